@@ -1,0 +1,58 @@
+//! Makes the sample of MNIST that is compiled in, from the folder that holds the four published IDX files:
+//! `cargo run --release -p kindling-data --example bundle_mnist -- FOLDER`
+
+use flate2::{Compression, write::GzEncoder};
+use kindling_data::{DataError, idx};
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+/// The files' names, without `-images-idx3-ubyte.gz` and `-labels-idx1-ubyte.gz`, and how many of each digit to keep.
+pub const PARTS: [(&str, usize); 2] = [("train", 1_200), ("t10k", 200)];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("name the folder that holds the IDX files of MNIST")?;
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/mnist");
+    for (part, per_digit) in PARTS {
+        for (name, content) in sample(folder.as_ref(), part, per_digit)? {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&content)?;
+            let packed = encoder.finish()?;
+            println!("{name}: {} bytes", packed.len());
+            std::fs::write(bundled.join(name), packed)?;
+        }
+    }
+    Ok(())
+}
+
+/// The names and the IDX contents of a part's images and labels: the first `per_digit` of each digit, in their
+/// original order.
+pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, Vec<u8>); 2], DataError> {
+    let images_name = format!("{part}-images-idx3-ubyte.gz");
+    let labels_name = format!("{part}-labels-idx1-ubyte.gz");
+    let images = idx::open(&folder.join(&images_name))?;
+    let labels = idx::open(&folder.join(&labels_name))?;
+
+    let (mut kept_images, mut kept_labels) = (Vec::new(), Vec::new());
+    let mut kept = [0; 10];
+    for (image, &label) in images.as_bytes().chunks_exact(28 * 28).zip(labels.as_bytes()) {
+        if kept[usize::from(label)] < per_digit {
+            kept[usize::from(label)] += 1;
+            kept_images.extend_from_slice(image);
+            kept_labels.push(label);
+        }
+    }
+    let count = kept_labels.len() as u32;
+    Ok([
+        (images_name, idx_file(&[count, 28, 28], &kept_images)),
+        (labels_name, idx_file(&[count], &kept_labels)),
+    ])
+}
+
+/// An IDX file of unsigned bytes.
+fn idx_file(shape: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, shape.len() as u8];
+    file.extend(shape.iter().flat_map(|length| length.to_be_bytes()));
+    file.extend_from_slice(values);
+    file
+}

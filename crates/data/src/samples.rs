@@ -1,0 +1,194 @@
+//! Inputs and targets that belong together, cut into parts and batches.
+
+use std::{ops::Range, sync::Arc};
+
+use burn::tensor::TensorData;
+
+use crate::{Column, DataError, IntoShape};
+
+/// Samples with their targets: what `fit` and `evaluate` take.
+///
+/// Parts of it ([`slice`](Self::slice), [`select`](Self::select)) are views that share its values.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    inputs: Vec<Column>,
+    targets: Vec<Column>,
+    rows: Rows,
+}
+
+/// Which rows of the columns a view holds.
+#[derive(Clone, Debug)]
+enum Rows {
+    Range(Range<usize>),
+    Chosen(Arc<[usize]>),
+}
+
+/// Some samples, gathered: one array for each input and target, first axis `batch`.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `f32` `[batch, ...]` for each input of the network.
+    pub inputs: Vec<TensorData>,
+    /// `i32` `[batch]` (classes) or `f32` `[batch, ...]` for each output of the network.
+    pub targets: Vec<TensorData>,
+    /// Samples in the batch.
+    pub len: usize,
+}
+
+impl Samples {
+    /// One input and one target for each sample: Keras' `x` and `y`.
+    ///
+    /// # Errors
+    /// When they are not of one length.
+    pub fn new(x: Column, y: Column) -> Result<Self, DataError> {
+        Self::with_columns(vec![x], vec![y])
+    }
+
+    /// Several inputs and targets, in the order of the network's inputs and outputs.
+    ///
+    /// # Errors
+    /// When there is no input, or the columns are not of one length.
+    pub fn with_columns(inputs: Vec<Column>, targets: Vec<Column>) -> Result<Self, DataError> {
+        let Some(first) = inputs.first() else {
+            return Err(DataError::Argument {
+                name: "inputs",
+                value: "[]".into(),
+                remedy: "give at least one column".into(),
+            });
+        };
+        let len = first.len();
+        let named = inputs.iter().map(|column| ("input", column));
+        for (i, (kind, column)) in named.chain(targets.iter().map(|column| ("target", column))).enumerate() {
+            if column.len() != len {
+                let what = format!("the first input and column {} ({kind})", i + 1);
+                return Err(DataError::LengthMismatch { what, left: len, right: column.len() });
+            }
+        }
+        Ok(Self { inputs, targets, rows: Rows::Range(0..len) })
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        match &self.rows {
+            Rows::Range(range) => range.len(),
+            Rows::Chosen(rows) => rows.len(),
+        }
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The inputs' columns, whole, whichever part of them this view holds.
+    pub fn inputs(&self) -> &[Column] {
+        &self.inputs
+    }
+
+    /// The targets' columns, whole, whichever part of them this view holds.
+    pub fn targets(&self) -> &[Column] {
+        &self.targets
+    }
+
+    /// Sees each sample of the first input in another shape, as NumPy's `reshape((n, ...))`.
+    ///
+    /// # Errors
+    /// When the number of values differs.
+    pub fn reshape(mut self, sample_shape: impl IntoShape) -> Result<Self, DataError> {
+        self.inputs[0] = self.inputs[0].clone().reshape(sample_shape)?;
+        Ok(self)
+    }
+
+    /// The samples from `range.start` up to `range.end`, as Python's `x[a:b]`: an end past the last is the last.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let end = range.end.min(self.len());
+        let start = range.start.min(end);
+        let rows = match &self.rows {
+            Rows::Range(all) => Rows::Range(all.start + start..all.start + end),
+            Rows::Chosen(rows) => Rows::Chosen(rows[start..end].into()),
+        };
+        Self { rows, ..self.clone() }
+    }
+
+    /// The samples at `positions`, in that order; a position may come up more than once.
+    ///
+    /// # Errors
+    /// When a position is not below [`len`](Self::len).
+    pub fn select(&self, positions: &[usize]) -> Result<Self, DataError> {
+        if let Some(position) = positions.iter().find(|position| **position >= self.len()) {
+            return Err(DataError::Argument {
+                name: "a position",
+                value: position.to_string(),
+                remedy: format!("there are {} samples", self.len()),
+            });
+        }
+        let rows = positions.iter().map(|position| self.row(*position)).collect();
+        Ok(Self { rows: Rows::Chosen(rows), ..self.clone() })
+    }
+
+    /// The first target's class of each sample, `[samples]`, when it holds classes.
+    pub fn classes(&self) -> Option<Vec<i32>> {
+        let classes = self.targets.first()?.as_classes()?;
+        Some((0..self.len()).map(|position| classes[self.row(position)]).collect())
+    }
+
+    /// Gathers the samples at `positions` into one batch.
+    ///
+    /// # Panics
+    /// When a position is not below [`len`](Self::len).
+    pub fn batch(&self, positions: &[usize]) -> Batch {
+        let gather = |column: &Column| column.gather(positions.iter().map(|position| self.row(*position)));
+        Batch {
+            inputs: self.inputs.iter().map(gather).collect(),
+            targets: self.targets.iter().map(gather).collect(),
+            len: positions.len(),
+        }
+    }
+
+    fn row(&self, position: usize) -> usize {
+        match &self.rows {
+            Rows::Range(range) => {
+                assert!(position < range.len(), "position {position} of {} samples", range.len());
+                range.start + position
+            }
+            Rows::Chosen(rows) => rows[position],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn counting(len: usize) -> Samples {
+        let values: Vec<f32> = (0..len * 2).map(|i| i as f32).collect();
+        let x = Column::floats(TensorData::new(values, [len, 2])).unwrap();
+        let y = Column::classes(TensorData::new((0..len as i32).collect::<Vec<_>>(), [len])).unwrap();
+        Samples::new(x, y).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn views_of_views_are_the_values_an_index_list_gives(
+            picks in prop::collection::vec(0_usize..50, 1..40), start in 0_usize..50, end in 0_usize..60,
+        ) {
+            let samples = counting(50).select(&picks).unwrap().slice(start..end);
+            let expected: Vec<i32> =
+                picks.iter().take(end).skip(start).map(|position| *position as i32).collect();
+            prop_assert_eq!(samples.classes().unwrap(), expected.clone());
+            let batch = samples.batch(&(0..samples.len()).collect::<Vec<_>>());
+            prop_assert_eq!(batch.targets[0].as_slice::<i32>().unwrap(), &expected[..]);
+            let x: Vec<f32> = expected.iter().flat_map(|row| [*row as f32 * 2.0, *row as f32 * 2.0 + 1.0]).collect();
+            prop_assert_eq!(batch.inputs[0].as_slice::<f32>().unwrap(), &x[..]);
+        }
+    }
+
+    #[test]
+    fn columns_of_different_lengths_are_refused() {
+        let x = Column::floats(TensorData::new(vec![0.0_f32; 3], [3])).unwrap();
+        let y = Column::classes(TensorData::new(vec![0_i32; 2], [2])).unwrap();
+        let message = Samples::new(x, y).unwrap_err().to_string();
+        assert!(message.contains('3') && message.contains('2'), "{message}");
+        assert!(counting(4).select(&[4]).is_err());
+    }
+}

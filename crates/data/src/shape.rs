@@ -1,0 +1,31 @@
+//! Shapes as they are written in programs.
+
+/// What can be given as a shape: `784`, `[28, 28]`, or a vector of lengths.
+pub trait IntoShape {
+    /// The lengths of the axes.
+    fn into_shape(self) -> Vec<usize>;
+}
+
+impl IntoShape for usize {
+    fn into_shape(self) -> Vec<usize> {
+        vec![self]
+    }
+}
+
+impl<const N: usize> IntoShape for [usize; N] {
+    fn into_shape(self) -> Vec<usize> {
+        self.to_vec()
+    }
+}
+
+impl IntoShape for Vec<usize> {
+    fn into_shape(self) -> Vec<usize> {
+        self
+    }
+}
+
+impl IntoShape for &[usize] {
+    fn into_shape(self) -> Vec<usize> {
+        self.to_vec()
+    }
+}

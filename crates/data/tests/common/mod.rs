@@ -1,0 +1,133 @@
+//! What the tests of loading share: a tiny data set, and a server on the loopback that publishes it.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use kindling_data::{Alternative, DataOptions, PublishedFile, Release, Source};
+
+/// The content of `greeting.txt`.
+pub const HELLO: &[u8] = b"hello";
+
+/// The content of `one.gz`, unpacked; `two.gz` holds the same.
+pub const WORLD: &[u8] = b"world";
+
+const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+const WORLD_SHA256: &str = "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7";
+
+/// A data set that was published as one file, or as two.
+pub const TINY: Release = Release {
+    dataset: "tiny",
+    alternatives: &[
+        Alternative {
+            files: &[PublishedFile { name: "greeting.txt", sha256: HELLO_SHA256 }],
+            mirrors: &["http://127.0.0.1:9/published/"],
+        },
+        Alternative {
+            files: &[
+                PublishedFile { name: "one.gz", sha256: WORLD_SHA256 },
+                PublishedFile { name: "two.gz", sha256: WORLD_SHA256 },
+            ],
+            mirrors: &["http://127.0.0.1:9/published/"],
+        },
+    ],
+    fallback: Source::Bundled,
+    fallback_meaning: "a wave of the hand stands in",
+};
+
+/// Options that look neither at this machine's cache nor at the network.
+pub fn options(cache: &Path) -> DataOptions {
+    DataOptions::default().cache_dir(cache).mirrors([] as [&str; 0]).quiet()
+}
+
+/// `content` as a gzip file.
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The names of everything in `folder` and below, sorted; none if there is no such folder.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.unwrap();
+        names.push(entry.file_name().to_string_lossy().into_owned());
+        names.extend(names_in(&entry.path()));
+    }
+    names.sort();
+    names
+}
+
+/// A server on the loopback, which runs until the test's end.
+pub struct Server {
+    /// Its base URL.
+    pub url: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// Answers every request, in a thread of its own, by what `answer` writes for the requested file's name.
+    pub fn start(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/files/", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (answer, counter) = (Arc::new(answer), requests.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                counter.fetch_add(1, Ordering::SeqCst);
+                let answer = answer.clone();
+                thread::spawn(move || {
+                    let mut stream = stream;
+                    let name = requested_name(&stream);
+                    answer(&name, &mut stream);
+                });
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// Gives every file that `content` has.
+    pub fn of(content: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        Self::start(move |name, stream| match content(name) {
+            Some(body) => respond(stream, "200 OK", &body, body.len()),
+            None => respond(stream, "404 Not Found", b"", 0),
+        })
+    }
+
+    /// How many connections there were.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+/// A base URL that nobody listens at.
+pub fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// Writes a response of `body`, announced to be `length` bytes long.
+pub fn respond(stream: &mut TcpStream, status: &str, body: &[u8], length: usize) {
+    // The other side may have hung up, which some tests are about.
+    let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
+        .and_then(|()| stream.write_all(body));
+}
+
+/// Reads a request to its end: `GET /files/one.gz HTTP/1.1` is for `one.gz`.
+fn requested_name(stream: &TcpStream) -> String {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.next().unwrap_or_default();
+    lines.take_while(|line| !line.is_empty()).for_each(drop);
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}

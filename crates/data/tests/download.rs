@@ -1,0 +1,195 @@
+//! Downloads from servers on the loopback, good and bad.
+
+mod common;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    thread,
+    time::{Duration, Instant},
+};
+
+use common::{HELLO, Server, TINY, WORLD, closed_port, gzip, names_in, options, respond};
+use kindling_data::{DataChoice, DataOptions, Located, Source, locate};
+use tempfile::tempdir;
+
+/// Publishes both alternatives.
+fn good_server() -> Server {
+    Server::of(|name| match name {
+        "greeting.txt" => Some(HELLO.to_vec()),
+        "one.gz" | "two.gz" => Some(gzip(WORLD)),
+        _ => None,
+    })
+}
+
+fn full(options: DataOptions) -> DataOptions {
+    options.choice(DataChoice::Full)
+}
+
+/// What an attempt leaves in the cache, and what the error for all of the data says.
+fn failure(mirrors: &[&str]) -> String {
+    let folder = tempdir().unwrap();
+    let error = locate(&TINY, &full(options(folder.path())).mirrors(mirrors.iter().copied())).unwrap_err();
+    assert!(names_in(folder.path()).is_empty(), "{:?}", names_in(folder.path()));
+    error.to_string()
+}
+
+#[test]
+fn a_download_is_kept_and_found_again() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let options = full(options(folder.path())).mirrors([&server.url]);
+    let Located { source, files, notice } = locate(&TINY, &options).unwrap();
+    assert_eq!((source, notice), (Source::Download, None));
+    assert_eq!(files, [folder.path().join("tiny/greeting.txt")]);
+    assert_eq!(fs::read(&files[0]).unwrap(), HELLO);
+
+    assert_eq!(locate(&TINY, &options).unwrap().source, Source::Cache);
+    assert_eq!(server.requests(), 1);
+    assert_eq!(names_in(folder.path()), ["greeting.txt", "tiny"]);
+}
+
+#[test]
+fn gzipped_files_are_verified_by_their_content() {
+    let folder = tempdir().unwrap();
+    let server = Server::of(|name| match name {
+        "one.gz" => Some(gzip(WORLD)),
+        // Some mirrors unpack on the way.
+        "two.gz" => Some(WORLD.to_vec()),
+        _ => None,
+    });
+    let located = locate(&TINY, &full(options(folder.path())).mirrors([&server.url])).unwrap();
+    assert_eq!(located.files, [folder.path().join("tiny/one.gz"), folder.path().join("tiny/two.gz")]);
+}
+
+#[test]
+fn after_a_mirror_that_fails_comes_the_next() {
+    let nothing = Server::of(|_| None);
+    let wrong = Server::of(|_| Some(b"something else".to_vec()));
+    let short = Server::start(|_, stream| respond(stream, "200 OK", b"hell", 5));
+    let not_http = Server::start(|_, stream| drop(stream.write_all(b"220 Welcome to FTP\r\n")));
+    for bad in [&nothing.url, &wrong.url, &short.url, &not_http.url, &closed_port()] {
+        let (folder, good) = (tempdir().unwrap(), good_server());
+        let located = locate(&TINY, &full(options(folder.path())).mirrors([bad, &good.url])).unwrap();
+        assert_eq!(located.source, Source::Download);
+        assert_eq!(names_in(folder.path()), ["greeting.txt", "tiny"]);
+    }
+}
+
+#[test]
+fn a_mirror_of_ones_own_is_asked_before_the_published_ones() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let options = full(DataOptions::default()).cache_dir(folder.path()).mirror(&server.url).quiet();
+    assert_eq!(locate(&TINY, &options).unwrap().source, Source::Download);
+}
+
+#[test]
+fn every_failure_is_told_and_nothing_stays() {
+    let error = failure(&[&Server::of(|_| None).url]);
+    assert!(error.starts_with("cannot download tiny: http://127.0.0.1:"), "{error}");
+    assert!(error.contains("/files/greeting.txt: http status: 404"), "{error}");
+    assert!(error.contains("/files/one.gz: http status: 404"), "{error}");
+
+    let error = failure(&[&Server::of(|_| Some(b"something else".to_vec())).url]);
+    assert!(error.contains("the content's SHA-256 is"), "{error}");
+
+    let error = failure(&[&Server::of(|_| Some(gzip(HELLO)[..20].to_vec())).url]);
+    assert!(error.contains("the content is damaged"), "{error}");
+
+    let error = failure(&[&Server::start(|_, stream| respond(stream, "200 OK", b"hell", 5)).url]);
+    assert!(error.contains("broken off after 4 bytes"), "{error}");
+
+    let error = failure(&["no URL at all"]);
+    assert!(error.contains("no URL at all/greeting.txt"), "{error}");
+}
+
+#[test]
+fn a_body_larger_than_any_published_file_is_broken_off() {
+    let error = failure(&[&Server::start(|name, stream| {
+        if name != "greeting.txt" {
+            return respond(stream, "404 Not Found", b"", 0);
+        }
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        while stream.write_all(&[0; 1 << 16]).is_ok() {}
+    })
+    .url]);
+    assert!(error.contains("broken off after 67108864 bytes"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_downloaded_anew() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let path = folder.path().join("tiny/greeting.txt");
+    fs::create_dir(folder.path().join("tiny")).unwrap();
+    fs::write(&path, b"hellp").unwrap();
+    let located = locate(&TINY, &options(folder.path()).mirrors([&server.url])).unwrap();
+    assert_eq!(located.source, Source::Download);
+    assert_eq!(fs::read(&path).unwrap(), HELLO);
+}
+
+#[test]
+fn a_closed_port_leads_to_the_fallback() {
+    let folder = tempdir().unwrap();
+    let located = locate(&TINY, &options(folder.path()).mirrors([closed_port()])).unwrap();
+    assert_eq!(located.source, Source::Bundled);
+    let notice = located.notice.unwrap();
+    assert!(notice.contains("refused") && notice.ends_with("a wave of the hand stands in"), "{notice}");
+    assert!(!notice.contains('\n'));
+    assert!(names_in(folder.path()).is_empty());
+}
+
+#[test]
+fn servers_that_never_answer_lead_to_the_fallback_within_five_seconds() {
+    let silent = Server::start(|_, stream| drop(stream.read_to_end(&mut Vec::new())));
+    let headers_only = Server::start(|_, stream| {
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let dribbling = Server::start(|_, stream| {
+        while stream.write_all(b"H").is_ok() {
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let folder = tempdir().unwrap();
+    let options = options(folder.path()).mirrors([&silent.url, &headers_only.url, &dribbling.url]);
+    let start = Instant::now();
+    let located = locate(&TINY, &options).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(located.source, Source::Bundled);
+    assert!(located.notice.unwrap().contains("no answer within 0.7 seconds"));
+    assert!(names_in(folder.path()).is_empty());
+}
+
+#[test]
+#[ignore = "takes half a minute"]
+fn a_mirror_that_stops_halfway_is_given_up() {
+    let error = failure(&[&Server::start(|_, stream| {
+        respond(stream, "200 OK", b"hell", 5);
+        let _ = stream.read_to_end(&mut Vec::new());
+    })
+    .url]);
+    assert!(error.contains("broken off after 4 bytes: timeout"), "{error}");
+}
+
+#[test]
+fn two_downloads_at_once_do_each_other_no_harm() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let options = full(options(folder.path())).mirrors([&server.url]);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let located = locate(&TINY, &options).unwrap();
+                assert_eq!(fs::read(&located.files[0]).unwrap(), HELLO);
+            });
+        }
+    });
+    assert_eq!(names_in(folder.path()), ["greeting.txt", "tiny"]);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_leads_to_the_fallback() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let file = folder.path().join("a file, not a folder");
+    fs::write(&file, b"").unwrap();
+    let located = locate(&TINY, &options(&file).mirrors([&server.url])).unwrap();
+    assert_eq!(located.source, Source::Bundled);
+}

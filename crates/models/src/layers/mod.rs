@@ -1,0 +1,147 @@
+//! The layers a [`Sequential`](crate::Sequential) is stacked from: a configuration and a Burn module for each.
+
+mod activation;
+mod dense;
+mod dropout;
+mod flatten;
+
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor},
+};
+use serde::{Deserialize, Serialize};
+
+pub use activation::ActivationLayer;
+pub use dense::{Dense, DenseConfig};
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+
+use crate::{Activation, Pass, Value};
+
+/// A layer to be built once its input's shape is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LayerConfig {
+    /// Fully connected.
+    Dense(DenseConfig),
+    /// Sets a share `rate` of the values to zero in training.
+    Dropout {
+        /// The share, from 0 up to but not including 1.
+        rate: f64,
+    },
+    /// Each sample's values in one row.
+    Flatten,
+    /// An activation function alone.
+    Activation {
+        /// Which.
+        function: Activation,
+    },
+}
+
+impl From<DenseConfig> for LayerConfig {
+    fn from(config: DenseConfig) -> Self {
+        Self::Dense(config)
+    }
+}
+
+/// Where a layer stands: what it may need beyond its own configuration.
+pub(crate) struct Place<'a> {
+    /// The shape of one sample of the input.
+    pub input: &'a [usize],
+    /// Place in the stack, from 0.
+    pub index: usize,
+    /// The run's seed, for initial weights.
+    pub seed: u64,
+    pub device: &'a Device,
+}
+
+impl LayerConfig {
+    /// Keras' class name.
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Dense(_) => "Dense",
+            Self::Dropout { .. } => "Dropout",
+            Self::Flatten => "Flatten",
+            Self::Activation { .. } => "Activation",
+        }
+    }
+
+    /// The shape of one sample of the output, or what is wrong.
+    pub(crate) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        match self {
+            Self::Dense(config) => config.output_shape(input),
+            Self::Dropout { rate } => dropout::check(*rate).map(|()| input.to_vec()),
+            Self::Flatten => Ok(vec![input.iter().product()]),
+            Self::Activation { .. } => Ok(input.to_vec()),
+        }
+    }
+
+    /// The number of trained weights.
+    pub(crate) fn parameters(&self, input: &[usize]) -> usize {
+        match self {
+            Self::Dense(config) => config.parameters(input),
+            Self::Dropout { .. } | Self::Flatten | Self::Activation { .. } => 0,
+        }
+    }
+
+    /// The activation that the layer ends in.
+    pub(crate) fn last_activation(&self) -> Activation {
+        match self {
+            Self::Dense(config) => config.activation,
+            Self::Activation { function } => *function,
+            Self::Dropout { .. } | Self::Flatten => Activation::Linear,
+        }
+    }
+
+    /// The layer with fresh weights. The shapes have been checked.
+    pub(crate) fn build(&self, place: &Place) -> Layer {
+        match self {
+            Self::Dense(config) => Layer::Dense(config.build(place)),
+            Self::Dropout { rate } => Layer::Dropout(Dropout::new(*rate, place.index)),
+            Self::Flatten => Layer::Flatten(Flatten::default()),
+            Self::Activation { function } => Layer::Activation(ActivationLayer::new(*function)),
+        }
+    }
+}
+
+/// A layer with its weights.
+#[derive(Module, Debug)]
+pub enum Layer {
+    /// Fully connected.
+    Dense(Dense),
+    /// Drops values in training.
+    Dropout(Dropout),
+    /// One row a sample.
+    Flatten(Flatten),
+    /// An activation function.
+    Activation(ActivationLayer),
+}
+
+impl Layer {
+    /// The layer's output **before its activation**, if it ends in one.
+    pub(crate) fn logits(&self, input: Value, pass: Pass) -> Value {
+        match self {
+            Self::Dense(layer) => layer.logits(input),
+            Self::Dropout(layer) => layer.forward(input, pass),
+            Self::Flatten(layer) => layer.forward(input),
+            Self::Activation(_) => input,
+        }
+    }
+
+    /// The layer's output.
+    pub(crate) fn forward(&self, input: Value, pass: Pass) -> Value {
+        match self {
+            Self::Dense(layer) => layer.forward(input),
+            Self::Activation(layer) => layer.forward(input),
+            Self::Dropout(_) | Self::Flatten(_) => self.logits(input, pass),
+        }
+    }
+
+    /// The layer's weight penalty, shape `[1]`.
+    pub(crate) fn penalty(&self) -> Option<Tensor<1>> {
+        match self {
+            Self::Dense(layer) => layer.penalty(),
+            Self::Dropout(_) | Self::Flatten(_) | Self::Activation(_) => None,
+        }
+    }
+}

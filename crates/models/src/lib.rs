@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod activation;
+mod error;
+mod initializer;
+pub mod layers;
+mod network;
+pub mod networks;
+mod regularizer;
+mod sequential;
+mod summary;
+mod value;
+mod weights;
+
+pub use activation::Activation;
+pub use error::ModelError;
+pub use layers::{DenseConfig, LayerConfig};
+pub use network::{Architecture, Network, OutputSpec, Pass};
+pub use regularizer::Regularizer;
+pub use sequential::{Sequential, SequentialNetwork};
+pub use value::Value;
+pub use weights::Weights;

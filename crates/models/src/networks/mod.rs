@@ -1,0 +1,5 @@
+//! The book's networks, by name.
+
+mod mnist;
+
+pub use mnist::MnistConfig;

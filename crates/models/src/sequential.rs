@@ -1,0 +1,186 @@
+//! Networks as a linear stack of layers.
+
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor},
+};
+use kindling_data::IntoShape;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Activation, Architecture, LayerConfig, ModelError, Network, OutputSpec, Pass, Value,
+    layers::{DenseConfig, Layer, Place},
+    summary,
+};
+
+/// A stack of layers to be built; only the input's shape is given, the others follow from it.
+///
+/// ```
+/// use kindling_models::{Activation::{Relu, Softmax}, Sequential};
+///
+/// let network = Sequential::new(784).dense(512, Relu).dense(10, Softmax);
+/// assert!(network.summary()?.contains("407,050"));
+/// # Ok::<(), kindling_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequential {
+    input: Vec<usize>,
+    layers: Vec<LayerConfig>,
+}
+
+/// A layer of the stack with what follows from its place.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedLayer<'a> {
+    pub config: &'a LayerConfig,
+    /// Keras' name: `dense`, `dense_1`, ...
+    pub name: String,
+    pub input: Vec<usize>,
+    pub output: Vec<usize>,
+}
+
+impl Sequential {
+    /// An empty stack for samples of this shape, given without the batch axis: `784`, or `[28, 28]`.
+    pub fn new(input: impl IntoShape) -> Self {
+        Self { input: input.into_shape(), layers: Vec::new() }
+    }
+
+    /// Adds any layer.
+    pub fn layer(mut self, layer: impl Into<LayerConfig>) -> Self {
+        self.layers.push(layer.into());
+        self
+    }
+
+    /// Adds a fully connected layer.
+    pub fn dense(self, units: usize, activation: Activation) -> Self {
+        self.layer(DenseConfig::new(units).with_activation(activation))
+    }
+
+    /// Adds dropout: the share `rate` of values set to zero in training.
+    pub fn dropout(self, rate: f64) -> Self {
+        self.layer(LayerConfig::Dropout { rate })
+    }
+
+    /// Adds a layer that lays each sample's values out in one row.
+    pub fn flatten(self) -> Self {
+        self.layer(LayerConfig::Flatten)
+    }
+
+    /// Adds an activation function.
+    pub fn activation(self, function: Activation) -> Self {
+        self.layer(LayerConfig::Activation { function })
+    }
+
+    /// Keras' table of the network: each layer's output shape and number of parameters, and their total.
+    ///
+    /// # Errors
+    /// As [`Architecture::build`].
+    pub fn summary(&self) -> Result<String, ModelError> {
+        Ok(summary::table(&self.plan()?))
+    }
+
+    /// Names the layers and infers their shapes.
+    pub(crate) fn plan(&self) -> Result<Vec<PlannedLayer<'_>>, ModelError> {
+        if self.input.contains(&0) || self.input.len() >= Value::MAX_RANK {
+            return Err(ModelError::Empty(format!(
+                "input shape {:?}; give one to {} axes, none of them 0",
+                self.input,
+                Value::MAX_RANK - 1
+            )));
+        }
+        if self.layers.is_empty() {
+            return Err(ModelError::Empty("no layers; add at least one".into()));
+        }
+        let mut planned = Vec::<PlannedLayer>::with_capacity(self.layers.len());
+        let mut input = self.input.clone();
+        for config in &self.layers {
+            let class = config.class();
+            let name = match planned.iter().filter(|layer| layer.config.class() == class).count() {
+                0 => class.to_lowercase(),
+                earlier => format!("{}_{earlier}", class.to_lowercase()),
+            };
+            let output = config
+                .output_shape(&input)
+                .map_err(|reason| ModelError::Layer { layer: name.clone(), reason })?;
+            planned.push(PlannedLayer { config, name, input, output: output.clone() });
+            input = output;
+        }
+        Ok(planned)
+    }
+}
+
+impl Architecture for Sequential {
+    type Network = SequentialNetwork;
+
+    fn build(&self, device: &Device, seed: u64) -> Result<SequentialNetwork, ModelError> {
+        let plan = self.plan()?;
+        let build = |(index, layer): (usize, &PlannedLayer)| {
+            layer.config.build(&Place { input: &layer.input, index, seed, device })
+        };
+        let names = plan.iter().map(|layer| layer.name.clone()).collect();
+        let last = &plan[plan.len() - 1];
+        let output = OutputSpec {
+            name: last.name.clone(),
+            shape: last.output.clone(),
+            activation: last.config.last_activation(),
+        };
+        let layers = plan.iter().enumerate().map(build).collect();
+        Ok(SequentialNetwork { layers, names, output, architecture: self.clone() })
+    }
+}
+
+/// A stack of layers with its weights.
+#[derive(Module, Debug)]
+pub struct SequentialNetwork {
+    layers: Vec<Layer>,
+    #[module(skip)]
+    names: Vec<String>,
+    #[module(skip)]
+    output: OutputSpec,
+    #[module(skip)]
+    architecture: Sequential,
+}
+
+impl SequentialNetwork {
+    /// What the network was built from.
+    pub fn architecture(&self) -> &Sequential {
+        &self.architecture
+    }
+}
+
+impl Network for SequentialNetwork {
+    fn inputs(&self) -> Vec<Vec<usize>> {
+        vec![self.architecture.input.clone()]
+    }
+
+    fn outputs(&self) -> Vec<OutputSpec> {
+        vec![self.output.clone()]
+    }
+
+    fn forward(&self, inputs: Vec<Value>, pass: Pass) -> Vec<Value> {
+        let last = self.layers.len() - 1;
+        let run = |value, (index, layer): (usize, &Layer)| match index == last {
+            true => layer.logits(value, pass),
+            false => layer.forward(value, pass),
+        };
+        inputs.into_iter().map(|input| self.layers.iter().enumerate().fold(input, run)).collect()
+    }
+
+    fn penalty(&self) -> Option<Tensor<1>> {
+        self.layers.iter().filter_map(Layer::penalty).reduce(Tensor::add)
+    }
+
+    /// `layers.0.Dense.kernel` as `dense.kernel`.
+    fn weight_name(&self, path: &[String]) -> String {
+        match path {
+            [_, index, .., weight] => match index.parse().ok().and_then(|index: usize| self.names.get(index)) {
+                Some(layer) => format!("{layer}.{weight}"),
+                None => path.join("."),
+            },
+            _ => path.join("."),
+        }
+    }
+
+    fn architecture_json(&self) -> Option<String> {
+        serde_json::to_string(&self.architecture).ok()
+    }
+}

@@ -1,0 +1,148 @@
+//! Weights by name: out of a network, into a network, to and from a safetensors file.
+
+use std::{collections::HashMap, io::Write, path::Path, vec};
+
+use burn::{
+    module::{ModuleMapper, ModuleVisitor, Param},
+    tensor::{DType, Tensor, TensorData},
+};
+use kindling_data::files::write_whole;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use crate::{ModelError, Network};
+
+/// Every weight of a network on the host, in the order of its layers, in Keras' layout (kernels `[inputs, units]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    tensors: Vec<(String, TensorData)>,
+    architecture: Option<String>,
+}
+
+/// The key of a file's metadata under which the architecture's JSON stands. One key only: the order of several
+/// would differ from file to file.
+const ARCHITECTURE: &str = "kindling_architecture";
+
+impl Weights {
+    /// The weights of `network`, read back from its device.
+    pub fn of<N: Network>(network: &N) -> Self {
+        let mut collector = Collector { network, path: Vec::new(), tensors: Vec::new() };
+        network.visit(&mut collector);
+        Self { tensors: collector.tensors, architecture: network.architecture_json() }
+    }
+
+    /// Weights from elsewhere, by name.
+    pub fn from_tensors(tensors: Vec<(String, TensorData)>) -> Self {
+        Self { tensors, architecture: None }
+    }
+
+    /// Names (`dense_1.kernel`) and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TensorData)> {
+        self.tensors.iter().map(|(name, data)| (name.as_str(), data))
+    }
+
+    /// JSON of the architecture that they belong to, where it is known.
+    pub fn architecture_json(&self) -> Option<&str> {
+        self.architecture.as_deref()
+    }
+
+    /// `network` with these weights in place of its own.
+    ///
+    /// # Errors
+    /// When a name or a shape differs; nothing is loaded then.
+    pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
+        let own = Self::of(&network).tensors;
+        if own.len() != self.tensors.len() {
+            let (have, want) = (self.tensors.len(), own.len());
+            return Err(ModelError::Mismatch(format!("{have} weights are given, the network has {want}")));
+        }
+        let given: HashMap<&str, &TensorData> = self.iter().collect();
+        let matched = own.iter().map(|(name, own)| match given.get(name.as_str()) {
+            Some(data) if data.shape() == own.shape() => Ok((*data).clone()),
+            Some(data) => {
+                let (have, want) = (data.shape().as_slice(), own.shape().as_slice());
+                Err(ModelError::Mismatch(format!("{name} is given as {have:?}, the network's is {want:?}")))
+            }
+            None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.shape().as_slice()))),
+        });
+        let tensors = matched.collect::<Result<Vec<_>, _>>()?;
+        Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
+    }
+
+    /// Writes a safetensors file: `f32` tensors under their names, the architecture in the metadata. The file
+    /// appears whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
+        let path = path.as_ref();
+        let io = |source| ModelError::Io { path: path.into(), source };
+        let format = |error: safetensors::SafeTensorError| io(std::io::Error::other(error));
+        let mut views = Vec::with_capacity(self.tensors.len());
+        for (name, data) in &self.tensors {
+            views.push((name, TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?));
+        }
+        let metadata = self.architecture.iter().map(|json| (ARCHITECTURE.to_owned(), json.clone())).collect();
+        let bytes = safetensors::serialize(views, Some(metadata)).map_err(format)?;
+        write_whole(path, |file| file.write_all(&bytes)).map_err(io)
+    }
+
+    /// Reads a safetensors file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged, or holds anything but `f32`.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
+        let format = |reason: String| ModelError::Format { path: path.into(), reason };
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| format(error.to_string()))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| format(error.to_string()))?;
+        let mut tensors = Vec::with_capacity(file.len());
+        for (name, view) in file.iter() {
+            if view.dtype() != Dtype::F32 {
+                return Err(format(format!("{name} is {:?}; weights are F32", view.dtype())));
+            }
+            let values = view.data().chunks_exact(4).map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]));
+            tensors.push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
+        }
+        let architecture = metadata.metadata().as_ref().and_then(|keys| keys.get(ARCHITECTURE).cloned());
+        Ok(Self { tensors, architecture })
+    }
+}
+
+struct Collector<'a, N> {
+    network: &'a N,
+    path: Vec<String>,
+    tensors: Vec<(String, TensorData)>,
+}
+
+impl<N: Network> ModuleVisitor for Collector<'_, N> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data_dtype(DType::F32);
+        self.tensors.push((self.network.weight_name(&self.path), data));
+    }
+}
+
+/// Hands out tensors in the order of the visit that matched them.
+struct Loader {
+    tensors: vec::IntoIter<TensorData>,
+}
+
+impl ModuleMapper for Loader {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.tensors.next() {
+            Some(data) => {
+                let (id, tensor) = (param.id, Tensor::from_data(data, &param.lazy_device()));
+                param.transform_for_load(tensor, id)
+            }
+            None => param,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What can go wrong while training.
+
+use std::{fmt::Display, path::PathBuf};
+
+use kindling_data::DataError;
+use kindling_models::ModelError;
+
+/// The error of every fallible function in this crate: it names the file or value, and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// From the data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// From the network.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// An argument is outside of what the function is defined for.
+    #[error("{name} is {value}: {remedy}")]
+    Argument {
+        /// The argument's name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        remedy: String,
+    },
+    /// Network, data, loss and metrics do not fit each other.
+    #[error("{0}")]
+    Mismatch(String),
+    /// The loss became infinite or not a number.
+    #[error("the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data")]
+    NotFinite {
+        /// Which: `loss`, `val_loss`.
+        name: String,
+        /// `NaN`, `inf`.
+        value: f64,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step within the epoch, from 1.
+        step: usize,
+    },
+    /// A file could not be written.
+    #[error("cannot write {path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+impl TrainError {
+    pub(crate) fn argument(name: &'static str, value: impl Display, remedy: impl Into<String>) -> Self {
+        Self::Argument { name, value: value.to_string(), remedy: remedy.into() }
+    }
+
+    /// Names the file that an output error came from.
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

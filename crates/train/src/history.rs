@@ -1,0 +1,110 @@
+//! The record of a training run.
+
+use std::{io::Write, path::Path};
+
+use kindling_data::files::write_whole;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{Logs, TrainError};
+
+/// Every figure of every epoch, under Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    series: Vec<(String, Vec<f64>)>,
+    epoch_seconds: Vec<f64>,
+}
+
+impl History {
+    /// The figures of one name, one an epoch; empty when there are none of that name.
+    pub fn get(&self, name: &str) -> &[f64] {
+        self.series.iter().find(|(own, _)| own == name).map_or(&[], |(_, values)| values)
+    }
+
+    /// Names and figures, in the order in which they are reported.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.series.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+
+    /// Number of epochs.
+    pub fn epochs(&self) -> usize {
+        self.epoch_seconds.len()
+    }
+
+    /// How long each epoch took, validation and callbacks included. Not part of the exported files, which are the
+    /// same for the same seed.
+    pub fn epoch_seconds(&self) -> &[f64] {
+        &self.epoch_seconds
+    }
+
+    /// Writes `{"loss": [..], "accuracy": [..], ...}`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save_json(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
+        let path = path.as_ref();
+        write_whole(path, |file| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            writeln!(file)
+        })
+        .map_err(TrainError::io(path))
+    }
+
+    /// Writes a row for each epoch (from 1), a column for each figure.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
+        let path = path.as_ref();
+        write_whole(path, |file| {
+            let mut table = csv::Writer::from_writer(file);
+            table.write_record(std::iter::once("epoch").chain(self.iter().map(|(name, _)| name)))?;
+            for epoch in 0..self.epochs() {
+                let figures = self.iter().map(|(_, values)| values.get(epoch).map_or(String::new(), f64::to_string));
+                table.write_record(std::iter::once((epoch + 1).to_string()).chain(figures))?;
+            }
+            table.flush()
+        })
+        .map_err(TrainError::io(path))
+    }
+
+    pub(crate) fn push(&mut self, logs: &Logs, seconds: f64) {
+        for (name, value) in logs.iter() {
+            match self.series.iter_mut().find(|(own, _)| own == name) {
+                Some((_, values)) => values.push(value),
+                None => self.series.push((name.to_owned(), vec![value])),
+            }
+        }
+        self.epoch_seconds.push(seconds);
+    }
+}
+
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.series.len()))?;
+        for (name, values) in self.iter() {
+            map.serialize_entry(name, values)?;
+        }
+        map.end()
+    }
+}
+
+/// A table: one row an epoch.
+impl std::fmt::Display for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "epoch")?;
+        for (name, _) in self.iter() {
+            write!(f, "  {name:>12}")?;
+        }
+        for epoch in 0..self.epochs() {
+            write!(f, "\n{:>5}", epoch + 1)?;
+            for (name, values) in self.iter() {
+                let width = name.len().max(12);
+                match values.get(epoch) {
+                    Some(value) => write!(f, "  {value:>width$.4}")?,
+                    None => write!(f, "  {:>width$}", "")?,
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+// The code that `#[derive(RecordState)]` writes looks for these in the crate's root.
+use burn::optim::{RecordState, StateSink, StateSource};
+
+pub mod callbacks;
+mod error;
+mod fit;
+mod history;
+mod logs;
+mod losses;
+mod meter;
+mod metrics;
+mod model;
+mod objective;
+pub mod optimizers;
+// pub mod plots;
+
+pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
+pub use error::TrainError;
+pub use fit::FitOptions;
+pub use history::History;
+pub use logs::Logs;
+pub use losses::{Loss, Target};
+pub use metrics::Metric;
+pub use model::{Compile, Model};
+pub use optimizers::{Adam, Optimizer, RmsProp, Sgd};

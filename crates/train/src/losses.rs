@@ -1,0 +1,106 @@
+//! Losses, computed from logits where that is exact.
+
+use burn::tensor::{Int, Tensor, activation::log_softmax};
+use kindling_models::Activation;
+use serde::{Deserialize, Serialize};
+
+/// What training minimises: the mean over a batch, under Keras' names.
+///
+/// | task | last activation | loss |
+/// | --- | --- | --- |
+/// | one of two classes | sigmoid, 1 unit | binary cross-entropy |
+/// | one of many classes | softmax | categorical cross-entropy, sparse with class indices |
+/// | several classes at once | sigmoid | binary cross-entropy |
+/// | any number | none | mean squared error |
+/// | a number from 0 to 1 | sigmoid | mean squared error, or binary cross-entropy |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// `-log(probability of the right class)`; targets are class indices, `[batch]`.
+    SparseCategoricalCrossentropy,
+    /// `-sum(target * log(probability))`; targets are one-hot, `[batch, classes]`.
+    CategoricalCrossentropy,
+    /// `-(target * log(p) + (1 - target) * log(1 - p))`; targets are 0 or 1, `[batch]` or `[batch, units]`.
+    BinaryCrossentropy,
+    /// `(target - prediction)²`; targets are numbers, `[batch]` or `[batch, units]`.
+    #[serde(alias = "mse")]
+    MeanSquaredError,
+    /// `|target - prediction|`; targets are numbers, `[batch]` or `[batch, units]`.
+    #[serde(alias = "mae")]
+    MeanAbsoluteError,
+}
+
+/// A batch of one target on the device.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// Class indices, `[batch]`.
+    Classes(Tensor<1, Int>),
+    /// Numbers, `[batch, units]`.
+    Values(Tensor<2>),
+}
+
+impl Target {
+    /// Class indices; [`Objective::check`](crate::model) has seen to it that they are.
+    pub(crate) fn classes(self) -> Tensor<1, Int> {
+        match self {
+            Self::Classes(classes) => classes,
+            Self::Values(values) => values.argmax(1).squeeze_dim(1),
+        }
+    }
+
+    /// Classes as numbers, `[batch, 1]`; values as they are.
+    pub(crate) fn values(self) -> Tensor<2> {
+        match self {
+            Self::Classes(classes) => classes.float().unsqueeze_dim(1),
+            Self::Values(values) => values,
+        }
+    }
+}
+
+/// Keras' `backend.epsilon()`: how close to 0 and 1 probabilities may come.
+const EPSILON: f64 = 1e-7;
+
+impl Loss {
+    /// The mean loss of a batch, shape `[1]`. `logits` are `[batch, units]`, before `activation`.
+    ///
+    /// Cross-entropies are computed from the logits when the activation is the one that they go with, so that no
+    /// probability is rounded to 0 or 1; otherwise from probabilities, clipped as in Keras.
+    pub fn mean(self, logits: Tensor<2>, activation: Activation, target: Target) -> Tensor<1> {
+        match self {
+            Self::SparseCategoricalCrossentropy => {
+                let classes = target.classes().unsqueeze_dim(1);
+                log_probabilities(logits, activation).gather(1, classes).mean().neg()
+            }
+            Self::CategoricalCrossentropy => {
+                (log_probabilities(logits, activation) * target.values()).sum_dim(1).mean().neg()
+            }
+            Self::BinaryCrossentropy => binary_crossentropy(logits, activation, target.values()).mean(),
+            Self::MeanSquaredError => (activation.apply(logits) - target.values()).square().mean(),
+            Self::MeanAbsoluteError => (activation.apply(logits) - target.values()).abs().mean(),
+        }
+    }
+}
+
+/// The logarithm of each class' probability, `[batch, classes]`.
+fn log_probabilities(logits: Tensor<2>, activation: Activation) -> Tensor<2> {
+    if activation == Activation::Softmax {
+        return log_softmax(logits, 1);
+    }
+    let output = activation.apply(logits);
+    let sum = output.clone().sum_dim(1);
+    (output / sum).clamp(EPSILON, 1.0 - EPSILON).log()
+}
+
+/// The loss of each output, `[batch, units]`.
+fn binary_crossentropy(logits: Tensor<2>, activation: Activation, target: Tensor<2>) -> Tensor<2> {
+    if activation == Activation::Sigmoid {
+        // max(x, 0) - x * target + log(1 + exp(-|x|)): no exponential overflows. The signs are constants, so that
+        // the gradient at 0 is that of the sigmoid and not the 0 of the kinks.
+        let positive = logits.clone().detach().greater_equal_elem(0.0).float();
+        let negative_size = logits.clone() * positive.clone().mul_scalar(-2.0).add_scalar(1.0);
+        return logits.clone() * (positive - target) + negative_size.exp().log1p();
+    }
+    let output = activation.apply(logits).clamp(EPSILON, 1.0 - EPSILON);
+    let missed = target.clone().neg().add_scalar(1.0) * output.clone().neg().add_scalar(1.0).log();
+    (target * output.log() + missed).neg()
+}

@@ -1,0 +1,98 @@
+//! Sample-weighted means over batches, read back from the device only now and then.
+
+use burn::tensor::{DType, Tensor};
+
+use crate::{Logs, TrainError, objective::Objective};
+
+/// Batches whose figures may wait on the device. Reading back makes the host wait for the device, so it is not done
+/// at every step; nor only once an epoch, so that a loss which is not finite is noticed soon.
+const PENDING: usize = 64;
+
+/// A batch's mean loss and its metrics' sums, still on the device.
+pub(crate) struct Figures {
+    samples: usize,
+    values: Vec<Tensor<1>>,
+}
+
+impl Figures {
+    pub fn new(samples: usize, loss: Tensor<1>, metrics: Vec<Tensor<1>>) -> Self {
+        Self { samples, values: std::iter::once(loss).chain(metrics).collect() }
+    }
+}
+
+/// A figure that is infinite or not a number.
+#[derive(Debug)]
+pub(crate) struct NotFinite {
+    name: String,
+    value: f64,
+    step: usize,
+}
+
+impl NotFinite {
+    /// The error, once it is known where it happened; `prefix` is `val_` in validation.
+    pub fn at(self, prefix: &str, epoch: usize) -> TrainError {
+        TrainError::NotFinite { name: format!("{prefix}{}", self.name), value: self.value, epoch, step: self.step }
+    }
+}
+
+/// Means over the batches so far: each batch counts by its number of samples, as in Keras.
+pub(crate) struct Meter {
+    names: Vec<String>,
+    pending: Vec<Figures>,
+    sums: Vec<f64>,
+    samples: usize,
+    /// Batches that have been read.
+    steps: usize,
+}
+
+impl Meter {
+    pub fn new(objectives: &[Objective]) -> Self {
+        let metrics = objectives.iter().flat_map(|objective| &objective.metrics).map(|metric| metric.name().to_owned());
+        let names: Vec<String> = std::iter::once("loss".to_owned()).chain(metrics).collect();
+        Self { sums: vec![0.0; names.len()], names, pending: Vec::new(), samples: 0, steps: 0 }
+    }
+
+    /// Takes in a batch's figures.
+    pub fn add(&mut self, figures: Figures) -> Result<(), NotFinite> {
+        self.pending.push(figures);
+        if self.pending.len() == PENDING { self.settle() } else { Ok(()) }
+    }
+
+    /// The means so far; nothing before the first batch.
+    pub fn read(&mut self) -> Result<Logs, NotFinite> {
+        self.settle()?;
+        let mut logs = Logs::default();
+        for (name, sum) in self.names.iter().zip(&self.sums) {
+            logs.set(name, sum / self.samples as f64);
+        }
+        Ok(logs)
+    }
+
+    /// Reads the pending figures back, all at once.
+    fn settle(&mut self) -> Result<(), NotFinite> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let mut counts = Vec::with_capacity(self.pending.len());
+        let mut values = Vec::with_capacity(self.pending.len() * self.names.len());
+        for figures in self.pending.drain(..) {
+            counts.push(figures.samples);
+            values.extend(figures.values);
+        }
+        let values = Tensor::cat(values, 0).into_data_dtype(DType::F64);
+        let values = values.as_slice::<f64>().unwrap_or_default();
+        for (samples, batch) in counts.into_iter().zip(values.chunks(self.names.len())) {
+            self.steps += 1;
+            if let Some(bad) = batch.iter().position(|value| !value.is_finite()) {
+                return Err(NotFinite { name: self.names[bad].clone(), value: batch[bad], step: self.steps });
+            }
+            self.samples += samples;
+            let [loss, metrics @ ..] = batch else { continue };
+            self.sums[0] += loss * samples as f64;
+            for (sum, value) in self.sums[1..].iter_mut().zip(metrics) {
+                *sum += value;
+            }
+        }
+        Ok(())
+    }
+}

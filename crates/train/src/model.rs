@@ -1,0 +1,263 @@
+//! A network compiled with an optimizer, a loss and metrics.
+
+use burn::{
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::{DType, Device, Tensor, TensorData},
+};
+use kindling_data::{Batch, Samples};
+use kindling_models::{Architecture, Network, Pass, Value, Weights};
+
+use crate::{
+    Logs, Loss, Metric, Optimizer, TrainError,
+    meter::{Figures, Meter, NotFinite},
+    objective::Objective,
+    optimizers::check_learning_rate,
+};
+
+/// Samples run at once where nothing is trained. The result does not depend on it but for rounding.
+const INFERENCE_BATCH: usize = 512;
+
+/// Builds a network and readies it for training: Keras' `compile`.
+pub trait Compile: Architecture {
+    /// A network with fresh weights on `device`, with what is needed to train it. All that is random in it and in
+    /// its training comes from `seed`.
+    ///
+    /// # Errors
+    /// When the architecture or a hyper-parameter of the optimizer is not usable.
+    fn compile(
+        &self,
+        device: &Device,
+        seed: u64,
+        optimizer: impl Into<Optimizer>,
+        loss: Loss,
+        metrics: impl Into<Vec<Metric>>,
+    ) -> Result<Model<Self::Network>, TrainError> {
+        let network = self.build(&device.clone().autodiff(), seed)?;
+        Model::new(network, device, seed, optimizer, loss, metrics)
+    }
+}
+
+impl<A: Architecture> Compile for A {}
+
+/// A network that can be trained, evaluated and asked for predictions.
+#[derive(Debug)]
+pub struct Model<N: Network> {
+    /// Always there but in the middle of a step, when the optimizer owns it so that it can update weights in place.
+    network: Option<N>,
+    optimizer: Updater,
+    objectives: Vec<Objective>,
+    device: Device,
+    seed: u64,
+    /// Training steps taken.
+    step: u64,
+    /// Epochs taken, over all calls of `fit`.
+    epoch: usize,
+}
+
+struct Updater {
+    module: ModuleOptimizer,
+    learning_rate: f64,
+}
+
+impl std::fmt::Debug for Updater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Updater").field("learning_rate", &self.learning_rate).finish_non_exhaustive()
+    }
+}
+
+impl<N: Network> Model<N> {
+    /// A network of one's own, with weights on `device.autodiff()`, readied for training.
+    ///
+    /// # Errors
+    /// When a hyper-parameter of the optimizer is not usable, or loss or metrics do not go with the output.
+    pub fn new(
+        network: N,
+        device: &Device,
+        seed: u64,
+        optimizer: impl Into<Optimizer>,
+        loss: Loss,
+        metrics: impl Into<Vec<Metric>>,
+    ) -> Result<Self, TrainError> {
+        let settings = optimizer.into();
+        let optimizer = Updater { module: settings.build()?, learning_rate: settings.learning_rate() };
+        let metrics = metrics.into();
+        let objective = |output| Objective { output, loss, metrics: metrics.clone() };
+        let objectives: Vec<Objective> = network.outputs().into_iter().map(objective).collect();
+        if objectives.is_empty() {
+            return Err(TrainError::Mismatch("the network has no output: give it at least one".into()));
+        }
+        let device = device.clone().without_autodiff();
+        Ok(Self { network: Some(network), optimizer, objectives, device, seed, step: 0, epoch: 0 })
+    }
+
+    /// The network with its present weights.
+    ///
+    /// # Panics
+    /// Never outside of a step.
+    pub fn network(&self) -> &N {
+        self.network.as_ref().expect("the network is away only within a step")
+    }
+
+    /// The device that it runs on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The weights, read back from the device.
+    pub fn weights(&self) -> Weights {
+        Weights::of(self.network())
+    }
+
+    /// Puts other weights in place of its own.
+    ///
+    /// # Errors
+    /// When names or shapes differ; nothing is changed then.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError> {
+        self.network = Some(weights.load_into(self.network().clone())?);
+        Ok(())
+    }
+
+    /// The size of the optimizer's steps.
+    pub fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate
+    }
+
+    /// Changes the size of the optimizer's steps.
+    ///
+    /// # Errors
+    /// When it is not above zero.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
+        check_learning_rate(learning_rate)?;
+        self.optimizer.learning_rate = learning_rate;
+        Ok(())
+    }
+
+    /// One step of training on all of `samples` as one batch; the loss, penalties included, and metrics before it.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the loss is not finite.
+    pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
+        self.check(samples)?;
+        let mut meter = Meter::new(&self.objectives);
+        let positions: Vec<usize> = (0..samples.len()).collect();
+        let figures = self.train_step(samples.batch(&positions));
+        meter.add(figures).and_then(|()| meter.read()).map_err(|fault| fault.at("", self.epoch + 1))
+    }
+
+    /// The loss (without penalties) and metrics over all samples, with present weights.
+    ///
+    /// Keras adds weight penalties to the loss here too; this is the loss of the predictions alone.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the loss is not finite.
+    pub fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
+        self.check(samples)?;
+        self.evaluate_checked(samples).map_err(|fault| fault.at("", self.epoch))
+    }
+
+    /// The first output's predictions, last activation applied: `f32` `[samples, units]`.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network.
+    pub fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
+        self.check_inputs(samples)?;
+        let network = self.network().valid();
+        let output = &self.objectives[0].output;
+        let mut values = Vec::<f32>::new();
+        for positions in batches(samples.len(), INFERENCE_BATCH) {
+            let inputs = self.to_device(samples.batch(&positions).inputs);
+            let logits = network.forward(inputs, Pass::Inference).swap_remove(0).flatten();
+            let predictions = output.activation.apply(logits).into_data_dtype(DType::F32);
+            values.extend(predictions.as_slice::<f32>().unwrap_or_default());
+        }
+        let units: usize = output.shape.iter().product();
+        Ok(TensorData::new(values, [samples.len(), units]))
+    }
+
+    /// Runs the network forward and back on a batch and updates its weights.
+    pub(crate) fn train_step(&mut self, batch: Batch) -> Figures {
+        let network = self.network.take().expect("the network is away only within a step");
+        let inputs = self.to_device(batch.inputs);
+        let outputs = network.forward(inputs, Pass::Training { seed: self.seed, step: self.step });
+        let (mut loss, metrics) = self.measure(outputs, batch.targets);
+        if let Some(penalty) = network.penalty() {
+            loss = loss + penalty;
+        }
+        let figures = Figures::new(batch.len, loss.clone().inner(), metrics);
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        self.network = Some(self.optimizer.module.step(self.optimizer.learning_rate, network, gradients));
+        self.step += 1;
+        figures
+    }
+
+    /// As [`evaluate`](Self::evaluate), for samples that have been checked.
+    pub(crate) fn evaluate_checked(&self, samples: &Samples) -> Result<Logs, NotFinite> {
+        let network = self.network().valid();
+        let mut meter = Meter::new(&self.objectives);
+        for positions in batches(samples.len(), INFERENCE_BATCH) {
+            let batch = samples.batch(&positions);
+            let outputs = network.forward(self.to_device(batch.inputs), Pass::Inference);
+            let (loss, metrics) = self.measure(outputs, batch.targets);
+            meter.add(Figures::new(batch.len, loss, metrics))?;
+        }
+        meter.read()
+    }
+
+    /// Sees to it that no step on these samples can fail: shapes, classes, numbers of columns.
+    pub(crate) fn check(&self, samples: &Samples) -> Result<(), TrainError> {
+        self.check_inputs(samples)?;
+        if samples.targets().len() != self.objectives.len() {
+            let (have, want) = (samples.targets().len(), self.objectives.len());
+            return Err(TrainError::Mismatch(format!("the data has {have} targets, the network {want} outputs")));
+        }
+        self.objectives.iter().zip(samples.targets()).try_for_each(|(objective, column)| objective.check(column))
+    }
+
+    fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
+        if samples.is_empty() {
+            return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
+        }
+        let wanted = self.network().inputs();
+        let given: Vec<&[usize]> = samples.inputs().iter().map(|column| column.sample_shape()).collect();
+        // A sample of one number may come without an axis.
+        let same = |(want, have): (&Vec<usize>, &&[usize])| want == have || (want == &[1] && have.is_empty());
+        if wanted.len() == given.len() && wanted.iter().zip(&given).all(same) {
+            return Ok(());
+        }
+        Err(TrainError::Mismatch(format!(
+            "the network takes samples of shape {wanted:?}, the data has {given:?}: reshape the data, or build the \
+             network for it"
+        )))
+    }
+
+    /// The weightless sum of the outputs' losses, and every metric, each of shape `[1]`.
+    fn measure(&self, outputs: Vec<Value>, targets: Vec<TensorData>) -> (Tensor<1>, Vec<Tensor<1>>) {
+        let measured = outputs.into_iter().zip(targets).zip(&self.objectives);
+        let (losses, metrics): (Vec<_>, Vec<_>) =
+            measured.map(|((logits, target), objective)| objective.measure(logits, target, &self.device)).unzip();
+        (Tensor::cat(losses, 0).sum(), metrics.concat())
+    }
+
+    fn to_device(&self, inputs: Vec<TensorData>) -> Vec<Value> {
+        inputs.into_iter().map(|input| Value::from_data(input, &self.device)).collect()
+    }
+
+    pub(crate) fn objectives(&self) -> &[Objective] {
+        &self.objectives
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Counts an epoch, and returns how many there were before it.
+    pub(crate) fn begin_epoch(&mut self) -> usize {
+        self.epoch += 1;
+        self.epoch - 1
+    }
+}
+
+/// `0..len` in runs of `size`, the last one short.
+pub(crate) fn batches(len: usize, size: usize) -> impl Iterator<Item = Vec<usize>> {
+    (0..len).step_by(size).map(move |start| (start..len.min(start + size)).collect())
+}

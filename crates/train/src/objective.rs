@@ -1,0 +1,78 @@
+//! What a compiled model optimises and reports for one output.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use kindling_data::Column;
+use kindling_models::{OutputSpec, Value};
+
+use crate::{Loss, Metric, TrainError, losses::Target};
+
+/// The loss and metrics of one output.
+#[derive(Clone, Debug)]
+pub(crate) struct Objective {
+    pub output: OutputSpec,
+    pub loss: Loss,
+    pub metrics: Vec<Metric>,
+}
+
+impl Objective {
+    /// The mean loss and the metrics' sums of a batch, each of shape `[1]`.
+    pub fn measure(&self, logits: Value, target: TensorData, device: &Device) -> (Tensor<1>, Vec<Tensor<1>>) {
+        let (logits, target) = (logits.flatten(), to_target(target, device));
+        let plain = logits.clone().inner();
+        let measure = |metric: &Metric| metric.sum(plain.clone(), self.output.activation, target.clone());
+        let metrics = self.metrics.iter().map(measure).collect();
+        (self.loss.mean(logits, self.output.activation, target), metrics)
+    }
+
+    /// Sees to it that loss, metrics, output and the whole column of targets fit together, so that no step can fail.
+    pub fn check(&self, column: &Column) -> Result<(), TrainError> {
+        let units: usize = self.output.shape.iter().product();
+        let classes_wanted = self.loss == Loss::SparseCategoricalCrossentropy;
+        match column.as_classes() {
+            Some(classes) => {
+                let limit = if units == 1 { 2 } else { units };
+                let numbers = matches!(self.loss, Loss::MeanSquaredError | Loss::MeanAbsoluteError);
+                if !classes_wanted && units != 1 {
+                    return Err(TrainError::Mismatch(format!(
+                        "{:?} compares {units} values a sample, the targets are class indices: give one-hot targets \
+                         (to_categorical), or take SparseCategoricalCrossentropy",
+                        self.loss
+                    )));
+                }
+                let outside = |class: &i32| !numbers && !(0..limit as i64).contains(&i64::from(*class));
+                match classes.iter().position(outside) {
+                    Some(sample) => Err(TrainError::Mismatch(format!(
+                        "sample {sample} is labelled {}, the network tells classes 0 to {} apart: correct the label, \
+                         or widen the last layer",
+                        classes[sample],
+                        limit - 1
+                    ))),
+                    None => Ok(()),
+                }
+            }
+            None if classes_wanted => Err(TrainError::Mismatch(
+                "SparseCategoricalCrossentropy compares class indices, the targets are numbers: give classes, or take \
+                 CategoricalCrossentropy for one-hot targets"
+                    .into(),
+            )),
+            None => {
+                let width: usize = column.sample_shape().iter().product();
+                if width == units {
+                    return Ok(());
+                }
+                Err(TrainError::Mismatch(format!(
+                    "the network gives {units} values a sample, the targets have {width}: change the last layer, or \
+                     the targets"
+                )))
+            }
+        }
+    }
+}
+
+fn to_target(data: TensorData, device: &Device) -> Target {
+    if data.dtype().is_float() {
+        Target::Values(Value::from_data(data, device).flatten())
+    } else {
+        Target::Classes(Tensor::from_data(data, device))
+    }
+}

@@ -1,0 +1,88 @@
+//! Adam: adaptive moments.
+
+use burn::{
+    optim::{LearningRate, Optimizer},
+    tensor::{Device, Tensor},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::RecordState;
+
+/// Steps along a running mean of gradients, divided by the root of a running mean of their squares:
+/// `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`,
+/// `w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
+///
+/// Source: Kingma and Ba, 2014, before section 2.1; as `keras.optimizers.Adam`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Adam {
+    /// Size of a step; 0.001.
+    pub learning_rate: f64,
+    /// Share of the mean gradient kept at each step; 0.9.
+    pub beta_1: f64,
+    /// Share of the mean square kept at each step; 0.999.
+    pub beta_2: f64,
+    /// Keeps the divisor from zero; 1e-7.
+    pub epsilon: f64,
+    /// Whether the largest mean square so far is used in place of the present one; no.
+    pub amsgrad: bool,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self { learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
+    }
+}
+
+/// What Adam keeps for a weight between steps.
+#[derive(RecordState, Clone)]
+pub struct AdamState<const D: usize> {
+    steps: usize,
+    momentum: Tensor<D>,
+    velocity: Tensor<D>,
+    largest_velocity: Option<Tensor<D>>,
+}
+
+impl Optimizer for Adam {
+    type State<const D: usize> = AdamState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        learning_rate: LearningRate,
+        weight: Tensor<D>,
+        gradient: Tensor<D>,
+        state: Option<AdamState<D>>,
+    ) -> (Tensor<D>, Option<AdamState<D>>) {
+        let state = state.unwrap_or_else(|| AdamState {
+            steps: 0,
+            momentum: gradient.zeros_like(),
+            velocity: gradient.zeros_like(),
+            largest_velocity: self.amsgrad.then(|| gradient.zeros_like()),
+        });
+        let steps = state.steps + 1;
+        let momentum = approach(state.momentum, gradient.clone(), 1.0 - self.beta_1);
+        let velocity = approach(state.velocity, gradient.square(), 1.0 - self.beta_2);
+        let largest_velocity = state.largest_velocity.map(|largest| largest.max_pair(velocity.clone()));
+
+        // In f32, as Keras does: 1 - 0.999 differs from 0.001 by 5e-5 of it there.
+        let remaining = |beta: f64| 1.0 - (beta as f32).powf(steps as f32);
+        let rate = learning_rate as f32 * remaining(self.beta_2).sqrt() / remaining(self.beta_1);
+        let root = largest_velocity.clone().unwrap_or_else(|| velocity.clone()).sqrt();
+        let step = momentum.clone().mul_scalar(rate) / root.add_scalar(self.epsilon);
+        (weight - step, Some(AdamState { steps, momentum, velocity, largest_velocity }))
+    }
+
+    fn to_device<const D: usize>(state: AdamState<D>, device: &Device) -> AdamState<D> {
+        AdamState {
+            steps: state.steps,
+            momentum: state.momentum.to_device(device),
+            velocity: state.velocity.to_device(device),
+            largest_velocity: state.largest_velocity.map(|largest| largest.to_device(device)),
+        }
+    }
+}
+
+/// `mean + (value - mean) * share`.
+fn approach<const D: usize>(mean: Tensor<D>, value: Tensor<D>, share: f64) -> Tensor<D> {
+    mean.clone() + (value - mean).mul_scalar(share)
+}

@@ -1,0 +1,52 @@
+//! Section 2.1: a first look at a neural network. Expect a test accuracy of about 0.98 after 5 epochs.
+
+use kindling::{
+    cli::{self, Data, Defaults, Run, TrainingArgs},
+    prelude::*,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Learns to read handwritten digits, as in section 2.1 of "Deep Learning with Python"
+#[derive(clap::Parser)]
+struct Args {
+    #[command(flatten)]
+    training: TrainingArgs,
+}
+
+fn main() -> anyhow::Result<()> {
+    let defaults = Defaults { example: "ch02_mnist", epochs: 5, batch_size: 128, learning_rate: 0.001 };
+    let Args { training: args } = cli::parse(defaults);
+    let run = Run::start(defaults.example, &args)?;
+
+    // The data: images of 28 x 28 pixels, and the digit that each one shows.
+    let mnist = mnist::load(&args.data_options())?;
+    let data = Data {
+        dataset: "mnist",
+        source: mnist.source,
+        train_samples: mnist.train.len(),
+        test_samples: mnist.test.len(),
+    };
+    run.loaded(data, mnist.notice.as_deref());
+
+    // Each image as one row of 784 numbers between 0 and 1.
+    let train = mnist.train.into_samples()?.reshape(28 * 28)?;
+    let test = mnist.test.into_samples()?.reshape(28 * 28)?;
+
+    // The network: two dense layers. The last one gives ten probabilities that add up to one.
+    let network = Sequential::new(28 * 28).dense(512, Relu).dense(10, Softmax);
+    run.say(network.summary()?);
+
+    // What it is trained with: an optimizer, a loss, and a metric to watch.
+    let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
+    let mut model =
+        network.compile(run.device(), args.seed, optimizer, SparseCategoricalCrossentropy, [Accuracy])?;
+
+    // The training. The test digits are watched for the curves; nothing is decided by them.
+    let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
+    let history = model.fit(&train, options.validation_data(&test).verbose(!args.quiet))?;
+    let result = model.evaluate(&test)?;
+
+    run.finish(data, &model, &history, &result)
+}

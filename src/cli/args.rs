@@ -1,0 +1,84 @@
+//! The flags of every training program.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+use kindling_data::{DataChoice, DataOptions};
+
+use crate::backend;
+
+/// The flags that every training program takes; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct TrainingArgs {
+    /// How much data: all of it if it can be had, all of it or an error, or the sample inside the program
+    #[arg(long, value_name = "auto|full|bundled", default_value = "auto")]
+    pub data: DataChoice,
+    /// Folder with the data set's files, in Keras' names and formats [env: KINDLING_DATA_DIR]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// What computes; others than the default are compiled in with `--features NAME`
+    #[arg(long, value_name = "NAME", default_value_t = backend::compiled_in().next().unwrap_or_default().into())]
+    pub backend: String,
+    /// How often the training samples are gone through
+    #[arg(long, value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Samples a step
+    #[arg(long, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Size of the optimizer's steps
+    #[arg(long)]
+    pub learning_rate: f64,
+    /// What all random numbers come from
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Folder for results, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Prints the result alone
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// The defaults that differ from program to program.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// The program's name: `ch02_mnist`.
+    pub example: &'static str,
+    /// Default of `--epochs`.
+    pub epochs: usize,
+    /// Default of `--batch-size`.
+    pub batch_size: usize,
+    /// Default of `--learning-rate`.
+    pub learning_rate: f64,
+}
+
+/// Reads the command line; ends the program with a message when it cannot be used.
+pub fn parse<A: Parser>(defaults: Defaults) -> A {
+    let command = [
+        ("epochs", defaults.epochs.to_string()),
+        ("batch_size", defaults.batch_size.to_string()),
+        ("learning_rate", defaults.learning_rate.to_string()),
+        ("out", format!("target/kindling/{}", defaults.example)),
+    ]
+    .into_iter()
+    .fold(A::command().name(defaults.example), |command, (name, value)| {
+        command.mut_arg(name, |arg| arg.default_value(value).required(false))
+    });
+    A::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+impl TrainingArgs {
+    /// Where data may come from, by the flags and the environment.
+    pub fn data_options(&self) -> DataOptions {
+        let options = DataOptions::from_env().choice(self.data);
+        let options = if self.quiet { options.quiet() } else { options };
+        match &self.data_dir {
+            Some(folder) => options.dir(folder),
+            None => options,
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "give a whole number of at least 1".into())
+}

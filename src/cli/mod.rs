@@ -1,0 +1,7 @@
+//! What the example programs share: their flags, and the files they write.
+
+mod args;
+mod run;
+
+pub use args::{Defaults, TrainingArgs, parse};
+pub use run::{Data, Run};

@@ -1,0 +1,142 @@
+//! One run of a training program: its folder, its clock, and what it leaves behind.
+
+use std::{cell::Cell, fmt::Display, io::Write, path::Path, time::Instant};
+
+use anyhow::Context;
+use burn::tensor::Device;
+use kindling_data::{Source, files::write_whole};
+use kindling_models::Network;
+use kindling_train::{History, Logs, Model};
+use serde::Serialize;
+
+use super::TrainingArgs;
+use crate::backend;
+
+/// A run of a training program.
+#[derive(Debug)]
+pub struct Run {
+    example: &'static str,
+    args: TrainingArgs,
+    device: Device,
+    started: Instant,
+    load_seconds: Cell<f64>,
+}
+
+/// What a run trained and tested on.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Data<'a> {
+    /// The data set's name.
+    pub dataset: &'a str,
+    /// Where it came from.
+    #[serde(rename = "data_source")]
+    pub source: Source,
+    /// Samples trained on.
+    pub train_samples: usize,
+    /// Samples tested on.
+    pub test_samples: usize,
+}
+
+/// The content of `result.json`.
+#[derive(Serialize)]
+struct Record<'a> {
+    example: &'a str,
+    #[serde(flatten)]
+    data: Data<'a>,
+    backend: &'a str,
+    seed: u64,
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    #[serde(flatten)]
+    test: serde_json::Map<String, serde_json::Value>,
+    load_seconds: f64,
+    fit_seconds: f64,
+    epoch_seconds: &'a [f64],
+    total_seconds: f64,
+    peak_rss_mb: Option<f64>,
+}
+
+impl Run {
+    /// Finds the device and makes the folder for results, so that neither turns out to be missing after training.
+    ///
+    /// # Errors
+    /// When the backend cannot be had, or the folder cannot be written to.
+    pub fn start(example: &'static str, args: &TrainingArgs) -> anyhow::Result<Self> {
+        let device = backend::device(&args.backend)?;
+        let unwritable = || format!("cannot write into {}: choose another folder with --out", args.out.display());
+        std::fs::create_dir_all(&args.out).with_context(unwritable)?;
+        let probe = args.out.join(".writable");
+        write_whole(&probe, |_| Ok(())).and_then(|()| std::fs::remove_file(&probe)).with_context(unwritable)?;
+        Ok(Self { example, args: args.clone(), device, started: Instant::now(), load_seconds: Cell::new(0.0) })
+    }
+
+    /// The device to compute on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The folder for results.
+    pub fn out(&self) -> &Path {
+        &self.args.out
+    }
+
+    /// Prints a line, unless the run is quiet.
+    pub fn say(&self, line: impl Display) {
+        if !self.args.quiet {
+            println!("{line}");
+        }
+    }
+
+    /// Says which data was loaded, with the loader's notice if it has one, and stops the clock for loading.
+    pub fn loaded(&self, data: Data, notice: Option<&str>) {
+        self.load_seconds.set(self.started.elapsed().as_secs_f64());
+        if let Some(notice) = notice {
+            eprintln!("note: {notice}");
+        }
+        let Data { dataset, source, train_samples, test_samples } = data;
+        self.say(format_args!("Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"));
+        self.say(format_args!("Backend: {}, seed {}", self.args.backend, self.args.seed));
+    }
+
+    /// Writes the history, the model and `result.json`, and prints the last line: the test result.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn finish<N: Network>(&self, data: Data, model: &Model<N>, history: &History, test: &Logs) -> anyhow::Result<()> {
+        history.save_json(self.out().join("history.json"))?;
+        history.save_csv(self.out().join("history.csv"))?;
+        model.weights().save(self.out().join("model.safetensors"))?;
+        let record = Record {
+            example: self.example,
+            data,
+            backend: &self.args.backend,
+            seed: self.args.seed,
+            epochs: self.args.epochs,
+            batch_size: self.args.batch_size,
+            learning_rate: self.args.learning_rate,
+            test: test.iter().map(|(name, value)| (format!("test_{name}"), value.into())).collect(),
+            load_seconds: self.load_seconds.get(),
+            fit_seconds: history.epoch_seconds().iter().sum(),
+            epoch_seconds: history.epoch_seconds(),
+            total_seconds: self.started.elapsed().as_secs_f64(),
+            peak_rss_mb: peak_rss_mb(),
+        };
+        let path = self.out().join("result.json");
+        write_whole(&path, |file| {
+            serde_json::to_writer_pretty(&mut *file, &record)?;
+            writeln!(file)
+        })
+        .with_context(|| format!("cannot write {}", path.display()))?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        println!("Test {test} ({} {} test samples from {})", data.test_samples, data.dataset, data.source);
+        Ok(())
+    }
+}
+
+/// The most memory that the process has held, in MiB; known on Linux only.
+fn peak_rss_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes / 1024.0)
+}

@@ -1,0 +1,218 @@
+//! Replays training runs that Keras recorded and compares every step with it.
+//!
+//! A fixture is a safetensors file as `tests/fixtures/parity/README.md` describes; new ones need no code. They are
+//! read from `KINDLING_PARITY_DIR`, or else from the fixtures here and `../shared/parity`, where that folder exists.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::TensorData;
+use kindling::prelude::*;
+use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Spec {
+    input_dim: usize,
+    layers: Vec<LayerSpec>,
+    loss: Loss,
+    optimizer: Optimizer,
+    batch_size: usize,
+    steps: usize,
+}
+
+#[derive(Deserialize)]
+struct LayerSpec {
+    units: usize,
+    activation: Activation,
+    l1: f64,
+    l2: f64,
+}
+
+/// How far results may lie from Keras'.
+struct Tolerance {
+    /// Relative, of each step's loss.
+    loss: f64,
+    /// Relative where above one.
+    weights: f64,
+    /// Relative where above one.
+    predictions: f64,
+}
+
+impl Tolerance {
+    /// Keras' own backends agree to 5e-7, but for two kinds of runs, in which rounding moves values over the kinks of
+    /// relu and of the penalty: batches of one sample (1.3e-4), and penalised multi-hot inputs (1.3e-3).
+    fn of(spec: &Spec, fixture: &Fixture) -> Self {
+        let penalised = spec.layers.iter().any(|layer| layer.l1 + layer.l2 > 0.0);
+        match () {
+            () if spec.batch_size == 1 => Self { loss: 1e-3, weights: 1e-3, predictions: 1e-4 },
+            // A step of RMSprop is up to 3e-3 long, whichever way a rounding error points.
+            () if penalised && fixture.has("tokens") => Self { loss: 5e-3, weights: 1e-2, predictions: 5e-3 },
+            () => Self { loss: 1e-5, weights: 1e-3, predictions: 1e-4 },
+        }
+    }
+}
+
+#[test]
+fn every_recorded_run_is_repeated() {
+    let files = fixtures();
+    assert!(!files.is_empty(), "no fixture was found");
+    for path in files {
+        replay(&path);
+    }
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = match std::env::var_os("KINDLING_PARITY_DIR") {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None => vec![root.join("tests/fixtures/parity"), root.join("../shared/parity")],
+    };
+    let mut files = Vec::<PathBuf>::new();
+    for folder in folders {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            println!("skipped: there is no {}", folder.display());
+            continue;
+        };
+        files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
+            path.extension().is_some_and(|extension| extension == "safetensors")
+        }));
+    }
+    // The small ones are in both folders.
+    files.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
+    files.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));
+    files
+}
+
+fn replay(path: &Path) {
+    let bytes = std::fs::read(path).unwrap();
+    let fixture = Fixture(SafeTensors::deserialize(&bytes).unwrap());
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let spec: Spec = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["spec"]).unwrap();
+
+    let device = backend::default_device().unwrap();
+    let network = spec.layers.iter().fold(Sequential::new(spec.input_dim), |network, layer| {
+        let dense = DenseConfig::new(layer.units).with_activation(layer.activation);
+        network.layer(dense.with_kernel_regularizer(Regularizer::l1_l2(layer.l1, layer.l2)))
+    });
+    let mut model = network.compile(&device, 0, spec.optimizer, spec.loss, []).unwrap();
+    model.set_weights(&fixture.weights("init", spec.layers.len())).unwrap();
+
+    let samples = fixture.samples(&spec);
+    let batches = samples.len().div_ceil(spec.batch_size);
+    let expected = fixture.floats("loss");
+    let mut worst: f64 = 0.0;
+    let tolerance = Tolerance::of(&spec, &fixture);
+    for step in 0..spec.steps {
+        let start = step % batches * spec.batch_size;
+        let batch = samples.slice(start..start + spec.batch_size);
+        let loss = model.train_on_batch(&batch).unwrap().loss();
+        let difference = (loss - f64::from(expected[step])).abs() / f64::from(expected[step]).abs();
+        worst = worst.max(difference);
+        assert!(
+            difference <= tolerance.loss,
+            "{}: step {step}: loss {loss}, Keras {}, {difference:e} apart",
+            path.display(),
+            expected[step]
+        );
+    }
+
+    let mut weights_apart: f64 = 0.0;
+    for ((name, own), (_, keras)) in
+        model.weights().iter().zip(fixture.weights("final", spec.layers.len()).iter())
+    {
+        let apart = furthest(own.as_slice::<f32>().unwrap(), keras.as_slice::<f32>().unwrap());
+        weights_apart = weights_apart.max(apart);
+        assert!(apart <= tolerance.weights, "{}: final {name}: {apart:e} apart", path.display());
+    }
+
+    let keras = fixture.floats("predict");
+    let rows = keras.len() / spec.layers.last().unwrap().units;
+    let own = model.predict(&samples.slice(0..rows)).unwrap();
+    let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
+    assert!(apart <= tolerance.predictions, "{}: predictions {apart:e} apart", path.display());
+    println!(
+        "{:<24} {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
+        path.file_stem().unwrap().to_string_lossy(),
+        spec.steps,
+    );
+}
+
+/// The largest difference, relative where Keras' value is above one.
+fn furthest(own: &[f32], keras: &[f32]) -> f64 {
+    assert_eq!(own.len(), keras.len());
+    let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);
+    own.iter().zip(keras).map(apart).fold(0.0, |worst, apart| {
+        assert!(apart.is_finite());
+        worst.max(apart)
+    })
+}
+
+struct Fixture<'a>(SafeTensors<'a>);
+
+impl Fixture<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.0.tensor(name).is_ok()
+    }
+
+    fn shape(&self, name: &str) -> Vec<usize> {
+        self.0.tensor(name).unwrap().shape().to_vec()
+    }
+
+    fn floats(&self, name: &str) -> Vec<f32> {
+        let tensor = self.0.tensor(name).unwrap();
+        assert_eq!(tensor.dtype(), Dtype::F32, "{name}");
+        tensor.data().chunks_exact(4).map(|value| f32::from_le_bytes(value.try_into().unwrap())).collect()
+    }
+
+    fn integers(&self, name: &str) -> Vec<i32> {
+        let tensor = self.0.tensor(name).unwrap();
+        assert_eq!(tensor.dtype(), Dtype::I32, "{name}");
+        tensor.data().chunks_exact(4).map(|value| i32::from_le_bytes(value.try_into().unwrap())).collect()
+    }
+
+    /// Layer `L`'s kernel and bias under this program's names.
+    fn weights(&self, when: &str, layers: usize) -> Weights {
+        let named = (0..layers).flat_map(|layer| {
+            let dense = if layer == 0 { "dense".into() } else { format!("dense_{layer}") };
+            ["kernel", "bias"].map(|part| {
+                let name = format!("{when}.{layer}.{part}");
+                (format!("{dense}.{part}"), TensorData::new(self.floats(&name), self.shape(&name)))
+            })
+        });
+        Weights::from_tensors(named.collect())
+    }
+
+    fn samples(&self, spec: &Spec) -> Samples {
+        let x = if self.has("x_u8") {
+            let pixels = self.0.tensor("x_u8").unwrap().data().to_vec();
+            Column::pixels(TensorData::new(pixels, self.shape("x_u8"))).unwrap()
+        } else if self.has("tokens") {
+            Column::floats(self.multi_hot(spec.input_dim)).unwrap()
+        } else {
+            Column::floats(TensorData::new(self.floats("x"), self.shape("x"))).unwrap()
+        };
+        let units = spec.layers.last().unwrap().units;
+        let y = match (spec.loss, self.0.tensor("y").unwrap().dtype()) {
+            (Loss::CategoricalCrossentropy, _) => {
+                let classes = self.integers("y");
+                Column::floats(to_categorical(&classes, units).unwrap()).unwrap()
+            }
+            (_, Dtype::I32) => Column::classes(TensorData::new(self.integers("y"), self.shape("y"))).unwrap(),
+            _ => Column::floats(TensorData::new(self.floats("y"), self.shape("y"))).unwrap(),
+        };
+        Samples::new(x, y).unwrap()
+    }
+
+    /// Rows of zeros, with a one at each token.
+    fn multi_hot(&self, width: usize) -> TensorData {
+        let (tokens, offsets) = (self.integers("tokens"), self.integers("offsets"));
+        let rows = offsets.len() - 1;
+        let mut dense = vec![0.0_f32; rows * width];
+        for (row, bounds) in offsets.windows(2).enumerate() {
+            for token in &tokens[bounds[0] as usize..bounds[1] as usize] {
+                dense[row * width + *token as usize] = 1.0;
+            }
+        }
+        TensorData::new(dense, [rows, width])
+    }
+}
