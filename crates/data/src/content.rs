@@ -90,12 +90,15 @@ pub(crate) fn read_values(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use flate2::{Compression, write::GzEncoder};
+pub(crate) mod tests {
     use std::io::Write;
 
-    fn gzipped(content: &[u8]) -> Vec<u8> {
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    /// `content` as a gzip file.
+    pub(crate) fn gzipped(content: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(content).unwrap();
         encoder.finish().unwrap()

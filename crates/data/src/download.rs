@@ -150,11 +150,19 @@ fn first_byte(url: &str) -> Result<Answer, String> {
         .timeout_per_read(Some(LONGEST_PAUSE))
         .build()
         .new_agent();
-    let body = agent.get(url).call().map_err(|error| error.to_string())?.into_body();
+    let body = agent.get(url).call().map_err(reason)?.into_body();
     let length = body.content_length();
     let mut body = BufReader::new(body.into_with_config().limit(LARGEST_BODY).reader());
     body.fill_buf().map_err(|error| error.to_string())?;
     Ok(Answer { length, body: Box::new(body) })
+}
+
+/// What went wrong, without the library's name for the kind of error.
+fn reason(error: ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    }
 }
 
 /// Hidden if standard error is no terminal.

@@ -56,16 +56,9 @@ pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
+    use crate::content::tests::gzipped;
 
     const TWO_BY_THREE: [u8; 18] = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6];
-
-    fn gzipped(content: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(content).unwrap();
-        encoder.finish().unwrap()
-    }
 
     fn message(bytes: &[u8]) -> String {
         let error = read(bytes, Path::new("digits")).unwrap_err();

@@ -100,9 +100,8 @@ fn find_in_dir(release: &Release, folder: &Path) -> Result<Vec<PathBuf>, DataErr
         .into_iter()
         .find_map(|folder| release.alternatives.iter().find_map(|alternative| alternative.find(folder)));
     found.ok_or_else(|| {
-        let names: Vec<_> = release.alternatives.iter().map(Alternative::names).collect();
-        let (folder, inner) = (folder.display(), inner.display());
-        let reason = format!("neither {folder} nor {inner} holds the files {}", names.join(" or "));
+        let (folder, inner, names) = (folder.display(), inner.display(), release.names());
+        let reason = format!("neither {folder} nor {inner} holds the files ({names})");
         DataError::NotFound { dataset: release.dataset, reason }
     })
 }
@@ -131,17 +130,27 @@ fn find_in_cache(
     })
 }
 
+/// What was tried, and what else there is to do.
 fn unavailable(release: &Release, failures: &[Failure]) -> DataError {
     let tried: Vec<_> =
         failures.iter().map(|Failure { place, reason }| format!("{place}: {reason}")).collect();
-    let tried = tried.join("; ");
-    let names: Vec<_> = release.alternatives.iter().map(Alternative::names).collect();
-    let names = names.join(" or ");
-    DataError::Download {
-        dataset: release.dataset,
-        reason: format!(
-            "{tried}. Name a folder that holds {names} (--data-dir), or do with less data (--data bundled)"
-        ),
+    let reason = format!(
+        "{}. Get the files elsewhere ({}) and name their folder by --data-dir, or do with less by --data bundled",
+        tried.join("; "),
+        release.names()
+    );
+    DataError::Download { dataset: release.dataset, reason }
+}
+
+impl Release {
+    /// The names of the files to look for, for people.
+    fn names(&self) -> String {
+        let names = |alternative: &Alternative| {
+            let names: Vec<_> = alternative.files.iter().map(|file| file.name).collect();
+            names.join(", ")
+        };
+        let names: Vec<_> = self.alternatives.iter().map(names).collect();
+        names.join(" or ")
     }
 }
 
@@ -153,12 +162,5 @@ impl Alternative {
             .iter()
             .map(|file| find(file.name).or_else(|| find(file.name.strip_suffix(".gz")?)))
             .collect()
-    }
-
-    /// The names of its files, for people.
-    fn names(&self) -> String {
-        let names: Vec<_> = self.files.iter().map(|file| file.name).collect();
-        let gzipped = names.iter().any(|name| name.ends_with(".gz"));
-        format!("{}{}", names.join(", "), if gzipped { " (with or without .gz)" } else { "" })
     }
 }

@@ -95,7 +95,7 @@ pub struct DigitItem {
 /// Loads MNIST from wherever `options` allow.
 ///
 /// # Errors
-/// Those of [`locate`]; in files of the user's own also [`DataError::Format`], [`DataError::Unsupported`] and
+/// Those of [`locate()`]; in files of the user's own also [`DataError::Format`], [`DataError::Unsupported`] and
 /// [`DataError::LengthMismatch`], if they are not laid out as MNIST.
 pub fn load(options: &DataOptions) -> Result<Mnist, DataError> {
     let Located { source, files, notice } = locate(&RELEASE, options)?;

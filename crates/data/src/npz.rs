@@ -86,9 +86,11 @@ fn zip_error(path: &Path) -> impl FnOnce(ZipError) -> DataError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::{Cursor, Write};
+
     use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
 
     const ONE_BYTE: &[u8] =
         b"\x93NUMPY\x01\x00\x38\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}\n\x07";

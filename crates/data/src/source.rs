@@ -167,6 +167,8 @@ impl DataOptions {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::{IntoDeserializer, value::StrDeserializer};
+
     use super::*;
 
     #[test]
@@ -176,6 +178,15 @@ mod tests {
         }
         let error = "everything".parse::<DataChoice>().unwrap_err().to_string();
         assert_eq!(error, "data is \"everything\": choose auto, full or bundled");
+    }
+
+    #[test]
+    fn a_source_is_recorded_as_it_is_printed() {
+        for source in [Source::Dir, Source::Cache, Source::Download, Source::Bundled] {
+            let text = source.to_string();
+            let name: StrDeserializer<serde::de::value::Error> = text.as_str().into_deserializer();
+            assert_eq!(Source::deserialize(name).unwrap(), source);
+        }
     }
 
     #[test]

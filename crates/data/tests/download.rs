@@ -160,7 +160,7 @@ fn servers_that_never_answer_lead_to_the_fallback_within_five_seconds() {
 }
 
 #[test]
-#[ignore = "takes half a minute"]
+#[ignore = "takes a minute"]
 fn a_mirror_that_stops_halfway_is_given_up() {
     let error = failure(&[&Server::start(|_, stream| {
         respond(stream, "200 OK", b"hell", 5);

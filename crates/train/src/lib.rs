@@ -14,7 +14,7 @@ mod metrics;
 mod model;
 mod objective;
 pub mod optimizers;
-// pub mod plots;
+pub mod plots;
 
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
 pub use error::TrainError;

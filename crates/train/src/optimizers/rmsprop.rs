@@ -6,6 +6,7 @@ use burn::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::in_place::{self, Slices};
 use crate::RecordState;
 
 /// Divides each gradient by a running mean of its size:
@@ -51,6 +52,49 @@ impl Optimizer for RmsProp {
         gradient: Tensor<D>,
         state: Option<RmsPropState<D>>,
     ) -> (Tensor<D>, Option<RmsPropState<D>>) {
+        let (weight, state) = match state {
+            Some(state) if self.momentum == 0.0 && !self.centered => {
+                match in_place::update(weight, state.velocity, &gradient, |slices| self.update(learning_rate, slices)) {
+                    Ok((weight, velocity)) => {
+                        return (weight, Some(RmsPropState { velocity, momentum: None, average_gradient: None }));
+                    }
+                    Err((weight, velocity)) => (weight, Some(RmsPropState { velocity, ..state })),
+                }
+            }
+            state => (weight, state),
+        };
+        self.step_by_tensors(learning_rate, weight, gradient, state)
+    }
+
+    fn to_device<const D: usize>(state: RmsPropState<D>, device: &Device) -> RmsPropState<D> {
+        RmsPropState {
+            velocity: state.velocity.to_device(device),
+            momentum: state.momentum.map(|momentum| momentum.to_device(device)),
+            average_gradient: state.average_gradient.map(|average| average.to_device(device)),
+        }
+    }
+}
+
+impl RmsProp {
+    /// The step without momentum and centring, where weights lie: the same operations on each in the same order.
+    #[inline(always)]
+    fn update(&self, learning_rate: f64, slices: Slices) {
+        let (rate, epsilon) = (learning_rate as f32, self.epsilon as f32);
+        let (rho, remainder) = (self.rho as f32, (1.0 - self.rho) as f32);
+        for ((weight, velocity), gradient) in slices.weight.iter_mut().zip(slices.state).zip(slices.gradient) {
+            *velocity = *velocity * rho + gradient * gradient * remainder;
+            *weight -= gradient * rate / (*velocity + epsilon).sqrt();
+        }
+    }
+
+    /// The step in tensor operations, on any backend.
+    fn step_by_tensors<const D: usize>(
+        &self,
+        learning_rate: LearningRate,
+        weight: Tensor<D>,
+        gradient: Tensor<D>,
+        state: Option<RmsPropState<D>>,
+    ) -> (Tensor<D>, Option<RmsPropState<D>>) {
         let (velocity, momentum, average_gradient) = match state {
             Some(state) => (Some(state.velocity), state.momentum, state.average_gradient),
             None => (None, None, None),
@@ -73,14 +117,6 @@ impl Optimizer for RmsProp {
         };
         (weight - step, Some(RmsPropState { velocity, momentum, average_gradient }))
     }
-
-    fn to_device<const D: usize>(state: RmsPropState<D>, device: &Device) -> RmsPropState<D> {
-        RmsPropState {
-            velocity: state.velocity.to_device(device),
-            momentum: state.momentum.map(|momentum| momentum.to_device(device)),
-            average_gradient: state.average_gradient.map(|average| average.to_device(device)),
-        }
-    }
 }
 
 /// `rho * mean + (1 - rho) * value`, from a mean of zero at first.
@@ -89,5 +125,38 @@ fn running_mean<const D: usize>(mean: Option<Tensor<D>>, value: Tensor<D>, rho: 
     match mean {
         Some(mean) => mean.mul_scalar(rho) + value,
         None => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Distribution;
+
+    /// Both ways of taking a step do the same arithmetic, so they agree to the last bit.
+    #[test]
+    fn a_step_in_place_is_the_step_by_tensors() {
+        let device = Device::flex();
+        let random = || Tensor::<2>::random([37, 53], Distribution::Uniform(-1.0, 1.0), &device);
+        let rule = RmsProp::default();
+        let (mut weight, mut state) = rule.step(0.01, random(), random(), None);
+        let (mut plain_weight, mut plain_state) = (weight.clone(), state.clone());
+        for _ in 0..3 {
+            let gradient = random();
+            (weight, state) = rule.step(0.01, weight, gradient.clone(), state);
+            (plain_weight, plain_state) = rule.step_by_tensors(0.01, plain_weight, gradient, plain_state);
+            assert_eq!(weight.to_data(), plain_weight.to_data());
+        }
+        // A view, whose memory holds more than itself.
+        let gradient = random().transpose();
+        let view = |tensor: Tensor<2>| tensor.transpose();
+        let velocity = |state: Option<RmsPropState<2>>| RmsPropState {
+            velocity: view(state.unwrap().velocity),
+            momentum: None,
+            average_gradient: None,
+        };
+        let (stepped, _) = rule.step(0.01, view(weight), gradient.clone(), Some(velocity(state)));
+        let (plain, _) = rule.step_by_tensors(0.01, view(plain_weight), gradient, Some(velocity(plain_state)));
+        assert_eq!(stepped.to_data(), plain.to_data());
     }
 }

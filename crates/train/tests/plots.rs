@@ -1,0 +1,229 @@
+//! Plots as their users meet them: the two files, what they hold, and what hostile input does.
+
+use kindling_train::plots::{Chart, ConfusionChart, ImageSheet, PlotError, SavedPlot, Tile};
+use proptest::prelude::*;
+use std::{
+    fs::{self, File},
+    io::BufReader,
+    path::Path,
+};
+
+/// A decoded PNG.
+struct Pixels {
+    size: (u32, u32),
+    rgb: Vec<[u8; 3]>,
+}
+
+impl Pixels {
+    fn read(path: &Path) -> Self {
+        let mut reader = png::Decoder::new(BufReader::new(File::open(path).unwrap())).read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut bytes).unwrap();
+        assert_eq!(info.color_type, png::ColorType::Rgb);
+        let rgb = bytes.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        Self { size: (info.width, info.height), rgb }
+    }
+
+    fn count(&self, is_meant: impl Fn([u8; 3]) -> bool) -> usize {
+        self.rgb.iter().filter(|&&pixel| is_meant(pixel)).count()
+    }
+}
+
+/// The text elements of an SVG, unescaped.
+fn texts(saved: &SavedPlot) -> Vec<String> {
+    let svg = fs::read_to_string(&saved.svg).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+    assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "an SVG holds no control characters");
+    let inner = svg.split("<text ").skip(1).map(|rest| rest.split(['>', '<']).nth(1).unwrap().trim());
+    inner.map(|text| text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).collect()
+}
+
+fn assert_texts(saved: &SavedPlot, expected: &[&str]) {
+    let texts = texts(saved);
+    for &text in expected {
+        assert!(texts.iter().any(|t| t == text), "{text:?} is not among {texts:?}");
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn class_names(count: usize) -> Vec<String> {
+    (0..count).map(|class| format!("class {class}")).collect()
+}
+
+fn tile(pixels: Vec<f32>, width: usize, height: usize) -> Tile {
+    Tile { pixels, width, height, caption: "8 as 3, 0.998".to_owned() }
+}
+
+#[test]
+fn a_chart_is_an_svg_with_text_and_a_png() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = Chart::new("Training & validation <loss>")
+        .axes("Epochs", "Loss")
+        .points("Training loss", &[0.26, 0.10, 0.07, 0.05, 0.04])
+        .line("Validation loss", &[0.13, 0.10, 0.08, 0.07, 0.07])
+        .band("mean ± σ", &[0.12, 0.09], &[0.14, 0.11])
+        .caption("synthetic reviews, not IMDB")
+        .save(&folder, "loss")
+        .unwrap();
+    assert_eq!(files_in(folder.path()), ["loss.png", "loss.svg"]);
+    assert_texts(&saved, &["Training & validation <loss>", "synthetic reviews, not IMDB"]);
+    assert_texts(&saved, &["Training loss", "Validation loss", "mean ± σ"]);
+    assert_texts(&saved, &["Epochs", "1", "2", "3", "4", "5", "Loss", "0.10", "0.20"]);
+
+    let png = Pixels::read(&saved.png);
+    assert_eq!(png.size, (1280, 844));
+    assert!(png.count(|pixel| pixel == [255; 3]) > png.rgb.len() / 2);
+    assert!(png.count(|pixel| pixel == [0, 114, 178]) > 2000, "points and line are blue");
+}
+
+#[test]
+fn saving_again_replaces_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Chart::new("first").line("loss", &[1.0]).save(&folder, "loss").unwrap();
+    let second = Chart::new("second").line("loss", &[1.0]).save(&folder, "loss").unwrap();
+    assert_eq!(first, second);
+    assert_texts(&second, &["second"]);
+    assert_eq!(files_in(folder.path()), ["loss.png", "loss.svg"]);
+}
+
+#[test]
+fn a_folder_which_cannot_be_written_to_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let error = Chart::new("t").line("loss", &[1.0]).save(&missing, "loss").unwrap_err();
+    assert!(matches!(error, PlotError::Write { .. }));
+    assert!(error.to_string().contains(&missing.display().to_string()), "{error}");
+    assert!(files_in(folder.path()).is_empty());
+
+    fs::create_dir(folder.path().join("loss.svg")).unwrap();
+    let error = Chart::new("t").line("loss", &[1.0]).save(&folder, "loss").unwrap_err();
+    assert!(error.to_string().contains("loss.svg"), "{error}");
+    assert_eq!(files_in(folder.path()), ["loss.svg"], "no temporary file stays");
+}
+
+#[test]
+fn a_chart_without_finite_values_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let hopeless = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300];
+    let empty = Chart::new("t");
+    for chart in [empty.clone(), empty.clone().line("loss", &[]), empty.points("loss", &hopeless)] {
+        assert_texts(&chart.save(&folder, "loss").unwrap(), &["no finite values"]);
+    }
+}
+
+#[test]
+fn many_series_and_long_names_are_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "a name without end ".repeat(1000);
+    let chart = Chart::new(&long).axes(&long, &long).caption(&long);
+    let chart = (0..40).fold(chart, |chart, _| chart.line(&long, &[1.0, 2.0]));
+    let texts = texts(&chart.save(&folder, "loss").unwrap());
+    assert!(texts.iter().all(|text| text.chars().count() < 150));
+    assert!(texts.iter().any(|text| text.starts_with("… ") && text.ends_with(" more")), "{texts:?}");
+}
+
+#[test]
+fn a_confusion_matrix_shows_names_and_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["negative".to_owned(), "positive".to_owned()];
+    let counts = [vec![11_012, 1_488], vec![1_290, 11_210]];
+    let chart = ConfusionChart::new("IMDB", &names, &counts).caption("test set");
+    let saved = chart.save(&folder, "confusion").unwrap();
+    assert_texts(&saved, &["IMDB", "Actual", "Predicted", "negative", "positive", "test set"]);
+    assert_texts(&saved, &["11012", "1488", "1290", "11210"]);
+    let is_blue = |[red, _, blue]: [u8; 3]| blue > red.saturating_add(60);
+    assert!(Pixels::read(&saved.png).count(is_blue) > 50_000);
+}
+
+#[test]
+fn counts_are_written_as_long_as_they_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for classes in [1, 2, 10, 46, 50, 100] {
+        let counts = vec![vec![12_345; classes]; classes];
+        let saved =
+            ConfusionChart::new("t", &class_names(classes), &counts).save(&folder, "confusion").unwrap();
+        assert_eq!(texts(&saved).contains(&"12345".to_owned()), classes <= 10, "{classes} classes");
+    }
+    let largest = vec![vec![u64::MAX, 0]; 2];
+    ConfusionChart::new("t", &class_names(2), &largest).save(&folder, "confusion").unwrap();
+}
+
+#[test]
+fn a_confusion_matrix_which_is_not_square_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails = |classes: usize, counts: &[Vec<u64>], expected: &str| {
+        let saved = ConfusionChart::new("t", &class_names(classes), counts).save(&folder, "confusion");
+        let message = saved.unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("confusion.svg"), "{message}");
+    };
+    fails(0, &[], "0 classes");
+    fails(101, &vec![vec![0; 101]; 101], "101 classes");
+    fails(2, &[vec![1, 2]], "1 rows");
+    fails(2, &[vec![1, 2], vec![1]], "row 1 has 1 counts");
+    assert!(files_in(folder.path()).is_empty());
+}
+
+#[test]
+fn an_image_sheet_shows_ink_and_captions() {
+    let folder = tempfile::tempdir().unwrap();
+    let tiles = [tile(vec![1.0; 784], 28, 28), tile(vec![0.0, f32::NAN, 7.0, -1.0, 0.5, 0.5], 3, 2)];
+    let saved = ImageSheet::new("Mistakes", &tiles, 10).caption("synthetic").save(&folder, "digits").unwrap();
+    assert_eq!(texts(&saved), ["Mistakes", "8 as 3, 0.998", "8 as 3, 0.998", "synthetic"]);
+    let png = Pixels::read(&saved.png);
+    assert!(png.count(|pixel| pixel == [0; 3]) > 130 * 130, "a black tile is black");
+    assert!(png.count(|pixel| pixel == [127; 3]) > 1000, "half the ink is grey");
+}
+
+#[test]
+fn an_empty_image_sheet_says_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = ImageSheet::new("Mistakes", &[], 0).save(&folder, "digits").unwrap();
+    assert_eq!(texts(&saved), ["Mistakes", "none"]);
+}
+
+#[test]
+fn an_image_of_another_size_than_it_says_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails = |tiles: &[Tile], expected: &str| {
+        let message = ImageSheet::new("t", tiles, 5).save(&folder, "digits").unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("digits.svg"), "{message}");
+    };
+    let good = tile(vec![0.0], 1, 1);
+    fails(&[good.clone(), tile(vec![0.0; 783], 28, 28)], "tile 1 of 28 x 28 has 783 pixels");
+    fails(&[tile(vec![], 0, 0)], "tile 0");
+    fails(&[tile(vec![0.0], usize::MAX, 2)], "tile 0");
+    fails(&vec![good; 201], "201 tiles");
+    fails(&[tile(vec![0.0; 1_000_000], 1000, 1000)], "1000000 pixels");
+    assert!(files_in(folder.path()).is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn any_values_and_names_make_a_chart(
+        points in prop::collection::vec(prop::num::f64::ANY, 0..6),
+        line in prop::collection::vec(prop_oneof![-1e3..1e3, Just(f64::NAN)], 0..30),
+        pairs in prop::collection::vec((prop::num::f64::ANY, -1e90..1e90), 0..6),
+        [title, x, y, name] in prop::array::uniform4(any::<String>()),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = Chart::new(title)
+            .axes(x, y)
+            .points(&name, &points)
+            .line(&name, &line)
+            .xy_line(&name, &pairs)
+            .band(&name, &points, &line)
+            .caption(&name)
+            .save(&folder, "chart")
+            .unwrap();
+        texts(&saved);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+    }
+}
