@@ -48,5 +48,25 @@ fn main() -> anyhow::Result<()> {
     let history = model.fit(&train, options.validation_data(&test).verbose(!args.quiet))?;
     let result = model.evaluate(&test)?;
 
+    // The pictures: how training went, what was taken for what, and the surest mistakes.
+    for figure in ["loss", "accuracy"] {
+        history_chart(&history, figure).save(run.out(), figure)?;
+    }
+    let labels = test.classes().unwrap_or_default();
+    let predictions = model.predict(&test)?;
+    let digits: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
+    let counts = confusion_matrix(&labels, &predictions)?;
+    ConfusionChart::new("Digits and what they were read as", &digits, &counts).save(run.out(), "confusion")?;
+    let mistakes = most_confident_mistakes(&labels, &predictions, 20)?;
+    let tiles = mistakes.iter().map(|mistake| tile(&test, mistake)).collect::<Vec<_>>();
+    ImageSheet::new("Most confidently misread digits", &tiles, 5).save(run.out(), "misread")?;
+
     run.finish(data, &model, &history, &result)
+}
+
+/// The image of a misread digit, with what it is and what it was taken for.
+fn tile(test: &Samples, mistake: &Mistake) -> Tile {
+    let Mistake { sample, actual, predicted, confidence } = mistake;
+    let pixels = test.batch(&[*sample]).inputs.swap_remove(0).iter().collect();
+    Tile { pixels, width: 28, height: 28, caption: format!("{actual} as {predicted}, {confidence:.3}") }
 }

@@ -10,7 +10,8 @@ pub use kindling_train::{
     Adam, Callback, Compile, CsvLogger, EarlyStopping, FitOptions, History, LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Model, ModelCheckpoint, Optimizer, RmsProp, Sgd,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, confusion_matrix, most_confident_mistakes,
+    plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
 };
 
 pub use crate::backend;

@@ -4,6 +4,7 @@
 use burn::optim::{RecordState, StateSink, StateSource};
 
 pub mod callbacks;
+mod classification;
 mod error;
 mod fit;
 mod history;
@@ -17,6 +18,7 @@ pub mod optimizers;
 pub mod plots;
 
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
+pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
 pub use error::TrainError;
 pub use fit::FitOptions;
 pub use history::History;

@@ -1,0 +1,192 @@
+//! Confusion matrices: which class was taken for which.
+
+use super::{
+    PlotError, SavedPlot,
+    canvas::{self, Area, Drawn, GREY, INK, Picture, fit, outline, pt, text, width},
+};
+use plotters::{
+    prelude::*,
+    style::{
+        FontTransform,
+        text_anchor::{HPos, VPos},
+    },
+};
+use std::path::Path;
+
+/// More classes than this make no readable picture.
+const MOST_CLASSES: usize = 100;
+/// A whole row in one cell.
+const DARKEST: RGBColor = RGBColor(8, 72, 142);
+
+/// A confusion matrix as a picture: rows are the actual classes, columns the predicted ones.
+///
+/// The larger its share of its row, the bluer a cell; on a square-root scale, so that rare mistakes show beside a full
+/// diagonal. Counts are written in the cells as long as they can be read.
+#[derive(Debug, Clone)]
+pub struct ConfusionChart<'a> {
+    title: &'a str,
+    caption: &'a str,
+    class_names: &'a [String],
+    counts: &'a [Vec<u64>],
+}
+
+impl<'a> ConfusionChart<'a> {
+    /// A picture of `counts[actual][predicted]`, `[classes, classes]`.
+    pub fn new(title: &'a str, class_names: &'a [String], counts: &'a [Vec<u64>]) -> Self {
+        Self { title, caption: "", class_names, counts }
+    }
+
+    /// One line below the matrix, such as what the data were.
+    pub fn caption(mut self, caption: &'a str) -> Self {
+        self.caption = caption;
+        self
+    }
+
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    ///
+    /// # Errors
+    /// [`PlotError::Draw`] unless there are 1 to 100 class names and as many rows and columns;
+    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
+        canvas::save(self, folder.as_ref(), name)
+    }
+
+    fn layout(&self) -> Layout {
+        let classes = self.class_names.len() as i32;
+        let cell = (pt(440) / classes).clamp(pt(12), pt(96));
+        let letters = (cell * 3 / 4).min(pt(12));
+        let names: Vec<_> = self.class_names.iter().map(|name| fit(name, letters, pt(110))).collect();
+        let widest_name = names.iter().map(|name| width(name, letters)).max().unwrap_or(0);
+
+        // All digits are equally wide, so the largest count is the widest.
+        let count = self.counts.iter().flatten().max().map(u64::to_string).unwrap_or_default();
+        let largest = (cell / 3).min(pt(13));
+        let count_letters = (pt(6)..=largest).rev().find(|&size| width(&count, size) <= cell * 7 / 8);
+        Layout { cell, letters, names, widest_name, count_letters }
+    }
+}
+
+/// Sizes in units.
+struct Layout {
+    cell: i32,
+    /// Of the class names.
+    letters: i32,
+    names: Vec<String>,
+    widest_name: i32,
+    /// Of the counts; none if they would be too small.
+    count_letters: Option<i32>,
+}
+
+impl Layout {
+    fn side(&self) -> i32 {
+        self.cell * self.names.len() as i32
+    }
+
+    /// The left edge of the matrix; "Actual" and the names are to the left of it.
+    fn left(&self) -> i32 {
+        pt(44) + self.widest_name
+    }
+
+    /// Whether the names below the columns have to stand upright.
+    fn is_upright(&self) -> bool {
+        self.widest_name > self.cell - pt(4)
+    }
+
+    /// What the names below the columns take.
+    fn below(&self) -> i32 {
+        if self.is_upright() { self.widest_name } else { self.letters }
+    }
+}
+
+impl Picture for ConfusionChart<'_> {
+    fn title(&self) -> &str {
+        self.title
+    }
+
+    fn caption(&self) -> &str {
+        self.caption
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let classes = self.class_names.len();
+        if !(1..=MOST_CLASSES).contains(&classes) {
+            return Err(format!("{classes} classes are named; name 1 to {MOST_CLASSES}"));
+        }
+        if self.counts.len() != classes {
+            let rows = self.counts.len();
+            return Err(format!("{rows} rows of counts for {classes} class names; give one row to a class"));
+        }
+        match self.counts.iter().position(|row| row.len() != classes) {
+            Some(row) => {
+                let columns = self.counts[row].len();
+                Err(format!("row {row} has {columns} counts for {classes} class names; give one to a class"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn size(&self) -> (i32, i32) {
+        let layout = self.layout();
+        ((layout.left() + layout.side() + pt(24)).max(pt(320)), layout.side() + layout.below() + pt(46))
+    }
+
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        let layout = self.layout();
+        let (cell, side, left, top) = (layout.cell, layout.side(), layout.left(), pt(4));
+
+        for (actual, row) in self.counts.iter().enumerate() {
+            let total: f64 = row.iter().map(|&count| count as f64).sum();
+            for (predicted, &count) in row.iter().enumerate() {
+                let corner = (left + cell * predicted as i32, top + cell * actual as i32);
+                let blue = if count == 0 { 0.0 } else { (count as f64 / total).sqrt() };
+                draw_cell(body, corner, cell, count, blue, layout.count_letters)?;
+            }
+        }
+        let thin = GREY.mix(0.4).stroke_width(pt(1) as u32 / 2);
+        for line in (cell..side).step_by(cell as usize) {
+            body.draw(&PathElement::new([(left + line, top), (left + line, top + side)], thin))?;
+            body.draw(&PathElement::new([(left, top + line), (left + side, top + line)], thin))?;
+        }
+        outline(body, [(left, top), (left + side, top + side)], INK.stroke_width(pt(1) as u32))?;
+
+        let row_style = text(layout.letters, HPos::Right, VPos::Center);
+        let column_style = if layout.is_upright() {
+            row_style.transform(FontTransform::Rotate270)
+        } else {
+            text(layout.letters, HPos::Center, VPos::Top)
+        };
+        for (class, name) in layout.names.iter().enumerate() {
+            let middle = cell * class as i32 + cell / 2;
+            body.draw_text(name, &row_style, (left - pt(6), top + middle))?;
+            body.draw_text(name, &column_style, (left + middle, top + side + pt(6)))?;
+        }
+        let axis_style = text(pt(13), HPos::Center, VPos::Center);
+        let upright = axis_style.transform(FontTransform::Rotate270);
+        body.draw_text("Actual", &upright, (pt(18), top + side / 2))?;
+        body.draw_text("Predicted", &axis_style, (left + side / 2, top + side + layout.below() + pt(22)))
+    }
+}
+
+/// A cell with its upper left corner at `corner`; `blue` is 0 for white to 1.
+fn draw_cell<DB: DrawingBackend>(
+    body: &Area<DB>,
+    (left, top): (i32, i32),
+    side: i32,
+    count: u64,
+    blue: f64,
+    letters: Option<i32>,
+) -> Drawn<DB> {
+    if count > 0 {
+        let mix = |darkest: u8| (255.0 + (f64::from(darkest) - 255.0) * blue) as u8;
+        let colour = RGBColor(mix(DARKEST.0), mix(DARKEST.1), mix(DARKEST.2));
+        body.draw(&Rectangle::new([(left, top), (left + side, top + side)], colour.filled()))?;
+    }
+    let Some(letters) = letters else { return Ok(()) };
+    let colour = match blue {
+        0.0 => GREY,
+        ..0.55 => INK,
+        _ => WHITE,
+    };
+    let style = text(letters, HPos::Center, VPos::Center);
+    body.draw_text(&count.to_string(), &style.color(&colour), (left + side / 2, top + side / 2))
+}

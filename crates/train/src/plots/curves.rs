@@ -1,0 +1,197 @@
+//! Curves over epochs, or over anything else.
+
+use super::{
+    PlotError, SavedPlot,
+    axis::Axis,
+    canvas::{self, Area, Drawn, GREY, INK, Picture, fit, pt, text, width},
+    legend::Legend,
+    series::{Datum, Kind, Pixel, Series},
+};
+use plotters::{
+    prelude::*,
+    style::text_anchor::{HPos, VPos},
+};
+use std::path::Path;
+
+const SIZE: (i32, i32) = (pt(640), pt(366));
+const LETTERS: i32 = pt(12);
+
+/// A line chart: one picture with any number of named series.
+///
+/// The first points, the first line and the first band share a colour, as do the second ones, and so on: the training
+/// and validation curves of one experiment belong together. Values which are not finite, or beyond 1e100, are gaps;
+/// if nothing is left, the picture says so.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    title: String,
+    x_name: String,
+    y_name: String,
+    caption: String,
+    series: Vec<Series>,
+}
+
+impl Chart {
+    /// An empty chart.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            x_name: String::new(),
+            y_name: String::new(),
+            caption: String::new(),
+            series: Vec::new(),
+        }
+    }
+
+    /// Names the axes, such as "Epochs" and "Loss".
+    pub fn axes(mut self, x: impl Into<String>, y: impl Into<String>) -> Self {
+        (self.x_name, self.y_name) = (x.into(), y.into());
+        self
+    }
+
+    /// Adds separate points at 1, 2, ...: in the book, what was measured on the training data.
+    pub fn points(self, name: impl Into<String>, values: &[f64]) -> Self {
+        self.with(Kind::Points, name, counted(values, values))
+    }
+
+    /// Adds a line through values at 1, 2, ...: in the book, what was measured on the validation data.
+    pub fn line(self, name: impl Into<String>, values: &[f64]) -> Self {
+        self.with(Kind::Line, name, counted(values, values))
+    }
+
+    /// Adds a line through `(x, y)` pairs, in their order.
+    pub fn xy_line(self, name: impl Into<String>, values: &[(f64, f64)]) -> Self {
+        self.with(Kind::Line, name, values.iter().map(|&(x, y)| Datum { x, low: y, high: y }).collect())
+    }
+
+    /// Adds a pale band at 1, 2, ..., such as mean ± deviation; it ends with the shorter of `low` and `high`.
+    pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
+        self.with(Kind::Band, name, counted(low, high))
+    }
+
+    /// One line below the chart, such as what the data were.
+    pub fn caption(mut self, caption: impl Into<String>) -> Self {
+        self.caption = caption.into();
+        self
+    }
+
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    ///
+    /// # Errors
+    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
+        canvas::save(self, folder.as_ref(), name)
+    }
+
+    fn with(mut self, kind: Kind, name: impl Into<String>, data: Vec<Datum>) -> Self {
+        let number = self.series.iter().filter(|series| series.kind == kind).count();
+        self.series.push(Series { kind, name: name.into(), number, data });
+        self
+    }
+
+    /// The axes around all values, and how their names and marks are laid out on `body`.
+    fn plot<'a, DB: DrawingBackend>(
+        &self,
+        body: &'a Area<DB>,
+        x: &Axis,
+        y: &Axis,
+    ) -> Drawn<DB, Plot<'a, DB>> {
+        let widest = y.labels().map(|label| width(&label, LETTERS)).max().unwrap_or(0);
+        ChartBuilder::on(body)
+            .margin_left(pt(12))
+            .margin_right(pt(24))
+            .margin_top(pt(2))
+            .margin_bottom(pt(6))
+            .x_label_area_size(pt(42))
+            .y_label_area_size(widest + pt(32))
+            .build_cartesian_2d(x.clone(), y.clone())
+    }
+
+    /// Pixels which a legend should not cover: closely along every curve, and across every band.
+    fn taken(&self, place: impl Fn(f64, f64) -> Pixel) -> Vec<Pixel> {
+        let mut taken = Vec::new();
+        for run in self.series.iter().flat_map(Series::runs) {
+            for (from, to) in run.iter().zip(run.iter().skip(1).chain(run.last())) {
+                for edge in [|d: &Datum| d.low, |d: &Datum| (d.low + d.high) / 2.0, |d: &Datum| d.high] {
+                    let ((x, y), (to_x, to_y)) = (place(from.x, edge(from)), place(to.x, edge(to)));
+                    taken.extend((0..32).map(|k| (x + (to_x - x) * k / 32, y + (to_y - y) * k / 32)));
+                }
+            }
+        }
+        taken
+    }
+
+    fn draw_axes<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>) -> Drawn<DB> {
+        let (across, down) = plot.plotting_area().dim_in_pixel();
+        plot.configure_mesh()
+            .bold_line_style(GREY.mix(0.2).stroke_width(pt(1) as u32))
+            .light_line_style(TRANSPARENT)
+            .axis_style(INK.stroke_width(pt(1) as u32))
+            .set_all_tick_mark_size(pt(4))
+            .label_style(text(LETTERS, HPos::Center, VPos::Center))
+            .axis_desc_style(text(pt(13), HPos::Center, VPos::Center))
+            .x_desc(fit(&self.x_name, pt(13), across as i32))
+            .y_desc(fit(&self.y_name, pt(13), down as i32))
+            .draw()
+    }
+}
+
+/// Pairs of the values at 1, 2, ...
+fn counted(low: &[f64], high: &[f64]) -> Vec<Datum> {
+    low.iter().zip(high).zip(1..).map(|((&low, &high), x)| Datum { x: f64::from(x), low, high }).collect()
+}
+
+/// A chart of plotters with our axes.
+type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, Axis>>;
+
+/// Where values lie in the plot, in units from its upper left corner.
+fn place_in<DB: DrawingBackend>(plot: &Plot<'_, DB>) -> impl Fn(f64, f64) -> Pixel {
+    let (left, top) = plot.plotting_area().get_base_pixel();
+    move |x, y| {
+        let (across, down) = plot.backend_coord(&(x, y));
+        (across - left, down - top)
+    }
+}
+
+impl Picture for Chart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> &str {
+        &self.caption
+    }
+
+    fn size(&self) -> (i32, i32) {
+        SIZE
+    }
+
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        let data: Vec<Datum> = self.series.iter().flat_map(|s| s.runs().flatten().copied()).collect();
+        let x = Axis::around(data.iter().map(|d| d.x), data.iter().all(|d| d.x.fract() == 0.0));
+        let mut y = Axis::around(data.iter().flat_map(|d| [d.low, d.high]), false);
+        let mut plot = self.plot(body, &x, &y)?;
+
+        let (across, down) = plot.plotting_area().dim_in_pixel();
+        let size = (across as i32, down as i32);
+        let legend = Legend::new(&self.series, size);
+        let (mut corner, covered) = legend.place(size, &self.taken(place_in(&plot)));
+        if covered > 0 && legend.share(size) < 0.5 {
+            y = y.with_headroom(legend.share(size));
+            plot = self.plot(body, &x, &y)?;
+            (corner, _) = legend.place(size, &self.taken(place_in(&plot)));
+        }
+
+        self.draw_axes(&mut plot)?;
+        let area = plot.plotting_area().strip_coord_spec();
+        for kind in [Kind::Band, Kind::Line, Kind::Points] {
+            for series in self.series.iter().filter(|series| series.kind == kind) {
+                series.draw(&area, place_in(&plot))?;
+            }
+        }
+        if data.is_empty() {
+            let style = text(pt(14), HPos::Center, VPos::Center).color(&GREY);
+            area.draw_text("no finite values", &style, (size.0 / 2, size.1 / 2))?;
+        }
+        if self.series.is_empty() { Ok(()) } else { legend.draw(&area, corner) }
+    }
+}

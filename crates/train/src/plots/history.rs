@@ -1,0 +1,23 @@
+//! The curves of a training run.
+
+use super::Chart;
+use crate::History;
+
+/// A figure of a history over the epochs: training as points, validation, where there is one, as a line.
+///
+/// `figure` is a key of the history such as `loss` or `accuracy`; one that is not there gives an empty chart.
+pub fn history_chart(history: &History, figure: &str) -> Chart {
+    let validation = history.get(&format!("val_{figure}"));
+    let title = match validation {
+        [] => format!("Training {figure}"),
+        _ => format!("Training and validation {figure}"),
+    };
+    let label = figure.chars().take(1).flat_map(char::to_uppercase).chain(figure.chars().skip(1));
+    let chart = Chart::new(title)
+        .axes("Epochs", label.collect::<String>())
+        .points(format!("Training {figure}"), history.get(figure));
+    match validation {
+        [] => chart,
+        _ => chart.line(format!("Validation {figure}"), validation),
+    }
+}

@@ -1,0 +1,107 @@
+//! The legend of a chart: a box with the names of the series, put where it hides no data if there is such a place.
+
+use super::{
+    canvas::{Area, Drawn, GREY, fit, outline, pt, text, width},
+    series::{Pixel, Series},
+};
+use plotters::{
+    prelude::*,
+    style::text_anchor::{HPos, VPos},
+};
+
+const LETTERS: i32 = pt(12);
+const ROW: i32 = pt(19);
+/// Between the box and its content, and between the box and the frame of the plot.
+const PADDING: i32 = pt(6);
+const DISTANCE: i32 = pt(8);
+/// Room for the sample of a series, and how much of it the sample fills.
+const SAMPLE: i32 = pt(34);
+const SAMPLE_LENGTH: i32 = pt(26);
+
+/// A legend whose rows are laid out.
+pub(super) struct Legend<'a> {
+    /// The names, as shown, of the series; the last row may speak of those there is no room for.
+    rows: Vec<(Option<&'a Series>, String)>,
+    size: (i32, i32),
+}
+
+impl<'a> Legend<'a> {
+    /// The legend of `series` in a plot of the given size.
+    pub(super) fn new(series: &'a [Series], plot: (i32, i32)) -> Self {
+        let limit = plot.0 * 2 / 3 - SAMPLE;
+        let mut rows: Vec<_> = series.iter().map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
+        let room = ((plot.1 - 2 * (DISTANCE + PADDING)) / ROW) as usize;
+        if rows.len() > room {
+            rows.truncate(room - 1);
+            rows.push((None, format!("… {} more", series.len() - rows.len())));
+        }
+        let widest = rows.iter().map(|(_, name)| width(name, LETTERS)).max().unwrap_or(0);
+        // A viewer of the SVG which has none of our fonts takes a wider one.
+        let size = (SAMPLE + widest * 9 / 8 + 2 * PADDING, rows.len() as i32 * ROW + 2 * PADDING);
+        Self { rows, size }
+    }
+
+    /// The share of the plot's height which the legend takes.
+    pub(super) fn share(&self, plot: (i32, i32)) -> f64 {
+        f64::from(self.size.1 + 2 * DISTANCE) / f64::from(plot.1)
+    }
+
+    /// The first place along the frame which covers the fewest of the `taken` pixels, and how many it covers.
+    pub(super) fn place(&self, plot: (i32, i32), taken: &[Pixel]) -> (Pixel, usize) {
+        let (width, height) = self.size;
+        let (right, bottom) = (plot.0 - DISTANCE - width, plot.1 - DISTANCE - height);
+        let (center, middle) = ((plot.0 - width) / 2, (plot.1 - height) / 2);
+        let places = [
+            (right, DISTANCE),
+            (DISTANCE, DISTANCE),
+            (right, bottom),
+            (DISTANCE, bottom),
+            (center, DISTANCE),
+            (center, bottom),
+            (right, middle),
+            (DISTANCE, middle),
+        ];
+        let covered = |(left, top): Pixel| {
+            let (xs, ys) = (left - PADDING..left + width + PADDING, top - PADDING..top + height + PADDING);
+            taken.iter().filter(|(x, y)| xs.contains(x) && ys.contains(y)).count()
+        };
+        let counted = places.map(|place| (place, covered(place)));
+        counted.into_iter().min_by_key(|(_, count)| *count).unwrap_or((places[0], 0))
+    }
+
+    /// Draws the legend with its upper left corner at the given place.
+    pub(super) fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, (left, top): Pixel) -> Drawn<DB> {
+        let corners = [(left, top), (left + self.size.0, top + self.size.1)];
+        area.draw(&Rectangle::new(corners, WHITE.mix(0.85).filled()))?;
+        outline(area, corners, GREY.mix(0.5).stroke_width(pt(1) as u32))?;
+        let style = text(LETTERS, HPos::Left, VPos::Center);
+        let mut middle = top + PADDING + ROW / 2;
+        for (series, name) in &self.rows {
+            if let Some(series) = series {
+                series.draw_sample(area, (left + PADDING, middle), SAMPLE_LENGTH)?;
+            }
+            area.draw_text(name, &style, (left + PADDING + SAMPLE, middle))?;
+            middle += ROW;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plots::series::Kind;
+
+    #[test]
+    fn stands_in_the_first_free_corner() {
+        let plot = (pt(560), pt(300));
+        let series = [Series { kind: Kind::Line, name: "loss".to_owned(), number: 0, data: Vec::new() }];
+        let legend = Legend::new(&series, plot);
+        let (upper_right, upper_left, lower_left) = ((pt(540), pt(20)), (pt(20), pt(20)), (pt(20), pt(280)));
+        let ((left, top), covered) = legend.place(plot, &[]);
+        assert!(left > pt(400) && top == DISTANCE && covered == 0);
+        assert_eq!(legend.place(plot, &[upper_right]), ((DISTANCE, DISTANCE), 0));
+        let ((left, top), covered) = legend.place(plot, &[upper_right, upper_left, lower_left]);
+        assert!(left > pt(400) && top > pt(200) && covered == 0);
+    }
+}

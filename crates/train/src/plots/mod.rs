@@ -1,0 +1,66 @@
+//! Plots, each written as an SVG (for pages) and as a PNG (for everything else) of the same picture.
+//!
+//! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python"; [`history_chart`] makes one
+//! - [`ConfusionChart`]: which class was taken for which
+//! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
+//!
+//! ```
+//! use kindling_train::plots::Chart;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let saved = Chart::new("Training and validation loss")
+//!     .axes("Epochs", "Loss")
+//!     .points("Training loss", &[0.51, 0.30, 0.22])
+//!     .line("Validation loss", &[0.38, 0.30, 0.28])
+//!     .save(&folder, "loss")?;
+//! println!("{}", saved.svg.display());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Inside: `canvas` makes the files and sets the text, `axis`, `legend` and `series` are the parts of a chart.
+
+mod axis;
+mod canvas;
+mod confusion;
+mod curves;
+mod digits;
+mod history;
+mod legend;
+mod series;
+
+pub use confusion::ConfusionChart;
+pub use curves::Chart;
+pub use digits::{ImageSheet, Tile};
+pub use history::history_chart;
+
+use std::{io, path::PathBuf};
+
+/// The two files of a plot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedPlot {
+    /// The vector picture, with its text as text.
+    pub svg: PathBuf,
+    /// The same picture in pixels, two to each SVG pixel.
+    pub png: PathBuf,
+}
+
+/// Why a plot was not saved. No half-written file is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// What should be drawn makes no picture.
+    #[error("cannot draw {}: {problem}", file.display())]
+    Draw {
+        /// The file which was to be written.
+        file: PathBuf,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// The picture cannot be written.
+    #[error("cannot write {}: {source}; name a folder which exists and may be written to", file.display())]
+    Write {
+        /// The file which was to be written.
+        file: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
