@@ -56,7 +56,8 @@ fn main() -> anyhow::Result<()> {
     let predictions = model.predict(&test)?;
     let digits: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     let counts = confusion_matrix(&labels, &predictions)?;
-    ConfusionChart::new("Digits and what they were read as", &digits, &counts).save(run.out(), "confusion")?;
+    ConfusionChart::new("Digits and what they were read as", &digits, &counts)
+        .save(run.out(), "confusion")?;
     let mistakes = most_confident_mistakes(&labels, &predictions, 20)?;
     let tiles = mistakes.iter().map(|mistake| tile(&test, mistake)).collect::<Vec<_>>();
     ImageSheet::new("Most confidently misread digits", &tiles, 5).save(run.out(), "misread")?;

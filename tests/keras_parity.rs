@@ -73,9 +73,12 @@ fn fixtures() -> Vec<PathBuf> {
             println!("skipped: there is no {}", folder.display());
             continue;
         };
-        files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
-            path.extension().is_some_and(|extension| extension == "safetensors")
-        }));
+        files.extend(
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")),
+        );
     }
     // The small ones are in both folders.
     files.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));

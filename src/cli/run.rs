@@ -63,11 +63,20 @@ impl Run {
     /// When the backend cannot be had, or the folder cannot be written to.
     pub fn start(example: &'static str, args: &TrainingArgs) -> anyhow::Result<Self> {
         let device = backend::device(&args.backend)?;
-        let unwritable = || format!("cannot write into {}: choose another folder with --out", args.out.display());
+        let unwritable =
+            || format!("cannot write into {}: choose another folder with --out", args.out.display());
         std::fs::create_dir_all(&args.out).with_context(unwritable)?;
         let probe = args.out.join(".writable");
-        write_whole(&probe, |_| Ok(())).and_then(|()| std::fs::remove_file(&probe)).with_context(unwritable)?;
-        Ok(Self { example, args: args.clone(), device, started: Instant::now(), load_seconds: Cell::new(0.0) })
+        write_whole(&probe, |_| Ok(()))
+            .and_then(|()| std::fs::remove_file(&probe))
+            .with_context(unwritable)?;
+        Ok(Self {
+            example,
+            args: args.clone(),
+            device,
+            started: Instant::now(),
+            load_seconds: Cell::new(0.0),
+        })
     }
 
     /// The device to compute on.
@@ -94,7 +103,9 @@ impl Run {
             eprintln!("note: {notice}");
         }
         let Data { dataset, source, train_samples, test_samples } = data;
-        self.say(format_args!("Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"));
+        self.say(format_args!(
+            "Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"
+        ));
         self.say(format_args!("Backend: {}, seed {}", self.args.backend, self.args.seed));
     }
 
@@ -102,7 +113,13 @@ impl Run {
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn finish<N: Network>(&self, data: Data, model: &Model<N>, history: &History, test: &Logs) -> anyhow::Result<()> {
+    pub fn finish<N: Network>(
+        &self,
+        data: Data,
+        model: &Model<N>,
+        history: &History,
+        test: &Logs,
+    ) -> anyhow::Result<()> {
         history.save_json(self.out().join("history.json"))?;
         history.save_csv(self.out().join("history.csv"))?;
         model.weights().save(self.out().join("model.safetensors"))?;

@@ -25,8 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The names and the IDX contents of a part's images and labels: the first `per_digit` of each digit, in their
-/// original order.
+/// The names and the IDX contents of a part's images and labels: `per_digit` of each digit, spread evenly over the
+/// part (its first half was written by other people than its second), in their original order.
 pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, Vec<u8>); 2], DataError> {
     let images_name = format!("{part}-images-idx3-ubyte.gz");
     let labels_name = format!("{part}-labels-idx1-ubyte.gz");
@@ -34,10 +34,13 @@ pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, V
     let labels = idx::open(&folder.join(&labels_name))?;
 
     let (mut kept_images, mut kept_labels) = (Vec::new(), Vec::new());
-    let mut kept = [0; 10];
+    let mut all = [0; 10];
+    labels.as_bytes().iter().for_each(|&label| all[usize::from(label)] += 1);
+    let mut seen = [0; 10];
     for (image, &label) in images.as_bytes().chunks_exact(28 * 28).zip(labels.as_bytes()) {
-        if kept[usize::from(label)] < per_digit {
-            kept[usize::from(label)] += 1;
+        let (seen, all) = (&mut seen[usize::from(label)], all[usize::from(label)]);
+        *seen += 1;
+        if *seen * per_digit / all > (*seen - 1) * per_digit / all {
             kept_images.extend_from_slice(image);
             kept_labels.push(label);
         }

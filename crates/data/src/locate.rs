@@ -100,8 +100,11 @@ fn find_in_dir(release: &Release, folder: &Path) -> Result<Vec<PathBuf>, DataErr
         .into_iter()
         .find_map(|folder| release.alternatives.iter().find_map(|alternative| alternative.find(folder)));
     found.ok_or_else(|| {
-        let (folder, inner, names) = (folder.display(), inner.display(), release.names());
-        let reason = format!("neither {folder} nor {inner} holds the files ({names})");
+        let (folder_name, inner, names) = (folder.display(), inner.display(), release.names());
+        let reason = match folder.is_dir() {
+            true => format!("neither {folder_name} nor {inner} holds the files ({names})"),
+            false => format!("there is no folder {folder_name}: name the one that holds the files ({names})"),
+        };
         DataError::NotFound { dataset: release.dataset, reason }
     })
 }

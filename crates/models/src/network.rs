@@ -79,7 +79,9 @@ impl Pass {
     pub fn generator(self, layer: usize) -> Option<ChaCha8Rng> {
         match self {
             // 2^12 layers, and 2^44 steps.
-            Self::Training { seed, step } => Some(generator(seed, Purpose::Dropout, step << 12 | layer as u64)),
+            Self::Training { seed, step } => {
+                Some(generator(seed, Purpose::Dropout, step << 12 | layer as u64))
+            }
             Self::Inference => None,
         }
     }

@@ -172,7 +172,8 @@ impl Network for SequentialNetwork {
     /// `layers.0.Dense.kernel` as `dense.kernel`.
     fn weight_name(&self, path: &[String]) -> String {
         match path {
-            [_, index, .., weight] => match index.parse().ok().and_then(|index: usize| self.names.get(index)) {
+            [_, index, .., weight] => match index.parse().ok().and_then(|index: usize| self.names.get(index))
+            {
                 Some(layer) => format!("{layer}.{weight}"),
                 None => path.join("."),
             },

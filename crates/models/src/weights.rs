@@ -79,7 +79,10 @@ impl Weights {
         let format = |error: safetensors::SafeTensorError| io(std::io::Error::other(error));
         let mut views = Vec::with_capacity(self.tensors.len());
         for (name, data) in &self.tensors {
-            views.push((name, TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?));
+            views.push((
+                name,
+                TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?,
+            ));
         }
         let metadata = self.architecture.iter().map(|json| (ARCHITECTURE.to_owned(), json.clone())).collect();
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(format)?;
@@ -101,8 +104,12 @@ impl Weights {
             if view.dtype() != Dtype::F32 {
                 return Err(format(format!("{name} is {:?}; weights are F32", view.dtype())));
             }
-            let values = view.data().chunks_exact(4).map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]));
-            tensors.push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
+            let values = view
+                .data()
+                .chunks_exact(4)
+                .map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]));
+            tensors
+                .push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
         }
         let architecture = metadata.metadata().as_ref().and_then(|keys| keys.get(ARCHITECTURE).cloned());
         Ok(Self { tensors, architecture })

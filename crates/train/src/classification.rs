@@ -52,21 +52,29 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
     let (classes, values) = match (predictions.shape().as_slice(), predictions.as_slice::<f32>()) {
         (&[samples, classes], Ok(values)) if samples == actual.len() && classes > 0 => (classes, values),
         (shape, _) => {
-            let remedy = format!("give f32 predictions of shape [{}, classes], as predict returns them", actual.len());
+            let remedy =
+                format!("give f32 predictions of shape [{}, classes], as predict returns them", actual.len());
             return Err(TrainError::argument("the predictions' shape", format!("{shape:?}"), remedy));
         }
     };
     let verdict = |(sample, (row, actual)): (usize, (&[f32], &i32))| {
         let actual = usize::try_from(*actual).ok().filter(|actual| *actual < classes).ok_or_else(|| {
-            TrainError::argument("a class", actual, format!("sample {sample}: there are {classes} classes, from 0"))
+            TrainError::argument(
+                "a class",
+                actual,
+                format!("sample {sample}: there are {classes} classes, from 0"),
+            )
         })?;
         let first = (0, row[0]);
-        let (predicted, confidence) = row.iter().copied().enumerate().fold(first, |best, (class, value)| {
-            if value > best.1 { (class, value) } else { best }
-        });
+        let (predicted, confidence) = row
+            .iter()
+            .copied()
+            .enumerate()
+            .fold(first, |best, (class, value)| if value > best.1 { (class, value) } else { best });
         Ok(Mistake { sample, actual, predicted, confidence })
     };
-    let verdicts = values.chunks(classes).zip(actual).enumerate().map(verdict).collect::<Result<_, TrainError>>()?;
+    let verdicts =
+        values.chunks(classes).zip(actual).enumerate().map(verdict).collect::<Result<_, TrainError>>()?;
     Ok((classes, verdicts))
 }
 

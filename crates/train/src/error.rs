@@ -28,7 +28,9 @@ pub enum TrainError {
     #[error("{0}")]
     Mismatch(String),
     /// The loss became infinite or not a number.
-    #[error("the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data")]
+    #[error(
+        "the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data"
+    )]
     NotFinite {
         /// Which: `loss`, `val_loss`.
         name: String,

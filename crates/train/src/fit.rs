@@ -94,7 +94,11 @@ impl FitOptions {
             Validation::Data(validation) => (samples.clone(), Some(validation.clone())),
             Validation::Split(share) => {
                 if !(*share > 0.0 && *share < 1.0) {
-                    return Err(TrainError::argument("validation_split", share, "give a share between 0 and 1"));
+                    return Err(TrainError::argument(
+                        "validation_split",
+                        share,
+                        "give a share between 0 and 1",
+                    ));
                 }
                 let training = (samples.len() as f64 * (1.0 - share)) as usize;
                 (samples.slice(0..training), Some(samples.slice(training..samples.len())))
@@ -102,7 +106,8 @@ impl FitOptions {
         };
         let batches = 1..=training.len();
         if !batches.contains(&self.batch_size) {
-            let remedy = format!("give a number from 1 to the number of training samples, {}", training.len());
+            let remedy =
+                format!("give a number from 1 to the number of training samples, {}", training.len());
             return Err(TrainError::argument("batch_size", self.batch_size, remedy));
         }
         Ok((training, validation))
@@ -171,7 +176,8 @@ impl<N: Network> Model<N> {
             }
             logs = meter.read().map_err(|fault| fault.at("", past + 1))?;
             if let Some(validation) = &validation {
-                let evaluated = self.evaluate_checked(validation).map_err(|fault| fault.at("val_", past + 1))?;
+                let evaluated =
+                    self.evaluate_checked(validation).map_err(|fault| fault.at("val_", past + 1))?;
                 for (name, value) in evaluated.iter() {
                     logs.set(format!("val_{name}"), value);
                 }

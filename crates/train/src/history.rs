@@ -59,7 +59,8 @@ impl History {
             let mut table = csv::Writer::from_writer(file);
             table.write_record(std::iter::once("epoch").chain(self.iter().map(|(name, _)| name)))?;
             for epoch in 0..self.epochs() {
-                let figures = self.iter().map(|(_, values)| values.get(epoch).map_or(String::new(), f64::to_string));
+                let figures =
+                    self.iter().map(|(_, values)| values.get(epoch).map_or(String::new(), f64::to_string));
                 table.write_record(std::iter::once((epoch + 1).to_string()).chain(figures))?;
             }
             table.flush()

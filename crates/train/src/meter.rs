@@ -31,7 +31,12 @@ pub(crate) struct NotFinite {
 impl NotFinite {
     /// The error, once it is known where it happened; `prefix` is `val_` in validation.
     pub fn at(self, prefix: &str, epoch: usize) -> TrainError {
-        TrainError::NotFinite { name: format!("{prefix}{}", self.name), value: self.value, epoch, step: self.step }
+        TrainError::NotFinite {
+            name: format!("{prefix}{}", self.name),
+            value: self.value,
+            epoch,
+            step: self.step,
+        }
     }
 }
 
@@ -47,7 +52,8 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub fn new(objectives: &[Objective]) -> Self {
-        let metrics = objectives.iter().flat_map(|objective| &objective.metrics).map(|metric| metric.name().to_owned());
+        let metrics =
+            objectives.iter().flat_map(|objective| &objective.metrics).map(|metric| metric.name().to_owned());
         let names: Vec<String> = std::iter::once("loss".to_owned()).chain(metrics).collect();
         Self { sums: vec![0.0; names.len()], names, pending: Vec::new(), samples: 0, steps: 0 }
     }

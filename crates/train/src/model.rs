@@ -208,9 +208,14 @@ impl<N: Network> Model<N> {
         self.check_inputs(samples)?;
         if samples.targets().len() != self.objectives.len() {
             let (have, want) = (samples.targets().len(), self.objectives.len());
-            return Err(TrainError::Mismatch(format!("the data has {have} targets, the network {want} outputs")));
+            return Err(TrainError::Mismatch(format!(
+                "the data has {have} targets, the network {want} outputs"
+            )));
         }
-        self.objectives.iter().zip(samples.targets()).try_for_each(|(objective, column)| objective.check(column))
+        self.objectives
+            .iter()
+            .zip(samples.targets())
+            .try_for_each(|(objective, column)| objective.check(column))
     }
 
     fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
@@ -233,8 +238,9 @@ impl<N: Network> Model<N> {
     /// The weightless sum of the outputs' losses, and every metric, each of shape `[1]`.
     fn measure(&self, outputs: Vec<Value>, targets: Vec<TensorData>) -> (Tensor<1>, Vec<Tensor<1>>) {
         let measured = outputs.into_iter().zip(targets).zip(&self.objectives);
-        let (losses, metrics): (Vec<_>, Vec<_>) =
-            measured.map(|((logits, target), objective)| objective.measure(logits, target, &self.device)).unzip();
+        let (losses, metrics): (Vec<_>, Vec<_>) = measured
+            .map(|((logits, target), objective)| objective.measure(logits, target, &self.device))
+            .unzip();
         (Tensor::cat(losses, 0).sum(), metrics.concat())
     }
 

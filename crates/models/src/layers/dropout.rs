@@ -34,7 +34,12 @@ impl Dropout {
 
     /// `0` where a value is dropped, `1 / (1 - rate)` where it stays. Drawn on the host, so that it is the same on
     /// every backend and needs no state of the device.
-    fn mask<const D: usize>(&self, generator: &mut ChaCha8Rng, shape: [usize; D], device: &Device) -> Tensor<D> {
+    fn mask<const D: usize>(
+        &self,
+        generator: &mut ChaCha8Rng,
+        shape: [usize; D],
+        device: &Device,
+    ) -> Tensor<D> {
         let kept = (1.0 / (1.0 - self.rate)) as f32;
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| if generator.random_bool(self.rate) { 0.0 } else { kept })

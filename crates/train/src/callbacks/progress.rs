@@ -39,7 +39,12 @@ impl Callback for Progress {
         if let Some((started, bar)) = self.epoch.take() {
             bar.finish_and_clear();
             let seconds = started.elapsed().as_secs_f64();
-            println!("Epoch {}/{} - {seconds:.1}s - {}", training.epoch + 1, training.epochs, training.logs());
+            println!(
+                "Epoch {}/{} - {seconds:.1}s - {}",
+                training.epoch + 1,
+                training.epochs,
+                training.logs()
+            );
         }
         Ok(())
     }

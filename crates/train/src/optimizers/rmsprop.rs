@@ -54,9 +54,14 @@ impl Optimizer for RmsProp {
     ) -> (Tensor<D>, Option<RmsPropState<D>>) {
         let (weight, state) = match state {
             Some(state) if self.momentum == 0.0 && !self.centered => {
-                match in_place::update(weight, state.velocity, &gradient, |slices| self.update(learning_rate, slices)) {
+                match in_place::update(weight, state.velocity, &gradient, |slices| {
+                    self.update(learning_rate, slices)
+                }) {
                     Ok((weight, velocity)) => {
-                        return (weight, Some(RmsPropState { velocity, momentum: None, average_gradient: None }));
+                        return (
+                            weight,
+                            Some(RmsPropState { velocity, momentum: None, average_gradient: None }),
+                        );
                     }
                     Err((weight, velocity)) => (weight, Some(RmsPropState { velocity, ..state })),
                 }
@@ -81,7 +86,8 @@ impl RmsProp {
     fn update(&self, learning_rate: f64, slices: Slices) {
         let (rate, epsilon) = (learning_rate as f32, self.epsilon as f32);
         let (rho, remainder) = (self.rho as f32, (1.0 - self.rho) as f32);
-        for ((weight, velocity), gradient) in slices.weight.iter_mut().zip(slices.state).zip(slices.gradient) {
+        for ((weight, velocity), gradient) in slices.weight.iter_mut().zip(slices.state).zip(slices.gradient)
+        {
             *velocity = *velocity * rho + gradient * gradient * remainder;
             *weight -= gradient * rate / (*velocity + epsilon).sqrt();
         }
@@ -110,7 +116,8 @@ impl RmsProp {
         let step = gradient.mul_scalar(learning_rate) / variance.add_scalar(self.epsilon).sqrt();
         let (step, momentum) = match self.momentum > 0.0 {
             true => {
-                let step = momentum.map_or(step.clone(), |momentum| momentum.mul_scalar(self.momentum) + step);
+                let step =
+                    momentum.map_or(step.clone(), |momentum| momentum.mul_scalar(self.momentum) + step);
                 (step.clone(), Some(step))
             }
             false => (step, None),
@@ -156,7 +163,8 @@ mod tests {
             average_gradient: None,
         };
         let (stepped, _) = rule.step(0.01, view(weight), gradient.clone(), Some(velocity(state)));
-        let (plain, _) = rule.step_by_tensors(0.01, view(plain_weight), gradient, Some(velocity(plain_state)));
+        let (plain, _) =
+            rule.step_by_tensors(0.01, view(plain_weight), gradient, Some(velocity(plain_state)));
         assert_eq!(stepped.to_data(), plain.to_data());
     }
 }
