@@ -13,35 +13,41 @@ pub enum BackendError {
     Unknown(String),
 }
 
-/// Every backend there is, by the name of its cargo feature; with a device where that feature is on.
-const BACKENDS: [(&str, Option<fn() -> Device>); 3] = [
-    ("flex", {
-        #[cfg(feature = "flex")]
-        let device: Option<fn() -> Device> = Some(Device::flex);
-        #[cfg(not(feature = "flex"))]
-        let device = None;
-        device
-    }),
-    ("ndarray", {
-        #[cfg(feature = "ndarray")]
-        #[expect(deprecated, reason = "Burn prefers flex; kept for comparison")]
-        let device: Option<fn() -> Device> = Some(Device::ndarray);
-        #[cfg(not(feature = "ndarray"))]
-        let device = None;
-        device
-    }),
-    ("wgpu", {
-        #[cfg(feature = "wgpu")]
-        let device: Option<fn() -> Device> = Some(|| Device::wgpu(Default::default()));
-        #[cfg(not(feature = "wgpu"))]
-        let device = None;
-        device
-    }),
+/// A backend, by the name of its cargo feature; with a device where that feature is on.
+struct Backend {
+    name: &'static str,
+    device: Option<fn() -> Device>,
+}
+
+macro_rules! backend {
+    ($feature:literal, $device:expr) => {
+        Backend {
+            name: $feature,
+            device: {
+                #[cfg(feature = $feature)]
+                {
+                    Some($device)
+                }
+                #[cfg(not(feature = $feature))]
+                {
+                    None
+                }
+            },
+        }
+    };
+}
+
+/// Every backend there is, the default one first.
+#[allow(deprecated, reason = "Burn prefers flex to ndarray, which is kept for comparison")]
+const BACKENDS: [Backend; 3] = [
+    backend!("flex", Device::flex),
+    backend!("ndarray", Device::ndarray),
+    backend!("wgpu", || Device::wgpu(Default::default())),
 ];
 
 /// The backends that are compiled in, the default one first.
 pub fn compiled_in() -> impl Iterator<Item = &'static str> {
-    BACKENDS.iter().filter(|(_, device)| device.is_some()).map(|(name, _)| *name)
+    BACKENDS.iter().filter(|backend| backend.device.is_some()).map(|backend| backend.name)
 }
 
 /// A device of the backend of that name.
@@ -49,9 +55,9 @@ pub fn compiled_in() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When there is no such backend, or it is not compiled in.
 pub fn device(name: &str) -> Result<Device, BackendError> {
-    match BACKENDS.iter().find(|(own, _)| *own == name) {
-        Some((_, Some(device))) => Ok(device()),
-        Some((name, None)) => Err(BackendError::NotCompiledIn(name)),
+    match BACKENDS.iter().find(|backend| backend.name == name) {
+        Some(Backend { device: Some(device), .. }) => Ok(device()),
+        Some(Backend { name, device: None }) => Err(BackendError::NotCompiledIn(name)),
         None => Err(BackendError::Unknown(name.into())),
     }
 }
@@ -61,7 +67,7 @@ pub fn device(name: &str) -> Result<Device, BackendError> {
 /// # Errors
 /// When none is.
 pub fn default_device() -> Result<Device, BackendError> {
-    device(compiled_in().next().unwrap_or(BACKENDS[0].0))
+    device(compiled_in().next().unwrap_or(BACKENDS[0].name))
 }
 
 fn names() -> String {

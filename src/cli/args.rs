@@ -26,7 +26,7 @@ pub struct TrainingArgs {
     #[arg(long, value_parser = at_least_one)]
     pub batch_size: usize,
     /// Size of the optimizer's steps
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub learning_rate: f64,
     /// What all random numbers come from
     #[arg(long, default_value_t = 0)]

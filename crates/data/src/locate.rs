@@ -124,8 +124,11 @@ fn find_in_cache(
                 continue;
             }
             sound = false;
-            options.warn(&format!("{} is damaged; it is deleted, to be downloaded again", path.display()));
-            failures.push(Failure::new(path.display(), "damaged, deleted"));
+            options.warn(&format!(
+                "{} has not the published SHA-256; it is deleted, to be downloaded again",
+                path.display()
+            ));
+            failures.push(Failure::new(path.display(), "not the published SHA-256, deleted"));
             // A file that cannot be deleted is damaged the next time as well; a good download replaces it.
             let _ = std::fs::remove_file(path);
         }

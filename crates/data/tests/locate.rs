@@ -76,7 +76,7 @@ fn a_damaged_file_in_the_cache_is_deleted_and_told_of() {
     let error = locate(&TINY, &options(folder.path()).choice(DataChoice::Full)).unwrap_err();
     assert!(matches!(error, DataError::Download { .. }));
     let error = error.to_string();
-    assert!(error.contains("one.gz: damaged, deleted"), "{error}");
+    assert!(error.contains("one.gz: not the published SHA-256, deleted"), "{error}");
     assert!(error.contains("--data-dir") && error.contains("--data bundled"), "{error}");
     assert_eq!(names_in(folder.path()), ["tiny", "two.gz"]);
 }

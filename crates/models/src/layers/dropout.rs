@@ -62,7 +62,7 @@ mod tests {
 
     fn drop_ones(rate: f64, pass: Pass) -> Vec<f32> {
         let ones = Value::Rank2(Tensor::ones([100, 100], &Device::flex()));
-        Dropout::new(rate, 1).forward(ones, pass).flatten().into_data().into_vec().unwrap()
+        Dropout::new(rate, 1).forward(ones, pass).flatten().into_data().try_into_vec().unwrap()
     }
 
     #[test]

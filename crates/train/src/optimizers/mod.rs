@@ -5,6 +5,7 @@
 //! into the step size and adds epsilon to the uncorrected root.
 
 mod adam;
+#[cfg(feature = "flex")]
 mod in_place;
 mod rmsprop;
 mod sgd;

@@ -6,6 +6,7 @@ use burn::{
 };
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "flex")]
 use super::in_place::{self, Slices};
 use crate::RecordState;
 
@@ -52,22 +53,20 @@ impl Optimizer for RmsProp {
         gradient: Tensor<D>,
         state: Option<RmsPropState<D>>,
     ) -> (Tensor<D>, Option<RmsPropState<D>>) {
-        let (weight, state) = match state {
-            Some(state) if self.momentum == 0.0 && !self.centered => {
-                match in_place::update(weight, state.velocity, &gradient, |slices| {
-                    self.update(learning_rate, slices)
-                }) {
-                    Ok((weight, velocity)) => {
-                        return (
-                            weight,
-                            Some(RmsPropState { velocity, momentum: None, average_gradient: None }),
-                        );
-                    }
-                    Err((weight, velocity)) => (weight, Some(RmsPropState { velocity, ..state })),
-                }
-            }
-            state => (weight, state),
-        };
+        #[cfg(feature = "flex")]
+        if self.momentum == 0.0
+            && !self.centered
+            && in_place::applies(&weight)
+            && in_place::applies(&gradient)
+        {
+            let state = match state {
+                Some(state) => state.velocity,
+                None => gradient.zeros_like(),
+            };
+            let step = |slices: Slices| self.step_in_place(learning_rate, slices);
+            let (weight, velocity) = in_place::update(weight, state, gradient, step);
+            return (weight, Some(RmsPropState { velocity, momentum: None, average_gradient: None }));
+        }
         self.step_by_tensors(learning_rate, weight, gradient, state)
     }
 
@@ -82,8 +81,9 @@ impl Optimizer for RmsProp {
 
 impl RmsProp {
     /// The step without momentum and centring, where weights lie: the same operations on each in the same order.
+    #[cfg(feature = "flex")]
     #[inline(always)]
-    fn update(&self, learning_rate: f64, slices: Slices) {
+    fn step_in_place(&self, learning_rate: f64, slices: Slices) {
         let (rate, epsilon) = (learning_rate as f32, self.epsilon as f32);
         let (rho, remainder) = (self.rho as f32, (1.0 - self.rho) as f32);
         for ((weight, velocity), gradient) in slices.weight.iter_mut().zip(slices.state).zip(slices.gradient)

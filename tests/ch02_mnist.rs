@@ -1,0 +1,269 @@
+//! The chapter's program, run as a user runs it.
+
+mod common;
+
+use std::{fs, path::Path};
+
+use common::{example, full_data};
+use serde_json::Value;
+
+const PROGRAM: &str = "ch02_mnist";
+
+/// Runs on the bundled sample; returns standard output.
+fn run(out: &Path, arguments: &[&str]) -> String {
+    let assert =
+        example(PROGRAM).args(["--data", "bundled", "--out"]).arg(out).args(arguments).assert().success();
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+/// Runs with arguments that cannot be used; returns standard error, once it is sure that nothing was left behind.
+fn fail(out: &Path, arguments: &[&str]) -> String {
+    let assert = example(PROGRAM).arg("--out").arg(out).args(arguments).assert().failure();
+    let output = assert.get_output();
+    let error = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {error}", output.status);
+    assert!(!error.contains("panicked"), "{error}");
+    assert_eq!(fs::read_dir(out).map_or(0, Iterator::count), 0, "files were left behind");
+    error
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = run(out.path(), &[]);
+
+    let last = printed.lines().last().unwrap();
+    assert!(last.starts_with("Test loss: ") && last.contains("accuracy: 0.9"), "{last}");
+    assert!(printed.contains("mnist from bundled, 12000 training and 2000 test samples"), "{printed}");
+    assert!(printed.contains("407,050"), "{printed}");
+
+    let result = json(&out.path().join("result.json"));
+    assert!(result["test_accuracy"].as_f64().unwrap() >= 0.94, "{result}");
+    for (key, value) in
+        [("example", PROGRAM), ("dataset", "mnist"), ("data_source", "bundled"), ("backend", "flex")]
+    {
+        assert_eq!(result[key], value);
+    }
+    for (key, value) in [("seed", 0), ("train_samples", 12_000), ("test_samples", 2_000)] {
+        assert_eq!(result[key], value);
+    }
+    for key in ["test_loss", "load_seconds", "fit_seconds", "total_seconds"] {
+        assert!(result[key].as_f64().unwrap() > 0.0, "{key} in {result}");
+    }
+    assert_eq!(result["epoch_seconds"].as_array().unwrap().len(), 5);
+    assert!(!cfg!(target_os = "linux") || result["peak_rss_mb"].as_f64().unwrap() > 10.0);
+
+    let history = fs::read_to_string(out.path().join("history.json")).unwrap();
+    let keys = ["\"loss\"", "\"accuracy\"", "\"val_loss\"", "\"val_accuracy\""]
+        .map(|key| history.find(key).unwrap());
+    assert!(keys.is_sorted(), "{history}");
+    let history = json(&out.path().join("history.json"));
+    assert_eq!(history["val_accuracy"][4], result["test_accuracy"]);
+    let table = fs::read_to_string(out.path().join("history.csv")).unwrap();
+    assert!(table.starts_with("epoch,loss,accuracy,val_loss,val_accuracy\n1,"), "{table}");
+    assert_eq!(table.lines().count(), 6);
+
+    for plot in ["loss", "accuracy", "confusion", "misread"] {
+        let svg = fs::read_to_string(out.path().join(plot).with_extension("svg")).unwrap();
+        assert!(svg.contains("<svg"), "{plot}");
+        assert!(
+            fs::read(out.path().join(plot).with_extension("png")).unwrap().starts_with(b"\x89PNG"),
+            "{plot}"
+        );
+    }
+}
+
+#[test]
+fn the_saved_model_predicts_what_the_program_measured() {
+    use kindling::prelude::*;
+
+    let out = tempfile::tempdir().unwrap();
+    run(out.path(), &["--epochs", "1"]);
+
+    let weights = Weights::read(out.path().join("model.safetensors")).unwrap();
+    let shapes: Vec<_> =
+        weights.iter().map(|(name, data)| (name.to_owned(), data.shape().to_vec())).collect();
+    let expected = [("dense.kernel", vec![784, 512]), ("dense.bias", vec![512])]
+        .into_iter()
+        .chain([("dense_1.kernel", vec![512, 10]), ("dense_1.bias", vec![10])]);
+    for (name, shape) in expected {
+        assert!(shapes.contains(&(name.into(), shape)), "{shapes:?}");
+    }
+
+    // Rebuilt from nothing but the file.
+    let network: Sequential = serde_json::from_str(weights.architecture_json().unwrap()).unwrap();
+    let device = backend::default_device().unwrap();
+    let mut model =
+        network.compile(&device, 1, RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]).unwrap();
+    model.set_weights(&weights).unwrap();
+    let bundled = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
+    let measured = model.evaluate(&bundled.test.into_samples().unwrap().reshape(784).unwrap()).unwrap();
+    assert_eq!(json(&out.path().join("result.json"))["test_accuracy"], measured.accuracy());
+
+    // A network of another width does not take them.
+    let narrow = networks::MnistConfig::new().with_hidden_units(256);
+    let mut model =
+        narrow.compile(&device, 0, RmsProp::default(), SparseCategoricalCrossentropy, []).unwrap();
+    let error = model.set_weights(&weights).unwrap_err().to_string();
+    assert!(
+        error.contains("dense.kernel") && error.contains("[784, 512]") && error.contains("[784, 256]"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_seed_gives_one_history() {
+    let histories = ["7", "7", "8"].map(|seed| {
+        let out = tempfile::tempdir().unwrap();
+        run(out.path(), &["--epochs", "1", "--seed", seed]);
+        fs::read(out.path().join("history.json")).unwrap()
+    });
+    assert_eq!(histories[0], histories[1]);
+    assert_ne!(histories[0], histories[2]);
+}
+
+#[test]
+fn quiet_prints_the_result_alone() {
+    let out = tempfile::tempdir().unwrap();
+    assert_eq!(run(out.path(), &["--epochs", "1", "--quiet"]).lines().count(), 1);
+}
+
+#[test]
+fn without_data_or_network_it_says_so_and_takes_the_sample() {
+    let out = tempfile::tempdir().unwrap();
+    let assert = example(PROGRAM).args(["--epochs", "1", "--out"]).arg(out.path()).assert().success();
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("bundled") && error.contains("accuracy"), "{error}");
+    assert_eq!(json(&out.path().join("result.json"))["data_source"], "bundled");
+}
+
+#[test]
+fn full_data_that_cannot_be_had_is_an_error() {
+    let out = tempfile::tempdir().unwrap();
+    let error = fail(out.path(), &["--data", "full"]);
+    assert!(
+        error.contains("mnist") && error.contains("--data-dir") && error.contains("--data bundled"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_cached_file_with_a_wrong_hash_is_not_used() {
+    let (out, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::create_dir(cache.path().join("mnist")).unwrap();
+    fs::write(cache.path().join("mnist/mnist.npz"), "not what was published").unwrap();
+    let assert = example(PROGRAM)
+        .env("KINDLING_CACHE_DIR", cache.path())
+        .args(["--data", "full", "--out"])
+        .arg(out.path())
+        .assert()
+        .failure();
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("mnist.npz") && error.contains("SHA-256"), "{error}");
+}
+
+#[test]
+fn a_folder_without_the_files_is_named() {
+    let (out, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let missing = empty.path().join("missing");
+    let error = fail(out.path(), &["--data-dir", missing.to_str().unwrap()]);
+    assert!(error.contains("there is no folder") && error.contains("missing"), "{error}");
+    let error = fail(out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
+    assert!(error.contains(empty.path().to_str().unwrap()) && error.contains("mnist.npz"), "{error}");
+}
+
+#[test]
+fn damaged_files_are_named() {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/data/bundled/mnist");
+    let files = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]
+        .into_iter()
+        .chain(["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]);
+    let (out, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for file in files {
+        fs::copy(bundled.join(file), folder.path().join(file)).unwrap();
+    }
+    let train = folder.path().join("train-images-idx3-ubyte.gz");
+    let whole = fs::read(&train).unwrap();
+    let arguments = ["--data-dir", folder.path().to_str().unwrap()];
+
+    fs::write(&train, &whole[..whole.len() / 2]).unwrap();
+    let error = fail(out.path(), &arguments);
+    assert!(error.contains("train-images-idx3-ubyte.gz"), "{error}");
+
+    fs::write(&train, "no digits").unwrap();
+    let error = fail(out.path(), &arguments);
+    assert!(error.contains("train-images-idx3-ubyte.gz"), "{error}");
+
+    // Images and labels that disagree in number.
+    fs::copy(bundled.join("t10k-images-idx3-ubyte.gz"), &train).unwrap();
+    let error = fail(out.path(), &arguments);
+    assert!(error.contains("2000") && error.contains("12000"), "{error}");
+
+    fs::write(folder.path().join("mnist.npz"), "no archive").unwrap();
+    let error = fail(out.path(), &arguments);
+    assert!(error.contains("mnist.npz"), "{error}");
+}
+
+#[test]
+fn values_that_cannot_be_used_are_named() {
+    let out = tempfile::tempdir().unwrap();
+    let cases = [
+        (["--epochs", "0"], "epochs"),
+        (["--batch-size", "0"], "batch-size"),
+        (["--batch-size", "12001"], "batch_size is 12001"),
+        (["--learning-rate", "-1"], "learning"),
+        (["--learning-rate", "1e30"], "the loss is"),
+        (["--backend", "abacus"], "there is no backend \"abacus\""),
+        (["--data", "half"], "choose auto, full or bundled"),
+    ];
+    for (arguments, expected) in cases {
+        let data: &[&str] = if arguments[0] == "--data" { &[] } else { &["--data", "bundled"] };
+        let error = fail(out.path(), &[data, &arguments].concat());
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+    if let Some(missing) =
+        ["ndarray", "wgpu"].into_iter().find(|name| !kindling::backend::compiled_in().any(|own| own == *name))
+    {
+        let error = fail(out.path(), &["--backend", missing]);
+        assert!(error.contains(&format!("--features {missing}")), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = fail(&file.join("out"), &["--data", "bundled"]);
+    assert!(error.contains("file") && error.contains("--out"), "{error}");
+}
+
+#[test]
+fn help_shows_the_defaults() {
+    let assert = example(PROGRAM).arg("--help").assert().success();
+    let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    for default in ["auto", "flex", "5", "128", "0.001", "0", "target/kindling/ch02_mnist"] {
+        assert!(help.contains(&format!("[default: {default}]")), "{default} in {help}");
+    }
+}
+
+#[test]
+fn on_all_of_mnist_it_is_as_good_as_the_book() {
+    let Some(data) = full_data() else { return };
+    let accuracies = ["0", "1", "2"].map(|seed| {
+        let out = tempfile::tempdir().unwrap();
+        let arguments = ["--data", "full", "--seed", seed, "--quiet", "--data-dir"];
+        example(PROGRAM).args(arguments).arg(&data).arg("--out").arg(out.path()).assert().success();
+        let result = json(&out.path().join("result.json"));
+        assert_eq!(result["data_source"], "dir");
+        assert_eq!(result["train_samples"], 60_000);
+        result["test_accuracy"].as_f64().unwrap()
+    });
+    let mean = accuracies.iter().sum::<f64>() / 3.0;
+    println!("test accuracy {accuracies:?}, mean {mean:.4}");
+    assert!(mean >= 0.978, "{accuracies:?}");
+}
