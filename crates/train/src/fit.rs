@@ -1,6 +1,6 @@
 //! The training loop.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kindling_data::{Samples, random::epoch_order};
 use kindling_models::Network;
@@ -8,7 +8,7 @@ use kindling_models::Network;
 use crate::{
     Callback, History, Logs, Model, TrainError,
     callbacks::{Progress, Training},
-    meter::Meter,
+    meter::{Meter, NotFinite},
 };
 
 /// How to train: Keras' arguments of `fit`, with its defaults.
@@ -115,7 +115,7 @@ impl FitOptions {
 }
 
 impl<N: Network> Model<N> {
-    /// Trains on `samples` and returns the record of every epoch.
+    /// Trains on `samples` and returns the record of every epoch. A second call goes on where the first one ended.
     ///
     /// # Errors
     /// Before anything is trained: when an option is not usable, or samples, loss and network do not fit each other.
@@ -125,70 +125,113 @@ impl<N: Network> Model<N> {
         for part in std::iter::once(&training).chain(&validation) {
             self.check(part)?;
         }
-        let FitOptions { epochs, batch_size, shuffle, verbose, mut callbacks, .. } = options;
-        if verbose {
+        let mut callbacks = options.callbacks;
+        if options.verbose {
             callbacks.push(Box::new(Progress::default()));
         }
-        let steps = training.len().div_ceil(batch_size);
-        let mut history = History::default();
-        let mut stop = false;
-        let mut logs = Logs::default();
-        let seed = self.seed();
-
-        // What callbacks see; made anew for each call, since it borrows the model.
-        macro_rules! call {
-            ($method:ident, $epoch:expr, $step:expr) => {
-                for callback in &mut callbacks {
-                    let mut training = Training {
-                        epoch: $epoch,
-                        epochs,
-                        step: $step,
-                        steps,
-                        logs: &mut logs,
-                        stop: &mut stop,
-                        model: &mut *self,
-                    };
-                    callback.$method(&mut training)?;
-                }
-            };
+        Loop {
+            model: self,
+            steps: training.len().div_ceil(options.batch_size),
+            training,
+            validation,
+            epochs: options.epochs,
+            batch_size: options.batch_size,
+            shuffle: options.shuffle,
+            callbacks,
+            logs: Logs::default(),
+            stop: false,
         }
+        .run()
+    }
+}
 
-        call!(on_train_begin, 0, 0);
-        for epoch in 0..epochs {
+/// A call of `fit`, once everything has been checked.
+struct Loop<'a, N: Network> {
+    model: &'a mut Model<N>,
+    training: Samples,
+    validation: Option<Samples>,
+    epochs: usize,
+    batch_size: usize,
+    /// Steps an epoch.
+    steps: usize,
+    shuffle: bool,
+    callbacks: Vec<Box<dyn Callback>>,
+    logs: Logs,
+    stop: bool,
+}
+
+/// How often callbacks get new figures within an epoch. Each time, the host waits for the device.
+const LOGS_EVERY: Duration = Duration::from_millis(100);
+
+impl<N: Network> Loop<'_, N> {
+    fn run(mut self) -> Result<History, TrainError> {
+        let mut history = History::default();
+        self.call(0, 0, |callback, training| callback.on_train_begin(training))?;
+        for epoch in 0..self.epochs {
             let started = Instant::now();
-            logs = Logs::default();
-            call!(on_epoch_begin, epoch, 0);
-            let past = self.begin_epoch();
-            let order = match shuffle {
-                true => epoch_order(seed, past, training.len()),
-                false => (0..training.len()).collect(),
-            };
-            let mut meter = Meter::new(self.objectives());
-            let mut shown = Instant::now();
-            for (step, positions) in order.chunks(batch_size).enumerate() {
-                let figures = self.train_step(training.batch(positions));
-                meter.add(figures).map_err(|fault| fault.at("", past + 1))?;
-                if shown.elapsed().as_millis() >= 100 {
-                    logs = meter.read().map_err(|fault| fault.at("", past + 1))?;
-                    shown = Instant::now();
-                }
-                call!(on_batch_end, epoch, step + 1);
-            }
-            logs = meter.read().map_err(|fault| fault.at("", past + 1))?;
-            if let Some(validation) = &validation {
-                let evaluated =
-                    self.evaluate_checked(validation).map_err(|fault| fault.at("val_", past + 1))?;
-                for (name, value) in evaluated.iter() {
-                    logs.set(format!("val_{name}"), value);
-                }
-            }
-            call!(on_epoch_end, epoch, steps);
-            history.push(&logs, started.elapsed().as_secs_f64());
-            if stop {
+            self.logs = Logs::default();
+            self.call(epoch, 0, |callback, training| callback.on_epoch_begin(training))?;
+            self.train(epoch)?;
+            self.validate()?;
+            self.call(epoch, self.steps, |callback, training| callback.on_epoch_end(training))?;
+            history.push(&self.logs, started.elapsed().as_secs_f64());
+            if self.stop {
                 break;
             }
         }
-        call!(on_train_end, history.epochs().saturating_sub(1), steps);
+        self.call(history.epochs() - 1, self.steps, |callback, training| callback.on_train_end(training))?;
         Ok(history)
+    }
+
+    /// Goes through the training samples once.
+    fn train(&mut self, epoch: usize) -> Result<(), TrainError> {
+        let past_epochs = self.model.begin_epoch();
+        let at = |fault: NotFinite| fault.at("", past_epochs + 1);
+        let order = match self.shuffle {
+            true => epoch_order(self.model.seed(), past_epochs, self.training.len()),
+            false => (0..self.training.len()).collect(),
+        };
+        let mut meter = Meter::new(self.model.objectives());
+        let mut read = Instant::now();
+        for (step, positions) in order.chunks(self.batch_size).enumerate() {
+            let figures = self.model.train_step(self.training.batch(positions));
+            meter.add(figures).map_err(at)?;
+            if read.elapsed() >= LOGS_EVERY {
+                self.logs = meter.read().map_err(at)?;
+                read = Instant::now();
+            }
+            self.call(epoch, step + 1, |callback, training| callback.on_batch_end(training))?;
+        }
+        self.logs = meter.read().map_err(at)?;
+        Ok(())
+    }
+
+    /// Evaluates the validation samples, if there are any.
+    fn validate(&mut self) -> Result<(), TrainError> {
+        let Some(validation) = &self.validation else { return Ok(()) };
+        let evaluated = self.model.evaluate_checked(validation);
+        let evaluated = evaluated.map_err(|fault| fault.at("val_", self.model.epoch()))?;
+        for (name, value) in evaluated.iter() {
+            self.logs.set(format!("val_{name}"), value);
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        epoch: usize,
+        step: usize,
+        call: impl Fn(&mut dyn Callback, &mut Training) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        let mut training = Training {
+            epoch,
+            epochs: self.epochs,
+            step,
+            steps: self.steps,
+            logs: &mut self.logs,
+            stop: &mut self.stop,
+            model: &mut *self.model,
+        };
+        self.callbacks.iter_mut().try_for_each(|callback| call(callback.as_mut(), &mut training))
     }
 }

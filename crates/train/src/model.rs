@@ -256,6 +256,11 @@ impl<N: Network> Model<N> {
         self.seed
     }
 
+    /// Epochs begun, over all calls of `fit`.
+    pub(crate) fn epoch(&self) -> usize {
+        self.epoch
+    }
+
     /// Counts an epoch, and returns how many there were before it.
     pub(crate) fn begin_epoch(&mut self) -> usize {
         self.epoch += 1;
