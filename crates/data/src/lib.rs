@@ -15,6 +15,7 @@ pub mod random;
 mod samples;
 mod shape;
 mod source;
+pub mod splits;
 
 pub use categorical::to_categorical;
 pub use column::Column;

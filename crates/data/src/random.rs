@@ -15,6 +15,8 @@ pub enum Purpose {
     Shuffle,
     /// What a dropout layer drops; the index counts steps and layers.
     Dropout,
+    /// Which samples are held out; the index is the repeat, or the class.
+    Split,
 }
 
 /// The generator for one purpose and index. ChaCha with 8 rounds: the same numbers on every platform.
