@@ -5,6 +5,7 @@ use burn::optim::{RecordState, StateSink, StateSource};
 
 pub mod callbacks;
 mod classification;
+mod cross_validation;
 mod error;
 mod fit;
 mod history;
@@ -19,6 +20,7 @@ pub mod plots;
 
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
 pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
+pub use cross_validation::{CrossValidation, Fold, FoldResult, cross_validate, exponential_moving_average};
 pub use error::TrainError;
 pub use fit::FitOptions;
 pub use history::History;

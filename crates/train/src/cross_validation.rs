@@ -1,0 +1,126 @@
+//! The same training, once for each split of the samples.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use kindling_data::{DataError, Samples, splits::Splitter};
+
+use crate::{History, Logs, TrainError};
+
+/// One split: what to train on and what to validate with.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// Its place among the splits, from 0.
+    pub index: usize,
+    /// To train on; whatever is fitted (a scaler, a model) is fitted on these alone.
+    pub train: Samples,
+    /// To validate with.
+    pub validation: Samples,
+}
+
+/// What came of one fold.
+#[derive(Clone, Debug)]
+pub struct FoldResult {
+    /// The record of its training.
+    pub history: History,
+    /// Its model's figures on the validation samples.
+    pub score: Logs,
+}
+
+/// What came of all folds, in their order.
+#[derive(Clone, Debug)]
+pub struct CrossValidation {
+    folds: Vec<FoldResult>,
+}
+
+/// Runs `train` on each fold of `samples`, up to `jobs` side by side on threads.
+///
+/// `train` builds a model of its own for each fold, so that folds share nothing; the results do not depend on `jobs`.
+///
+/// # Errors
+/// When the samples cannot be split, `jobs` is 0, or `train` fails: the first fold's error, in their order.
+pub fn cross_validate<E: From<TrainError> + Send>(
+    samples: &Samples,
+    splitter: &dyn Splitter,
+    jobs: usize,
+    train: impl Fn(Fold) -> Result<FoldResult, E> + Sync,
+) -> Result<CrossValidation, E> {
+    if jobs == 0 {
+        return Err(TrainError::argument("jobs", 0, "give at least 1").into());
+    }
+    let splits = splitter.split(samples).map_err(TrainError::from)?;
+    let folds = splits.into_iter().enumerate().map(|(index, split)| {
+        let (train, validation) = (samples.select(&split.train)?, samples.select(&split.validation)?);
+        Ok(Fold { index, train, validation })
+    });
+    let folds = folds.collect::<Result<Vec<_>, DataError>>().map_err(TrainError::from)?;
+
+    let results: Vec<Mutex<Option<Result<FoldResult, E>>>> = folds.iter().map(|_| Mutex::new(None)).collect();
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = || {
+        // Folds are begun in their order, so the first that fails has been begun before any is left out.
+        while !failed.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(fold), Some(place)) = (folds.get(index), results.get(index)) else { break };
+            let result = train(fold.clone());
+            failed.fetch_or(result.is_err(), Ordering::Relaxed);
+            *place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..jobs.min(folds.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let results = results
+        .into_iter()
+        .filter_map(|place| place.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()));
+    Ok(CrossValidation { folds: results.collect::<Result<_, E>>()? })
+}
+
+impl CrossValidation {
+    /// Each fold's history and score.
+    pub fn folds(&self) -> &[FoldResult] {
+        &self.folds
+    }
+
+    /// Each fold's figure of that name (`mae`); NaN where a fold has none.
+    pub fn scores(&self, name: &str) -> Vec<f64> {
+        self.folds.iter().map(|fold| fold.score.get(name).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// The mean of the folds' figures.
+    pub fn mean(&self, name: &str) -> f64 {
+        mean(&self.scores(name))
+    }
+
+    /// The standard deviation of the folds' figures, as NumPy's `std`.
+    pub fn deviation(&self, name: &str) -> f64 {
+        let (scores, mean) = (self.scores(name), self.mean(name));
+        scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>().sqrt() / (scores.len() as f64).sqrt()
+    }
+
+    /// The mean over the folds of a history's figure (`val_mae`), one an epoch; as long as the shortest history.
+    pub fn mean_curve(&self, name: &str) -> Vec<f64> {
+        let curves: Vec<&[f64]> = self.folds.iter().map(|fold| fold.history.get(name)).collect();
+        let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
+        (0..epochs).map(|epoch| mean(&curves.iter().map(|curve| curve[epoch]).collect::<Vec<_>>())).collect()
+    }
+}
+
+/// Each point as `factor` times the smoothed one before it and `1 - factor` times itself: the book's `smooth_curve`.
+pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
+    let smooth = |last: &mut Option<f64>, point: &f64| {
+        let smoothed = last.map_or(*point, |last| last * factor + point * (1.0 - factor));
+        *last = Some(smoothed);
+        *last
+    };
+    points.iter().scan(None, smooth).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
