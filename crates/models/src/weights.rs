@@ -30,8 +30,9 @@ impl Weights {
         Self { tensors: collector.tensors, architecture: network.architecture_json() }
     }
 
-    /// Weights from elsewhere, by name.
+    /// Weights from elsewhere, by name; other types than `f32` become `f32`.
     pub fn from_tensors(tensors: Vec<(String, TensorData)>) -> Self {
+        let tensors = tensors.into_iter().map(|(name, data)| (name, data.convert::<f32>())).collect();
         Self { tensors, architecture: None }
     }
 
@@ -51,11 +52,10 @@ impl Weights {
     /// When a name or a shape differs; nothing is loaded then.
     pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
         let own = Self::of(&network).tensors;
-        if own.len() != self.tensors.len() {
-            let (have, want) = (self.tensors.len(), own.len());
-            return Err(ModelError::Mismatch(format!("{have} weights are given, the network has {want}")));
-        }
         let given: HashMap<&str, &TensorData> = self.iter().collect();
+        if let Some((name, _)) = self.iter().find(|(name, data)| !std::ptr::eq(given[name], *data)) {
+            return Err(ModelError::Mismatch(format!("{name} is given twice")));
+        }
         let matched = own.iter().map(|(name, own)| match given.get(name.as_str()) {
             Some(data) if data.shape() == own.shape() => Ok((*data).clone()),
             Some(data) => {
@@ -65,6 +65,12 @@ impl Weights {
             None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.shape().as_slice()))),
         });
         let tensors = matched.collect::<Result<Vec<_>, _>>()?;
+        if let Some((name, data)) = self.iter().find(|(name, _)| own.iter().all(|(own, _)| own != name)) {
+            let shape = data.shape().as_slice();
+            return Err(ModelError::Mismatch(format!(
+                "{name} {shape:?} is given, the network has no such weight"
+            )));
+        }
         Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
     }
 
@@ -84,8 +90,9 @@ impl Weights {
                 TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?,
             ));
         }
-        let metadata = self.architecture.iter().map(|json| (ARCHITECTURE.to_owned(), json.clone())).collect();
-        let bytes = safetensors::serialize(views, Some(metadata)).map_err(format)?;
+        // No metadata rather than empty: a file of neither weights nor metadata could not be read again.
+        let metadata = self.architecture.clone().map(|json| HashMap::from([(ARCHITECTURE.to_owned(), json)]));
+        let bytes = safetensors::serialize(views, metadata).map_err(format)?;
         write_whole(path, |file| file.write_all(&bytes)).map_err(io)
     }
 

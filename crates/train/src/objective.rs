@@ -28,6 +28,14 @@ impl Objective {
     pub fn check(&self, column: &Column) -> Result<(), TrainError> {
         let units: usize = self.output.shape.iter().product();
         let classes_wanted = self.loss == Loss::SparseCategoricalCrossentropy;
+        let looked_up = classes_wanted || self.metrics.iter().any(|metric| matches!(metric, Metric::TopK(_)));
+        if looked_up && units == 1 {
+            return Err(TrainError::Mismatch(
+                "SparseCategoricalCrossentropy and TopK take one unit for each class, the network has 1: widen the \
+                 last layer, or take BinaryCrossentropy and Accuracy"
+                    .into(),
+            ));
+        }
         match column.as_classes() {
             Some(classes) => {
                 let limit = if units == 1 { 2 } else { units };

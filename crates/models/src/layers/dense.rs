@@ -6,7 +6,7 @@ use burn::{
     tensor::{Tensor, TensorData, module::linear},
 };
 
-use super::Place;
+use super::{MOST_VALUES, Place};
 use crate::{Activation, Regularizer, Value, initializer::glorot_uniform, value::map_tensor};
 
 /// Configuration of a [`Dense`] layer, with Keras' defaults.
@@ -33,9 +33,20 @@ impl DenseConfig {
         if let Some(problem) = self.kernel_regularizer.problem() {
             return Err(format!("kernel_regularizer: {problem}"));
         }
-        match input {
-            [leading @ .., features] if *features > 0 => Ok([leading, &[self.units]].concat()),
-            _ => Err(format!("input of shape {input:?} has no features; its last axis must not be empty")),
+        let (leading, features) = match input {
+            [leading @ .., features] if *features > 0 => (leading, *features),
+            _ => {
+                return Err(format!(
+                    "input of shape {input:?} has no features; its last axis must not be empty"
+                ));
+            }
+        };
+        match features.checked_mul(self.units) {
+            Some(0..=MOST_VALUES) => Ok([leading, &[self.units]].concat()),
+            _ => Err(format!(
+                "units is {0}: the kernel, [{features}, {0}], would have more than 2^31 weights; give fewer",
+                self.units
+            )),
         }
     }
 

@@ -44,6 +44,9 @@ impl From<DenseConfig> for LayerConfig {
     }
 }
 
+/// The most weights of a kernel, or values of a sample: 8 GB. Beyond, allocating them would end the program.
+const MOST_VALUES: usize = 1 << 31;
+
 /// Where a layer stands: what it may need beyond its own configuration.
 pub(crate) struct Place<'a> {
     /// The shape of one sample of the input.
@@ -71,7 +74,10 @@ impl LayerConfig {
         match self {
             Self::Dense(config) => config.output_shape(input),
             Self::Dropout { rate } => dropout::check(*rate).map(|()| input.to_vec()),
-            Self::Flatten => Ok(vec![input.iter().product()]),
+            Self::Flatten => match input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
+                Some(size @ 0..=MOST_VALUES) => Ok(vec![size]),
+                _ => Err(format!("input of shape {input:?} has more than 2^31 values a sample; give fewer")),
+            },
             Self::Activation { .. } => Ok(input.to_vec()),
         }
     }

@@ -1,0 +1,84 @@
+//! Summaries are the tables that Keras 3 prints in a terminal of 80 columns, below the line with the model's name.
+
+use kindling_models::{
+    Activation::{Linear, Relu, Softmax},
+    DenseConfig, Sequential,
+};
+
+const HEADER: &str = "\
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+";
+const FOOTER: &str = "\
+└─────────────────────────────────┴────────────────────────┴───────────────┘
+";
+
+fn assert_table(network: &Sequential, rows_and_totals: &str) {
+    let (rows, totals) = rows_and_totals.split_once("\n\n").unwrap();
+    assert_eq!(network.summary().unwrap(), format!("{HEADER}{rows}\n{FOOTER}{totals}"));
+}
+
+#[test]
+fn layers_without_weights_and_without_bias_are_counted_as_keras_does() {
+    let network = Sequential::new([28, 28])
+        .flatten()
+        .dense(512, Relu)
+        .dropout(0.5)
+        .layer(DenseConfig::new(10).with_use_bias(false))
+        .activation(Softmax);
+    let expected = "\
+│ flatten (Flatten)               │ (None, 784)            │             0 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ dense (Dense)                   │ (None, 512)            │       401,920 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ dropout (Dropout)               │ (None, 512)            │             0 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ dense_1 (Dense)                 │ (None, 10)             │         5,120 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ activation (Activation)         │ (None, 10)             │             0 │
+
+ Total params: 407,040 (1.55 MB)
+ Trainable params: 407,040 (1.55 MB)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&network, expected);
+}
+
+#[test]
+fn a_layer_on_a_sequence_shows_every_axis() {
+    let expected = "\
+│ dense (Dense)                   │ (None, 4, 5)           │            20 │
+
+ Total params: 20 (80.00 B)
+ Trainable params: 20 (80.00 B)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&Sequential::new([4, 3]).dense(5, Linear), expected);
+}
+
+#[test]
+fn a_network_without_weights_has_none() {
+    let expected = "\
+│ dropout (Dropout)               │ (None, 4, 3)           │             0 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ flatten (Flatten)               │ (None, 12)             │             0 │
+
+ Total params: 0 (0.00 B)
+ Trainable params: 0 (0.00 B)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&Sequential::new([4, 3]).dropout(0.2).flatten(), expected);
+}
+
+#[test]
+fn memory_is_given_in_the_unit_that_fits() {
+    let expected = "\
+│ dense (Dense)                   │ (None, 5000)           │   500,005,000 │
+
+ Total params: 500,005,000 (1.86 GB)
+ Trainable params: 500,005,000 (1.86 GB)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&Sequential::new(100_000).dense(5000, Linear), expected);
+}

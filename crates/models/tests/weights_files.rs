@@ -1,0 +1,175 @@
+//! Weights go to a file and come back bit by bit, under names and in a layout that Keras users know.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use burn::{
+    module::Module,
+    nn::{Linear, LinearConfig},
+    tensor::{Device, TensorData},
+};
+use common::{data, run, stacks, value};
+use kindling_models::{
+    Activation::{Linear as Identity, Relu, Softmax},
+    Architecture, DenseConfig, ModelError, Network, OutputSpec, Pass, Regularizer, Sequential, Value,
+    Weights,
+};
+use proptest::prelude::*;
+use safetensors::{Dtype, SafeTensors};
+
+/// By name, since a file has an order of its own; bits, so that NaN equals itself.
+fn bits(weights: &Weights) -> BTreeMap<String, (Vec<usize>, Vec<u32>)> {
+    let entry = |(name, data): (&str, &TensorData)| {
+        let values = data.as_slice::<f32>().unwrap().iter().map(|value| value.to_bits()).collect();
+        (name.to_owned(), (data.shape().to_vec(), values))
+    };
+    weights.iter().map(entry).collect()
+}
+
+fn through_a_file(weights: &Weights) -> Weights {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    weights.save(&path).unwrap();
+    Weights::read(&path).unwrap()
+}
+
+#[test]
+fn a_file_holds_f32_tensors_named_after_their_layers_kernels_as_inputs_by_units() {
+    let network = Sequential::new(4).dense(3, Relu).dropout(0.5).dense(2, Softmax);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    Weights::of(&network.build(&Device::flex(), 0).unwrap()).save(&path).unwrap();
+
+    let bytes = std::fs::read(&path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let found: BTreeMap<String, (Dtype, Vec<usize>)> =
+        file.iter().map(|(name, view)| (name.to_owned(), (view.dtype(), view.shape().to_vec()))).collect();
+    let expected = [
+        ("dense.kernel", vec![4, 3]),
+        ("dense.bias", vec![3]),
+        ("dense_1.kernel", vec![3, 2]),
+        ("dense_1.bias", vec![2]),
+    ];
+    assert_eq!(found, expected.map(|(name, shape)| (name.to_owned(), (Dtype::F32, shape))).into());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left in the folder");
+}
+
+#[test]
+fn two_saves_are_the_same_bytes_and_a_save_replaces_the_file_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["one", "two"].map(|name| folder.path().join(name));
+    std::fs::write(&paths[1], vec![7; 100_000]).unwrap();
+    for path in &paths {
+        let network =
+            Sequential::new(20).dense(30, Relu).dense(4, Softmax).build(&Device::flex(), 9).unwrap();
+        Weights::of(&network).save(path).unwrap();
+    }
+    assert_eq!(std::fs::read(&paths[0]).unwrap(), std::fs::read(&paths[1]).unwrap());
+}
+
+#[test]
+fn a_file_tells_the_architecture_it_belongs_to() {
+    let stack = Sequential::new([28, 28])
+        .flatten()
+        .layer(
+            DenseConfig::new(16)
+                .with_activation(Relu)
+                .with_kernel_regularizer(Regularizer::l1_l2(1e-5, 0.002)),
+        )
+        .dropout(0.3)
+        .layer(DenseConfig::new(3).with_use_bias(false))
+        .activation(Softmax);
+    let read = through_a_file(&Weights::of(&stack.build(&Device::flex(), 0).unwrap()));
+    let rebuilt: Sequential = serde_json::from_str(read.architecture_json().unwrap()).unwrap();
+    assert_eq!(rebuilt, stack);
+    // From the file alone to the same network.
+    let network = read.load_into(rebuilt.build(&Device::flex(), 1).unwrap()).unwrap();
+    assert_eq!(bits(&Weights::of(&network)), bits(&read));
+}
+
+#[test]
+fn loaded_weights_compute_what_the_saved_ones_did() {
+    let stack = Sequential::new(4).dense(5, Relu).dense(2, Identity);
+    let [saved, other] = [1, 2].map(|seed| stack.build(&Device::flex(), seed).unwrap());
+    let input = || value(&[0.1, -0.2, 0.3, 0.4, 1.0, 2.0, -3.0, 4.0], &[2, 4]);
+    let expected = run(&saved, input(), Pass::Inference);
+    assert_ne!(run(&other, input(), Pass::Inference), expected);
+    let loaded = through_a_file(&Weights::of(&saved)).load_into(other).unwrap();
+    assert_eq!(run(&loaded, input(), Pass::Inference), expected);
+}
+
+#[test]
+fn weights_can_be_given_in_any_order_and_number_type() {
+    let network = Sequential::new(2).dense(1, Identity).build(&Device::flex(), 0).unwrap();
+    let given = Weights::from_tensors(vec![
+        ("dense.bias".into(), TensorData::new(vec![3_i64], [1])),
+        ("dense.kernel".into(), TensorData::new(vec![0.5_f64, -1.5], [2, 1])),
+    ]);
+    let expected = [("dense.bias", data(&[3.0], &[1])), ("dense.kernel", data(&[0.5, -1.5], &[2, 1]))];
+    let expected = Weights::from_tensors(expected.map(|(name, data)| (name.to_owned(), data)).into());
+    assert_eq!(bits(&Weights::of(&given.load_into(network).unwrap())), bits(&expected));
+    assert_eq!(bits(&through_a_file(&given)), bits(&expected));
+}
+
+/// A network of one's own, which takes the names that the trait gives.
+#[derive(Module, Debug)]
+struct Own {
+    first: Linear,
+    second: Linear,
+}
+
+impl Network for Own {
+    fn inputs(&self) -> Vec<Vec<usize>> {
+        vec![vec![3]]
+    }
+
+    fn outputs(&self) -> Vec<OutputSpec> {
+        vec![OutputSpec { name: "second".into(), shape: vec![1], activation: Identity }]
+    }
+
+    fn forward(&self, mut inputs: Vec<Value>, _pass: Pass) -> Vec<Value> {
+        vec![Value::Rank2(self.second.forward(self.first.forward(inputs.swap_remove(0).flatten())))]
+    }
+}
+
+#[test]
+fn a_module_of_ones_own_saves_its_weights_under_the_names_of_its_fields() {
+    let device = Device::flex();
+    let own = || Own {
+        first: LinearConfig::new(3, 2).init(&device),
+        second: LinearConfig::new(2, 1).with_bias(false).init(&device),
+    };
+    let weights = Weights::of(&own());
+    let read = through_a_file(&weights);
+    assert_eq!(bits(&read).into_keys().collect::<Vec<_>>(), ["first.bias", "first.weight", "second.weight"]);
+    assert_eq!(read.architecture_json(), None);
+    assert_eq!(bits(&Weights::of(&read.load_into(own()).unwrap())), bits(&weights));
+}
+
+#[test]
+fn files_that_cannot_be_opened_or_written_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing/weights.safetensors");
+    let weights = Weights::of(&Sequential::new(1).dense(1, Relu).build(&Device::flex(), 0).unwrap());
+    for result in [Weights::read(&missing).map(|_| ()), weights.save(&missing), weights.save(folder.path())] {
+        let error = result.unwrap_err();
+        assert!(error.to_string().contains(&folder.path().display().to_string()), "{error}");
+        assert!(matches!(error, ModelError::Io { .. }), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_weights_come_back_bit_by_bit(stack in stacks(), numbers in prop::collection::vec(any::<u32>(), 1..40)) {
+        let fresh = || stack.build(&Device::flex(), 0).unwrap();
+        let mut numbers = numbers.into_iter().map(f32::from_bits).cycle();
+        let odd = Weights::of(&fresh()).iter().map(|(name, data)| {
+            let values: Vec<f32> = numbers.by_ref().take(data.num_elements()).collect();
+            (name.to_owned(), TensorData::new(values, data.shape().to_vec()))
+        }).collect();
+        let odd = Weights::from_tensors(odd);
+        let loaded = through_a_file(&odd).load_into(fresh()).unwrap();
+        prop_assert_eq!(bits(&Weights::of(&loaded)), bits(&odd));
+    }
+}

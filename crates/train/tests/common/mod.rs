@@ -1,0 +1,109 @@
+//! What the tests of this crate share: data and networks so small that their figures can be worked out by hand.
+
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::{cell::RefCell, rc::Rc};
+
+use burn::tensor::{Device, TensorData};
+use kindling_data::{Column, Samples};
+use kindling_models::{
+    Activation::{Linear, Relu, Softmax},
+    Sequential, SequentialNetwork, Weights,
+};
+use kindling_train::{
+    Callback, Compile, Loss, Metric, Model, Optimizer, RmsProp, Sgd, TrainError, callbacks::Training,
+};
+
+/// A learning rate that leaves every weight as it is.
+pub const STANDSTILL: Sgd = Sgd { learning_rate: 1e-38, momentum: 0.0, nesterov: false };
+
+pub fn data(values: &[f32], shape: impl Into<Vec<usize>>) -> TensorData {
+    TensorData::new(values.to_vec(), shape.into())
+}
+
+pub fn floats(values: &[f32], shape: impl Into<Vec<usize>>) -> Column {
+    Column::floats(data(values, shape)).unwrap()
+}
+
+pub fn classes(labels: &[i32]) -> Column {
+    Column::classes(TensorData::new(labels.to_vec(), [labels.len()])).unwrap()
+}
+
+/// Numbers to predict from one feature, which is `1` for every sample.
+pub fn numbers(targets: &[f32]) -> Samples {
+    Samples::new(floats(&vec![1.0; targets.len()], [targets.len(), 1]), floats(targets, [targets.len()]))
+        .unwrap()
+}
+
+/// `count` samples of four features, to be told apart by the largest of the first three.
+pub fn flowers(count: usize) -> Samples {
+    let feature = |i: usize| ((i * 7919 + 13) % 1000) as f32 / 500.0 - 1.0;
+    let values: Vec<f32> = (0..count * 4).map(feature).collect();
+    let label = |sample: &[f32]| (0..3).max_by(|a, b| sample[*a].total_cmp(&sample[*b])).unwrap() as i32;
+    let labels: Vec<i32> = values.chunks(4).map(label).collect();
+    Samples::new(floats(&values, [count, 4]), classes(&labels)).unwrap()
+}
+
+/// A classifier of [`flowers`] with all that is random in training: fresh weights, shuffles and dropout.
+pub fn classifier(seed: u64) -> Model<SequentialNetwork> {
+    let network = Sequential::new(4).dense(8, Relu).dropout(0.25).dense(3, Softmax);
+    let optimizer = RmsProp { learning_rate: 0.01, ..RmsProp::default() };
+    network
+        .compile(&Device::flex(), seed, optimizer, Loss::SparseCategoricalCrossentropy, [Metric::Accuracy])
+        .unwrap()
+}
+
+/// A model for [`numbers`] which predicts `0` at first.
+pub fn constant(
+    optimizer: impl Into<Optimizer>,
+    metrics: impl Into<Vec<Metric>>,
+) -> Model<SequentialNetwork> {
+    let network = Sequential::new(1).dense(1, Linear);
+    let mut model = network.compile(&Device::flex(), 0, optimizer, Loss::MeanSquaredError, metrics).unwrap();
+    model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
+    model
+}
+
+/// The weights of [`constant`].
+pub fn kernel_and_bias(kernel: f32, bias: f32) -> Weights {
+    Weights::from_tensors(vec![
+        ("dense.kernel".into(), data(&[kernel], [1, 1])),
+        ("dense.bias".into(), data(&[bias], [1])),
+    ])
+}
+
+/// Every weight of a network, one after the other.
+pub fn parameters(weights: &Weights) -> Vec<f32> {
+    weights.iter().flat_map(|(_, data)| values(data).to_vec()).collect()
+}
+
+pub fn values(data: &TensorData) -> &[f32] {
+    data.as_slice().unwrap()
+}
+
+#[track_caller]
+pub fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
+    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+}
+
+/// What a training run came by, as a callback notes it down.
+pub type Notes<T> = Rc<RefCell<Vec<T>>>;
+
+/// Runs a function at the end of each epoch.
+pub struct AtEpochEnd<F>(pub F);
+
+impl<F: FnMut(&mut Training) -> Result<(), TrainError>> Callback for AtEpochEnd<F> {
+    fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.0(training)
+    }
+}
+
+/// Reports these figures under this name, one an epoch, so that what watches it can be tried out.
+pub fn script(name: &'static str, figures: &'static [f64]) -> impl Callback {
+    AtEpochEnd(move |training: &mut Training| {
+        training.log(name, figures[training.epoch]);
+        Ok(())
+    })
+}
