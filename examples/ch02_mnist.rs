@@ -68,6 +68,6 @@ fn main() -> anyhow::Result<()> {
 /// The image of a misread digit, with what it is and what it was taken for.
 fn tile(test: &Samples, mistake: &Mistake) -> Tile {
     let Mistake { sample, actual, predicted, confidence } = mistake;
-    let pixels = test.batch(&[*sample]).inputs.swap_remove(0).iter().collect();
+    let pixels = test.batch(&[*sample]).inputs.swap_remove(0).into_dense().iter().collect();
     Tile { pixels, width: 28, height: 28, caption: format!("{actual} as {predicted}, {confidence:.3}") }
 }

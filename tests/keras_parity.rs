@@ -61,6 +61,14 @@ fn every_recorded_run_is_repeated() {
     }
 }
 
+/// How a fixture's input reaches the first layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Dense,
+    /// As the places of the ones; fixtures of tokens only.
+    MultiHot,
+}
+
 fn fixtures() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = match std::env::var_os("KINDLING_PARITY_DIR") {
@@ -92,6 +100,13 @@ fn replay(path: &Path) {
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let spec: Spec = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["spec"]).unwrap();
 
+    let forms: &[Form] = if fixture.has("tokens") { &[Form::MultiHot, Form::Dense] } else { &[Form::Dense] };
+    for form in forms {
+        replay_as(*form, path, &fixture, &spec);
+    }
+}
+
+fn replay_as(form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
     let device = backend::default_device().unwrap();
     let network = spec.layers.iter().fold(Sequential::new(spec.input_dim), |network, layer| {
         let dense = DenseConfig::new(layer.units).with_activation(layer.activation);
@@ -100,12 +115,12 @@ fn replay(path: &Path) {
     let mut model = network.compile(&device, 0, spec.optimizer, spec.loss, []).unwrap();
     model.set_weights(&fixture.weights("init", spec.layers.len())).unwrap();
 
-    let samples = fixture.samples(&spec);
+    let samples = fixture.samples(spec, form);
     let batches = samples.len().div_ceil(spec.batch_size);
     let expected = fixture.floats("loss");
     assert_eq!(expected.len(), spec.steps);
     let mut worst: f64 = 0.0;
-    let tolerance = Tolerance::of(&spec, &fixture);
+    let tolerance = Tolerance::of(spec, fixture);
     for (step, keras) in expected.iter().enumerate() {
         let start = step % batches * spec.batch_size;
         let batch = samples.slice(start..start + spec.batch_size);
@@ -135,7 +150,7 @@ fn replay(path: &Path) {
     let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
     assert!(apart <= tolerance.predictions, "{}: predictions {apart:e} apart", path.display());
     println!(
-        "{:<24} {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
+        "{:<24} {form:?}, {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
         path.file_stem().unwrap().to_string_lossy(),
         spec.steps,
     );
@@ -186,12 +201,12 @@ impl Fixture<'_> {
         Weights::from_tensors(named.collect())
     }
 
-    fn samples(&self, spec: &Spec) -> Samples {
+    fn samples(&self, spec: &Spec, form: Form) -> Samples {
         let x = if self.has("x_u8") {
             let pixels = self.0.tensor("x_u8").unwrap().data().to_vec();
             Column::pixels(TensorData::new(pixels, self.shape("x_u8"))).unwrap()
         } else if self.has("tokens") {
-            Column::floats(self.multi_hot(spec.input_dim)).unwrap()
+            self.multi_hot(spec.input_dim, form)
         } else {
             Column::floats(TensorData::new(self.floats("x"), self.shape("x"))).unwrap()
         };
@@ -207,16 +222,18 @@ impl Fixture<'_> {
         Samples::new(x, y).unwrap()
     }
 
-    /// Rows of zeros, with a one at each token.
-    fn multi_hot(&self, width: usize) -> TensorData {
-        let (tokens, offsets) = (self.integers("tokens"), self.integers("offsets"));
-        let rows = offsets.len() - 1;
-        let mut dense = vec![0.0_f32; rows * width];
-        for (row, bounds) in offsets.windows(2).enumerate() {
-            for token in &tokens[bounds[0] as usize..bounds[1] as usize] {
-                dense[row * width + *token as usize] = 1.0;
+    fn multi_hot(&self, dimension: usize, form: Form) -> Column {
+        let tokens: Vec<u32> = self.integers("tokens").iter().map(|token| *token as u32).collect();
+        let offsets = self.integers("offsets");
+        let texts = offsets.windows(2).map(|bounds| &tokens[bounds[0] as usize..bounds[1] as usize]);
+        let hot = Column::multi_hot(texts, dimension).unwrap();
+        match form {
+            Form::MultiHot => hot,
+            Form::Dense => {
+                let samples = Samples::with_columns(vec![hot], vec![]).unwrap();
+                let all: Vec<usize> = (0..samples.len()).collect();
+                Column::floats(samples.batch(&all).inputs.swap_remove(0).into_dense()).unwrap()
             }
         }
-        TensorData::new(dense, [rows, width])
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, TensorData};
 
-use crate::{DataError, IntoShape};
+use crate::{Array, DataError, IntoShape, MultiHot};
 
 /// One value, vector or image for each sample, kept in the type it was read in.
 ///
@@ -21,8 +21,13 @@ enum Values {
     /// Brightness 0 to 255; a batch holds it as `f32` from 0 to 1.
     Pixels(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
-    /// Class indices or 0/1 labels.
-    Classes(Arc<Vec<i32>>),
+    /// Class indices, or the words of padded texts.
+    Integers(Arc<Vec<i32>>),
+    /// The places of the ones of multi-hot vectors: those of sample `i` are `places[offsets[i]..offsets[i + 1]]`.
+    MultiHot {
+        places: Arc<Vec<u32>>,
+        offsets: Arc<Vec<usize>>,
+    },
 }
 
 impl Column {
@@ -54,19 +59,58 @@ impl Column {
     /// # Errors
     /// When the data is not of integers, or not one value a sample.
     pub fn classes(data: TensorData) -> Result<Self, DataError> {
+        Self::integers(data, 1, "give integer class indices, one a sample: shape [samples]")
+    }
+
+    /// Padded texts for an embedding: the words' ids, shape `[samples, steps]`, any integer type; batches give `i32`.
+    ///
+    /// # Errors
+    /// When the data is not of integers, or not of two axes.
+    pub fn ids(data: TensorData) -> Result<Self, DataError> {
+        Self::integers(data, 2, "give integer ids of shape [samples, steps]")
+    }
+
+    fn integers(data: TensorData, rank: usize, remedy: &str) -> Result<Self, DataError> {
         let (len, sample_shape) = split_shape(&data)?;
-        if !sample_shape.is_empty() {
-            return Err(DataError::Argument {
-                name: "the classes' shape",
-                value: format!("{:?}", data.shape().as_slice()),
-                remedy: "give one class index a sample, shape [samples]".into(),
-            });
+        if data.rank() != rank || data.dtype().is_float() {
+            let value = format!("{:?} {:?}", data.dtype(), data.shape().as_slice());
+            return Err(DataError::Argument { name: "the data", value, remedy: remedy.into() });
         }
-        if data.dtype().is_float() {
-            return Err(wrong_type(&data, "give integer class indices"));
+        let narrow = |wide: i64| i32::try_from(wide).map_err(|_| argument_too_wide(wide));
+        let values = data.iter::<i64>().map(narrow).collect::<Result<Vec<i32>, _>>()?;
+        Ok(Self { values: Values::Integers(Arc::new(values)), sample_shape, len })
+    }
+
+    /// Multi-hot vectors `[samples, dimension]`, held as the places of their ones: a text as the words that are in
+    /// it, however often each. The vectors themselves are never made.
+    ///
+    /// # Errors
+    /// When a token is not below `dimension`.
+    pub fn multi_hot<'a>(
+        texts: impl IntoIterator<Item = &'a [u32]>,
+        dimension: usize,
+    ) -> Result<Self, DataError> {
+        let (mut places, mut offsets) = (Vec::new(), vec![0]);
+        let mut tokens = Vec::new();
+        for (sample, text) in texts.into_iter().enumerate() {
+            tokens.clear();
+            tokens.extend_from_slice(text);
+            tokens.sort_unstable();
+            tokens.dedup();
+            if let Some(token) = tokens.last().filter(|token| **token as usize >= dimension) {
+                return Err(DataError::Argument {
+                    name: "a token",
+                    value: token.to_string(),
+                    remedy: format!("sample {sample}: tokens are 0 up to but not including {dimension}"),
+                });
+            }
+            places.extend_from_slice(&tokens);
+            offsets.push(places.len());
         }
-        let values = Values::Classes(Arc::new(into_vec(data.convert::<i32>())?));
-        Ok(Self { values, sample_shape, len })
+        places.shrink_to_fit();
+        let len = offsets.len() - 1;
+        let values = Values::MultiHot { places: Arc::new(places), offsets: Arc::new(offsets) };
+        Ok(Self { values, sample_shape: vec![dimension], len })
     }
 
     /// The same values seen in another shape: images `[28, 28]` as vectors `[784]`. Nothing is copied.
@@ -102,35 +146,34 @@ impl Column {
         &self.sample_shape
     }
 
-    /// Whether the values are class indices.
-    pub fn is_classes(&self) -> bool {
-        matches!(self.values, Values::Classes(_))
-    }
-
-    /// The class indices, `[samples]`, when that is what the column holds.
-    pub fn as_classes(&self) -> Option<&[i32]> {
+    /// The integers, sample after sample, when that is what the column holds: classes, or ids.
+    pub fn as_integers(&self) -> Option<&[i32]> {
         match &self.values {
-            Values::Classes(classes) => Some(classes),
+            Values::Integers(integers) => Some(integers),
             _ => None,
         }
     }
 
-    /// The samples at `rows`, as `f32` (pixels, floats) or `i32` (classes), shape `[rows, ...]`.
-    pub(crate) fn gather(&self, rows: impl ExactSizeIterator<Item = usize>) -> TensorData {
+    /// The samples at `rows`, in that order.
+    pub(crate) fn gather(&self, rows: impl ExactSizeIterator<Item = usize>) -> Array {
         let width: usize = self.sample_shape.iter().product();
         let shape: Vec<usize> =
             std::iter::once(rows.len()).chain(self.sample_shape.iter().copied()).collect();
-        match &self.values {
+        Array::Dense(match &self.values {
             Values::Pixels(pixels) => {
                 TensorData::new(gather_rows(pixels, width, rows, |&byte| BRIGHTNESS[byte as usize]), shape)
             }
             Values::Floats(floats) => {
                 TensorData::new(gather_rows(floats, width, rows, |&value| value), shape)
             }
-            Values::Classes(classes) => {
-                TensorData::new(gather_rows(classes, width, rows, |&class| class), shape)
+            Values::Integers(integers) => {
+                TensorData::new(gather_rows(integers, width, rows, |&integer| integer), shape)
             }
-        }
+            Values::MultiHot { places, offsets } => {
+                let texts = rows.map(|row| &places[offsets[row]..offsets[row + 1]]);
+                return Array::MultiHot(MultiHot::new(texts, width));
+            }
+        })
     }
 }
 
@@ -179,6 +222,11 @@ fn into_vec<T: burn::tensor::Element>(data: TensorData) -> Result<Vec<T>, DataEr
     })
 }
 
+fn argument_too_wide(value: i64) -> DataError {
+    let remedy = "integers must fit into 32 bits".into();
+    DataError::Argument { name: "an integer", value: value.to_string(), remedy }
+}
+
 fn wrong_type(data: &TensorData, remedy: &str) -> DataError {
     DataError::Argument {
         name: "the data's type",
@@ -194,14 +242,14 @@ mod tests {
     #[test]
     fn pixels_are_divided_by_255_as_numpy_does() {
         let column = Column::pixels(TensorData::new((0..=255).collect::<Vec<u8>>(), [256])).unwrap();
-        let batch = column.gather(0..256).try_into_vec::<f32>().unwrap();
+        let batch = column.gather(0..256).into_dense().try_into_vec::<f32>().unwrap();
         assert!(batch.iter().enumerate().all(|(byte, value)| *value == byte as f32 / 255.0));
     }
 
     #[test]
     fn a_batch_keeps_the_order_asked_for() {
         let data = TensorData::new(vec![0.0_f64, 1.0, 2.0, 3.0, 4.0, 5.0], [3, 2]);
-        let batch = Column::floats(data).unwrap().gather([2, 0, 2].into_iter());
+        let batch = Column::floats(data).unwrap().gather([2, 0, 2].into_iter()).into_dense();
         assert_eq!(batch, TensorData::new(vec![4.0_f32, 5.0, 0.0, 1.0, 4.0, 5.0], [3, 2]));
     }
 

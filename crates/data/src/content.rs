@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::DataError;
 
 /// The largest content that is read, in bytes: 1 GiB, twenty times MNIST's training images.
-const LARGEST: u64 = 1 << 30;
+pub(crate) const LARGEST: u64 = 1 << 30;
 
 /// The content behind `reader`: what a gzip stream holds, or the bytes themselves.
 ///

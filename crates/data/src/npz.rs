@@ -9,7 +9,7 @@ use std::{
 use burn::tensor::TensorData;
 use zip::{ZipArchive, result::ZipError};
 
-use crate::{DataError, npy};
+use crate::{DataError, Sequences, npy, pickle};
 
 /// An open archive.
 ///
@@ -55,7 +55,16 @@ impl<R: Read + Seek> Archive<R> {
         npy::read(self.entry(name)?, &path)
     }
 
-    /// The bytes of the `.npy` file that holds the array of that name, for types that [`npy::read`] does not take.
+    /// Reads the array of that name, lists of numbers as Python objects.
+    ///
+    /// # Errors
+    /// [`DataError::Unsupported`] if there is no such array, else as [`pickle::read`].
+    pub fn lists(&mut self, name: &str) -> Result<Sequences, DataError> {
+        let path = self.path_of(name);
+        pickle::read(self.entry(name)?, &path)
+    }
+
+    /// The bytes of the `.npy` file that holds the array of that name, for types that nothing here reads.
     ///
     /// # Errors
     /// [`DataError::Unsupported`] if there is no such array, [`DataError::Format`] if it is packed in another way

@@ -17,6 +17,8 @@ pub enum Purpose {
     Dropout,
     /// Which samples are held out; the index is the repeat, or the class.
     Split,
+    /// Made-up data; the index counts samples.
+    Synthetic,
 }
 
 /// The generator for one purpose and index. ChaCha with 8 rounds: the same numbers on every platform.

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use burn::tensor::TensorData;
 
-use crate::{Column, DataError, IntoShape};
+use crate::{Array, Column, DataError, IntoShape};
 
 /// Samples with their targets: what `fit` and `evaluate` take.
 ///
@@ -26,8 +26,8 @@ enum Rows {
 /// Some samples, gathered: one array for each input and target, first axis `batch`.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// `f32` `[batch, ...]` for each input of the network.
-    pub inputs: Vec<TensorData>,
+    /// For each input of the network.
+    pub inputs: Vec<Array>,
     /// `i32` `[batch]` (classes) or `f32` `[batch, ...]` for each output of the network.
     pub targets: Vec<TensorData>,
     /// Samples in the batch.
@@ -125,10 +125,17 @@ impl Samples {
         Ok(Self { rows: Rows::Chosen(rows), ..self.clone() })
     }
 
+    /// An input's or target's integers, sample after sample, of this view alone; none where it holds other numbers.
+    pub fn integers(&self, column: &Column) -> Option<Vec<i32>> {
+        let width: usize = column.sample_shape().iter().product();
+        let values = column.as_integers()?;
+        let of_sample = |position| &values[self.row(position) * width..(self.row(position) + 1) * width];
+        Some((0..self.len()).flat_map(of_sample).copied().collect())
+    }
+
     /// The first target's class of each sample, `[samples]`, when it holds classes.
     pub fn classes(&self) -> Option<Vec<i32>> {
-        let classes = self.targets.first()?.as_classes()?;
-        Some((0..self.len()).map(|position| classes[self.row(position)]).collect())
+        self.integers(self.targets.first().filter(|column| column.sample_shape().is_empty())?)
     }
 
     /// Gathers the samples at `positions` into one batch.
@@ -139,7 +146,7 @@ impl Samples {
         let gather = |column: &Column| column.gather(positions.iter().map(|position| self.row(*position)));
         Batch {
             inputs: self.inputs.iter().map(gather).collect(),
-            targets: self.targets.iter().map(gather).collect(),
+            targets: self.targets.iter().map(gather).map(Array::into_dense).collect(),
             len: positions.len(),
         }
     }
@@ -179,7 +186,8 @@ mod tests {
             let batch = samples.batch(&(0..samples.len()).collect::<Vec<_>>());
             prop_assert_eq!(batch.targets[0].as_slice::<i32>().unwrap(), &expected[..]);
             let x: Vec<f32> = expected.iter().flat_map(|row| [*row as f32 * 2.0, *row as f32 * 2.0 + 1.0]).collect();
-            prop_assert_eq!(batch.inputs[0].as_slice::<f32>().unwrap(), &x[..]);
+            let input = batch.inputs[0].clone().into_dense();
+            prop_assert_eq!(input.as_slice::<f32>().unwrap(), &x[..]);
         }
     }
 

@@ -10,12 +10,12 @@ use crate::DataError;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataChoice {
-    /// All of it if it can be had, else what is compiled in.
+    /// All of it if it can be had, else what is compiled in or, for IMDB, made up.
     #[default]
     Auto,
     /// All of it, or an error.
     Full,
-    /// What is compiled in, without a look at files or the network.
+    /// What is compiled in or, for IMDB, made up; without a look at files or the network.
     Bundled,
 }
 
@@ -58,8 +58,10 @@ pub enum Source {
     Cache,
     /// Files that this run downloaded.
     Download,
-    /// The sample that is compiled in.
+    /// What is compiled in.
     Bundled,
+    /// Made up, in the form of a data set that may not be compiled in.
+    Synthetic,
 }
 
 impl fmt::Display for Source {
@@ -69,6 +71,7 @@ impl fmt::Display for Source {
             Self::Cache => "cache",
             Self::Download => "download",
             Self::Bundled => "bundled",
+            Self::Synthetic => "synthetic",
         })
     }
 }
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_source_is_recorded_as_it_is_printed() {
-        for source in [Source::Dir, Source::Cache, Source::Download, Source::Bundled] {
+        for source in [Source::Dir, Source::Cache, Source::Download, Source::Bundled, Source::Synthetic] {
             let text = source.to_string();
             let name: StrDeserializer<serde::de::value::Error> = text.as_str().into_deserializer();
             assert_eq!(Source::deserialize(name).unwrap(), source);

@@ -16,6 +16,9 @@ pub enum ModelError {
     /// The architecture has no layers, or no values to work on.
     #[error("the network is empty: {0}")]
     Empty(String),
+    /// Data does not fit the network's inputs.
+    #[error("{0}: reshape or prepare the data, or build the network for it")]
+    Input(String),
     /// A file could not be read or written.
     #[error("cannot access {path}: {source}")]
     Io {

@@ -11,9 +11,13 @@ use burn::tensor::TensorData;
 /// apart. Source: Glorot and Bengio, 2010.
 pub(crate) fn glorot_uniform(inputs: usize, outputs: usize, seed: u64, layer: usize) -> TensorData {
     let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+    TensorData::new(uniform(inputs * outputs, limit, seed, layer), [inputs, outputs])
+}
+
+/// So many values, uniform within `±limit`.
+pub(crate) fn uniform(count: usize, limit: f32, seed: u64, layer: usize) -> Vec<f32> {
     let mut generator = generator(seed, Purpose::Weights, layer as u64);
-    let values: Vec<f32> = (0..inputs * outputs).map(|_| generator.random_range(-limit..=limit)).collect();
-    TensorData::new(values, [inputs, outputs])
+    (0..count).map(|_| generator.random_range(-limit..=limit)).collect()
 }
 
 #[cfg(test)]

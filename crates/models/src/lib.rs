@@ -3,6 +3,7 @@
 mod activation;
 mod error;
 mod initializer;
+mod input;
 pub mod layers;
 mod network;
 pub mod networks;
@@ -14,7 +15,8 @@ mod weights;
 
 pub use activation::Activation;
 pub use error::ModelError;
-pub use layers::{DenseConfig, LayerConfig};
+pub use input::{Input, InputSpec, MultiHotTensor};
+pub use layers::{DenseConfig, EmbeddingConfig, LayerConfig};
 pub use network::{Architecture, Network, OutputSpec, Pass};
 pub use regularizer::Regularizer;
 pub use sequential::{Sequential, SequentialNetwork};

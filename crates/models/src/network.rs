@@ -7,7 +7,7 @@ use burn::{
 use kindling_data::random::{Purpose, generator};
 use rand::rngs::ChaCha8Rng;
 
-use crate::{Activation, ModelError, Value};
+use crate::{Activation, Input, InputSpec, ModelError, Value};
 
 /// A description that a network is built from: hyper-parameters, but no weights.
 pub trait Architecture {
@@ -23,15 +23,15 @@ pub trait Architecture {
 
 /// What `fit`, `evaluate` and `predict` ask of a Burn module.
 pub trait Network: Module {
-    /// The shape of one sample of each input, without the batch axis.
-    fn inputs(&self) -> Vec<Vec<usize>>;
+    /// What each input takes.
+    fn inputs(&self) -> Vec<InputSpec>;
 
     /// Each output's name, shape and last activation.
     fn outputs(&self) -> Vec<OutputSpec>;
 
     /// From a batch of each input to each output **before its last activation**: losses are computed from these
     /// logits, where they are exact; [`OutputSpec::activation`] turns them into predictions.
-    fn forward(&self, inputs: Vec<Value>, pass: Pass) -> Vec<Value>;
+    fn forward(&self, inputs: Vec<Input>, pass: Pass) -> Vec<Value>;
 
     /// The weight penalties to add to the training loss, shape `[1]`.
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -8,8 +8,8 @@ use kindling_data::IntoShape;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activation, Architecture, LayerConfig, ModelError, Network, OutputSpec, Pass, Value,
-    layers::{DenseConfig, Layer, Place},
+    Activation, Architecture, Input, InputSpec, LayerConfig, ModelError, Network, OutputSpec, Pass, Value,
+    layers::{DenseConfig, EmbeddingConfig, Layer, Place},
     summary,
 };
 
@@ -55,6 +55,11 @@ impl Sequential {
         self.layer(DenseConfig::new(units).with_activation(activation))
     }
 
+    /// Adds a vector of length `output_dim` for each of `input_dim` words; the first layer only.
+    pub fn embedding(self, input_dim: usize, output_dim: usize) -> Self {
+        self.layer(EmbeddingConfig::new(input_dim, output_dim))
+    }
+
     /// Adds dropout: the share `rate` of values set to zero in training.
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(LayerConfig::Dropout { rate })
@@ -98,9 +103,13 @@ impl Sequential {
                 0 => class.to_lowercase(),
                 earlier => format!("{}_{earlier}", class.to_lowercase()),
             };
-            let output = config
-                .output_shape(&input)
-                .map_err(|reason| ModelError::Layer { layer: name.clone(), reason })?;
+            let output = match config {
+                LayerConfig::Embedding(_) if !planned.is_empty() => {
+                    Err("an embedding takes ids; make it the first".into())
+                }
+                _ => config.output_shape(&input),
+            };
+            let output = output.map_err(|reason| ModelError::Layer { layer: name.clone(), reason })?;
             planned.push(PlannedLayer { config, name, input, output: output.clone() });
             input = output;
         }
@@ -148,21 +157,28 @@ impl SequentialNetwork {
 }
 
 impl Network for SequentialNetwork {
-    fn inputs(&self) -> Vec<Vec<usize>> {
-        vec![self.architecture.input.clone()]
+    fn inputs(&self) -> Vec<InputSpec> {
+        let ids_below = match self.architecture.layers.first() {
+            Some(LayerConfig::Embedding(config)) => Some(config.input_dim),
+            _ => None,
+        };
+        vec![InputSpec { shape: self.architecture.input.clone(), ids_below }]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
         vec![self.output.clone()]
     }
 
-    fn forward(&self, inputs: Vec<Value>, pass: Pass) -> Vec<Value> {
-        let last = self.layers.len() - 1;
-        let run = |value, (index, layer): (usize, &Layer)| match index == last {
-            true => layer.logits(value, pass),
-            false => layer.forward(value, pass),
+    fn forward(&self, inputs: Vec<Input>, pass: Pass) -> Vec<Value> {
+        let run = |input| {
+            let (first, others) = self.layers.split_first()?;
+            let logits = first.enter(input, pass);
+            let (_, logits) = others.iter().fold((first, logits), |(before, logits), layer| {
+                (layer, layer.logits(before.activate(logits), pass))
+            });
+            Some(logits)
         };
-        inputs.into_iter().map(|input| self.layers.iter().enumerate().fold(input, run)).collect()
+        inputs.into_iter().filter_map(run).collect()
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

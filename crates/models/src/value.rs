@@ -60,6 +60,15 @@ impl Value {
         on_tensor!(self, tensor => tensor.dims().to_vec())
     }
 
+    /// Every step or pixel in a row of its own: `[batch * ..., last axis]`; vectors as they are.
+    pub fn rows(self) -> Tensor<2> {
+        match self {
+            Self::Rank2(tensor) => tensor,
+            Self::Rank3(tensor) => tensor.flatten(0, 1),
+            Self::Rank4(tensor) => tensor.flatten(0, 2),
+        }
+    }
+
     /// Everything but the batch axis laid out in one row a sample: `[batch, features]`.
     pub fn flatten(self) -> Tensor<2> {
         match self {

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use common::stacks;
 use kindling_models::{
     Activation::{Linear, Relu, Softmax, Tanh},
-    Architecture, DenseConfig, ModelError, Network, Regularizer, Sequential, Weights,
+    Architecture, DenseConfig, Input, ModelError, Network, Regularizer, Sequential, Weights,
     networks::MnistConfig,
 };
 use proptest::prelude::*;
@@ -57,7 +57,10 @@ fn each_kind_of_layer_is_numbered_by_itself() {
 #[test]
 fn the_books_first_network_is_a_stack_under_a_name() {
     let mnist = MnistConfig::new();
-    assert_eq!(mnist.sequential(), Sequential::new(784).dense(512, Relu).dense(10, Softmax));
+    assert_eq!(
+        kindling_models::networks::Stack::sequential(&mnist),
+        Sequential::new(784).dense(512, Relu).dense(10, Softmax)
+    );
     let small = mnist.with_hidden_units(3).build(&Device::flex(), 0).unwrap();
     assert_eq!(small.architecture(), &Sequential::new(784).dense(3, Relu).dense(10, Softmax));
 }
@@ -122,10 +125,10 @@ proptest! {
     #[test]
     fn every_stack_runs_in_the_shapes_it_promises(stack in stacks(), batch in 1_usize..4) {
         let network = stack.build(&Device::flex(), 7).unwrap();
-        let input = [vec![batch], network.inputs().swap_remove(0)].concat();
+        let input = [vec![batch], network.inputs().swap_remove(0).shape].concat();
         let output = [vec![batch], network.outputs().swap_remove(0).shape].concat();
         for pass in common::PASSES {
-            let given = network.forward(vec![common::counting(&input)], pass);
+            let given = network.forward(vec![Input::Numbers(common::counting(&input))], pass);
             prop_assert_eq!(given.len(), 1);
             prop_assert_eq!(given[0].shape(), output.clone());
         }

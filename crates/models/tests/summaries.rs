@@ -81,4 +81,11 @@ fn memory_is_given_in_the_unit_that_fits() {
  Non-trainable params: 0 (0.00 B)
 ";
     assert_table(&Sequential::new(100_000).dense(5000, Linear), expected);
+
+    // 252 and 256 weights of four bytes: a kilobyte is 1024 of them.
+    for (units, size) in [(126, " Total params: 252 (1008.00 B)\n"), (128, " Total params: 256 (1.00 KB)\n")]
+    {
+        let table = Sequential::new(1).dense(units, Linear).summary().unwrap();
+        assert!(table.contains(size), "{table}");
+    }
 }

@@ -12,8 +12,8 @@ use burn::{
 use common::{data, run, stacks, value};
 use kindling_models::{
     Activation::{Linear as Identity, Relu, Softmax},
-    Architecture, DenseConfig, ModelError, Network, OutputSpec, Pass, Regularizer, Sequential, Value,
-    Weights,
+    Architecture, DenseConfig, Input, InputSpec, ModelError, Network, OutputSpec, Pass, Regularizer,
+    Sequential, Value, Weights,
 };
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors};
@@ -120,16 +120,16 @@ struct Own {
 }
 
 impl Network for Own {
-    fn inputs(&self) -> Vec<Vec<usize>> {
-        vec![vec![3]]
+    fn inputs(&self) -> Vec<InputSpec> {
+        vec![InputSpec::numbers([3])]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
         vec![OutputSpec { name: "second".into(), shape: vec![1], activation: Identity }]
     }
 
-    fn forward(&self, mut inputs: Vec<Value>, _pass: Pass) -> Vec<Value> {
-        vec![Value::Rank2(self.second.forward(self.first.forward(inputs.swap_remove(0).flatten())))]
+    fn forward(&self, mut inputs: Vec<Input>, _pass: Pass) -> Vec<Value> {
+        vec![Value::Rank2(self.second.forward(self.first.forward(inputs.swap_remove(0).numbers().flatten())))]
     }
 }
 

@@ -14,12 +14,16 @@ use crate::{
 /// How to train: Keras' arguments of `fit`, with its defaults.
 pub struct FitOptions {
     epochs: usize,
-    batch_size: usize,
+    /// 32 if not given, or all samples where there are fewer.
+    batch_size: Option<usize>,
     validation: Validation,
     shuffle: bool,
     verbose: bool,
     callbacks: Vec<Box<dyn Callback>>,
 }
+
+/// Keras' default.
+const DEFAULT_BATCH_SIZE: usize = 32;
 
 enum Validation {
     None,
@@ -39,7 +43,7 @@ impl FitOptions {
     pub fn new() -> Self {
         Self {
             epochs: 1,
-            batch_size: 32,
+            batch_size: None,
             validation: Validation::None,
             shuffle: true,
             verbose: false,
@@ -52,9 +56,9 @@ impl FitOptions {
         Self { epochs, ..self }
     }
 
-    /// Samples a step; 32. The last batch of an epoch holds what is left.
+    /// Samples a step; 32, or all where there are fewer. The last batch of an epoch holds what is left.
     pub fn batch_size(self, batch_size: usize) -> Self {
-        Self { batch_size, ..self }
+        Self { batch_size: Some(batch_size), ..self }
     }
 
     /// Evaluates these samples after each epoch.
@@ -104,11 +108,15 @@ impl FitOptions {
                 (samples.slice(0..training), Some(samples.slice(training..samples.len())))
             }
         };
-        let batches = 1..=training.len();
-        if !batches.contains(&self.batch_size) {
+        if training.is_empty() {
+            return Err(TrainError::Mismatch(
+                "no samples are left to train on: give more, or hold out fewer".into(),
+            ));
+        }
+        if let Some(size) = self.batch_size.filter(|size| !(1..=training.len()).contains(size)) {
             let remedy =
                 format!("give a number from 1 to the number of training samples, {}", training.len());
-            return Err(TrainError::argument("batch_size", self.batch_size, remedy));
+            return Err(TrainError::argument("batch_size", size, remedy));
         }
         Ok((training, validation))
     }
@@ -122,20 +130,23 @@ impl<N: Network> Model<N> {
     /// Later: when the loss is not finite any more, or a callback fails.
     pub fn fit(&mut self, samples: &Samples, options: FitOptions) -> Result<History, TrainError> {
         let (training, validation) = options.checked(samples)?;
-        for part in std::iter::once(&training).chain(&validation) {
-            self.check(part)?;
+        self.check(&training)?;
+        if let Some(validation) = &validation {
+            self.check(validation)
+                .map_err(|error| TrainError::Mismatch(format!("in the validation data, {error}")))?;
         }
         let mut callbacks = options.callbacks;
         if options.verbose {
             callbacks.push(Box::new(Progress::default()));
         }
+        let batch_size = options.batch_size.unwrap_or(DEFAULT_BATCH_SIZE).min(training.len());
         Loop {
             model: self,
-            steps: training.len().div_ceil(options.batch_size),
+            steps: training.len().div_ceil(batch_size),
             training,
             validation,
             epochs: options.epochs,
-            batch_size: options.batch_size,
+            batch_size,
             shuffle: options.shuffle,
             callbacks,
             logs: Logs::default(),

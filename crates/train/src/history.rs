@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{Logs, TrainError};
 
 /// Every figure of every epoch, under Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     series: Vec<(String, Vec<f64>)>,
     epoch_seconds: Vec<f64>,
@@ -59,8 +59,10 @@ impl History {
             let mut table = csv::Writer::from_writer(file);
             table.write_record(std::iter::once("epoch").chain(self.iter().map(|(name, _)| name)))?;
             for epoch in 0..self.epochs() {
-                let figures =
-                    self.iter().map(|(_, values)| values.get(epoch).map_or(String::new(), f64::to_string));
+                let figures = self.iter().map(|(_, values)| match values[epoch] {
+                    value if value.is_nan() => String::new(),
+                    value => value.to_string(),
+                });
                 table.write_record(std::iter::once((epoch + 1).to_string()).chain(figures))?;
             }
             table.flush()
@@ -68,14 +70,24 @@ impl History {
         .map_err(TrainError::io(path))
     }
 
+    /// Adds an epoch. A figure that an epoch does not have is NaN there: null in JSON, empty in CSV.
     pub(crate) fn push(&mut self, logs: &Logs, seconds: f64) {
-        for (name, value) in logs.iter() {
-            match self.series.iter_mut().find(|(own, _)| own == name) {
-                Some((_, values)) => values.push(value),
-                None => self.series.push((name.to_owned(), vec![value])),
+        for (name, _) in logs.iter() {
+            if self.series.iter().all(|(own, _)| own != name) {
+                self.series.push((name.to_owned(), vec![f64::NAN; self.epochs()]));
             }
         }
+        for (name, values) in &mut self.series {
+            values.push(logs.get(name).unwrap_or(f64::NAN));
+        }
         self.epoch_seconds.push(seconds);
+    }
+}
+
+/// Equal where the figures are, whatever time they took.
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.series == other.series
     }
 }
 
@@ -99,11 +111,7 @@ impl std::fmt::Display for History {
         for epoch in 0..self.epochs() {
             write!(f, "\n{:>5}", epoch + 1)?;
             for (name, values) in self.iter() {
-                let width = name.len().max(12);
-                match values.get(epoch) {
-                    Some(value) => write!(f, "  {value:>width$.4}")?,
-                    None => write!(f, "  {:>width$}", "")?,
-                }
+                write!(f, "  {:>width$.4}", values[epoch], width = name.len().max(12))?;
             }
         }
         Ok(())

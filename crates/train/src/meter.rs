@@ -52,9 +52,22 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub fn new(objectives: &[Objective]) -> Self {
-        let metrics =
-            objectives.iter().flat_map(|objective| &objective.metrics).map(|metric| metric.name().to_owned());
-        let names: Vec<String> = std::iter::once("loss".to_owned()).chain(metrics).collect();
+        let mut names = vec!["loss".to_owned()];
+        let mut plain_names = Vec::new();
+        for objective in objectives {
+            for metric in &objective.metrics {
+                let name = match objectives.len() {
+                    1 => metric.name().to_owned(),
+                    _ => format!("{}_{}", objective.output.name, metric.name()),
+                };
+                // As Keras, which numbers those that come again.
+                names.push(match plain_names.iter().filter(|own| **own == name).count() {
+                    0 => name.clone(),
+                    earlier => format!("{name}_{earlier}"),
+                });
+                plain_names.push(name);
+            }
+        }
         Self { sums: vec![0.0; names.len()], names, pending: Vec::new(), samples: 0, steps: 0 }
     }
 

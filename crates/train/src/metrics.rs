@@ -45,20 +45,21 @@ impl Metric {
     /// A sum, so that counts of right answers stay whole numbers.
     pub fn sum(self, logits: Tensor<2>, activation: Activation, target: Target) -> Tensor<1> {
         let [batch, units] = logits.dims();
+        let predictions = activation.apply(logits.clone());
         match self {
             Self::Accuracy if units == 1 => Self::BinaryAccuracy.sum(logits, activation, target),
             Self::Accuracy | Self::CategoricalAccuracy | Self::SparseCategoricalAccuracy => {
-                let likeliest = logits.argmax(1).squeeze_dim(1);
+                let likeliest = predictions.argmax(1).squeeze_dim(1);
                 likeliest.equal(target.classes()).float().sum()
             }
             Self::BinaryAccuracy => {
-                let right = activation.apply(logits).greater_elem(0.5).float().equal(target.values());
+                let right = predictions.greater_elem(0.5).float().equal(target.values());
                 right.float().mean_dim(1).sum()
             }
             Self::TopK(k) => {
                 let classes = target.classes().unsqueeze_dim(1);
-                let own = logits.clone().gather(1, classes);
-                let likelier = logits.greater(own).float().sum_dim(1);
+                let own = predictions.clone().gather(1, classes);
+                let likelier = predictions.greater(own).float().sum_dim(1);
                 likelier.lower_elem(k as f64).float().sum()
             }
             Self::Mae => Loss::MeanAbsoluteError.mean(logits, activation, target).mul_scalar(batch as f64),

@@ -4,8 +4,8 @@ use burn::{
     optim::{GradientsParams, ModuleOptimizer},
     tensor::{DType, Device, Tensor, TensorData},
 };
-use kindling_data::{Batch, Samples};
-use kindling_models::{Architecture, Network, Pass, Value, Weights};
+use kindling_data::{Array, Batch, Samples};
+use kindling_models::{Architecture, Input, Network, Pass, Value, Weights};
 
 use crate::{
     Logs, Loss, Metric, Optimizer, TrainError,
@@ -32,7 +32,7 @@ pub trait Compile: Architecture {
         loss: Loss,
         metrics: impl Into<Vec<Metric>>,
     ) -> Result<Model<Self::Network>, TrainError> {
-        let network = self.build(&device.clone().autodiff(), seed)?;
+        let network = self.build(device, seed)?;
         Model::new(network, device, seed, optimizer, loss, metrics)
     }
 }
@@ -66,10 +66,10 @@ impl std::fmt::Debug for Updater {
 }
 
 impl<N: Network> Model<N> {
-    /// A network of one's own, with weights on `device.autodiff()`, readied for training.
+    /// A network of one's own, its weights on `device`, readied for training.
     ///
     /// # Errors
-    /// When a hyper-parameter of the optimizer is not usable, or loss or metrics do not go with the output.
+    /// When a hyper-parameter of the optimizer is not usable, or the network has no output.
     pub fn new(
         network: N,
         device: &Device,
@@ -87,7 +87,7 @@ impl<N: Network> Model<N> {
             return Err(TrainError::Mismatch("the network has no output: give it at least one".into()));
         }
         let device = device.clone().without_autodiff();
-        Ok(Self { network: Some(network), optimizer, objectives, device, seed, step: 0, epoch: 0 })
+        Ok(Self { network: Some(network.train()), optimizer, objectives, device, seed, step: 0, epoch: 0 })
     }
 
     /// The network with its present weights.
@@ -155,7 +155,7 @@ impl<N: Network> Model<N> {
         self.evaluate_checked(samples).map_err(|fault| fault.at("", self.epoch))
     }
 
-    /// The first output's predictions, last activation applied: `f32` `[samples, units]`.
+    /// The first output's predictions, last activation applied: `f32` `[samples, units]`, or `[samples, steps, units]`.
     ///
     /// # Errors
     /// When the samples do not fit the network.
@@ -166,12 +166,12 @@ impl<N: Network> Model<N> {
         let mut values = Vec::<f32>::new();
         for positions in batches(samples.len(), INFERENCE_BATCH) {
             let inputs = self.to_device(samples.batch(&positions).inputs);
-            let logits = network.forward(inputs, Pass::Inference).swap_remove(0).flatten();
+            let logits = network.forward(inputs, Pass::Inference).swap_remove(0).rows();
             let predictions = output.activation.apply(logits).into_data_dtype(DType::F32);
             values.extend(predictions.as_slice::<f32>().unwrap_or_default());
         }
-        let units: usize = output.shape.iter().product();
-        Ok(TensorData::new(values, [samples.len(), units]))
+        let shape: Vec<usize> = std::iter::once(samples.len()).chain(output.shape.iter().copied()).collect();
+        Ok(TensorData::new(values, shape))
     }
 
     /// Runs the network forward and back on a batch and updates its weights.
@@ -184,8 +184,14 @@ impl<N: Network> Model<N> {
             loss = loss + penalty;
         }
         let figures = Figures::new(batch.len, loss.clone().inner(), metrics);
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        self.network = Some(self.optimizer.module.step(self.optimizer.learning_rate, network, gradients));
+        // A network without weights has nothing to update.
+        self.network = Some(match loss.is_tracked() {
+            true => {
+                let gradients = GradientsParams::from_grads(loss.backward(), &network);
+                self.optimizer.module.step(self.optimizer.learning_rate, network, gradients)
+            }
+            false => network,
+        });
         self.step += 1;
         figures
     }
@@ -212,10 +218,8 @@ impl<N: Network> Model<N> {
                 "the data has {have} targets, the network {want} outputs"
             )));
         }
-        self.objectives
-            .iter()
-            .zip(samples.targets())
-            .try_for_each(|(objective, column)| objective.check(column))
+        let mut pairs = self.objectives.iter().zip(samples.targets());
+        pairs.try_for_each(|(objective, column)| objective.check(samples, column))
     }
 
     fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
@@ -223,16 +227,15 @@ impl<N: Network> Model<N> {
             return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
         }
         let wanted = self.network().inputs();
-        let given: Vec<&[usize]> = samples.inputs().iter().map(|column| column.sample_shape()).collect();
-        // A sample of one number may come without an axis.
-        let same = |(want, have): (&Vec<usize>, &&[usize])| want == have || (want == &[1] && have.is_empty());
-        if wanted.len() == given.len() && wanted.iter().zip(&given).all(same) {
-            return Ok(());
+        if wanted.len() != samples.inputs().len() {
+            let (have, want) = (samples.inputs().len(), wanted.len());
+            return Err(TrainError::Mismatch(format!(
+                "the data has {have} inputs, the network takes {want}"
+            )));
         }
-        Err(TrainError::Mismatch(format!(
-            "the network takes samples of shape {wanted:?}, the data has {given:?}: reshape the data, or build the \
-             network for it"
-        )))
+        let mut pairs = wanted.iter().zip(samples.inputs());
+        let checked = pairs.try_for_each(|(input, column)| input.check(samples, column));
+        checked.map_err(|error| TrainError::Mismatch(error.to_string()))
     }
 
     /// The weightless sum of the outputs' losses, and every metric, each of shape `[1]`.
@@ -244,8 +247,8 @@ impl<N: Network> Model<N> {
         (Tensor::cat(losses, 0).sum(), metrics.concat())
     }
 
-    fn to_device(&self, inputs: Vec<TensorData>) -> Vec<Value> {
-        inputs.into_iter().map(|input| Value::from_data(input, &self.device)).collect()
+    fn to_device(&self, inputs: Vec<Array>) -> Vec<Input> {
+        inputs.into_iter().map(|input| Input::from_array(input, &self.device)).collect()
     }
 
     pub(crate) fn objectives(&self) -> &[Objective] {

@@ -1,7 +1,7 @@
 //! What a compiled model optimises and reports for one output.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kindling_data::Column;
+use kindling_data::{Column, Samples};
 use kindling_models::{OutputSpec, Value};
 
 use crate::{Loss, Metric, TrainError, losses::Target};
@@ -15,28 +15,44 @@ pub(crate) struct Objective {
 }
 
 impl Objective {
-    /// The mean loss and the metrics' sums of a batch, each of shape `[1]`.
+    /// The mean loss and the metrics' sums over the batch' samples, each of shape `[1]`. Where a sample's output has
+    /// several steps, each counts as one of them.
     pub fn measure(&self, logits: Value, target: TensorData, device: &Device) -> (Tensor<1>, Vec<Tensor<1>>) {
-        let (logits, target) = (logits.flatten(), to_target(target, device));
+        let batch = logits.shape()[0];
+        let logits = logits.rows();
+        let [rows, units] = logits.dims();
+        let target = to_target(target, [rows, units], device);
         let plain = logits.clone().inner();
-        let measure = |metric: &Metric| metric.sum(plain.clone(), self.output.activation, target.clone());
+        let measure = |metric: &Metric| {
+            let sum = metric.sum(plain.clone(), self.output.activation, target.clone());
+            if rows == batch { sum } else { sum.mul_scalar(batch as f64 / rows as f64) }
+        };
         let metrics = self.metrics.iter().map(measure).collect();
         (self.loss.mean(logits, self.output.activation, target), metrics)
     }
 
     /// Sees to it that loss, metrics, output and the whole column of targets fit together, so that no step can fail.
-    pub fn check(&self, column: &Column) -> Result<(), TrainError> {
+    pub fn check(&self, samples: &Samples, column: &Column) -> Result<(), TrainError> {
         let units: usize = self.output.shape.iter().product();
         let classes_wanted = self.loss == Loss::SparseCategoricalCrossentropy;
-        let looked_up = classes_wanted || self.metrics.iter().any(|metric| matches!(metric, Metric::TopK(_)));
-        if looked_up && units == 1 {
+        let of_classes = |metric: &Metric| {
+            matches!(
+                metric,
+                Metric::TopK(_) | Metric::CategoricalAccuracy | Metric::SparseCategoricalAccuracy
+            )
+        };
+        let needs_classes = classes_wanted || self.loss == Loss::CategoricalCrossentropy;
+        if units == 1 && (needs_classes || self.metrics.iter().any(of_classes)) {
             return Err(TrainError::Mismatch(
-                "SparseCategoricalCrossentropy and TopK take one unit for each class, the network has 1: widen the \
-                 last layer, or take BinaryCrossentropy and Accuracy"
+                "SparseCategoricalCrossentropy and TopK, as all that is categorical, take one unit for each class, the \
+                 network has 1: widen the last layer, or take BinaryCrossentropy and Accuracy"
                     .into(),
             ));
         }
-        match column.as_classes() {
+        if self.metrics.contains(&Metric::TopK(0)) {
+            return Err(TrainError::argument("TopK", 0, "count at least the likeliest class: TopK(1)"));
+        }
+        match samples.integers(column) {
             Some(classes) => {
                 let limit = if units == 1 { 2 } else { units };
                 let numbers = matches!(self.loss, Loss::MeanSquaredError | Loss::MeanAbsoluteError);
@@ -77,10 +93,12 @@ impl Objective {
     }
 }
 
-fn to_target(data: TensorData, device: &Device) -> Target {
-    if data.dtype().is_float() {
-        Target::Values(Value::from_data(data, device).flatten())
+/// Numbers as `[rows, units]`, classes as `[rows]`.
+fn to_target(data: TensorData, [rows, units]: [usize; 2], device: &Device) -> Target {
+    let (is_float, (bytes, _, dtype)) = (data.dtype().is_float(), data.into_parts());
+    if is_float {
+        Target::Values(Tensor::from_data(TensorData::from_bytes(bytes, [rows, units], dtype), device))
     } else {
-        Target::Classes(Tensor::from_data(data, device))
+        Target::Classes(Tensor::from_data(TensorData::from_bytes(bytes, [rows], dtype), device))
     }
 }

@@ -10,7 +10,7 @@ use common::{
 use kindling_data::Samples;
 use kindling_models::{
     Activation::{Linear, Relu, Softmax},
-    DenseConfig, Network, Pass, Regularizer, Sequential, Value,
+    DenseConfig, Input, Network, Pass, Regularizer, Sequential, Value,
 };
 use kindling_train::{
     Compile, FitOptions, Loss,
@@ -147,7 +147,7 @@ fn many_samples_are_predicted_in_their_order() {
     model.fit(&samples, FitOptions::new().batch_size(100)).unwrap();
     let predictions = model.predict(&samples).unwrap();
     let batch = samples.batch(&(0..1100).collect::<Vec<_>>());
-    let input = Value::from_data(batch.inputs[0].clone(), model.device());
+    let input = Input::from_array(batch.inputs[0].clone(), model.device());
     let logits = model.network().forward(vec![input], Pass::Inference).swap_remove(0).flatten();
     let by_hand = Softmax.apply(logits).into_data();
     assert_eq!(predictions.shape().to_vec(), [1100, 3]);
@@ -185,7 +185,7 @@ fn dropout_acts_in_training_and_nowhere_else() {
     let samples = Samples::new(floats(&input, [1, 64]), floats(&[0.0], [1])).unwrap();
     let loss = |pass| {
         let input = Value::from_data(data(&input, [1, 64]), &device);
-        let output = compile().network().valid().forward(vec![input], pass).swap_remove(0);
+        let output = compile().network().valid().forward(vec![Input::Numbers(input)], pass).swap_remove(0);
         output.flatten().into_scalar::<f32>().powi(2)
     };
     let mut model = compile();

@@ -11,7 +11,7 @@ use common::{assert_close, classes, data, floats, flowers, parameters, values};
 use kindling_data::{Column, Samples};
 use kindling_models::{
     Activation::{self, Relu, Softmax},
-    Network, OutputSpec, Pass, Sequential, Value, Weights,
+    Input, InputSpec, Network, OutputSpec, Pass, Sequential, Value, Weights,
 };
 use kindling_train::{Adam, Compile, FitOptions, Loss, Metric::Accuracy, Model, Sgd, TrainError};
 
@@ -29,16 +29,16 @@ impl Own {
 }
 
 impl Network for Own {
-    fn inputs(&self) -> Vec<Vec<usize>> {
-        vec![vec![4]]
+    fn inputs(&self) -> Vec<InputSpec> {
+        vec![InputSpec::numbers([4])]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
         vec![OutputSpec { name: "output".into(), shape: vec![3], activation: Softmax }]
     }
 
-    fn forward(&self, mut inputs: Vec<Value>, _pass: Pass) -> Vec<Value> {
-        let hidden = relu(self.hidden.forward(inputs.swap_remove(0).flatten()));
+    fn forward(&self, mut inputs: Vec<Input>, _pass: Pass) -> Vec<Value> {
+        let hidden = relu(self.hidden.forward(inputs.swap_remove(0).numbers().flatten()));
         vec![Value::Rank2(self.output.forward(hidden))]
     }
 }
@@ -105,8 +105,8 @@ struct Pair {
 }
 
 impl Network for Pair {
-    fn inputs(&self) -> Vec<Vec<usize>> {
-        vec![vec![1], vec![2]]
+    fn inputs(&self) -> Vec<InputSpec> {
+        vec![InputSpec::numbers([1]), InputSpec::numbers([2])]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
@@ -115,8 +115,8 @@ impl Network for Pair {
         vec![output("a"), output("b")]
     }
 
-    fn forward(&self, inputs: Vec<Value>, _pass: Pass) -> Vec<Value> {
-        let [x, y] = <[Value; 2]>::try_from(inputs).unwrap();
+    fn forward(&self, inputs: Vec<Input>, _pass: Pass) -> Vec<Value> {
+        let [x, y] = <[Input; 2]>::try_from(inputs).unwrap().map(Input::numbers);
         let forward =
             |layer: &Linear, input: Value| -> Value { Value::Rank2(layer.forward(input.flatten())) };
         vec![forward(&self.a, x), forward(&self.b, y)]
@@ -162,9 +162,9 @@ fn columns_that_do_not_match_inputs_and_outputs_are_refused() {
         error.to_string()
     };
     let message = refuse(vec![x()], vec![x(), x()]);
-    assert!(message.contains("[[1], [2]]"), "{message}");
+    assert!(message.contains("1 inputs") && message.contains("takes 2"), "{message}");
     let message = refuse(vec![y(), x()], vec![x(), x()]);
-    assert!(message.contains("[[1], [2]]") && message.contains("[[2], []]"), "{message}");
+    assert!(message.contains("takes samples of shape [1]") && message.contains("has [2]"), "{message}");
     let message = refuse(vec![x(), y()], vec![x()]);
     assert!(message.contains("1 targets") && message.contains("2 outputs"), "{message}");
     let message = refuse(vec![x(), y()], vec![x(), y()]);
@@ -188,15 +188,15 @@ struct Mute {
 }
 
 impl Network for Mute {
-    fn inputs(&self) -> Vec<Vec<usize>> {
-        vec![vec![1]]
+    fn inputs(&self) -> Vec<InputSpec> {
+        vec![InputSpec::numbers([1])]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
         vec![]
     }
 
-    fn forward(&self, _inputs: Vec<Value>, _pass: Pass) -> Vec<Value> {
+    fn forward(&self, _inputs: Vec<Input>, _pass: Pass) -> Vec<Value> {
         vec![]
     }
 }

@@ -225,6 +225,6 @@ proptest! {
 #[test]
 fn after_a_refusal_the_model_trains() {
     let mut model = constant(STANDSTILL, []);
-    refusal(&mut model, &numbers(&[1.0]), FitOptions::new());
+    refusal(&mut model, &numbers(&[1.0]), FitOptions::new().batch_size(2));
     assert_eq!(model.fit(&numbers(&[1.0]), one()).unwrap().get("loss"), [1.0]);
 }

@@ -1,6 +1,8 @@
 //! What the tests of loading share: a tiny data set, and a server on the loopback that publishes it.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod texts;
+
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
@@ -130,4 +132,37 @@ fn requested_name(stream: &TcpStream) -> String {
     lines.take_while(|line| !line.is_empty()).for_each(drop);
     let path = first.split(' ').nth(1).unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// A `.npy` file with an array of objects of that shape.
+pub fn npy_of_objects(shape: &[usize], pickle: &[u8]) -> Vec<u8> {
+    let shape: String = shape.iter().map(|length| format!("{length},")).collect();
+    let header = format!("{{'descr': '|O', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), pickle].concat()
+}
+
+/// A pickle as NumPy writes it (protocol 4) of an array of objects of that shape; `body` fills the list of them.
+///
+/// The list of all objects is 18 in the memo, so the first one in `body` is 19.
+pub fn pickled(shape: &[usize], body: &[u8]) -> Vec<u8> {
+    let mut lengths = Vec::new();
+    shape.iter().for_each(|&length| lengths.extend([&b"J"[..], &(length as u32).to_le_bytes()].concat()));
+    let start =
+        b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x16numpy._core.multiarray\x94\x8c\x0c_reconstruct\
+        \x94\x93\x94\x8c\x05numpy\x94\x8c\x07ndarray\x94\x93\x94K\x00\x85\x94C\x01b\x94\x87\x94R\x94(K\x01(";
+    let kind =
+        b"t\x94h\x03\x8c\x05dtype\x94\x93\x94\x8c\x02O8\x94\x89\x88\x87\x94R\x94(K\x03\x8c\x01|\x94NNN\
+        J\xff\xff\xff\xffJ\xff\xff\xff\xffK?t\x94b\x89]\x94";
+    [start, &lengths[..], kind, body, b"t\x94b."].concat()
+}
+
+/// The folder of the complete data sets, if this checkout has one beside it.
+pub fn shared_data() -> Option<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: there is no folder {}", folder.display());
+        return None;
+    }
+    Some(folder)
 }

@@ -6,8 +6,8 @@ use burn::{
     tensor::{Tensor, TensorData, module::linear},
 };
 
-use super::{MOST_VALUES, Place};
-use crate::{Activation, Regularizer, Value, initializer::glorot_uniform, value::map_tensor};
+use super::{MOST_VALUES, Place, multi_hot_dense};
+use crate::{Activation, MultiHotTensor, Regularizer, Value, initializer::glorot_uniform, value::map_tensor};
 
 /// Configuration of a [`Dense`] layer, with Keras' defaults.
 #[derive(Config, Debug, PartialEq)]
@@ -87,9 +87,18 @@ impl Dense {
         map_tensor!(input, x => linear(x, self.kernel.val(), self.bias.as_ref().map(Param::val)))
     }
 
-    /// `activation(input · kernel + bias)`.
-    pub fn forward(&self, input: Value) -> Value {
-        map_tensor!(self.logits(input), x => self.activation.apply(x))
+    /// The same for multi-hot vectors, which are not made for it.
+    pub fn multi_hot_logits(&self, input: MultiHotTensor) -> Tensor<2> {
+        let product = multi_hot_dense::product(input, self.kernel.val());
+        match &self.bias {
+            Some(bias) => product + bias.val().unsqueeze(),
+            None => product,
+        }
+    }
+
+    /// `activation(logits)`.
+    pub fn activate(&self, logits: Value) -> Value {
+        map_tensor!(logits, x => self.activation.apply(x))
     }
 
     /// The kernel's penalty, shape `[1]`.

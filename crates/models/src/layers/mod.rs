@@ -3,7 +3,9 @@
 mod activation;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
+mod multi_hot_dense;
 
 use burn::{
     module::Module,
@@ -14,9 +16,10 @@ use serde::{Deserialize, Serialize};
 pub use activation::ActivationLayer;
 pub use dense::{Dense, DenseConfig};
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingConfig};
 pub use flatten::Flatten;
 
-use crate::{Activation, Pass, Value};
+use crate::{Activation, Input, Pass, Value};
 
 /// A layer to be built once its input's shape is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,8 @@ use crate::{Activation, Pass, Value};
 pub enum LayerConfig {
     /// Fully connected.
     Dense(DenseConfig),
+    /// A vector for each word; the first layer only.
+    Embedding(EmbeddingConfig),
     /// Sets a share `rate` of the values to zero in training.
     Dropout {
         /// The share, from 0 up to but not including 1.
@@ -41,6 +46,12 @@ pub enum LayerConfig {
 impl From<DenseConfig> for LayerConfig {
     fn from(config: DenseConfig) -> Self {
         Self::Dense(config)
+    }
+}
+
+impl From<EmbeddingConfig> for LayerConfig {
+    fn from(config: EmbeddingConfig) -> Self {
+        Self::Embedding(config)
     }
 }
 
@@ -63,6 +74,7 @@ impl LayerConfig {
     pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Dense(_) => "Dense",
+            Self::Embedding(_) => "Embedding",
             Self::Dropout { .. } => "Dropout",
             Self::Flatten => "Flatten",
             Self::Activation { .. } => "Activation",
@@ -73,6 +85,7 @@ impl LayerConfig {
     pub(crate) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match self {
             Self::Dense(config) => config.output_shape(input),
+            Self::Embedding(config) => config.output_shape(input),
             Self::Dropout { rate } => dropout::check(*rate).map(|()| input.to_vec()),
             Self::Flatten => match input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
                 Some(size @ 0..=MOST_VALUES) => Ok(vec![size]),
@@ -86,6 +99,7 @@ impl LayerConfig {
     pub(crate) fn parameters(&self, input: &[usize]) -> usize {
         match self {
             Self::Dense(config) => config.parameters(input),
+            Self::Embedding(config) => config.parameters(),
             Self::Dropout { .. } | Self::Flatten | Self::Activation { .. } => 0,
         }
     }
@@ -95,7 +109,7 @@ impl LayerConfig {
         match self {
             Self::Dense(config) => config.activation,
             Self::Activation { function } => *function,
-            Self::Dropout { .. } | Self::Flatten => Activation::Linear,
+            Self::Embedding(_) | Self::Dropout { .. } | Self::Flatten => Activation::Linear,
         }
     }
 
@@ -103,6 +117,7 @@ impl LayerConfig {
     pub(crate) fn build(&self, place: &Place) -> Layer {
         match self {
             Self::Dense(config) => Layer::Dense(config.build(place)),
+            Self::Embedding(config) => Layer::Embedding(config.build(place)),
             Self::Dropout { rate } => Layer::Dropout(Dropout::new(*rate, place.index)),
             Self::Flatten => Layer::Flatten(Flatten::default()),
             Self::Activation { function } => Layer::Activation(ActivationLayer::new(*function)),
@@ -115,6 +130,8 @@ impl LayerConfig {
 pub enum Layer {
     /// Fully connected.
     Dense(Dense),
+    /// Looks words up.
+    Embedding(Embedding),
     /// Drops values in training.
     Dropout(Dropout),
     /// One row a sample.
@@ -124,22 +141,32 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// The output of the first layer **before its activation**, if it ends in one.
+    pub(crate) fn enter(&self, input: Input, pass: Pass) -> Value {
+        match (self, input) {
+            (Self::Dense(layer), Input::MultiHot(hot)) => Value::Rank2(layer.multi_hot_logits(hot)),
+            (Self::Embedding(layer), Input::Ids(ids)) => Value::Rank3(layer.forward(ids)),
+            (_, input) => self.logits(input.numbers(), pass),
+        }
+    }
+
     /// The layer's output **before its activation**, if it ends in one.
     pub(crate) fn logits(&self, input: Value, pass: Pass) -> Value {
         match self {
             Self::Dense(layer) => layer.logits(input),
             Self::Dropout(layer) => layer.forward(input, pass),
             Self::Flatten(layer) => layer.forward(input),
-            Self::Activation(_) => input,
+            // An embedding is entered by ids alone; shapes have been inferred for that.
+            Self::Activation(_) | Self::Embedding(_) => input,
         }
     }
 
-    /// The layer's output.
-    pub(crate) fn forward(&self, input: Value, pass: Pass) -> Value {
+    /// What the layer does to its logits.
+    pub(crate) fn activate(&self, logits: Value) -> Value {
         match self {
-            Self::Dense(layer) => layer.forward(input),
-            Self::Activation(layer) => layer.forward(input),
-            Self::Dropout(_) | Self::Flatten(_) => self.logits(input, pass),
+            Self::Dense(layer) => layer.activate(logits),
+            Self::Activation(layer) => layer.forward(logits),
+            Self::Embedding(_) | Self::Dropout(_) | Self::Flatten(_) => logits,
         }
     }
 
@@ -147,7 +174,7 @@ impl Layer {
     pub(crate) fn penalty(&self) -> Option<Tensor<1>> {
         match self {
             Self::Dense(layer) => layer.penalty(),
-            Self::Dropout(_) | Self::Flatten(_) | Self::Activation(_) => None,
+            Self::Embedding(_) | Self::Dropout(_) | Self::Flatten(_) | Self::Activation(_) => None,
         }
     }
 }

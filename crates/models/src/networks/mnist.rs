@@ -1,10 +1,11 @@
-//! The book's first network, section 2.1: handwritten digits.
+//! Section 2.1: handwritten digits.
 
-use burn::{config::Config, tensor::Device};
+use burn::config::Config;
 
+use super::Stack;
 use crate::{
     Activation::{Relu, Softmax},
-    Architecture, ModelError, Sequential, SequentialNetwork,
+    Sequential,
 };
 
 /// 784 pixels, one hidden layer, ten classes: `[batch, 784]` to `[batch, 10]`.
@@ -15,17 +16,8 @@ pub struct MnistConfig {
     pub hidden_units: usize,
 }
 
-impl MnistConfig {
-    /// The stack of layers.
-    pub fn sequential(&self) -> Sequential {
+impl Stack for MnistConfig {
+    fn sequential(&self) -> Sequential {
         Sequential::new(28 * 28).dense(self.hidden_units, Relu).dense(10, Softmax)
-    }
-}
-
-impl Architecture for MnistConfig {
-    type Network = SequentialNetwork;
-
-    fn build(&self, device: &Device, seed: u64) -> Result<SequentialNetwork, ModelError> {
-        self.sequential().build(device, seed)
     }
 }

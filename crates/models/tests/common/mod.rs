@@ -36,7 +36,7 @@ pub fn with_weights(network: &Sequential, weights: &[(&str, &[f32], &[usize])]) 
 
 /// The first output of a network for one input, before its last activation.
 pub fn run(network: &impl Network, input: Value, pass: Pass) -> Vec<f32> {
-    numbers(network.forward(vec![input], pass).swap_remove(0))
+    numbers(network.forward(vec![kindling_models::Input::Numbers(input)], pass).swap_remove(0))
 }
 
 /// The numbers that a batch holds, row by row.

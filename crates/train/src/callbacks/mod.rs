@@ -7,6 +7,8 @@ mod monitor;
 mod progress;
 mod schedule;
 
+use std::path::Path;
+
 use kindling_models::{Network, Weights};
 
 pub use checkpoint::ModelCheckpoint;
@@ -58,6 +60,14 @@ pub trait Callback {
     /// Whatever ends the run.
     fn on_train_end(&mut self, _training: &mut Training) -> Result<(), TrainError> {
         Ok(())
+    }
+}
+
+/// Makes the folder that a file is to be written into, before the first epoch is spent.
+fn make_folder_of(path: &Path) -> Result<(), TrainError> {
+    match path.parent() {
+        Some(folder) => std::fs::create_dir_all(folder).map_err(TrainError::io(path)),
+        None => Ok(()),
     }
 }
 

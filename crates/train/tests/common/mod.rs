@@ -35,10 +35,17 @@ pub fn numbers(targets: &[f32]) -> Samples {
         .unwrap()
 }
 
+/// A number from -1 to 1 for each place, without a pattern: SplitMix64.
+fn scattered(place: u64) -> f32 {
+    let mixed = (place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
+}
+
 /// `count` samples of four features, to be told apart by the largest of the first three.
 pub fn flowers(count: usize) -> Samples {
-    let feature = |i: usize| ((i * 7919 + 13) % 1000) as f32 / 500.0 - 1.0;
-    let values: Vec<f32> = (0..count * 4).map(feature).collect();
+    let values: Vec<f32> = (0..count as u64 * 4).map(scattered).collect();
     let label = |sample: &[f32]| (0..3).max_by(|a, b| sample[*a].total_cmp(&sample[*b])).unwrap() as i32;
     let labels: Vec<i32> = values.chunks(4).map(label).collect();
     Samples::new(floats(&values, [count, 4]), classes(&labels)).unwrap()

@@ -1,0 +1,219 @@
+//! Features brought to mean 0 and deviation 1.
+
+use burn::tensor::TensorData;
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+
+/// What was subtracted from each feature, and what it was divided by: scikit-learn's `StandardScaler`.
+///
+/// It is fitted to the training samples only, and travels with the model. "Deep Learning with Python", section 3.6.2.
+///
+/// ```
+/// use burn::tensor::TensorData;
+/// use kindling_data::StandardScaler;
+///
+/// # fn main() -> Result<(), kindling_data::DataError> {
+/// let train = TensorData::from([[1.0_f32, 5.0], [3.0, 5.0]]);
+/// let scaler = StandardScaler::fit(&train)?;
+/// assert_eq!(scaler.transform(&train)?, TensorData::from([[-1.0_f32, 0.0], [1.0, 0.0]]));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandardScaler {
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl StandardScaler {
+    /// Means and deviations (of the population, divided by the number of samples) of floats `[samples, features]`,
+    /// in double precision. A feature that does not vary gets the scale 1.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if these are no floats of that shape, there is no sample, or a value is NaN or
+    /// infinite.
+    pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
+        let (values, features) = values(samples)?;
+        if values.is_empty() {
+            return Err(argument(
+                "the samples' shape",
+                format!("{:?}", samples.shape().as_slice()),
+                "give at least one",
+            ));
+        }
+        check_finite(&values, features).map_err(|reason| argument("a feature", reason, "repair the data"))?;
+        let count = (values.len() / features) as f64;
+        let mean: Vec<f64> =
+            (0..features).map(|feature| column(&values, features, feature).sum::<f64>() / count).collect();
+        let scale = mean.iter().enumerate().map(|(feature, &mean)| {
+            let squares = column(&values, features, feature).map(|value| (value - mean).powi(2)).sum::<f64>();
+            let variance = squares / count;
+            // scikit-learn's bound: a constant whose mean is off in the last digit does not vary.
+            let noise = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
+            if variance <= noise { 1.0 } else { variance.sqrt() }
+        });
+        Ok(Self { scale: scale.collect(), mean })
+    }
+
+    /// The samples with the mean subtracted and divided by the scale, in their own type and shape.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if these are no floats of shape `[samples, features]`, or of other features than it
+    /// was fitted to.
+    pub fn transform(&self, samples: &TensorData) -> Result<TensorData, DataError> {
+        self.map(samples, |value, mean, scale| (value - mean) / scale)
+    }
+
+    /// What [`transform`](Self::transform) made, back again.
+    ///
+    /// # Errors
+    /// As [`transform`](Self::transform).
+    pub fn inverse_transform(&self, samples: &TensorData) -> Result<TensorData, DataError> {
+        self.map(samples, |value, mean, scale| value * scale + mean)
+    }
+
+    /// The mean of each feature: `[features]`.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// What each feature is divided by, its deviation or 1: `[features]`.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
+    fn map(
+        &self,
+        samples: &TensorData,
+        change: impl Fn(f64, f64, f64) -> f64,
+    ) -> Result<TensorData, DataError> {
+        let (mut values, features) = values(samples)?;
+        if features != self.mean.len() {
+            let remedy = format!("the scaler was fitted to {}", self.mean.len());
+            return Err(argument("the number of features", features, &remedy));
+        }
+        for row in values.chunks_exact_mut(features) {
+            for ((value, &mean), &scale) in row.iter_mut().zip(&self.mean).zip(&self.scale) {
+                *value = change(*value, mean, scale);
+            }
+        }
+        Ok(TensorData::new(values, samples.shape().clone()).convert_dtype(samples.dtype()))
+    }
+}
+
+/// Values row after row, and how many there are in one: at least one.
+fn values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
+    let shape = samples.shape().as_slice();
+    match *shape {
+        [_, features] if features > 0 && samples.dtype().is_float() => {
+            let values = samples.clone().convert::<f64>().try_into_vec::<f64>();
+            Ok((values.map_err(|error| argument("the samples", error, "give f32 or f64 values"))?, features))
+        }
+        _ => {
+            let found = format!("{:?} {shape:?}", samples.dtype());
+            Err(argument("the samples' type and shape", found, "give floats of shape [samples, features]"))
+        }
+    }
+}
+
+fn column(values: &[f64], features: usize, feature: usize) -> impl Iterator<Item = f64> {
+    values.iter().skip(feature).step_by(features).copied()
+}
+
+/// Names the first value that is NaN or infinite, if there is one.
+pub(crate) fn check_finite(values: &[f64], columns: usize) -> Result<(), String> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(place) => {
+            let (row, column) = (place / columns, place % columns);
+            Err(format!("{} in row {row}, column {column}", values[place]))
+        }
+    }
+}
+
+fn argument(name: &'static str, value: impl ToString, remedy: &str) -> DataError {
+    DataError::Argument { name, value: value.to_string(), remedy: remedy.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn values_of(data: &TensorData) -> Vec<f64> {
+        data.clone().convert::<f64>().try_into_vec().unwrap()
+    }
+
+    #[test]
+    fn deviations_are_those_of_the_population() {
+        // scikit-learn's StandardScaler().fit([[1, 10, 5], [2, 20, 5], [4, 60, 5]]): mean_, scale_.
+        let train = TensorData::from([[1.0_f64, 10.0, 5.0], [2.0, 20.0, 5.0], [4.0, 60.0, 5.0]]);
+        let scaler = StandardScaler::fit(&train).unwrap();
+        let near = |found: &[f64], expected: [f64; 3]| {
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12)
+        };
+        assert!(near(scaler.mean(), [7.0 / 3.0, 30.0, 5.0]), "{scaler:?}");
+        assert!(near(scaler.scale(), [1.247219128924647, 21.60246899469287, 1.0]), "{scaler:?}");
+    }
+
+    #[test]
+    fn a_constant_is_divided_by_one() {
+        for constant in [0.1_f64, 1e300, -7.3e-12, 0.0] {
+            let train = TensorData::new(vec![constant; 1000], [1000, 1]);
+            let scaler = StandardScaler::fit(&train).unwrap();
+            assert_eq!(scaler.scale(), [1.0], "{constant}");
+            assert!(values_of(&scaler.transform(&train).unwrap()).iter().all(|value| value.is_finite()));
+        }
+    }
+
+    #[test]
+    fn single_precision_is_summed_in_double() {
+        let train = TensorData::new((0..1_000_000).map(|i| 1e4 + (i % 2) as f32).collect(), [1_000_000, 1]);
+        let scaler = StandardScaler::fit(&train).unwrap();
+        assert!(
+            (scaler.mean()[0] - 10_000.5).abs() < 1e-6 && (scaler.scale()[0] - 0.5).abs() < 1e-6,
+            "{scaler:?}"
+        );
+        assert_eq!(scaler.transform(&train).unwrap().dtype(), train.dtype());
+    }
+
+    #[test]
+    fn what_cannot_be_scaled_is_named() {
+        let message = |result: Result<StandardScaler, DataError>| result.unwrap_err().to_string();
+        let not_a_number = TensorData::from([[1.0_f32, 2.0], [3.0, f32::NAN]]);
+        assert!(message(StandardScaler::fit(&not_a_number)).contains("NaN in row 1, column 1"));
+        let infinite = TensorData::from([[f64::INFINITY]]);
+        assert!(message(StandardScaler::fit(&infinite)).contains("inf in row 0, column 0"));
+        assert!(message(StandardScaler::fit(&TensorData::from([[1, 2]]))).contains("give floats of shape"));
+        assert!(message(StandardScaler::fit(&TensorData::from([1.0_f32]))).contains("give floats of shape"));
+        let none = TensorData::new(Vec::<f32>::new(), [0, 3]);
+        assert!(message(StandardScaler::fit(&none)).contains("give at least one"));
+        let scaler = StandardScaler::fit(&TensorData::from([[1.0_f32, 2.0]])).unwrap();
+        let error = scaler.transform(&TensorData::from([[1.0_f32]])).unwrap_err().to_string();
+        assert_eq!(error, "the number of features is 1: the scaler was fitted to 2");
+    }
+
+    proptest! {
+        #[test]
+        fn samples_come_back_scaled_and_serialised(
+            rows in prop::collection::vec(prop::array::uniform3(-1e6_f64..1e6), 1..40),
+        ) {
+            let train = TensorData::new(rows.concat(), [rows.len(), 3]);
+            let scaler = StandardScaler::fit(&train).unwrap();
+            let scaled = scaler.transform(&train).unwrap();
+            for feature in 0..3 {
+                let values: Vec<f64> = column(&values_of(&scaled), 3, feature).collect();
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                let variance = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
+                prop_assert!(mean.abs() < 1e-6 && (variance < 1e-6 || (variance - 1.0).abs() < 1e-6));
+            }
+            let back = values_of(&scaler.inverse_transform(&scaled).unwrap());
+            prop_assert!(back.iter().zip(rows.concat()).all(|(back, value)| (back - value).abs() < 1e-6));
+            let json = serde_json::to_string(&scaler).unwrap();
+            let read: StandardScaler = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(read.scale().len(), 3);
+        }
+    }
+}
