@@ -16,9 +16,10 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let defaults = Defaults { example: "ch02_mnist", epochs: 5, batch_size: 128, learning_rate: 0.001 };
+    let defaults =
+        Defaults { example: "ch02_mnist", epochs: 5, batch_size: 128, learning_rate: 0.001, finally: None };
     let Args { training: args } = cli::parse(defaults);
-    let run = Run::start(defaults.example, &args)?;
+    let mut run = Run::start(defaults.example, &args)?;
 
     // The data: images of 28 x 28 pixels, and the digit that each one shows.
     let mnist = mnist::load(&args.data_options())?;

@@ -1,17 +1,23 @@
 //! What a training program needs: `use kindling::prelude::*;`.
 
 pub use burn::tensor::Device;
-pub use kindling_data::{Column, DataChoice, DataOptions, Samples, mnist, to_categorical};
+pub use kindling_data::{
+    Column, DataChoice, DataOptions, PadOptions, Samples, Source, SplitOptions, StandardScaler, TextOptions,
+    boston_housing, imdb, mnist, reuters, splits, to_categorical,
+};
 pub use kindling_models::{
     Activation::{self, *},
     Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, Weights, networks,
 };
 pub use kindling_train::{
-    Adam, Callback, Compile, CsvLogger, EarlyStopping, FitOptions, History, LearningRateScheduler, Logs,
+    Adam, Callback, Compile, CsvLogger, EarlyStopping, FitOptions, Fold, FoldResult, History,
+    LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, confusion_matrix, most_confident_mistakes,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, confusion_matrix, cross_validate,
+    exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
+    word_weights,
 };
 
 pub use crate::backend;

@@ -50,6 +50,8 @@ pub struct Defaults {
     pub batch_size: usize,
     /// Default of `--learning-rate`.
     pub learning_rate: f64,
+    /// Epochs and samples a step by default where the program's own flag `--final` is given.
+    pub finally: Option<(usize, usize)>,
 }
 
 /// Reads the command line; ends the program with a message when it cannot be used.
@@ -64,6 +66,15 @@ pub fn parse<A: Parser>(defaults: Defaults) -> A {
     .fold(A::command().name(defaults.example), |command, (name, value)| {
         command.mut_arg(name, |arg| arg.default_value(value).required(false))
     });
+    let command = match defaults.finally {
+        Some((epochs, batch_size)) => [("epochs", epochs), ("batch_size", batch_size)].into_iter().fold(
+            command,
+            |command, (name, value)| {
+                command.mut_arg(name, |arg| arg.default_value_if("final", "true", value.to_string()))
+            },
+        ),
+        None => command,
+    };
     A::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 

@@ -1,6 +1,6 @@
 //! One run of a training program: its folder, its clock, and what it leaves behind.
 
-use std::{cell::Cell, fmt::Display, io::Write, path::Path, time::Instant};
+use std::{fmt::Display, io::Write, path::Path, time::Instant};
 
 use anyhow::Context;
 use burn::tensor::Device;
@@ -19,7 +19,7 @@ pub struct Run {
     args: TrainingArgs,
     device: Device,
     started: Instant,
-    load_seconds: Cell<f64>,
+    load_seconds: f64,
 }
 
 /// What a run trained and tested on.
@@ -70,13 +70,7 @@ impl Run {
         write_whole(&probe, |_| Ok(()))
             .and_then(|()| std::fs::remove_file(&probe))
             .with_context(unwritable)?;
-        Ok(Self {
-            example,
-            args: args.clone(),
-            device,
-            started: Instant::now(),
-            load_seconds: Cell::new(0.0),
-        })
+        Ok(Self { example, args: args.clone(), device, started: Instant::now(), load_seconds: 0.0 })
     }
 
     /// The device to compute on.
@@ -97,8 +91,8 @@ impl Run {
     }
 
     /// Says which data was loaded, with the loader's notice if it has one, and stops the clock for loading.
-    pub fn loaded(&self, data: Data, notice: Option<&str>) {
-        self.load_seconds.set(self.started.elapsed().as_secs_f64());
+    pub fn loaded(&mut self, data: Data, notice: Option<&str>) {
+        self.load_seconds = self.started.elapsed().as_secs_f64();
         if let Some(notice) = notice {
             eprintln!("note: {notice}");
         }
@@ -132,7 +126,7 @@ impl Run {
             batch_size: self.args.batch_size,
             learning_rate: self.args.learning_rate,
             test: test.iter().map(|(name, value)| (format!("test_{name}"), value.into())).collect(),
-            load_seconds: self.load_seconds.get(),
+            load_seconds: self.load_seconds,
             fit_seconds: history.epoch_seconds().iter().sum(),
             epoch_seconds: history.epoch_seconds(),
             total_seconds: self.started.elapsed().as_secs_f64(),

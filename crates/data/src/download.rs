@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long all mirrors together may take until one of them sends something, where a fallback is at hand.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_millis(3_500);
 
 /// The same where there is none, for slow networks.
 const PATIENCE_WITHOUT_FALLBACK: Duration = Duration::from_secs(30);

@@ -98,6 +98,30 @@ impl Samples {
         Ok(self)
     }
 
+    /// The first input of this view's samples, every value in it: `f32` `[samples, ...]`.
+    pub fn input(&self) -> TensorData {
+        self.inputs[0].gather((0..self.len()).map(|position| self.row(position))).into_dense()
+    }
+
+    /// The same samples with another first input in place of their own, made from all of its values `[samples, ...]`.
+    ///
+    /// # Errors
+    /// When `change` fails, or gives another number of samples.
+    pub fn map_input(
+        &self,
+        change: impl FnOnce(TensorData) -> Result<TensorData, DataError>,
+    ) -> Result<Self, DataError> {
+        let own = &self.inputs[0];
+        let changed = Column::floats(change(own.gather(0..own.len()).into_dense())?)?;
+        if changed.len() != own.len() {
+            let what = "the input and what it was changed to".into();
+            return Err(DataError::LengthMismatch { what, left: own.len(), right: changed.len() });
+        }
+        let mut samples = self.clone();
+        samples.inputs[0] = changed;
+        Ok(samples)
+    }
+
     /// The samples from `range.start` up to `range.end`, as Python's `x[a:b]`: an end past the last is the last.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());

@@ -3,7 +3,7 @@
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::{DataError, Samples};
 
 /// What was subtracted from each feature, and what it was divided by: scikit-learn's `StandardScaler`.
 ///
@@ -63,6 +63,14 @@ impl StandardScaler {
     /// was fitted to.
     pub fn transform(&self, samples: &TensorData) -> Result<TensorData, DataError> {
         self.map(samples, |value, mean, scale| (value - mean) / scale)
+    }
+
+    /// Samples whose first input has been transformed.
+    ///
+    /// # Errors
+    /// As [`transform`](Self::transform).
+    pub fn transform_samples(&self, samples: &Samples) -> Result<Samples, DataError> {
+        samples.map_input(|input| self.transform(&input))
     }
 
     /// What [`transform`](Self::transform) made, back again.

@@ -5,7 +5,9 @@ use std::io::{Read, Seek};
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Sequences, npz::Archive, numpy_random::RandomState};
+use crate::{
+    Column, DataError, PadOptions, Samples, Sequences, npz::Archive, numpy_random::RandomState, pad_sequences,
+};
 
 /// Keras' default for the id of a word of rank 0; no word is: ranks begin with 1, the commonest word's.
 ///
@@ -197,6 +199,27 @@ impl Texts {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// Each text as the multi-hot vector of its words, `[dimension]`, and its class: ready for `fit`. The vectors are
+    /// never made.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if an id is not below `dimension`.
+    pub fn multi_hot(&self, dimension: usize) -> Result<Samples, DataError> {
+        Samples::new(Column::multi_hot(self.sequences.iter(), dimension)?, self.classes()?)
+    }
+
+    /// Each text as the ids of its words at one length, and its class: ready for `fit` with an embedding.
+    ///
+    /// # Errors
+    /// Those of [`pad_sequences`].
+    pub fn padded(&self, options: &PadOptions) -> Result<Samples, DataError> {
+        Samples::new(Column::ids(pad_sequences(&self.sequences, options)?)?, self.classes()?)
+    }
+
+    fn classes(&self) -> Result<Column, DataError> {
+        Column::classes(TensorData::new(self.labels.clone(), [self.len()]))
     }
 
     /// The first `count` texts, and the others.

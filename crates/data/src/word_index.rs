@@ -55,6 +55,23 @@ impl WordIndex {
         self.words.get(&rank).map(String::as_str)
     }
 
+    /// The ids of a text's words, as [`crate::TextOptions`] makes them by default: 1 for the start, then a word each,
+    /// 2 for one that is unknown or whose id is not below `num_words`.
+    ///
+    /// Words are lower case and parted by spaces; punctuation is dropped but for the apostrophe, as by Keras'
+    /// tokenizer, which made the data sets.
+    pub fn encode(&self, text: &str, num_words: usize) -> Vec<u32> {
+        let id = |word: &str| {
+            let id = self.rank(word)?.checked_add(INDEX_FROM)?;
+            Some(id).filter(|id| (*id as usize) < num_words)
+        };
+        let text = text.to_lowercase();
+        let words = text.split(|c: char| c.is_whitespace() || (c.is_ascii_punctuation() && c != '\''));
+        std::iter::once(1)
+            .chain(words.filter(|word| !word.is_empty()).map(|word| id(word).unwrap_or(2)))
+            .collect()
+    }
+
     /// The words that `ids` stand for, with spaces between them; `?` for padding, start, and unknown words.
     ///
     /// For ids that begin, as Keras' do by default, with [`INDEX_FROM`]. "Deep Learning with Python", section 3.4.1.

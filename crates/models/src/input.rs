@@ -13,7 +13,7 @@ pub enum Input {
     /// Whole numbers for an embedding, `[batch, steps]`.
     Ids(Tensor<2, Int>),
     /// Vectors of zeros and ones, `[batch, dimension]`, as the places of the ones.
-    MultiHot(MultiHotTensor),
+    MultiHot(Box<MultiHotTensor>),
 }
 
 /// Multi-hot vectors on the device: sample `rows[i]` has one at `places[i]`.
@@ -48,12 +48,12 @@ impl Input {
             Array::MultiHot(hot) => {
                 let ones = [hot.places.len()];
                 let tensor = |values| Tensor::from_data(TensorData::new(values, ones), device);
-                Self::MultiHot(MultiHotTensor {
+                Self::MultiHot(Box::new(MultiHotTensor {
                     rows: tensor(hot.rows),
                     places: tensor(hot.places),
                     batch: hot.batch,
                     dimension: hot.dimension,
-                })
+                }))
             }
         }
     }

@@ -144,7 +144,7 @@ impl Layer {
     /// The output of the first layer **before its activation**, if it ends in one.
     pub(crate) fn enter(&self, input: Input, pass: Pass) -> Value {
         match (self, input) {
-            (Self::Dense(layer), Input::MultiHot(hot)) => Value::Rank2(layer.multi_hot_logits(hot)),
+            (Self::Dense(layer), Input::MultiHot(hot)) => Value::Rank2(layer.multi_hot_logits(*hot)),
             (Self::Embedding(layer), Input::Ids(ids)) => Value::Rank3(layer.forward(ids)),
             (_, input) => self.logits(input.numbers(), pass),
         }

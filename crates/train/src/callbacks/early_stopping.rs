@@ -27,7 +27,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Epochs without progress that are put up with; 0.
+    /// Stops after so many epochs without progress, as Keras does: 0 and 1 both stop at the first one.
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }
     }
