@@ -50,7 +50,7 @@ pub struct Defaults {
     pub batch_size: usize,
     /// Default of `--learning-rate`.
     pub learning_rate: f64,
-    /// Epochs and samples a step by default where the program's own flag `--final` is given.
+    /// Epochs and samples a step by default where the program's own flag `--final`, its field `finally`, is given.
     pub finally: Option<(usize, usize)>,
 }
 
@@ -70,7 +70,7 @@ pub fn parse<A: Parser>(defaults: Defaults) -> A {
         Some((epochs, batch_size)) => [("epochs", epochs), ("batch_size", batch_size)].into_iter().fold(
             command,
             |command, (name, value)| {
-                command.mut_arg(name, |arg| arg.default_value_if("final", "true", value.to_string()))
+                command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()))
             },
         ),
         None => command,

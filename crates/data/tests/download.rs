@@ -155,7 +155,7 @@ fn servers_that_never_answer_lead_to_the_fallback_within_five_seconds() {
     let located = locate(&TINY, &options).unwrap();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_eq!(located.source, Source::Bundled);
-    assert!(located.notice.unwrap().contains("no answer within 0.7 seconds"));
+    assert!(located.notice.unwrap().contains("no answer within 0.6 seconds"));
     assert!(names_in(folder.path()).is_empty());
 }
 
