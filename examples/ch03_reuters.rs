@@ -54,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     };
     run.loaded(data, reuters.notice.as_deref());
     let first = reuters.train.sequences.get(0).unwrap_or_default();
-    let topic = reuters::LABEL_NAMES[reuters.train.labels[0] as usize];
+    let topic = reuters.train.labels.first().map_or("?", |label| reuters::LABEL_NAMES[*label as usize]);
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
 
     // The network: two hidden layers wide enough for 46 topics, and a probability for each of them.
