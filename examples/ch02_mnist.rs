@@ -50,18 +50,22 @@ fn main() -> anyhow::Result<()> {
     let result = model.evaluate(&test)?;
 
     // The pictures: how training went, what was taken for what, and the surest mistakes.
+    let caption = run.caption(&data);
     for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).save(run.out(), figure)?;
+        history_chart(&history, figure).caption(&caption).save(run.out(), figure)?;
     }
     let labels = test.classes().unwrap_or_default();
     let predictions = model.predict(&test)?;
     let digits: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     let counts = confusion_matrix(&labels, &predictions)?;
     ConfusionChart::new("Digits and what they were read as", &digits, &counts)
+        .caption(&caption)
         .save(run.out(), "confusion")?;
     let mistakes = most_confident_mistakes(&labels, &predictions, 20)?;
     let tiles = mistakes.iter().map(|mistake| tile(&test, mistake)).collect::<Vec<_>>();
-    ImageSheet::new("Most confidently misread digits", &tiles, 5).save(run.out(), "misread")?;
+    ImageSheet::new("Most confidently misread digits", &tiles, 5)
+        .caption(&caption)
+        .save(run.out(), "misread")?;
 
     run.finish(data, &model, &history, &result)
 }

@@ -17,7 +17,7 @@ struct Args {
     #[arg(long = "final")]
     finally: bool,
     /// Folds that run side by side
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
 }
 
@@ -43,9 +43,10 @@ fn main() -> anyhow::Result<()> {
     run.loaded(data, boston.notice.as_deref());
     let (train, test) = (boston.train.into_samples()?, boston.test.into_samples()?);
 
+    let device = run.device().clone();
     let compile = |seed| {
         let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-        networks::BostonConfig::new().compile(run.device(), seed, optimizer, MeanSquaredError, [Mae])
+        networks::BostonConfig::new().compile(&device, seed, optimizer, MeanSquaredError, [Mae])
     };
     let options = || FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
 
@@ -59,20 +60,29 @@ fn main() -> anyhow::Result<()> {
             let history = model.fit(&train, options().validation_data(&held_out))?;
             anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
-        let scores: Vec<String> =
-            validation.scores("mae").iter().map(|score| format!("{score:.3}")).collect();
-        run.say(format_args!("Mean absolute error of each fold: {}", scores.join(", ")));
+        let scores = validation.scores("mae");
         let (mean, deviation) = (validation.mean("mae"), validation.deviation("mae"));
+        run.say(format_args!("Mean absolute error of each fold: {scores:.3?}"));
         run.say(format_args!("Mean {mean:.3}, deviation {deviation:.3}"));
+        run.record("fold_mae", scores);
+        run.record("mean_mae", mean);
+        run.record("deviation_mae", deviation);
 
         let curve = validation.mean_curve("val_mae");
-        let chart = Chart::new("Mean validation error over four folds").axes("Epochs", "Validation MAE");
-        chart.line("Mean of the folds", &curve).save(run.out(), "mae")?;
+        Chart::new("Mean validation error over four folds")
+            .axes("Epochs", "Validation MAE")
+            .line("Mean of the folds", &curve)
+            .caption(run.caption(&data))
+            .save(run.out(), "mae")?;
         let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
         let points: Vec<(f64, f64)> =
-            smooth.iter().enumerate().map(|(i, mae)| (i as f64 + 11.0, *mae)).collect();
-        let chart = Chart::new("The same without the first ten, smoothed").axes("Epochs", "Validation MAE");
-        chart.xy_line("Moving average", &points).save(run.out(), "mae_smoothed")?;
+            smooth.iter().zip(11..).map(|(mae, epoch)| (f64::from(epoch), *mae)).collect();
+        Chart::new("The same without the first ten, smoothed")
+            .axes("Epochs", "Validation MAE")
+            .xy_line("Moving average", &points)
+            .caption(run.caption(&data))
+            .save(run.out(), "mae_smoothed")?;
+        run.record("validation_curve", curve);
     }
 
     // A model on all training samples, tested once.
@@ -81,7 +91,9 @@ fn main() -> anyhow::Result<()> {
     let mut model = compile(args.seed)?;
     let history = model.fit(&train, options().verbose(!args.quiet && finally))?;
     for figure in ["loss", "mae"] {
-        history_chart(&history, figure).save(run.out(), &format!("training_{figure}"))?;
+        history_chart(&history, figure)
+            .caption(run.caption(&data))
+            .save(run.out(), &format!("training_{figure}"))?;
     }
     let result = model.evaluate(&test)?;
     run.finish(data, &model, &history, &result)

@@ -16,6 +16,9 @@ struct Args {
     /// Trains on all training reviews, 4 epochs, in place of holding 10,000 out
     #[arg(long = "final")]
     finally: bool,
+    /// Reads the last 200 words of a review through an embedding, in place of which words it has
+    #[arg(long)]
+    embedding: bool,
     /// A review of your own to score; may come more than once
     #[arg(long)]
     text: Vec<String>,
@@ -23,6 +26,8 @@ struct Args {
 
 /// Words that are told apart: the commonest ones.
 const WORDS: usize = 10_000;
+/// Words of a review that an embedding sees: the last ones.
+const STEPS: usize = 200;
 
 fn main() -> anyhow::Result<()> {
     let defaults = Defaults {
@@ -32,37 +37,37 @@ fn main() -> anyhow::Result<()> {
         learning_rate: 0.001,
         finally: Some((4, 512)),
     };
-    let Args { training: args, finally, text: texts } = cli::parse(defaults);
+    let Args { training: args, finally, embedding, text: texts } = cli::parse(defaults);
     let mut run = Run::start(defaults.example, &args)?;
 
     // The data: reviews as lists of word ids, 1 for a good one, 0 for a bad one.
     let options = args.data_options();
     let imdb = imdb::load(&TextOptions::new().num_words(WORDS), &options)?;
     let index = imdb::word_index(imdb.source, &options)?;
-    let train = imdb.train.multi_hot(WORDS)?;
-    let test = imdb.test.multi_hot(WORDS)?;
+    let first_review = index.decode(imdb.train.sequences.get(0).unwrap_or_default());
+
+    // As vectors of zeros and ones, a place for each word; or as rows of ids, padded to one length.
+    let vectorise = |texts: &Texts| match embedding {
+        true => texts.padded(&PadOptions::new().maxlen(STEPS)),
+        false => texts.multi_hot(WORDS),
+    };
+    let (train, test) = (vectorise(&imdb.train)?, vectorise(&imdb.test)?);
+    // The lists have done their duty, and are large.
+    drop((imdb.train, imdb.test));
     let held_out = if finally { 0 } else { 10_000 };
     let (validation, partial) = (train.slice(0..held_out), train.slice(held_out..train.len()));
     let data =
         Data { dataset: "imdb", source: imdb.source, train_samples: partial.len(), test_samples: test.len() };
     run.loaded(data, imdb.notice.as_deref());
-    run.say(format_args!(
-        "\nThe first review:\n{}\n",
-        index.decode(imdb.train.sequences.get(0).unwrap_or_default())
-    ));
-    // The ids have become places of ones; the lists themselves have done their duty.
-    let (source, caption) = (
-        imdb.source,
-        match imdb.source {
-            Source::Synthetic => "synthetic reviews, not IMDB",
-            _ => "",
-        },
-    );
-    drop(imdb);
+    run.say(format_args!("\nThe first review:\n{first_review}\n"));
 
     // The network: two small hidden layers, and the probability that a review is good.
+    let network = match embedding {
+        true => networks::ImdbEmbeddingConfig::new().with_words(WORDS).with_steps(STEPS).sequential(),
+        false => networks::ImdbConfig::new().with_words(WORDS).sequential(),
+    };
+    run.say(network.summary()?);
     let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let network = networks::ImdbConfig::new();
     let mut model = network.compile(run.device(), args.seed, optimizer, BinaryCrossentropy, [Accuracy])?;
 
     let mut fit = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.quiet);
@@ -72,17 +77,15 @@ fn main() -> anyhow::Result<()> {
     let history = model.fit(&partial, fit)?;
     let result = model.evaluate(&test)?;
     for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).caption(caption).save(run.out(), figure)?;
+        history_chart(&history, figure).caption(run.caption(&data)).save(run.out(), figure)?;
     }
 
+    // Reviews of one's own: the verdict, and the words that weighed most.
     for text in &texts {
-        let ids = index.encode(text, WORDS);
-        let column = Column::multi_hot([ids.as_slice()], WORDS)?;
-        let score: f32 = model.predict(&Samples::with_columns(vec![column], vec![])?)?.iter::<f32>().sum();
-        let note = if source == Source::Synthetic { ", by synthetic reviews" } else { "" };
-        run.say(format_args!("\n{text}\ngood with probability {score:.3}{note}"));
-        for (id, weight) in word_weights(&model, &ids, WORDS, 0)?.into_iter().take(5) {
-            run.say(format_args!("  {weight:+.3} {}", index.decode(&[id])));
+        let Verdict { predictions, words, .. } = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        run.say(format_args!("\n{text}\ngood with probability {:.3}", predictions[0]));
+        for (id, weight) in words.iter().take(5) {
+            run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
         }
     }
     run.finish(data, &model, &history, &result)

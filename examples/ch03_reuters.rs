@@ -16,9 +16,12 @@ struct Args {
     /// Trains on all training newswires, 9 epochs, in place of holding 1,000 out
     #[arg(long = "final")]
     finally: bool,
-    /// Units of the second hidden layer; 4 make the section's bottleneck
-    #[arg(long, default_value_t = 64)]
-    second_units: usize,
+    /// Gives the topics as one-hot vectors in place of integers
+    #[arg(long)]
+    one_hot: bool,
+    /// Units of the second hidden layer of the network that shows a bottleneck; not with --final
+    #[arg(long, value_name = "UNITS", default_value_t = 4, value_parser = cli::at_least_one)]
+    bottleneck: usize,
     /// A newswire of your own to name the topic of; may come more than once
     #[arg(long)]
     text: Vec<String>,
@@ -35,15 +38,22 @@ fn main() -> anyhow::Result<()> {
         learning_rate: 0.001,
         finally: Some((9, 512)),
     };
-    let Args { training: args, finally, second_units, text: texts } = cli::parse(defaults);
+    let Args { training: args, finally, one_hot, bottleneck, text: texts } = cli::parse(defaults);
     let mut run = Run::start(defaults.example, &args)?;
 
     // The data: newswires as lists of word ids, each with one of 46 topics.
     let options = args.data_options();
     let reuters = reuters::load(&TextOptions::new().num_words(WORDS), &options)?;
     let index = reuters::word_index(reuters.source, &options)?;
-    let train = reuters.train.multi_hot(WORDS)?;
-    let test = reuters.test.multi_hot(WORDS)?;
+    let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
+    let (mut train, mut test) = (vectorise(&reuters.train)?, vectorise(&reuters.test)?);
+
+    // Two ways to give topics, with a loss each; what comes of them is the same.
+    let mut loss = SparseCategoricalCrossentropy;
+    if one_hot {
+        (train, test) = (train.to_categorical(reuters::CLASSES)?, test.to_categorical(reuters::CLASSES)?);
+        loss = CategoricalCrossentropy;
+    }
     let held_out = if finally { 0 } else { 1000 };
     let (validation, partial) = (train.slice(0..held_out), train.slice(held_out..train.len()));
     let data = Data {
@@ -57,39 +67,57 @@ fn main() -> anyhow::Result<()> {
     let topic = reuters.train.labels.first().map_or("?", |label| reuters::LABEL_NAMES[*label as usize]);
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
 
-    // The network: two hidden layers wide enough for 46 topics, and a probability for each of them.
-    let network = networks::ReutersConfig::new().with_second_units(second_units);
-    let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let mut model =
-        network.compile(run.device(), args.seed, optimizer, SparseCategoricalCrossentropy, [Accuracy])?;
-
-    let mut fit = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.quiet);
-    if !finally {
-        fit = fit.validation_data(&validation);
-    }
-    let history = model.fit(&partial, fit)?;
-    let result = model.evaluate(&test)?;
-    for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).save(run.out(), figure)?;
-    }
-
     // What guessing would give: the test labels against themselves, shuffled.
     let labels = &reuters.test.labels;
     let order = kindling::data::random::epoch_order(args.seed, 0, labels.len());
     let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
-    run.say(format_args!("Random guesses: accuracy {:.4}", hits as f64 / labels.len() as f64));
+    let guessed = hits as f64 / labels.len() as f64;
+    run.say(format_args!("Random guesses: accuracy {guessed:.4}"));
+    run.record("random_accuracy", guessed);
 
+    // The network: two hidden layers wide enough for 46 topics, and a probability for each of them.
+    let network = networks::ReutersConfig::new().with_words(WORDS);
+    run.say(network.sequential().summary()?);
+    let train_one = |network: networks::ReutersConfig| {
+        let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
+        let mut model = network.compile(run.device(), args.seed, optimizer, loss, [Accuracy])?;
+        let fit = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.quiet);
+        let fit = if finally { fit } else { fit.validation_data(&validation) };
+        let history = model.fit(&partial, fit)?;
+        anyhow::Ok((model, history))
+    };
+    let (model, history) = train_one(network.clone())?;
+    let result = model.evaluate(&test)?;
+    for figure in ["loss", "accuracy"] {
+        history_chart(&history, figure).caption(run.caption(&data)).save(run.out(), figure)?;
+    }
+
+    // A layer narrower than the topics are many is a bottleneck: what it drops, no later layer gets back.
+    if !finally {
+        run.say(format_args!("\nWith {bottleneck} units in the second layer:"));
+        let (_, narrow) = train_one(network.with_second_units(bottleneck))?;
+        let best = |history: &History| history.get("val_accuracy").iter().copied().fold(0.0, f64::max);
+        let (wide_best, narrow_best) = (best(&history), best(&narrow));
+        run.say(format_args!(
+            "Best validation accuracy {wide_best:.4}, with the bottleneck {narrow_best:.4}"
+        ));
+        Chart::new("Validation accuracy with and without a bottleneck")
+            .axes("Epochs", "Validation accuracy")
+            .line("64 units", history.get("val_accuracy"))
+            .line(format!("{bottleneck} units"), narrow.get("val_accuracy"))
+            .caption(run.caption(&data))
+            .save(run.out(), "bottleneck")?;
+        run.record("best_val_accuracy", wide_best);
+        run.record("bottleneck_best_val_accuracy", narrow_best);
+    }
+
+    // Newswires of one's own: the likeliest topic, and the words that weighed most.
     for text in &texts {
-        let ids = index.encode(text, WORDS);
-        let column = Column::multi_hot([ids.as_slice()], WORDS)?;
-        let probabilities: Vec<f32> =
-            model.predict(&Samples::with_columns(vec![column], vec![])?)?.iter().collect();
-        let likeliest =
-            (0..probabilities.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
-        let topic = likeliest.unwrap_or_default();
-        run.say(format_args!("\n{text}\n{} ({:.3})", reuters::LABEL_NAMES[topic], probabilities[topic]));
-        for (id, weight) in word_weights(&model, &ids, WORDS, topic)?.into_iter().take(5) {
-            run.say(format_args!("  {weight:+.3} {}", index.decode(&[id])));
+        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
+        run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
+        for (id, weight) in verdict.words.iter().take(5) {
+            run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
         }
     }
     run.finish(data, &model, &history, &result)

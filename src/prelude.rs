@@ -3,21 +3,21 @@
 pub use burn::tensor::Device;
 pub use kindling_data::{
     Column, DataChoice, DataOptions, PadOptions, Samples, Source, SplitOptions, StandardScaler, TextOptions,
-    boston_housing, imdb, mnist, reuters, splits, to_categorical,
+    Texts, boston_housing, imdb, mnist, reuters, splits, to_categorical,
 };
 pub use kindling_models::{
     Activation::{self, *},
-    Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, Weights, networks,
+    Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, Weights,
+    networks::{self, Stack},
 };
 pub use kindling_train::{
     Adam, Callback, Compile, CsvLogger, EarlyStopping, FitOptions, Fold, FoldResult, History,
     LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, confusion_matrix, cross_validate,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, Verdict, confusion_matrix, cross_validate,
     exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
-    word_weights,
 };
 
 pub use crate::backend;

@@ -4,37 +4,14 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{example, full_data};
-use serde_json::Value;
+use common::{Program, check_plots, full_data, json, mean_of_seeds};
 
-const PROGRAM: &str = "ch02_mnist";
-
-/// Runs on the bundled sample; returns standard output.
-fn run(out: &Path, arguments: &[&str]) -> String {
-    let assert =
-        example(PROGRAM).args(["--data", "bundled", "--out"]).arg(out).args(arguments).assert().success();
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-/// Runs with arguments that cannot be used; returns standard error, once it is sure that nothing was left behind.
-fn fail(out: &Path, arguments: &[&str]) -> String {
-    let assert = example(PROGRAM).arg("--out").arg(out).args(arguments).assert().failure();
-    let output = assert.get_output();
-    let error = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {error}", output.status);
-    assert!(!error.contains("panicked"), "{error}");
-    assert_eq!(fs::read_dir(out).map_or(0, Iterator::count), 0, "files were left behind");
-    error
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
+const PROGRAM: Program = Program("ch02_mnist");
 
 #[test]
 fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
     let out = tempfile::tempdir().unwrap();
-    let printed = run(out.path(), &[]);
+    let printed = PROGRAM.run(out.path(), &[]);
 
     let last = printed.lines().last().unwrap();
     assert!(last.starts_with("Test loss: ") && last.contains("accuracy: 0.9"), "{last}");
@@ -44,7 +21,7 @@ fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
     let result = json(&out.path().join("result.json"));
     assert!(result["test_accuracy"].as_f64().unwrap() >= 0.94, "{result}");
     for (key, value) in
-        [("example", PROGRAM), ("dataset", "mnist"), ("data_source", "bundled"), ("backend", "flex")]
+        [("example", PROGRAM.0), ("dataset", "mnist"), ("data_source", "bundled"), ("backend", "flex")]
     {
         assert_eq!(result[key], value);
     }
@@ -67,14 +44,7 @@ fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
     assert!(table.starts_with("epoch,loss,accuracy,val_loss,val_accuracy\n1,"), "{table}");
     assert_eq!(table.lines().count(), 6);
 
-    for plot in ["loss", "accuracy", "confusion", "misread"] {
-        let svg = fs::read_to_string(out.path().join(plot).with_extension("svg")).unwrap();
-        assert!(svg.contains("<svg"), "{plot}");
-        assert!(
-            fs::read(out.path().join(plot).with_extension("png")).unwrap().starts_with(b"\x89PNG"),
-            "{plot}"
-        );
-    }
+    check_plots(out.path(), &["loss", "accuracy", "confusion", "misread"], "mnist, bundled; flex, seed 0");
 }
 
 #[test]
@@ -82,7 +52,7 @@ fn the_saved_model_predicts_what_the_program_measured() {
     use kindling::prelude::*;
 
     let out = tempfile::tempdir().unwrap();
-    run(out.path(), &["--epochs", "1"]);
+    PROGRAM.run(out.path(), &["--epochs", "1"]);
 
     let weights = Weights::read(out.path().join("model.safetensors")).unwrap();
     let shapes: Vec<_> =
@@ -119,7 +89,7 @@ fn the_saved_model_predicts_what_the_program_measured() {
 fn one_seed_gives_one_history() {
     let histories = ["7", "7", "8"].map(|seed| {
         let out = tempfile::tempdir().unwrap();
-        run(out.path(), &["--epochs", "1", "--seed", seed]);
+        PROGRAM.run(out.path(), &["--epochs", "1", "--seed", seed]);
         fs::read(out.path().join("history.json")).unwrap()
     });
     assert_eq!(histories[0], histories[1]);
@@ -129,13 +99,13 @@ fn one_seed_gives_one_history() {
 #[test]
 fn quiet_prints_the_result_alone() {
     let out = tempfile::tempdir().unwrap();
-    assert_eq!(run(out.path(), &["--epochs", "1", "--quiet"]).lines().count(), 1);
+    assert_eq!(PROGRAM.run(out.path(), &["--epochs", "1", "--quiet"]).lines().count(), 1);
 }
 
 #[test]
 fn without_data_or_network_it_says_so_and_takes_the_sample() {
     let out = tempfile::tempdir().unwrap();
-    let assert = example(PROGRAM).args(["--epochs", "1", "--out"]).arg(out.path()).assert().success();
+    let assert = PROGRAM.command().args(["--epochs", "1", "--out"]).arg(out.path()).assert().success();
     let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(error.contains("bundled") && error.contains("accuracy"), "{error}");
     assert_eq!(json(&out.path().join("result.json"))["data_source"], "bundled");
@@ -144,7 +114,7 @@ fn without_data_or_network_it_says_so_and_takes_the_sample() {
 #[test]
 fn full_data_that_cannot_be_had_is_an_error() {
     let out = tempfile::tempdir().unwrap();
-    let error = fail(out.path(), &["--data", "full"]);
+    let error = PROGRAM.fail(out.path(), &["--data", "full"]);
     assert!(
         error.contains("mnist") && error.contains("--data-dir") && error.contains("--data bundled"),
         "{error}"
@@ -156,7 +126,8 @@ fn a_cached_file_with_a_wrong_hash_is_not_used() {
     let (out, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::create_dir(cache.path().join("mnist")).unwrap();
     fs::write(cache.path().join("mnist/mnist.npz"), "not what was published").unwrap();
-    let assert = example(PROGRAM)
+    let assert = PROGRAM
+        .command()
         .env("KINDLING_CACHE_DIR", cache.path())
         .args(["--data", "full", "--out"])
         .arg(out.path())
@@ -170,9 +141,9 @@ fn a_cached_file_with_a_wrong_hash_is_not_used() {
 fn a_folder_without_the_files_is_named() {
     let (out, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let missing = empty.path().join("missing");
-    let error = fail(out.path(), &["--data-dir", missing.to_str().unwrap()]);
+    let error = PROGRAM.fail(out.path(), &["--data-dir", missing.to_str().unwrap()]);
     assert!(error.contains("there is no folder") && error.contains("missing"), "{error}");
-    let error = fail(out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
+    let error = PROGRAM.fail(out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
     assert!(error.contains(empty.path().to_str().unwrap()) && error.contains("mnist.npz"), "{error}");
 }
 
@@ -191,20 +162,20 @@ fn damaged_files_are_named() {
     let arguments = ["--data-dir", folder.path().to_str().unwrap()];
 
     fs::write(&train, &whole[..whole.len() / 2]).unwrap();
-    let error = fail(out.path(), &arguments);
+    let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("train-images-idx3-ubyte.gz"), "{error}");
 
     fs::write(&train, "no digits").unwrap();
-    let error = fail(out.path(), &arguments);
+    let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("train-images-idx3-ubyte.gz"), "{error}");
 
     // Images and labels that disagree in number.
     fs::copy(bundled.join("t10k-images-idx3-ubyte.gz"), &train).unwrap();
-    let error = fail(out.path(), &arguments);
+    let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("2000") && error.contains("12000"), "{error}");
 
     fs::write(folder.path().join("mnist.npz"), "no archive").unwrap();
-    let error = fail(out.path(), &arguments);
+    let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("mnist.npz"), "{error}");
 }
 
@@ -222,13 +193,13 @@ fn values_that_cannot_be_used_are_named() {
     ];
     for (arguments, expected) in cases {
         let data: &[&str] = if arguments[0] == "--data" { &[] } else { &["--data", "bundled"] };
-        let error = fail(out.path(), &[data, &arguments].concat());
+        let error = PROGRAM.fail(out.path(), &[data, &arguments].concat());
         assert!(error.contains(expected), "{arguments:?}: {error}");
     }
     if let Some(missing) =
         ["ndarray", "wgpu"].into_iter().find(|name| !kindling::backend::compiled_in().any(|own| own == *name))
     {
-        let error = fail(out.path(), &["--backend", missing]);
+        let error = PROGRAM.fail(out.path(), &["--backend", missing]);
         assert!(error.contains(&format!("--features {missing}")), "{error}");
     }
 }
@@ -238,13 +209,13 @@ fn a_folder_that_cannot_be_written_is_named_before_training() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let error = fail(&file.join("out"), &["--data", "bundled"]);
+    let error = PROGRAM.fail(&file.join("out"), &["--data", "bundled"]);
     assert!(error.contains("file") && error.contains("--out"), "{error}");
 }
 
 #[test]
 fn help_shows_the_defaults() {
-    let assert = example(PROGRAM).arg("--help").assert().success();
+    let assert = PROGRAM.command().arg("--help").assert().success();
     let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     for default in ["auto", "flex", "5", "128", "0.001", "0", "target/kindling/ch02_mnist"] {
         assert!(help.contains(&format!("[default: {default}]")), "{default} in {help}");
@@ -254,16 +225,10 @@ fn help_shows_the_defaults() {
 #[test]
 fn on_all_of_mnist_it_is_as_good_as_the_book() {
     let Some(data) = full_data() else { return };
-    let accuracies = ["0", "1", "2"].map(|seed| {
-        let out = tempfile::tempdir().unwrap();
-        let arguments = ["--data", "full", "--seed", seed, "--quiet", "--data-dir"];
-        example(PROGRAM).args(arguments).arg(&data).arg("--out").arg(out.path()).assert().success();
-        let result = json(&out.path().join("result.json"));
-        assert_eq!(result["data_source"], "dir");
+    let mean = mean_of_seeds(|seed| {
+        let result = PROGRAM.run_on(&data, &["--seed", seed]);
         assert_eq!(result["train_samples"], 60_000);
         result["test_accuracy"].as_f64().unwrap()
     });
-    let mean = accuracies.iter().sum::<f64>() / 3.0;
-    println!("test accuracy {accuracies:?}, mean {mean:.4}");
-    assert!(mean >= 0.978, "{accuracies:?}");
+    assert!(mean >= 0.978, "{mean}");
 }

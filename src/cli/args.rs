@@ -90,6 +90,10 @@ impl TrainingArgs {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+/// Reads a number of things, of which there must be one.
+///
+/// # Errors
+/// For anything but a whole number from 1 on.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "give a whole number of at least 1".into())
 }

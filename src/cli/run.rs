@@ -20,6 +20,8 @@ pub struct Run {
     device: Device,
     started: Instant,
     load_seconds: f64,
+    /// What the program adds to `result.json`.
+    further: serde_json::Map<String, serde_json::Value>,
 }
 
 /// What a run trained and tested on.
@@ -54,6 +56,8 @@ struct Record<'a> {
     epoch_seconds: &'a [f64],
     total_seconds: f64,
     peak_rss_mb: Option<f64>,
+    #[serde(flatten)]
+    further: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl Run {
@@ -70,7 +74,14 @@ impl Run {
         write_whole(&probe, |_| Ok(()))
             .and_then(|()| std::fs::remove_file(&probe))
             .with_context(unwritable)?;
-        Ok(Self { example, args: args.clone(), device, started: Instant::now(), load_seconds: 0.0 })
+        Ok(Self {
+            example,
+            args: args.clone(),
+            device,
+            started: Instant::now(),
+            load_seconds: 0.0,
+            further: Default::default(),
+        })
     }
 
     /// The device to compute on.
@@ -103,6 +114,20 @@ impl Run {
         self.say(format_args!("Backend: {}, seed {}", self.args.backend, self.args.seed));
     }
 
+    /// What every picture says below: which data, backend and seed it shows.
+    pub fn caption(&self, data: &Data) -> String {
+        let data = match data.source {
+            Source::Synthetic => format!("synthetic data, NOT {}", data.dataset),
+            source => format!("{}, {source}", data.dataset),
+        };
+        format!("{data}; {}, seed {}", self.args.backend, self.args.seed)
+    }
+
+    /// Adds a figure of the program's own to `result.json`.
+    pub fn record(&mut self, name: &str, figure: impl Into<serde_json::Value>) {
+        self.further.insert(name.into(), figure.into());
+    }
+
     /// Writes the history, the model and `result.json`, and prints the last line: the test result.
     ///
     /// # Errors
@@ -131,6 +156,7 @@ impl Run {
             epoch_seconds: history.epoch_seconds(),
             total_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_mb: peak_rss_mb(),
+            further: &self.further,
         };
         let path = self.out().join("result.json");
         write_whole(&path, |file| {

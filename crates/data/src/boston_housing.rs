@@ -15,7 +15,7 @@ use burn::tensor::TensorData;
 use crate::{
     Alternative, Column, DataError, DataOptions, Located, PublishedFile, Release, Samples, Source,
     SplitOptions, locate, npz::Archive, numpy_random::RandomState, scaler::check_finite,
-    test_split::training_samples,
+    split_options::training_samples,
 };
 
 /// Features of a tract.

@@ -16,7 +16,7 @@ use crate::{
     content::{LARGEST, decompressed},
     locate,
     npz::Archive,
-    test_split::{TEST_SPLIT, training_samples},
+    split_options::{TEST_SPLIT, training_samples},
 };
 
 /// Topics to tell apart.

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use burn::tensor::TensorData;
 
-use crate::{Array, Column, DataError, IntoShape};
+use crate::{Array, Column, DataError, IntoShape, to_categorical};
 
 /// Samples with their targets: what `fit` and `evaluate` take.
 ///
@@ -122,6 +122,24 @@ impl Samples {
         Ok(samples)
     }
 
+    /// The same samples with one-hot vectors for targets in place of their classes, as Keras' `to_categorical`.
+    ///
+    /// # Errors
+    /// When the targets are no classes, or one is not from 0 up to `classes`.
+    pub fn to_categorical(&self, classes: usize) -> Result<Self, DataError> {
+        let own = self.targets.first().filter(|column| column.sample_shape().is_empty());
+        let Some(indices) = own.and_then(Column::as_integers) else {
+            return Err(DataError::Argument {
+                name: "the target",
+                value: "something else than a class".into(),
+                remedy: "one-hot vectors are made of class indices".into(),
+            });
+        };
+        let mut samples = self.clone();
+        samples.targets[0] = Column::floats(to_categorical(indices, classes)?)?;
+        Ok(samples)
+    }
+
     /// The samples from `range.start` up to `range.end`, as Python's `x[a:b]`: an end past the last is the last.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());
@@ -213,6 +231,24 @@ mod tests {
             let input = batch.inputs[0].clone().into_dense();
             prop_assert_eq!(input.as_slice::<f32>().unwrap(), &x[..]);
         }
+    }
+
+    #[test]
+    fn a_view_keeps_its_rows_when_its_columns_are_changed() {
+        let view = counting(4).select(&[3, 1]).unwrap();
+        let one_hot = view.to_categorical(4).unwrap().batch(&[0, 1]).targets.swap_remove(0);
+        assert_eq!(one_hot, TensorData::from([[0.0_f32, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]));
+        assert!(view.to_categorical(3).unwrap_err().to_string().contains("sample 3"));
+        assert!(view.to_categorical(4).unwrap().to_categorical(4).is_err());
+
+        let negative = |input: TensorData| {
+            let values: Vec<f32> = input.iter::<f32>().map(|value| -value).collect();
+            Ok(TensorData::new(values, input.shape().clone()))
+        };
+        let changed = view.map_input(negative).unwrap();
+        assert_eq!(changed.input(), TensorData::from([[-6.0_f32, -7.0], [-2.0, -3.0]]));
+        let fewer = |_| Ok(TensorData::from([[0.0_f32, 0.0]]));
+        assert!(view.map_input(fewer).unwrap_err().to_string().contains("4 and 1 samples"));
     }
 
     #[test]

@@ -127,6 +127,18 @@ mod tests {
     }
 
     #[test]
+    fn words_are_ranks_and_three() {
+        let index = index();
+        assert_eq!(index.encode("The film, the FILM!", 100), [1, 4, 10, 4, 10]);
+        // Unknown, not among the words told apart, or of unknown words only.
+        assert_eq!(index.encode("the book", 100), [1, 4, 2]);
+        assert_eq!(index.encode("the film", 10), [1, 4, 2]);
+        assert_eq!(index.encode("?! xyzzy\n", 100), [1, 2]);
+        assert_eq!(index.encode("", 100), [1]);
+        assert_eq!(index.decode(&index.encode("the  film\tthe", 100)), "? the film the");
+    }
+
+    #[test]
     fn it_is_written_as_keras_writes_it() {
         let json = serde_json::to_string(&index()).unwrap();
         assert!(json.contains(r#""film":7"#), "{json}");

@@ -17,7 +17,7 @@ mod model;
 mod objective;
 pub mod optimizers;
 pub mod plots;
-mod word_weights;
+mod verdict;
 
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
 pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
@@ -30,4 +30,4 @@ pub use losses::{Loss, Target};
 pub use metrics::Metric;
 pub use model::{Compile, Model};
 pub use optimizers::{Adam, Optimizer, RmsProp, Sgd};
-pub use word_weights::word_weights;
+pub use verdict::Verdict;

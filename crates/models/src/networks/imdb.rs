@@ -26,14 +26,14 @@ impl Stack for ImdbConfig {
     }
 }
 
-/// The section's other form: a review's first words, padded, through an embedding: `[batch, steps]` to `[batch, 1]`.
+/// The section's other form: a review's last words, padded, through an embedding: `[batch, steps]` to `[batch, 1]`.
 #[derive(Config, Debug)]
 pub struct ImdbEmbeddingConfig {
     /// Words that are told apart.
     #[config(default = 10_000)]
     pub words: usize,
     /// Words a review is padded or cut to.
-    #[config(default = 20)]
+    #[config(default = 200)]
     pub steps: usize,
     /// Length of a word's vector.
     #[config(default = 8)]

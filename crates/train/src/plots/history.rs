@@ -12,7 +12,10 @@ pub fn history_chart(history: &History, figure: &str) -> Chart {
         [] => format!("Training {figure}"),
         _ => format!("Training and validation {figure}"),
     };
-    let label = figure.chars().take(1).flat_map(char::to_uppercase).chain(figure.chars().skip(1));
+    // "Accuracy", but "MAE".
+    let capitals = if figure.len() == 3 { 3 } else { 1 };
+    let label =
+        figure.chars().take(capitals).flat_map(char::to_uppercase).chain(figure.chars().skip(capitals));
     let chart = Chart::new(title)
         .axes("Epochs", label.collect::<String>())
         .points(format!("Training {figure}"), history.get(figure));
