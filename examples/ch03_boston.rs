@@ -19,6 +19,9 @@ struct Args {
     /// Folds that run side by side
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
+    /// Devices that take the folds in turn, in place of --backend: flex,wgpu:0,remote:HOST:PORT
+    #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
+    devices: Vec<String>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -29,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         learning_rate: 0.001,
         finally: Some((80, 16)),
     };
-    let Args { training: args, finally, jobs } = cli::parse(defaults);
+    let Args { training: args, finally, jobs, devices } = cli::parse(defaults);
     let mut run = Run::start(defaults.example, &args)?;
 
     // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
@@ -43,10 +46,14 @@ fn main() -> anyhow::Result<()> {
     run.loaded(data, boston.notice.as_deref());
     let (train, test) = (boston.train.into_samples()?, boston.test.into_samples()?);
 
-    let device = run.device().clone();
-    let compile = |seed| {
+    let devices = match devices.as_slice() {
+        [] => vec![run.device().clone()],
+        names => names.iter().map(|name| backend::device(name)).collect::<Result<_, _>>()?,
+    };
+    let compile = |seed, index: usize| {
+        let device = &devices[index % devices.len()];
         let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-        networks::BostonConfig::new().compile(&device, seed, optimizer, MeanSquaredError, [Mae])
+        networks::BostonConfig::new().compile(device, seed, optimizer, MeanSquaredError, [Mae])
     };
     let options = || FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
 
@@ -56,7 +63,7 @@ fn main() -> anyhow::Result<()> {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-            let mut model = compile(args.seed.wrapping_add(fold.index as u64))?;
+            let mut model = compile(args.seed.wrapping_add(fold.index as u64), fold.index)?;
             let history = model.fit(&train, options().validation_data(&held_out))?;
             anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
@@ -88,7 +95,7 @@ fn main() -> anyhow::Result<()> {
     // A model on all training samples, tested once.
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(args.seed)?;
+    let mut model = compile(args.seed, 0)?;
     let history = model.fit(&train, options().verbose(!args.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)

@@ -7,7 +7,7 @@ pub use kindling_data::{
 };
 pub use kindling_models::{
     Activation::{self, *},
-    Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, Weights,
+    Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, SequentialNetwork, Weights,
     networks::{self, Stack},
 };
 pub use kindling_train::{

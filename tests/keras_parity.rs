@@ -1,11 +1,16 @@
 //! Replays training runs that Keras recorded and compares every step with it.
 //!
+//! Every backend that is compiled in replays them, another machine's included; where a backend is no processor's, the
+//! small fixtures only. `KINDLING_BACKEND` names one backend in place of all.
+//!
 //! A fixture is a safetensors file as `tests/fixtures/parity/README.md` describes; new ones need no code. They are
 //! read from `KINDLING_PARITY_DIR`, or else from the fixtures here and `../shared/parity`, where that folder exists.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 
-use burn::tensor::TensorData;
+use burn::tensor::{Device, TensorData};
 use kindling::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -41,12 +46,13 @@ struct Tolerance {
 impl Tolerance {
     /// Keras' own backends agree to 5e-7, but for two kinds of runs, in which rounding moves values over the kinks of
     /// relu and of the penalty: batches of one sample (1.3e-4), and penalised multi-hot inputs (1.3e-3).
-    fn of(spec: &Spec, fixture: &Fixture) -> Self {
+    fn of(backend: &str, spec: &Spec, fixture: &Fixture) -> Self {
         let penalised = spec.layers.iter().any(|layer| layer.l1 + layer.l2 > 0.0);
         match () {
             () if spec.batch_size == 1 => Self { loss: 1e-3, weights: 1e-3, predictions: 1e-4 },
             // A step of RMSprop is up to 3e-3 long, whichever way a rounding error points.
             () if penalised && fixture.has("tokens") => Self { loss: 5e-3, weights: 1e-2, predictions: 5e-3 },
+            () if !is_processor(backend) => Self { loss: 1e-4, weights: 1e-3, predictions: 1e-4 },
             () => Self { loss: 1e-5, weights: 1e-3, predictions: 1e-4 },
         }
     }
@@ -56,9 +62,28 @@ impl Tolerance {
 fn every_recorded_run_is_repeated() {
     let files = fixtures();
     assert!(!files.is_empty(), "no fixture was found");
-    for path in files {
-        replay(&path);
+    let chosen = std::env::var(backend::VARIABLE).ok();
+    let names = chosen.map_or_else(|| backend::compiled_in().map(String::from).collect(), |name| vec![name]);
+    for name in names {
+        let server = (name == "remote").then(|| common::Server::start("flex"));
+        let name = server.as_ref().map_or(name, |server| server.backend());
+        let device = backend::device(&name).unwrap();
+        for path in &files {
+            let small = path.metadata().unwrap().len() < SMALL;
+            if small || is_processor(&name) {
+                replay(&name, &device, path);
+            } else {
+                println!("{name}: skipped, not small: {}", path.display());
+            }
+        }
     }
+}
+
+/// In bytes. Software devices and remote ones take many times longer than a processor's own backend.
+const SMALL: u64 = 32 * 1024;
+
+fn is_processor(backend: &str) -> bool {
+    ["flex", "ndarray"].contains(&backend)
 }
 
 /// How a fixture's input reaches the first layer.
@@ -94,7 +119,7 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
-fn replay(path: &Path) {
+fn replay(backend: &str, device: &Device, path: &Path) {
     let bytes = std::fs::read(path).unwrap();
     let fixture = Fixture(SafeTensors::deserialize(&bytes).unwrap());
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
@@ -102,17 +127,16 @@ fn replay(path: &Path) {
 
     let forms: &[Form] = if fixture.has("tokens") { &[Form::MultiHot, Form::Dense] } else { &[Form::Dense] };
     for form in forms {
-        replay_as(*form, path, &fixture, &spec);
+        replay_as(backend, device, *form, path, &fixture, &spec);
     }
 }
 
-fn replay_as(form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
-    let device = backend::default_device().unwrap();
+fn replay_as(backend: &str, device: &Device, form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
     let network = spec.layers.iter().fold(Sequential::new(spec.input_dim), |network, layer| {
         let dense = DenseConfig::new(layer.units).with_activation(layer.activation);
         network.layer(dense.with_kernel_regularizer(Regularizer::l1_l2(layer.l1, layer.l2)))
     });
-    let mut model = network.compile(&device, 0, spec.optimizer, spec.loss, []).unwrap();
+    let mut model = network.compile(device, 0, spec.optimizer, spec.loss, []).unwrap();
     model.set_weights(&fixture.weights("init", spec.layers.len())).unwrap();
 
     let samples = fixture.samples(spec, form);
@@ -120,7 +144,7 @@ fn replay_as(form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
     let expected = fixture.floats("loss");
     assert_eq!(expected.len(), spec.steps);
     let mut worst: f64 = 0.0;
-    let tolerance = Tolerance::of(spec, fixture);
+    let tolerance = Tolerance::of(backend, spec, fixture);
     for (step, keras) in expected.iter().enumerate() {
         let start = step % batches * spec.batch_size;
         let batch = samples.slice(start..start + spec.batch_size);
@@ -129,7 +153,7 @@ fn replay_as(form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
         worst = worst.max(difference);
         assert!(
             difference <= tolerance.loss,
-            "{}: step {step}: loss {loss}, Keras {}, {difference:e} apart",
+            "{backend}, {}: step {step}: loss {loss}, Keras {}, {difference:e} apart",
             path.display(),
             keras
         );
@@ -137,20 +161,20 @@ fn replay_as(form: Form, path: &Path, fixture: &Fixture, spec: &Spec) {
 
     let mut weights_apart: f64 = 0.0;
     for ((name, own), (_, keras)) in
-        model.weights().iter().zip(fixture.weights("final", spec.layers.len()).iter())
+        model.weights().unwrap().iter().zip(fixture.weights("final", spec.layers.len()).iter())
     {
         let apart = furthest(own.as_slice::<f32>().unwrap(), keras.as_slice::<f32>().unwrap());
         weights_apart = weights_apart.max(apart);
-        assert!(apart <= tolerance.weights, "{}: final {name}: {apart:e} apart", path.display());
+        assert!(apart <= tolerance.weights, "{backend}, {}: final {name}: {apart:e} apart", path.display());
     }
 
     let keras = fixture.floats("predict");
     let rows = keras.len() / spec.layers.last().unwrap().units;
     let own = model.predict(&samples.slice(0..rows)).unwrap();
     let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
-    assert!(apart <= tolerance.predictions, "{}: predictions {apart:e} apart", path.display());
+    assert!(apart <= tolerance.predictions, "{backend}, {}: predictions {apart:e} apart", path.display());
     println!(
-        "{:<24} {form:?}, {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
+        "{backend}, {:<24} {form:?}, {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
         path.file_stem().unwrap().to_string_lossy(),
         spec.steps,
     );

@@ -7,17 +7,25 @@ use kindling_data::{DataChoice, DataOptions};
 
 use crate::backend;
 
-/// The flags that every training program takes; flatten them into a program's own.
+/// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
-pub struct TrainingArgs {
+pub struct DataArgs {
     /// How much data: all of it if it can be had, all of it or an error, or the sample inside the program
     #[arg(long, value_name = "auto|full|bundled", default_value = "auto")]
     pub data: DataChoice,
     /// Folder with the data set's files, in Keras' names and formats [env: KINDLING_DATA_DIR]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// What computes; others than the default are compiled in with `--features NAME`
-    #[arg(long, value_name = "NAME", default_value_t = backend::compiled_in().next().unwrap_or_default().into())]
+}
+
+/// The flags of every training program; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct TrainingArgs {
+    /// Where data comes from.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// What computes; `list` prints the choice, others are compiled in with `--features NAME` [env: KINDLING_BACKEND]
+    #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     pub backend: String,
     /// How often the training samples are gone through
     #[arg(long, value_parser = at_least_one)]
@@ -54,7 +62,7 @@ pub struct Defaults {
     pub finally: Option<(usize, usize)>,
 }
 
-/// Reads the command line; ends the program with a message when it cannot be used.
+/// Reads the command line; ends the program with a message when it cannot be used, or once backends are listed.
 pub fn parse<A: Parser>(defaults: Defaults) -> A {
     let command = [
         ("epochs", defaults.epochs.to_string()),
@@ -75,18 +83,30 @@ pub fn parse<A: Parser>(defaults: Defaults) -> A {
         ),
         None => command,
     };
-    A::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    let matches = command.get_matches();
+    if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
+        backend::list().iter().for_each(|line| println!("{line}"));
+        std::process::exit(0);
+    }
+    A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+impl DataArgs {
+    /// Where data may come from, by the flags and the environment.
+    pub fn options(&self) -> DataOptions {
+        let options = DataOptions::from_env().choice(self.data);
+        match &self.data_dir {
+            Some(folder) => options.dir(folder),
+            None => options,
+        }
+    }
 }
 
 impl TrainingArgs {
     /// Where data may come from, by the flags and the environment.
     pub fn data_options(&self) -> DataOptions {
-        let options = DataOptions::from_env().choice(self.data);
-        let options = if self.quiet { options.quiet() } else { options };
-        match &self.data_dir {
-            Some(folder) => options.dir(folder),
-            None => options,
-        }
+        let options = self.data.options();
+        if self.quiet { options.quiet() } else { options }
     }
 }
 

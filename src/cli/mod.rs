@@ -3,5 +3,5 @@
 mod args;
 mod run;
 
-pub use args::{Defaults, TrainingArgs, at_least_one, parse};
+pub use args::{DataArgs, Defaults, TrainingArgs, at_least_one, parse};
 pub use run::{Data, Run};

@@ -141,7 +141,7 @@ impl Run {
     ) -> anyhow::Result<()> {
         history.save_json(self.out().join("history.json"))?;
         history.save_csv(self.out().join("history.csv"))?;
-        model.weights().save(self.out().join("model.safetensors"))?;
+        model.weights()?.save(self.out().join("model.safetensors"))?;
         let record = Record {
             example: self.example,
             data,

@@ -3,7 +3,9 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
+    process::{Child, Stdio},
 };
 
 use assert_cmd::Command;
@@ -17,10 +19,7 @@ impl Program {
     /// A command to run it. Its environment says nothing of data, and it reaches no network: a proxy that is not there
     /// stands before every mirror.
     pub fn command(self) -> Command {
-        let test = std::env::current_exe().expect("a test knows its own path");
-        let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
-        let program = built.join("examples").join(self.0).with_extension(std::env::consts::EXE_EXTENSION);
-        let mut command = Command::new(program);
+        let mut command = Command::new(self.path());
         for variable in [
             "KINDLING_DATA_DIR",
             "KINDLING_MIRROR",
@@ -33,6 +32,12 @@ impl Program {
         }
         command.env("KINDLING_CACHE_DIR", "/nonexistent").env("HTTPS_PROXY", "http://127.0.0.1:9");
         command
+    }
+
+    fn path(self) -> PathBuf {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
+        built.join("examples").join(self.0).with_extension(std::env::consts::EXE_EXTENSION)
     }
 
     /// Runs it on what it brings with it; returns standard output.
@@ -96,4 +101,36 @@ pub fn full_data() -> Option<PathBuf> {
         return None;
     }
     Some(folder)
+}
+
+/// The program `serve_device`, until it is dropped.
+pub struct Server {
+    process: Child,
+    backend: String,
+}
+
+impl Server {
+    /// Serves a backend's device on a free port of the loopback.
+    pub fn start(backend: &str) -> Self {
+        let mut command = std::process::Command::new(Program("serve_device").path());
+        command.args(["--backend", backend, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("without authentication"), "{line}");
+        let backend = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Self { process, backend }
+    }
+
+    /// What `--backend` takes to train there.
+    pub fn backend(&self) -> String {
+        self.backend.clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
 }

@@ -146,6 +146,11 @@ impl Column {
         &self.sample_shape
     }
 
+    /// Whether the column holds multi-hot vectors as the places of their ones.
+    pub fn is_multi_hot(&self) -> bool {
+        matches!(self.values, Values::MultiHot { .. })
+    }
+
     /// The integers, sample after sample, when that is what the column holds: classes, or ids.
     pub fn as_integers(&self) -> Option<&[i32]> {
         match &self.values {

@@ -180,12 +180,20 @@ impl Samples {
         self.integers(self.targets.first().filter(|column| column.sample_shape().is_empty())?)
     }
 
+    /// An input's or target's values of the samples at `positions`.
+    ///
+    /// # Panics
+    /// When a position is not below [`len`](Self::len).
+    pub fn gather(&self, column: &Column, positions: &[usize]) -> Array {
+        column.gather(positions.iter().map(|position| self.row(*position)))
+    }
+
     /// Gathers the samples at `positions` into one batch.
     ///
     /// # Panics
     /// When a position is not below [`len`](Self::len).
     pub fn batch(&self, positions: &[usize]) -> Batch {
-        let gather = |column: &Column| column.gather(positions.iter().map(|position| self.row(*position)));
+        let gather = |column: &Column| self.gather(column, positions);
         Batch {
             inputs: self.inputs.iter().map(gather).collect(),
             targets: self.targets.iter().map(gather).map(Array::into_dense).collect(),

@@ -38,4 +38,7 @@ pub enum ModelError {
     /// Weights do not fit the network.
     #[error("the weights do not fit the network: {0}; load them into the architecture they were saved from")]
     Mismatch(String),
+    /// Results could not be read back from the device.
+    #[error("the device failed: {0}; what was saved before is as it was")]
+    Device(String),
 }

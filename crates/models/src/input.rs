@@ -58,6 +58,17 @@ impl Input {
         }
     }
 
+    /// The samples at `positions`.
+    ///
+    /// Multi-hot vectors are made for it with all their zeros: gather those on the host.
+    pub fn select(self, positions: Tensor<1, Int>) -> Self {
+        match self {
+            Self::Numbers(value) => Self::Numbers(value.select(positions)),
+            Self::Ids(ids) => Self::Ids(ids.select(0, positions)),
+            Self::MultiHot(hot) => Self::Numbers(Value::Rank2(hot.dense().select(0, positions))),
+        }
+    }
+
     /// The input as numbers: ids as they are, multi-hot vectors with all their zeros.
     pub fn numbers(self) -> Value {
         match self {

@@ -1,6 +1,6 @@
 //! What flows between layers.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// A batch on its way through a network: a tensor whose rank is known at run time. The first axis is the batch.
 #[derive(Clone, Debug)]
@@ -58,6 +58,11 @@ impl Value {
     /// `[batch, ...]`.
     pub fn shape(&self) -> Vec<usize> {
         on_tensor!(self, tensor => tensor.dims().to_vec())
+    }
+
+    /// The samples at `positions`.
+    pub fn select(self, positions: Tensor<1, Int>) -> Self {
+        map_tensor!(self, tensor => tensor.select(0, positions))
     }
 
     /// Every step or pixel in a row of its own: `[batch * ..., last axis]`; vectors as they are.

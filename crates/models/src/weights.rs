@@ -4,7 +4,7 @@ use std::{collections::HashMap, io::Write, path::Path, vec};
 
 use burn::{
     module::{ModuleMapper, ModuleVisitor, Param},
-    tensor::{DType, Tensor, TensorData},
+    tensor::{Shape, Tensor, TensorData},
 };
 use kindling_data::files::write_whole;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -24,10 +24,14 @@ const ARCHITECTURE: &str = "kindling_architecture";
 
 impl Weights {
     /// The weights of `network`, read back from its device.
-    pub fn of<N: Network>(network: &N) -> Self {
-        let mut collector = Collector { network, path: Vec::new(), tensors: Vec::new() };
-        network.visit(&mut collector);
-        Self { tensors: collector.tensors, architecture: network.architecture_json() }
+    ///
+    /// # Errors
+    /// [`ModelError::Device`] when that fails: another machine's, for one, may be gone.
+    pub fn of<N: Network>(network: &N) -> Result<Self, ModelError> {
+        let mut reader = Reader(Ok(Vec::new()));
+        network.visit(&mut reader);
+        let names = shapes(network).into_iter().map(|(name, _)| name);
+        Ok(Self { tensors: names.zip(reader.0?).collect(), architecture: network.architecture_json() })
     }
 
     /// Weights from elsewhere, by name; other types than `f32` become `f32`.
@@ -51,18 +55,18 @@ impl Weights {
     /// # Errors
     /// When a name or a shape differs; nothing is loaded then.
     pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
-        let own = Self::of(&network).tensors;
+        let own = shapes(&network);
         let given: HashMap<&str, &TensorData> = self.iter().collect();
         if let Some((name, _)) = self.iter().find(|(name, data)| !std::ptr::eq(given[name], *data)) {
             return Err(ModelError::Mismatch(format!("{name} is given twice")));
         }
         let matched = own.iter().map(|(name, own)| match given.get(name.as_str()) {
-            Some(data) if data.shape() == own.shape() => Ok((*data).clone()),
+            Some(data) if data.shape() == own => Ok((*data).clone()),
             Some(data) => {
-                let (have, want) = (data.shape().as_slice(), own.shape().as_slice());
+                let (have, want) = (data.shape().as_slice(), own.as_slice());
                 Err(ModelError::Mismatch(format!("{name} is given as {have:?}, the network's is {want:?}")))
             }
-            None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.shape().as_slice()))),
+            None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.as_slice()))),
         });
         let tensors = matched.collect::<Result<Vec<_>, _>>()?;
         if let Some((name, data)) = self.iter().find(|(name, _)| own.iter().all(|(own, _)| own != name)) {
@@ -123,13 +127,20 @@ impl Weights {
     }
 }
 
-struct Collector<'a, N> {
-    network: &'a N,
-    path: Vec<String>,
-    tensors: Vec<(String, TensorData)>,
+/// The names and shapes of a network's weights, in the order of its layers.
+fn shapes<N: Network>(network: &N) -> Vec<(String, Shape)> {
+    let mut shapes = Shapes { network, path: Vec::new(), shapes: Vec::new() };
+    network.visit(&mut shapes);
+    shapes.shapes
 }
 
-impl<N: Network> ModuleVisitor for Collector<'_, N> {
+struct Shapes<'a, N> {
+    network: &'a N,
+    path: Vec<String>,
+    shapes: Vec<(String, Shape)>,
+}
+
+impl<N: Network> ModuleVisitor for Shapes<'_, N> {
     fn enter_module(&mut self, name: &str, _container: &str) {
         self.path.push(name.to_owned());
     }
@@ -139,8 +150,21 @@ impl<N: Network> ModuleVisitor for Collector<'_, N> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let data = param.val().into_data_dtype(DType::F32);
-        self.tensors.push((self.network.weight_name(&self.path), data));
+        self.shapes.push((self.network.weight_name(&self.path), param.lazy_shape()));
+    }
+}
+
+/// Reads weights back, in the order of the visit.
+struct Reader(Result<Vec<TensorData>, ModelError>);
+
+impl ModuleVisitor for Reader {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Ok(tensors) = &mut self.0 {
+            match param.val().try_into_data() {
+                Ok(data) => tensors.push(data.convert::<f32>()),
+                Err(error) => self.0 = Err(ModelError::Device(error.to_string())),
+            }
+        }
     }
 }
 

@@ -45,7 +45,7 @@ fn each_kind_of_layer_is_numbered_by_itself() {
         .layer(DenseConfig::new(3).with_use_bias(false))
         .dropout(0.5)
         .dense(1, Linear);
-    let weights = Weights::of(&stack.build(&Device::flex(), 0).unwrap());
+    let weights = Weights::of(&stack.build(&Device::flex(), 0).unwrap()).unwrap();
     let names: Vec<&str> = weights.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["dense.kernel", "dense.bias", "dense_1.kernel", "dense_2.kernel", "dense_2.bias"]);
     let table = stack.summary().unwrap();
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn a_summary_counts_the_weights_there_are(stack in stacks()) {
-        let weights = Weights::of(&stack.build(&Device::flex(), 7).unwrap());
+        let weights = Weights::of(&stack.build(&Device::flex(), 7).unwrap()).unwrap();
         let count: usize = weights.iter().map(|(_, data)| data.num_elements()).sum();
         let table = stack.summary().unwrap();
         let total = table.lines().find_map(|line| line.strip_prefix(" Total params: ")).unwrap();

@@ -11,7 +11,7 @@ use kindling_models::{
 use proptest::prelude::*;
 
 fn fresh(stack: &Sequential, seed: u64) -> Weights {
-    Weights::of(&stack.build(&Device::flex(), seed).unwrap())
+    Weights::of(&stack.build(&Device::flex(), seed).unwrap()).unwrap()
 }
 
 fn values(weights: &Weights, wanted: &str) -> Vec<f32> {

@@ -20,7 +20,7 @@ fn network(seed: u64) -> SequentialNetwork {
 fn sound_file() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sound");
-    Weights::of(&network(1)).save(&path).unwrap();
+    Weights::of(&network(1)).unwrap().save(&path).unwrap();
     fs::read(path).unwrap()
 }
 
@@ -31,16 +31,19 @@ fn load(bytes: &[u8]) -> Result<Weights, ModelError> {
     fs::write(&path, bytes).unwrap();
     let weights = Weights::read(&path)?;
     let network = network(2);
-    let before = Weights::of(&network);
+    let before = Weights::of(&network).unwrap();
     let loaded = weights.load_into(network.clone());
-    assert_eq!(Weights::of(&network), before);
-    loaded.map(|network| Weights::of(&network))
+    assert_eq!(Weights::of(&network).unwrap(), before);
+    loaded.map(|network| Weights::of(&network).unwrap())
 }
 
 /// The sound network's weights, changed, as an error message.
 fn refusal(change: impl FnOnce(&mut Vec<(String, burn::tensor::TensorData)>)) -> String {
-    let mut tensors: Vec<_> =
-        Weights::of(&network(1)).iter().map(|(name, data)| (name.to_owned(), data.clone())).collect();
+    let mut tensors: Vec<_> = Weights::of(&network(1))
+        .unwrap()
+        .iter()
+        .map(|(name, data)| (name.to_owned(), data.clone()))
+        .collect();
     change(&mut tensors);
     let error = Weights::from_tensors(tensors).load_into(network(2)).map(|_| ()).unwrap_err();
     assert!(matches!(error, ModelError::Mismatch(_)));
@@ -171,7 +174,7 @@ proptest! {
         let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         bytes[position] = byte;
         if let Ok(loaded) = load(&bytes) {
-            let sound = Weights::of(&network(1));
+            let sound = Weights::of(&network(1)).unwrap();
             let numbers = |weights: &Weights| -> Vec<u32> {
                 weights.iter().flat_map(|(_, data)| data.iter::<f32>().map(f32::to_bits).collect::<Vec<_>>()).collect()
             };

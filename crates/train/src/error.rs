@@ -56,6 +56,11 @@ impl TrainError {
         Self::Argument { name, value: value.to_string(), remedy: remedy.into() }
     }
 
+    /// What a device says when results are read back.
+    pub(crate) fn device(error: impl Display) -> Self {
+        Self::Model(ModelError::Device(error.to_string()))
+    }
+
     /// Names the file that an output error came from.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

@@ -8,7 +8,8 @@ use kindling_models::Network;
 use crate::{
     Callback, History, Logs, Model, TrainError,
     callbacks::{Progress, Training},
-    meter::{Meter, NotFinite},
+    feed::Feed,
+    meter::{Fault, Meter},
 };
 
 /// How to train: Keras' arguments of `fit`, with its defaults.
@@ -140,11 +141,12 @@ impl<N: Network> Model<N> {
             callbacks.push(Box::new(Progress::default()));
         }
         let batch_size = options.batch_size.unwrap_or(DEFAULT_BATCH_SIZE).min(training.len());
+        let device = self.device().clone();
         Loop {
             model: self,
             steps: training.len().div_ceil(batch_size),
-            training,
-            validation,
+            training: Feed::again(&training, &device),
+            validation: validation.map(|validation| Feed::again(&validation, &device)),
             epochs: options.epochs,
             batch_size,
             shuffle: options.shuffle,
@@ -159,8 +161,8 @@ impl<N: Network> Model<N> {
 /// A call of `fit`, once everything has been checked.
 struct Loop<'a, N: Network> {
     model: &'a mut Model<N>,
-    training: Samples,
-    validation: Option<Samples>,
+    training: Feed,
+    validation: Option<Feed>,
     epochs: usize,
     batch_size: usize,
     /// Steps an epoch.
@@ -197,15 +199,17 @@ impl<N: Network> Loop<'_, N> {
     /// Goes through the training samples once.
     fn train(&mut self, epoch: usize) -> Result<(), TrainError> {
         let past_epochs = self.model.begin_epoch();
-        let at = |fault: NotFinite| fault.at("", past_epochs + 1);
+        let at = |fault: Fault| fault.at("", past_epochs + 1);
         let order = match self.shuffle {
             true => epoch_order(self.model.seed(), past_epochs, self.training.len()),
             false => (0..self.training.len()).collect(),
         };
+        let order = self.training.order(order);
         let mut meter = Meter::new(self.model.objectives());
         let mut read = Instant::now();
-        for (step, positions) in order.chunks(self.batch_size).enumerate() {
-            let figures = self.model.train_step(self.training.batch(positions));
+        for step in 0..self.steps {
+            let batch = self.training.batch(&order, step * self.batch_size, self.batch_size);
+            let figures = self.model.train_step(batch);
             meter.add(figures).map_err(at)?;
             if read.elapsed() >= LOGS_EVERY {
                 self.logs = meter.read().map_err(at)?;

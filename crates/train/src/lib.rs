@@ -7,6 +7,7 @@ pub mod callbacks;
 mod classification;
 mod cross_validation;
 mod error;
+mod feed;
 mod fit;
 mod history;
 mod logs;

@@ -1,6 +1,7 @@
 //! Losses, computed from logits where that is exact.
 
-use burn::tensor::{Int, Tensor, activation::log_softmax};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use kindling_data::Array;
 use kindling_models::Activation;
 use serde::{Deserialize, Serialize};
 
@@ -33,25 +34,54 @@ pub enum Loss {
 /// A batch of one target on the device.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// Class indices, `[batch]`.
-    Classes(Tensor<1, Int>),
-    /// Numbers, `[batch, units]`.
+    /// Class indices, `[batch, steps]`; one step where a sample has one class.
+    Classes(Tensor<2, Int>),
+    /// Numbers, `[batch, values]`.
     Values(Tensor<2>),
 }
 
 impl Target {
-    /// Class indices; [`Objective::check`](crate::model) has seen to it that they are.
-    pub(crate) fn classes(self) -> Tensor<1, Int> {
+    /// Moves a gathered array to the device.
+    pub(crate) fn from_array(array: Array, device: &Device) -> Self {
+        let data = array.into_dense();
+        let batch = data.shape()[0];
+        let shape = [batch, data.num_elements() / batch.max(1)];
+        let (is_float, (bytes, _, dtype)) = (data.dtype().is_float(), data.into_parts());
+        let data = TensorData::from_bytes(bytes, shape, dtype);
+        match is_float {
+            true => Self::Values(Tensor::from_data(data, device)),
+            false => Self::Classes(Tensor::from_data(data, device)),
+        }
+    }
+
+    /// The samples at `positions`.
+    pub(crate) fn select(self, positions: Tensor<1, Int>) -> Self {
+        match self {
+            Self::Classes(classes) => Self::Classes(classes.select(0, positions)),
+            Self::Values(values) => Self::Values(values.select(0, positions)),
+        }
+    }
+
+    /// As many rows as the logits have: each step in a row of its own.
+    pub(crate) fn rows(self, [rows, units]: [usize; 2]) -> Self {
+        match self {
+            Self::Classes(classes) => Self::Classes(classes.reshape([rows, 1])),
+            Self::Values(values) => Self::Values(values.reshape([rows, units])),
+        }
+    }
+
+    /// Class indices, `[batch, 1]`; [`Objective::check`](crate::model) has seen to it that they are.
+    pub(crate) fn classes(self) -> Tensor<2, Int> {
         match self {
             Self::Classes(classes) => classes,
-            Self::Values(values) => values.argmax(1).squeeze_dim(1),
+            Self::Values(values) => values.argmax(1),
         }
     }
 
     /// Classes as numbers, `[batch, 1]`; values as they are.
     pub(crate) fn values(self) -> Tensor<2> {
         match self {
-            Self::Classes(classes) => classes.float().unsqueeze_dim(1),
+            Self::Classes(classes) => classes.float(),
             Self::Values(values) => values,
         }
     }
@@ -68,8 +98,7 @@ impl Loss {
     pub fn mean(self, logits: Tensor<2>, activation: Activation, target: Target) -> Tensor<1> {
         match self {
             Self::SparseCategoricalCrossentropy => {
-                let classes = target.classes().unsqueeze_dim(1);
-                log_probabilities(logits, activation).gather(1, classes).mean().neg()
+                log_probabilities(logits, activation).gather(1, target.classes()).mean().neg()
             }
             Self::CategoricalCrossentropy => {
                 (log_probabilities(logits, activation) * target.values()).sum_dim(1).mean().neg()

@@ -1,12 +1,11 @@
 //! Sample-weighted means over batches, read back from the device only now and then.
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 
 use crate::{Logs, TrainError, objective::Objective};
 
-/// Batches whose figures may wait on the device. Reading back makes the host wait for the device, so it is not done
-/// at every step; nor only once an epoch, so that a loss which is not finite is noticed soon.
-const PENDING: usize = 64;
+/// Batches whose figures may wait on the device; there are fewer where they are read at the progress bar's pace.
+const PENDING: usize = 1024;
 
 /// A batch's mean loss and its metrics' sums, still on the device.
 pub(crate) struct Figures {
@@ -20,22 +19,23 @@ impl Figures {
     }
 }
 
-/// A figure that is infinite or not a number.
+/// What may be wrong with figures that are read back.
 #[derive(Debug)]
-pub(crate) struct NotFinite {
-    name: String,
-    value: f64,
-    step: usize,
+pub(crate) enum Fault {
+    /// One is infinite or not a number.
+    NotFinite { name: String, value: f64, step: usize },
+    /// They cannot be read.
+    Device(TrainError),
 }
 
-impl NotFinite {
+impl Fault {
     /// The error, once it is known where it happened; `prefix` is `val_` in validation.
     pub fn at(self, prefix: &str, epoch: usize) -> TrainError {
-        TrainError::NotFinite {
-            name: format!("{prefix}{}", self.name),
-            value: self.value,
-            epoch,
-            step: self.step,
+        match self {
+            Self::NotFinite { name, value, step } => {
+                TrainError::NotFinite { name: format!("{prefix}{name}"), value, epoch, step }
+            }
+            Self::Device(error) => error,
         }
     }
 }
@@ -72,13 +72,13 @@ impl Meter {
     }
 
     /// Takes in a batch's figures.
-    pub fn add(&mut self, figures: Figures) -> Result<(), NotFinite> {
+    pub fn add(&mut self, figures: Figures) -> Result<(), Fault> {
         self.pending.push(figures);
         if self.pending.len() == PENDING { self.settle() } else { Ok(()) }
     }
 
     /// The means so far; nothing before the first batch.
-    pub fn read(&mut self) -> Result<Logs, NotFinite> {
+    pub fn read(&mut self) -> Result<Logs, Fault> {
         self.settle()?;
         let mut logs = Logs::default();
         for (name, sum) in self.names.iter().zip(&self.sums) {
@@ -88,7 +88,7 @@ impl Meter {
     }
 
     /// Reads the pending figures back, all at once.
-    fn settle(&mut self) -> Result<(), NotFinite> {
+    fn settle(&mut self) -> Result<(), Fault> {
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -98,12 +98,17 @@ impl Meter {
             counts.push(figures.samples);
             values.extend(figures.values);
         }
-        let values = Tensor::cat(values, 0).into_data_dtype(DType::F64);
+        let values = Tensor::cat(values, 0).try_into_data();
+        let values = values.map_err(|error| Fault::Device(TrainError::device(error)))?.convert::<f64>();
         let values = values.as_slice::<f64>().unwrap_or_default();
         for (samples, batch) in counts.into_iter().zip(values.chunks(self.names.len())) {
             self.steps += 1;
             if let Some(bad) = batch.iter().position(|value| !value.is_finite()) {
-                return Err(NotFinite { name: self.names[bad].clone(), value: batch[bad], step: self.steps });
+                return Err(Fault::NotFinite {
+                    name: self.names[bad].clone(),
+                    value: batch[bad],
+                    step: self.steps,
+                });
             }
             self.samples += samples;
             let [loss, metrics @ ..] = batch else { continue };

@@ -49,16 +49,14 @@ impl Metric {
         match self {
             Self::Accuracy if units == 1 => Self::BinaryAccuracy.sum(logits, activation, target),
             Self::Accuracy | Self::CategoricalAccuracy | Self::SparseCategoricalAccuracy => {
-                let likeliest = predictions.argmax(1).squeeze_dim(1);
-                likeliest.equal(target.classes()).float().sum()
+                predictions.argmax(1).equal(target.classes()).float().sum()
             }
             Self::BinaryAccuracy => {
                 let right = predictions.greater_elem(0.5).float().equal(target.values());
                 right.float().mean_dim(1).sum()
             }
             Self::TopK(k) => {
-                let classes = target.classes().unsqueeze_dim(1);
-                let own = predictions.clone().gather(1, classes);
+                let own = predictions.clone().gather(1, target.classes());
                 let likelier = predictions.greater(own).float().sum_dim(1);
                 likelier.lower_elem(k as f64).float().sum()
             }

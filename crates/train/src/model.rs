@@ -2,14 +2,16 @@
 
 use burn::{
     optim::{GradientsParams, ModuleOptimizer},
-    tensor::{DType, Device, Tensor, TensorData},
+    tensor::{Device, Tensor, TensorData},
 };
-use kindling_data::{Array, Batch, Samples};
+use kindling_data::Samples;
 use kindling_models::{Architecture, Input, Network, Pass, Value, Weights};
 
 use crate::{
     Logs, Loss, Metric, Optimizer, TrainError,
-    meter::{Figures, Meter, NotFinite},
+    feed::{DeviceBatch, Feed},
+    losses::Target,
+    meter::{Fault, Figures, Meter},
     objective::Objective,
     optimizers::check_learning_rate,
 };
@@ -104,8 +106,11 @@ impl<N: Network> Model<N> {
     }
 
     /// The weights, read back from the device.
-    pub fn weights(&self) -> Weights {
-        Weights::of(self.network())
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn weights(&self) -> Result<Weights, TrainError> {
+        Ok(Weights::of(self.network())?)
     }
 
     /// Puts other weights in place of its own.
@@ -139,8 +144,9 @@ impl<N: Network> Model<N> {
     pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
         self.check(samples)?;
         let mut meter = Meter::new(&self.objectives);
-        let positions: Vec<usize> = (0..samples.len()).collect();
-        let figures = self.train_step(samples.batch(&positions));
+        let feed = Feed::once(samples, &self.device);
+        let figures =
+            self.train_step(feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len()));
         meter.add(figures).and_then(|()| meter.read()).map_err(|fault| fault.at("", self.epoch + 1))
     }
 
@@ -152,22 +158,26 @@ impl<N: Network> Model<N> {
     /// When the samples do not fit the network, or the loss is not finite.
     pub fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
         self.check(samples)?;
-        self.evaluate_checked(samples).map_err(|fault| fault.at("", self.epoch))
+        self.evaluate_checked(&Feed::once(samples, &self.device)).map_err(|fault| fault.at("", self.epoch))
     }
 
     /// The first output's predictions, last activation applied: `f32` `[samples, units]`, or `[samples, steps, units]`.
     ///
     /// # Errors
-    /// When the samples do not fit the network.
+    /// When the samples do not fit the network, or the device fails.
     pub fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
         self.check_inputs(samples)?;
         let network = self.network().valid();
         let output = &self.objectives[0].output;
         let mut values = Vec::<f32>::new();
-        for positions in batches(samples.len(), INFERENCE_BATCH) {
-            let inputs = self.to_device(samples.batch(&positions).inputs);
+        // Targets play no part; there may be none.
+        for start in (0..samples.len()).step_by(INFERENCE_BATCH) {
+            let positions: Vec<usize> = (start..samples.len().min(start + INFERENCE_BATCH)).collect();
+            let gather = |column| Input::from_array(samples.gather(column, &positions), &self.device);
+            let inputs = samples.inputs().iter().map(gather).collect();
             let logits = network.forward(inputs, Pass::Inference).swap_remove(0).rows();
-            let predictions = output.activation.apply(logits).into_data_dtype(DType::F32);
+            let predictions = output.activation.apply(logits).try_into_data().map_err(TrainError::device)?;
+            let predictions = predictions.convert::<f32>();
             values.extend(predictions.as_slice::<f32>().unwrap_or_default());
         }
         let shape: Vec<usize> = std::iter::once(samples.len()).chain(output.shape.iter().copied()).collect();
@@ -175,10 +185,9 @@ impl<N: Network> Model<N> {
     }
 
     /// Runs the network forward and back on a batch and updates its weights.
-    pub(crate) fn train_step(&mut self, batch: Batch) -> Figures {
+    pub(crate) fn train_step(&mut self, batch: DeviceBatch) -> Figures {
         let network = self.network.take().expect("the network is away only within a step");
-        let inputs = self.to_device(batch.inputs);
-        let outputs = network.forward(inputs, Pass::Training { seed: self.seed, step: self.step });
+        let outputs = network.forward(batch.inputs, Pass::Training { seed: self.seed, step: self.step });
         let (mut loss, metrics) = self.measure(outputs, batch.targets);
         if let Some(penalty) = network.penalty() {
             loss = loss + penalty;
@@ -197,12 +206,13 @@ impl<N: Network> Model<N> {
     }
 
     /// As [`evaluate`](Self::evaluate), for samples that have been checked.
-    pub(crate) fn evaluate_checked(&self, samples: &Samples) -> Result<Logs, NotFinite> {
+    pub(crate) fn evaluate_checked(&self, feed: &Feed) -> Result<Logs, Fault> {
         let network = self.network().valid();
         let mut meter = Meter::new(&self.objectives);
-        for positions in batches(samples.len(), INFERENCE_BATCH) {
-            let batch = samples.batch(&positions);
-            let outputs = network.forward(self.to_device(batch.inputs), Pass::Inference);
+        let order = feed.order((0..feed.len()).collect());
+        for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
+            let batch = feed.batch(&order, start, INFERENCE_BATCH);
+            let outputs = network.forward(batch.inputs, Pass::Inference);
             let (loss, metrics) = self.measure(outputs, batch.targets);
             meter.add(Figures::new(batch.len, loss, metrics))?;
         }
@@ -239,16 +249,11 @@ impl<N: Network> Model<N> {
     }
 
     /// The weightless sum of the outputs' losses, and every metric, each of shape `[1]`.
-    fn measure(&self, outputs: Vec<Value>, targets: Vec<TensorData>) -> (Tensor<1>, Vec<Tensor<1>>) {
+    fn measure(&self, outputs: Vec<Value>, targets: Vec<Target>) -> (Tensor<1>, Vec<Tensor<1>>) {
         let measured = outputs.into_iter().zip(targets).zip(&self.objectives);
-        let (losses, metrics): (Vec<_>, Vec<_>) = measured
-            .map(|((logits, target), objective)| objective.measure(logits, target, &self.device))
-            .unzip();
+        let (losses, metrics): (Vec<_>, Vec<_>) =
+            measured.map(|((logits, target), objective)| objective.measure(logits, target)).unzip();
         (Tensor::cat(losses, 0).sum(), metrics.concat())
-    }
-
-    fn to_device(&self, inputs: Vec<Array>) -> Vec<Input> {
-        inputs.into_iter().map(|input| Input::from_array(input, &self.device)).collect()
     }
 
     pub(crate) fn objectives(&self) -> &[Objective] {
@@ -269,9 +274,4 @@ impl<N: Network> Model<N> {
         self.epoch += 1;
         self.epoch - 1
     }
-}
-
-/// `0..len` in runs of `size`, the last one short.
-pub(crate) fn batches(len: usize, size: usize) -> impl Iterator<Item = Vec<usize>> {
-    (0..len).step_by(size).map(move |start| (start..len.min(start + size)).collect())
 }

@@ -1,6 +1,6 @@
 //! What a compiled model optimises and reports for one output.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use kindling_data::{Column, Samples};
 use kindling_models::{OutputSpec, Value};
 
@@ -17,11 +17,11 @@ pub(crate) struct Objective {
 impl Objective {
     /// The mean loss and the metrics' sums over the batch' samples, each of shape `[1]`. Where a sample's output has
     /// several steps, each counts as one of them.
-    pub fn measure(&self, logits: Value, target: TensorData, device: &Device) -> (Tensor<1>, Vec<Tensor<1>>) {
+    pub fn measure(&self, logits: Value, target: Target) -> (Tensor<1>, Vec<Tensor<1>>) {
         let batch = logits.shape()[0];
         let logits = logits.rows();
         let [rows, units] = logits.dims();
-        let target = to_target(target, [rows, units], device);
+        let target = target.rows([rows, units]);
         let plain = logits.clone().inner();
         let measure = |metric: &Metric| {
             let sum = metric.sum(plain.clone(), self.output.activation, target.clone());
@@ -90,15 +90,5 @@ impl Objective {
                 )))
             }
         }
-    }
-}
-
-/// Numbers as `[rows, units]`, classes as `[rows]`.
-fn to_target(data: TensorData, [rows, units]: [usize; 2], device: &Device) -> Target {
-    let (is_float, (bytes, _, dtype)) = (data.dtype().is_float(), data.into_parts());
-    if is_float {
-        Target::Values(Tensor::from_data(TensorData::from_bytes(bytes, [rows, units], dtype), device))
-    } else {
-        Target::Classes(Tensor::from_data(TensorData::from_bytes(bytes, [rows], dtype), device))
     }
 }

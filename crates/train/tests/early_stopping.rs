@@ -20,7 +20,7 @@ fn run(name: &'static str, figures: &'static [f64], stopping: EarlyStopping) -> 
     let notes = Notes::default();
     let written = notes.clone();
     let note = AtEpochEnd(move |training: &mut Training| {
-        written.borrow_mut().push(parameters(&training.model().weights()));
+        written.borrow_mut().push(parameters(&training.model().weights().unwrap()));
         Ok(())
     });
     let options =
@@ -28,7 +28,7 @@ fn run(name: &'static str, figures: &'static [f64], stopping: EarlyStopping) -> 
     let mut model = constant(HALVING, []);
     let history = model.fit(&numbers(&[1.0]), options.callback(stopping)).unwrap();
     assert_eq!(history.get(name), &figures[..history.epochs()], "the last epoch is part of the history");
-    let last = parameters(&model.weights());
+    let last = parameters(&model.weights().unwrap());
     (history.epochs(), notes.borrow().iter().position(|weights| *weights == last).unwrap())
 }
 

@@ -166,9 +166,9 @@ fn a_checkpoint_may_be_told_the_direction_before_the_figure() {
     let mut model = constant(optimizer, []);
     let options = one().epochs(2).callback(script("score", figures)).callback(checkpoint);
     model.fit(&numbers(&[1.0]), options).unwrap();
-    let last = parameters(&model.weights());
+    let last = parameters(&model.weights().unwrap());
     model.set_weights(&Weights::read(&path).unwrap()).unwrap();
-    assert_eq!(parameters(&model.weights()), last);
+    assert_eq!(parameters(&model.weights().unwrap()), last);
 }
 
 #[test]

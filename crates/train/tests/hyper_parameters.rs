@@ -68,7 +68,7 @@ fn a_learning_rate_that_is_refused_leaves_the_one_before() {
     // It counts from the next step on: (0 - 1) * 2 for kernel and bias, of which an eighth is taken.
     model.set_learning_rate(0.125).unwrap();
     model.fit(&numbers(&[1.0]), FitOptions::new().batch_size(1)).unwrap();
-    assert_eq!(parameters(&model.weights()), [0.25, 0.25]);
+    assert_eq!(parameters(&model.weights().unwrap()), [0.25, 0.25]);
 }
 
 #[test]

@@ -15,8 +15,8 @@ use kindling_train::{
 use proptest::prelude::*;
 
 fn classes(labels: &[i32]) -> Target {
-    Target::Classes(Tensor::<1, Int>::from_data(
-        TensorData::new(labels.to_vec(), [labels.len()]),
+    Target::Classes(Tensor::<2, Int>::from_data(
+        TensorData::new(labels.to_vec(), [labels.len(), 1]),
         &Device::flex(),
     ))
 }

@@ -48,7 +48,7 @@ impl Callback for ModelCheckpoint {
         }
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let path = self.path.with_file_name(fill_in(&name, training.epoch + 1, training.logs())?);
-        Ok(training.model().weights().save(path)?)
+        Ok(training.model().weights()?.save(path)?)
     }
 }
 

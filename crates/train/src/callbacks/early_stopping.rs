@@ -61,7 +61,7 @@ impl Callback for EarlyStopping {
         if self.monitor.improve(value) {
             self.waited = 0;
             if self.restore_best_weights {
-                self.best_weights = Some(training.model().weights());
+                self.best_weights = Some(training.model().weights()?);
             }
             return Ok(());
         }

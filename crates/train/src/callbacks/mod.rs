@@ -111,7 +111,10 @@ impl Training<'_> {
 /// What a callback can do with the model, whatever its network.
 pub trait Trained {
     /// The weights, read back from the device.
-    fn weights(&self) -> Weights;
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn weights(&self) -> Result<Weights, TrainError>;
 
     /// Puts other weights in place of its own.
     ///
@@ -130,7 +133,7 @@ pub trait Trained {
 }
 
 impl<N: Network> Trained for Model<N> {
-    fn weights(&self) -> Weights {
+    fn weights(&self) -> Result<Weights, TrainError> {
         Model::weights(self)
     }
 

@@ -1,0 +1,120 @@
+//! The backends that are compiled in, on the same work: a table of their speed, and of how far they agree.
+//!
+//! ```sh
+//! cargo run --release --features ndarray,wgpu --example backends
+//! ```
+
+use clap::Parser;
+use kindling::{
+    cli::{self, DataArgs},
+    prelude::*,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Trains the networks of sections 2.1 and 3.4 on each backend and compares them
+#[derive(Parser)]
+struct Args {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The backends, the one to compare with first; all that are compiled in, but for remote, which needs an address
+    #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
+    backends: Vec<String>,
+    /// How often the training samples are gone through
+    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
+    epochs: usize,
+    /// What all random numbers come from
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Steps whose losses are compared.
+const COMPARED: usize = 100;
+
+/// One of the two trainings.
+struct Task {
+    name: &'static str,
+    network: Sequential,
+    loss: Loss,
+    batch_size: usize,
+    train: Samples,
+    test: Samples,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let backends = match args.backends.as_slice() {
+        [] => backend::compiled_in().filter(|name| *name != "remote").map(String::from).collect(),
+        names => names.to_vec(),
+    };
+    let tasks = [mnist_task(&args)?, imdb_task(&args)?];
+
+    println!(
+        "\n| backend | task | seconds an epoch | test accuracy | largest difference of the first {COMPARED} losses |"
+    );
+    println!("| --- | --- | ---: | ---: | ---: |");
+    for task in &tasks {
+        let mut reference = None;
+        for name in &backends {
+            let device = backend::device(name)?;
+            let losses = task.losses(&device, args.seed)?;
+            let reference = reference.get_or_insert_with(|| losses.clone());
+            let apart = losses.iter().zip(reference).map(|(loss, other)| (loss - *other).abs() / other.abs());
+            let apart = apart.fold(0.0, f64::max);
+
+            let mut model = task.model(&device, args.seed)?;
+            let options = FitOptions::new().epochs(args.epochs).batch_size(task.batch_size);
+            let history = model.fit(&task.train, options)?;
+            // The first epoch may compile kernels.
+            let fastest = history.epoch_seconds().iter().copied().fold(f64::INFINITY, f64::min);
+            let accuracy = model.evaluate(&task.test)?.accuracy();
+            println!("| {name} | {} | {fastest:.2} | {accuracy:.4} | {apart:.1e} |", task.name);
+        }
+    }
+    Ok(())
+}
+
+fn mnist_task(args: &Args) -> anyhow::Result<Task> {
+    let mnist = mnist::load(&args.data.options())?;
+    println!("mnist from {}, {} training samples", mnist.source, mnist.train.len());
+    Ok(Task {
+        name: "mnist",
+        network: networks::MnistConfig::new().sequential(),
+        loss: SparseCategoricalCrossentropy,
+        batch_size: 128,
+        train: mnist.train.into_samples()?.reshape(28 * 28)?,
+        test: mnist.test.into_samples()?.reshape(28 * 28)?,
+    })
+}
+
+fn imdb_task(args: &Args) -> anyhow::Result<Task> {
+    let words = 10_000;
+    let imdb = imdb::load(&TextOptions::new().num_words(words), &args.data.options())?;
+    println!("imdb from {}, {} training samples", imdb.source, imdb.train.len());
+    Ok(Task {
+        name: "imdb",
+        network: networks::ImdbConfig::new().sequential(),
+        loss: BinaryCrossentropy,
+        batch_size: 512,
+        train: imdb.train.multi_hot(words)?,
+        test: imdb.test.multi_hot(words)?,
+    })
+}
+
+impl Task {
+    fn model(&self, device: &Device, seed: u64) -> anyhow::Result<Model<SequentialNetwork>> {
+        Ok(self.network.compile(device, seed, RmsProp::default(), self.loss, [Accuracy])?)
+    }
+
+    /// The losses of the first steps, in the order of the samples.
+    fn losses(&self, device: &Device, seed: u64) -> anyhow::Result<Vec<f64>> {
+        let mut model = self.model(device, seed)?;
+        let batches = self.train.len() / self.batch_size;
+        let loss = |step: usize| {
+            let start = step % batches * self.batch_size;
+            Ok(model.train_on_batch(&self.train.slice(start..start + self.batch_size))?.loss())
+        };
+        (0..COMPARED).map(loss).collect()
+    }
+}

@@ -1,0 +1,36 @@
+//! Offers a device of this machine to others, which train on it with `--backend remote:ADDRESS`.
+
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::Context;
+use burn::server::{RemoteServer, WebSocketTransport};
+use clap::Parser;
+use kindling::backend;
+
+/// Serves a device until Ctrl+C
+#[derive(Parser)]
+struct Args {
+    /// The device
+    #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
+    backend: String,
+    /// Where to listen. Whoever reaches it can compute here: the protocol has no authentication and no encryption
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let device = backend::device(&args.backend)?;
+    let listener = TcpListener::bind(args.listen)
+        .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() {
+        eprintln!(
+            "warning: {address} can be reached from other machines, and the protocol has no authentication and no \
+             encryption: anyone on the network can use this device and read what is computed. Trusted networks only."
+        );
+    }
+    println!("Serving {} without authentication: train on it with --backend remote:{address}", args.backend);
+    RemoteServer::new([device]).serve(WebSocketTransport::from_listener(listener))?;
+    Ok(())
+}
