@@ -19,10 +19,10 @@ fn main() -> anyhow::Result<()> {
     let defaults =
         Defaults { example: "ch02_mnist", epochs: 5, batch_size: 128, learning_rate: 0.001, finally: None };
     let Args { training: args } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args)?;
+    let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: images of 28 x 28 pixels, and the digit that each one shows.
-    let mnist = mnist::load(&args.data_options())?;
+    let mnist = mnist::load(&args.common.data_options())?;
     let data = Data {
         dataset: "mnist",
         source: mnist.source,
@@ -41,12 +41,17 @@ fn main() -> anyhow::Result<()> {
 
     // What it is trained with: an optimizer, a loss, and a metric to watch.
     let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let mut model =
-        network.compile(run.device(), args.seed, optimizer, SparseCategoricalCrossentropy, [Accuracy])?;
+    let mut model = network.compile(
+        run.device(),
+        args.common.seed,
+        optimizer,
+        SparseCategoricalCrossentropy,
+        [Accuracy],
+    )?;
 
     // The training. The test digits are watched for the curves; nothing is decided by them.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, options.validation_data(&test).verbose(!args.quiet))?;
+    let history = model.fit(&train, options.validation_data(&test).verbose(!args.common.quiet))?;
     let result = model.evaluate(&test)?;
 
     // The pictures: how training went, what was taken for what, and the surest mistakes.
@@ -67,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         .caption(&caption)
         .save(run.out(), "misread")?;
 
-    run.finish(data, &model, &history, &result)
+    run.finish(&args, data, &model, &history, &result)
 }
 
 /// The image of a misread digit, with what it is and what it was taken for.

@@ -33,10 +33,10 @@ fn main() -> anyhow::Result<()> {
         finally: Some((80, 16)),
     };
     let Args { training: args, finally, jobs, devices } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args)?;
+    let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
-    let boston = boston_housing::load(&SplitOptions::new(), &args.data_options())?;
+    let boston = boston_housing::load(&SplitOptions::new(), &args.common.data_options())?;
     let data = Data {
         dataset: "boston_housing",
         source: boston.source,
@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<()> {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-            let mut model = compile(args.seed.wrapping_add(fold.index as u64), fold.index)?;
+            let mut model = compile(args.common.seed.wrapping_add(fold.index as u64), fold.index)?;
             let history = model.fit(&train, options().validation_data(&held_out))?;
             anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
@@ -95,13 +95,13 @@ fn main() -> anyhow::Result<()> {
     // A model on all training samples, tested once.
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(args.seed, 0)?;
-    let history = model.fit(&train, options().verbose(!args.quiet && finally))?;
+    let mut model = compile(args.common.seed, 0)?;
+    let history = model.fit(&train, options().verbose(!args.common.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)
             .caption(run.caption(&data))
             .save(run.out(), &format!("training_{figure}"))?;
     }
     let result = model.evaluate(&test)?;
-    run.finish(data, &model, &history, &result)
+    run.finish(&args, data, &model, &history, &result)
 }

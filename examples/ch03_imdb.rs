@@ -38,10 +38,10 @@ fn main() -> anyhow::Result<()> {
         finally: Some((4, 512)),
     };
     let Args { training: args, finally, embedding, text: texts } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args)?;
+    let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: reviews as lists of word ids, 1 for a good one, 0 for a bad one.
-    let options = args.data_options();
+    let options = args.common.data_options();
     let imdb = imdb::load(&TextOptions::new().num_words(WORDS), &options)?;
     let index = imdb::word_index(imdb.source, &options)?;
     let first_review = index.decode(imdb.train.sequences.get(0).unwrap_or_default());
@@ -68,9 +68,11 @@ fn main() -> anyhow::Result<()> {
     };
     run.say(network.summary()?);
     let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let mut model = network.compile(run.device(), args.seed, optimizer, BinaryCrossentropy, [Accuracy])?;
+    let mut model =
+        network.compile(run.device(), args.common.seed, optimizer, BinaryCrossentropy, [Accuracy])?;
 
-    let mut fit = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.quiet);
+    let mut fit =
+        FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.quiet);
     if !finally {
         fit = fit.validation_data(&validation);
     }
@@ -88,5 +90,5 @@ fn main() -> anyhow::Result<()> {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
         }
     }
-    run.finish(data, &model, &history, &result)
+    run.finish(&args, data, &model, &history, &result)
 }

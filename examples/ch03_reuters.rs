@@ -39,10 +39,10 @@ fn main() -> anyhow::Result<()> {
         finally: Some((9, 512)),
     };
     let Args { training: args, finally, one_hot, bottleneck, text: texts } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args)?;
+    let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: newswires as lists of word ids, each with one of 46 topics.
-    let options = args.data_options();
+    let options = args.common.data_options();
     let reuters = reuters::load(&TextOptions::new().num_words(WORDS), &options)?;
     let index = reuters::word_index(reuters.source, &options)?;
     let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
 
     // What guessing would give: the test labels against themselves, shuffled.
     let labels = &reuters.test.labels;
-    let order = kindling::data::random::epoch_order(args.seed, 0, labels.len());
+    let order = kindling::data::random::epoch_order(args.common.seed, 0, labels.len());
     let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
     let guessed = hits as f64 / labels.len() as f64;
     run.say(format_args!("Random guesses: accuracy {guessed:.4}"));
@@ -80,8 +80,9 @@ fn main() -> anyhow::Result<()> {
     run.say(network.sequential().summary()?);
     let train_one = |network: networks::ReutersConfig| {
         let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-        let mut model = network.compile(run.device(), args.seed, optimizer, loss, [Accuracy])?;
-        let fit = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.quiet);
+        let mut model = network.compile(run.device(), args.common.seed, optimizer, loss, [Accuracy])?;
+        let fit =
+            FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.quiet);
         let fit = if finally { fit } else { fit.validation_data(&validation) };
         let history = model.fit(&partial, fit)?;
         anyhow::Ok((model, history))
@@ -120,5 +121,5 @@ fn main() -> anyhow::Result<()> {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
         }
     }
-    run.finish(data, &model, &history, &result)
+    run.finish(&args, data, &model, &history, &result)
 }

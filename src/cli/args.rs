@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, Command, Parser};
 use kindling_data::{DataChoice, DataOptions};
 
 use crate::backend;
@@ -18,24 +18,15 @@ pub struct DataArgs {
     pub data_dir: Option<PathBuf>,
 }
 
-/// The flags of every training program; flatten them into a program's own.
+/// The flags of every program of the book; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
-pub struct TrainingArgs {
+pub struct CommonArgs {
     /// Where data comes from.
     #[command(flatten)]
     pub data: DataArgs,
     /// What computes; `list` prints the choice, others are compiled in with `--features NAME` [env: KINDLING_BACKEND]
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     pub backend: String,
-    /// How often the training samples are gone through
-    #[arg(long, value_parser = at_least_one)]
-    pub epochs: usize,
-    /// Samples a step
-    #[arg(long, value_parser = at_least_one)]
-    pub batch_size: usize,
-    /// Size of the optimizer's steps
-    #[arg(long, allow_negative_numbers = true)]
-    pub learning_rate: f64,
     /// What all random numbers come from
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -45,6 +36,23 @@ pub struct TrainingArgs {
     /// Prints the result alone
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// The flags of every program that trains a network; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct TrainingArgs {
+    /// Those of every program.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// How often the training samples are gone through
+    #[arg(long, value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Samples a step
+    #[arg(long, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Size of the optimizer's steps
+    #[arg(long, allow_negative_numbers = true)]
+    pub learning_rate: f64,
 }
 
 /// The defaults that differ from program to program.
@@ -62,27 +70,42 @@ pub struct Defaults {
     pub finally: Option<(usize, usize)>,
 }
 
-/// Reads the command line; ends the program with a message when it cannot be used, or once backends are listed.
+/// Reads the command line of a program with [`TrainingArgs`]; ends the program with a message when it cannot be used,
+/// or once backends are listed.
 pub fn parse<A: Parser>(defaults: Defaults) -> A {
-    let command = [
+    let mut command = command::<A>(defaults.example);
+    for (name, value) in [
         ("epochs", defaults.epochs.to_string()),
         ("batch_size", defaults.batch_size.to_string()),
         ("learning_rate", defaults.learning_rate.to_string()),
-        ("out", format!("target/kindling/{}", defaults.example)),
-    ]
-    .into_iter()
-    .fold(A::command().name(defaults.example), |command, (name, value)| {
-        command.mut_arg(name, |arg| arg.default_value(value).required(false))
-    });
-    let command = match defaults.finally {
-        Some((epochs, batch_size)) => [("epochs", epochs), ("batch_size", batch_size)].into_iter().fold(
-            command,
-            |command, (name, value)| {
-                command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()))
-            },
-        ),
-        None => command,
-    };
+    ] {
+        command = with_default(command, name, value);
+    }
+    for (name, value) in defaults
+        .finally
+        .iter()
+        .flat_map(|(epochs, batch_size)| [("epochs", epochs), ("batch_size", batch_size)])
+    {
+        command = command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()));
+    }
+    matched(command)
+}
+
+/// Reads the command line of a program with [`CommonArgs`] alone, as [`parse`].
+pub fn parse_common<A: Parser>(example: &'static str) -> A {
+    matched(command::<A>(example))
+}
+
+/// What every program knows of its flags.
+fn command<A: Parser>(example: &'static str) -> Command {
+    with_default(A::command().name(example), "out", format!("target/kindling/{example}"))
+}
+
+fn with_default(command: Command, name: &str, value: String) -> Command {
+    command.mut_arg(name, |arg| arg.default_value(value).required(false))
+}
+
+fn matched<A: Parser>(command: Command) -> A {
     let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
         backend::list().iter().for_each(|line| println!("{line}"));
@@ -102,7 +125,7 @@ impl DataArgs {
     }
 }
 
-impl TrainingArgs {
+impl CommonArgs {
     /// Where data may come from, by the flags and the environment.
     pub fn data_options(&self) -> DataOptions {
         let options = self.data.options();

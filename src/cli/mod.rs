@@ -3,5 +3,5 @@
 mod args;
 mod run;
 
-pub use args::{DataArgs, Defaults, TrainingArgs, at_least_one, parse};
+pub use args::{CommonArgs, DataArgs, Defaults, TrainingArgs, at_least_one, parse, parse_common};
 pub use run::{Data, Run};

@@ -1,4 +1,4 @@
-//! One run of a training program: its folder, its clock, and what it leaves behind.
+//! One run of a program: its folder, its clock, and what it leaves behind.
 
 use std::{fmt::Display, io::Write, path::Path, time::Instant};
 
@@ -9,14 +9,14 @@ use kindling_models::Network;
 use kindling_train::{History, Logs, Model};
 use serde::Serialize;
 
-use super::TrainingArgs;
+use super::{CommonArgs, TrainingArgs};
 use crate::backend;
 
-/// A run of a training program.
+/// A run of a program.
 #[derive(Debug)]
 pub struct Run {
     example: &'static str,
-    args: TrainingArgs,
+    args: CommonArgs,
     device: Device,
     started: Instant,
     load_seconds: f64,
@@ -38,14 +38,25 @@ pub struct Data<'a> {
     pub test_samples: usize,
 }
 
-/// The content of `result.json`.
+/// What `result.json` says of every run.
 #[derive(Serialize)]
-struct Record<'a> {
+struct Record<'a, T> {
     example: &'a str,
-    #[serde(flatten)]
-    data: Data<'a>,
     backend: &'a str,
     seed: u64,
+    #[serde(flatten)]
+    training: T,
+    #[serde(flatten)]
+    further: &'a serde_json::Map<String, serde_json::Value>,
+    total_seconds: f64,
+    peak_rss_mb: Option<f64>,
+}
+
+/// What it says of a training.
+#[derive(Serialize)]
+struct Training<'a> {
+    #[serde(flatten)]
+    data: Data<'a>,
     epochs: usize,
     batch_size: usize,
     learning_rate: f64,
@@ -54,10 +65,6 @@ struct Record<'a> {
     load_seconds: f64,
     fit_seconds: f64,
     epoch_seconds: &'a [f64],
-    total_seconds: f64,
-    peak_rss_mb: Option<f64>,
-    #[serde(flatten)]
-    further: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl Run {
@@ -65,7 +72,7 @@ impl Run {
     ///
     /// # Errors
     /// When the backend cannot be had, or the folder cannot be written to.
-    pub fn start(example: &'static str, args: &TrainingArgs) -> anyhow::Result<Self> {
+    pub fn start(example: &'static str, args: &CommonArgs) -> anyhow::Result<Self> {
         let device = backend::device(&args.backend)?;
         let unwritable =
             || format!("cannot write into {}: choose another folder with --out", args.out.display());
@@ -134,6 +141,7 @@ impl Run {
     /// When a file cannot be written.
     pub fn finish<N: Network>(
         &self,
+        args: &TrainingArgs,
         data: Data,
         model: &Model<N>,
         history: &History,
@@ -142,31 +150,48 @@ impl Run {
         history.save_json(self.out().join("history.json"))?;
         history.save_csv(self.out().join("history.csv"))?;
         model.weights()?.save(self.out().join("model.safetensors"))?;
-        let record = Record {
-            example: self.example,
+        self.write_record(Training {
             data,
-            backend: &self.args.backend,
-            seed: self.args.seed,
-            epochs: self.args.epochs,
-            batch_size: self.args.batch_size,
-            learning_rate: self.args.learning_rate,
+            epochs: args.epochs,
+            batch_size: args.batch_size,
+            learning_rate: args.learning_rate,
             test: test.iter().map(|(name, value)| (format!("test_{name}"), value.into())).collect(),
             load_seconds: self.load_seconds,
             fit_seconds: history.epoch_seconds().iter().sum(),
             epoch_seconds: history.epoch_seconds(),
+        })?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        println!("Test {test} ({} {} test samples from {})", data.test_samples, data.dataset, data.source);
+        Ok(())
+    }
+
+    /// Ends a run that leaves no model: writes `result.json`, and prints the last line, what came of it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
+        self.write_record(serde_json::Map::new())?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        println!("{result}");
+        Ok(())
+    }
+
+    fn write_record(&self, training: impl Serialize) -> anyhow::Result<()> {
+        let record = Record {
+            example: self.example,
+            backend: &self.args.backend,
+            seed: self.args.seed,
+            training,
+            further: &self.further,
             total_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_mb: peak_rss_mb(),
-            further: &self.further,
         };
         let path = self.out().join("result.json");
         write_whole(&path, |file| {
             serde_json::to_writer_pretty(&mut *file, &record)?;
             writeln!(file)
         })
-        .with_context(|| format!("cannot write {}", path.display()))?;
-        self.say(format_args!("Wrote {}", self.out().display()));
-        println!("Test {test} ({} {} test samples from {})", data.test_samples, data.dataset, data.source);
-        Ok(())
+        .with_context(|| format!("cannot write {}", path.display()))
     }
 }
 
