@@ -15,8 +15,9 @@ pub use kindling_train::{
     LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, Verdict, confusion_matrix, cross_validate,
-    exponential_moving_average, most_confident_mistakes,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, TrainError, Verdict,
+    callbacks::Training,
+    confusion_matrix, cross_validate, exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
 };
 

@@ -3,7 +3,11 @@
 
 mod common;
 
-use std::{fs, process::Stdio, time::Duration};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
 
 use common::{Program, Server, json};
 
@@ -33,4 +37,67 @@ fn a_machine_that_is_not_there_is_named() {
     // Nothing listens on the port of discarded bytes.
     let error = Program("ch02_mnist").fail(out.path(), &["--backend", "remote:127.0.0.1:9"]);
     assert!(error.contains("no device at 127.0.0.1:9") && error.contains("serve_device"), "{error}");
+}
+
+#[test]
+fn a_machine_that_dies_within_an_epoch_is_an_error_and_the_checkpoint_stays() {
+    use kindling::prelude::*;
+
+    /// Stops the server in the second epoch.
+    struct Kill(Option<Server>);
+
+    impl Callback for Kill {
+        fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+            if (training.epoch, training.step) == (1, 10) {
+                self.0 = None;
+            }
+            Ok(())
+        }
+    }
+
+    let server = Server::start("flex");
+    let device = backend::device(&server.backend()).unwrap();
+    let mnist = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
+    let train = mnist.train.into_samples().unwrap().reshape(784).unwrap();
+    let network = networks::MnistConfig::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let mut model =
+        network.compile(&device, 0, RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]).unwrap();
+    let options = FitOptions::new().epochs(3).batch_size(128);
+    let options = options.callback(ModelCheckpoint::new(&path)).callback(Kill(Some(server)));
+    let error = model.fit(&train, options).unwrap_err().to_string();
+    assert!(error.contains("the device failed"), "{error}");
+    assert!(error.contains("what was saved before is as it was"), "{error}");
+
+    // What the first epoch left is whole.
+    let weights = Weights::read(&path).unwrap();
+    let here = backend::device("flex").unwrap();
+    let mut model =
+        network.compile(&here, 1, RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]).unwrap();
+    model.set_weights(&weights).unwrap();
+    let accuracy = model.evaluate(&train).unwrap().accuracy();
+    assert!(accuracy > 0.85, "{accuracy}");
+}
+
+#[test]
+fn a_program_whose_machine_dies_ends_with_a_message() {
+    let server = Server::start("flex");
+    let out = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(Program("ch02_mnist").path());
+    command
+        .args(["--data", "bundled", "--epochs", "1000", "--backend", &server.backend(), "--out"])
+        .arg(out.path());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The first epoch has ended: the machine is in the middle of a later one.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("Epoch 1/1000")));
+    drop(server);
+    let rest = std::thread::spawn(move || lines.for_each(drop));
+    let output = child.wait_with_output().unwrap();
+    rest.join().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("the device failed") && !error.contains("panicked"), "{error}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "files were left behind");
 }

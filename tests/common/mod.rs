@@ -34,7 +34,7 @@ impl Program {
         command
     }
 
-    fn path(self) -> PathBuf {
+    pub fn path(self) -> PathBuf {
         let test = std::env::current_exe().expect("a test knows its own path");
         let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
         built.join("examples").join(self.0).with_extension(std::env::consts::EXE_EXTENSION)

@@ -18,6 +18,7 @@ mod model;
 mod objective;
 pub mod optimizers;
 pub mod plots;
+pub mod report;
 mod verdict;
 
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};

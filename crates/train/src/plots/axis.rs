@@ -58,7 +58,12 @@ impl Axis {
 
     /// The marks as they are written.
     pub(super) fn labels(&self) -> impl Iterator<Item = String> {
-        self.ticks.iter().map(|tick| self.format_ext(tick))
+        self.marks().map(|(_, label)| label)
+    }
+
+    /// Where the marks are, and how they are written.
+    pub(super) fn marks(&self) -> impl Iterator<Item = (f64, String)> {
+        self.ticks.iter().map(|tick| (*tick, self.format_ext(tick)))
     }
 }
 

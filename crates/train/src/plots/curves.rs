@@ -23,11 +23,11 @@ const LETTERS: i32 = pt(12);
 /// if nothing is left, the picture says so.
 #[derive(Debug, Clone)]
 pub struct Chart {
-    title: String,
-    x_name: String,
-    y_name: String,
-    caption: String,
-    series: Vec<Series>,
+    pub(super) title: String,
+    pub(super) x_name: String,
+    pub(super) y_name: String,
+    pub(super) caption: String,
+    pub(super) series: Vec<Series>,
 }
 
 impl Chart {
@@ -86,6 +86,14 @@ impl Chart {
         let number = self.series.iter().filter(|series| series.kind == kind).count();
         self.series.push(Series { kind, name: name.into(), number, data });
         self
+    }
+
+    /// The axes, with room for every value.
+    pub(super) fn axes_around(&self) -> (Axis, Axis) {
+        let data: Vec<&Datum> = self.series.iter().flat_map(|series| series.runs().flatten()).collect();
+        let whole = data.iter().all(|d| d.x.fract() == 0.0);
+        let x = Axis::around(data.iter().map(|d| d.x), whole);
+        (x, Axis::around(data.iter().flat_map(|d| [d.low, d.high]), false))
     }
 
     /// The axes around all values, and how their names and marks are laid out on `body`.
@@ -166,9 +174,7 @@ impl Picture for Chart {
     }
 
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
-        let data: Vec<Datum> = self.series.iter().flat_map(|s| s.runs().flatten().copied()).collect();
-        let x = Axis::around(data.iter().map(|d| d.x), data.iter().all(|d| d.x.fract() == 0.0));
-        let mut y = Axis::around(data.iter().flat_map(|d| [d.low, d.high]), false);
+        let (x, mut y) = self.axes_around();
         let mut plot = self.plot(body, &x, &y)?;
 
         let (across, down) = plot.plotting_area().dim_in_pixel();
@@ -188,7 +194,7 @@ impl Picture for Chart {
                 series.draw(&area, place_in(&plot))?;
             }
         }
-        if data.is_empty() {
+        if self.series.iter().all(|series| series.runs().next().is_none()) {
             let style = text(pt(14), HPos::Center, VPos::Center).color(&GREY);
             area.draw_text("no finite values", &style, (size.0 / 2, size.1 / 2))?;
         }

@@ -17,6 +17,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Chart::to_html`] puts a chart into a page instead.
+//!
 //! Inside: `canvas` makes the files and sets the text, `axis`, `legend` and `series` are the parts of a chart.
 
 mod axis;
@@ -25,6 +27,7 @@ mod confusion;
 mod curves;
 mod digits;
 mod history;
+mod html;
 mod legend;
 mod series;
 

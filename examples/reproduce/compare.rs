@@ -1,0 +1,100 @@
+//! The book's figures beside ours.
+
+use std::collections::HashMap;
+
+use kindling::prelude::*;
+use serde::Deserialize;
+
+/// What the book's notebooks print: `reference.json`.
+#[derive(Deserialize)]
+pub struct Book {
+    pub source: String,
+    #[serde(flatten)]
+    runs: HashMap<String, serde_json::Value>,
+}
+
+/// One of the notebooks' trainings; figures that it does not print are empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct BookRun {
+    pub loss: Vec<f64>,
+    pub acc: Vec<f64>,
+    pub val_loss: Vec<f64>,
+    pub val_acc: Vec<f64>,
+    pub fold_val_mae: Vec<f64>,
+    pub mean_val_mae: f64,
+    pub test_acc: f64,
+    pub test_mae: f64,
+}
+
+impl Book {
+    pub fn read() -> anyhow::Result<Self> {
+        Ok(serde_json::from_str(include_str!("reference.json"))?)
+    }
+
+    pub fn run(&self, name: &str) -> anyhow::Result<BookRun> {
+        self.get(name)
+    }
+
+    pub fn number(&self, name: &str) -> anyhow::Result<f64> {
+        self.get(name)
+    }
+
+    fn get<T: for<'a> Deserialize<'a>>(&self, name: &str) -> anyhow::Result<T> {
+        let value = self.runs.get(name).ok_or_else(|| anyhow::anyhow!("reference.json has no {name}"))?;
+        Ok(T::deserialize(value)?)
+    }
+}
+
+/// Losses and accuracies over the epochs, the book's as points and ours as lines.
+pub fn curves(ours: &History, book: &BookRun) -> [Chart; 2] {
+    let chart = |figure: &str, training: &[f64], validation: &[f64]| {
+        let mut chart = Chart::new(format!("Training and validation {figure}")).axes("Epoch", figure);
+        let key = if figure == "loss" { "loss" } else { "accuracy" };
+        for (part, book, own) in [
+            ("Validation", validation, ours.get(&format!("val_{key}"))),
+            ("Training", training, ours.get(key)),
+        ] {
+            if !own.is_empty() {
+                chart = chart.line(format!("{part}, ours"), own);
+                chart = chart.points(format!("{part}, the book"), book);
+            }
+        }
+        chart
+    };
+    [chart("loss", &book.loss, &book.val_loss), chart("accuracy", &book.acc, &book.val_acc)]
+}
+
+/// A row of a table of figures: ours beside the book's, and where Keras 3.15 lies on the same data.
+pub fn row(figure: &str, book: f64, keras: Option<(f64, f64)>, ours: f64) -> Vec<String> {
+    let (range, verdict) = match keras {
+        None => (String::new(), String::new()),
+        Some((low, high)) => {
+            let verdict = match ours {
+                ours if ours < low => format!("{:.4} below", low - ours),
+                ours if ours > high => format!("{:.4} above", ours - high),
+                _ => "within".into(),
+            };
+            (format!("{low} to {high}"), verdict)
+        }
+    };
+    vec![figure.into(), format!("{book:.4}"), format!("{ours:.4}"), format!("{:+.4}", ours - book), range, verdict]
+}
+
+/// The head of such a table. Keras' range is that of three seeds, full data.
+pub const HEAD: [&str; 6] = ["", "the book", "ours", "difference", "Keras 3.15", "against Keras"];
+
+/// The epoch, from 1, of the lowest value, and the value.
+pub fn lowest(values: &[f64]) -> (usize, f64) {
+    let best = values.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.map_or((0, f64::NAN), |(epoch, value)| (epoch + 1, *value))
+}
+
+pub fn highest(values: &[f64]) -> (usize, f64) {
+    let (epoch, value) = lowest(&values.iter().map(|value| -value).collect::<Vec<_>>());
+    (epoch, -value)
+}
+
+pub fn last(values: &[f64]) -> f64 {
+    values.last().copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,68 @@
+//! Section 3.4 (3.5 in the notebooks): film reviews.
+
+use kindling::prelude::*;
+
+use crate::{
+    Context,
+    compare::{self, HEAD, last, lowest},
+};
+
+const WORDS: usize = 10_000;
+
+/// The reviews as multi-hot vectors, for training and for testing, and where they came from.
+pub fn reviews(context: &Context) -> anyhow::Result<(Samples, Samples, Source)> {
+    let imdb = imdb::load(&TextOptions::new().num_words(WORDS), &context.args.common.data_options())?;
+    Ok((imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?, imdb.source))
+}
+
+/// One line that says what the reviews are.
+pub fn about(source: Source, train: &Samples, test: &Samples) -> String {
+    let what = match source {
+        Source::Synthetic => "Synthetic reviews, NOT imdb; no figure here says anything about the real ones".into(),
+        source => format!("imdb from {source}"),
+    };
+    format!("{what}: {} reviews to train on, {} to test with.", train.len(), test.len())
+}
+
+pub fn section(context: &Context) -> anyhow::Result<Section> {
+    let section = context.begin("3.4 Film reviews");
+    let (train, test, source) = reviews(context)?;
+    let compile = || {
+        let network = networks::ImdbConfig::new();
+        network.compile(context.device(), context.seed(), RmsProp::default(), BinaryCrossentropy, [Accuracy])
+    };
+
+    let (held_out, partial) = (train.slice(0..10_000), train.slice(10_000..train.len()));
+    let fit = FitOptions::new().epochs(context.epochs(20, 10)).batch_size(512).validation_data(&held_out);
+    let history = compile()?.fit(&partial, fit)?;
+
+    let mut model = compile()?;
+    model.fit(&train, FitOptions::new().epochs(4).batch_size(512))?;
+    let accuracy = model.evaluate(&test)?.accuracy();
+
+    let (book, book_final) = (context.book.run("imdb_20_epochs")?, context.book.run("imdb_4_epochs")?);
+    let (epoch, best) = lowest(history.get("val_loss"));
+    let (book_epoch, book_best) = lowest(&book.val_loss);
+    let end = last(history.get("val_loss"));
+    let [loss, accuracies] = compare::curves(&history, &book);
+    let rows = [
+        compare::row("Test accuracy, trained on all for 4 epochs", book_final.test_acc, Some((0.880, 0.887)), accuracy),
+        compare::row("Lowest validation loss", book_best, None, best),
+        compare::row("Epoch of the lowest validation loss", book_epoch as f64, None, epoch as f64),
+    ];
+    Ok(section
+        .text(&about(source, &train, &test))
+        .table(&HEAD, &rows)
+        .chart(&loss)
+        .chart(&accuracies)
+        .claim(
+            "The network tells good reviews from bad ones.",
+            accuracy > 0.8,
+            &format!("test accuracy {accuracy:.4}, a guess 0.5"),
+        )
+        .claim(
+            "It overfits after a few epochs: the validation loss turns up while the training loss goes on falling.",
+            epoch <= 6 && end > 1.1 * best && history.get("loss").is_sorted_by(|a, b| a >= b),
+            &format!("lowest in epoch {epoch}, {best:.4}; {end:.4} in the last"),
+        ))
+}

@@ -1,0 +1,90 @@
+//! The book, chapters 2 to 4, run again: every experiment, its figures beside the book's, and whether what the book
+//! says of them holds. Expect a page, `report.html`, and most claims to hold; with `--quick`, on bundled data and fewer
+//! epochs, figures are lower and some claims may not.
+
+mod boston;
+mod compare;
+mod imdb;
+mod mnist;
+mod overfitting;
+mod reuters;
+
+use kindling::{
+    cli::{self, CommonArgs, Run},
+    prelude::*,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Runs every experiment of the book's chapters 2 to 4 and writes report.html
+#[derive(clap::Parser)]
+struct Args {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Bundled data and fewer epochs: no network, and an end within a minute or so
+    #[arg(long)]
+    quick: bool,
+    /// Trainings that run side by side
+    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
+    jobs: usize,
+}
+
+/// What every section needs.
+struct Context {
+    run: Run,
+    args: Args,
+    book: compare::Book,
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut args: Args = cli::parse_common("reproduce");
+    if args.quick {
+        args.common.data.data = DataChoice::Bundled;
+    }
+    let run = Run::start("reproduce", &args.common)?;
+    let context = Context { run, args, book: compare::Book::read()? };
+
+    let common = &context.args.common;
+    let subtitle = format!(
+        "\"Deep Learning with Python\", chapters 2 to 4, run again. Backend {}, seed {}{}. The book's figures: {}.",
+        common.backend,
+        common.seed,
+        if context.args.quick { ", quick: bundled data and fewer epochs" } else { "" },
+        context.book.source,
+    );
+    let mut report = Report::new("The book, run again", subtitle);
+    let sections = [mnist::section, imdb::section, reuters::section, boston::section, overfitting::section];
+    for section in sections {
+        report = report.section(section(&context)?);
+    }
+
+    let path = context.run.out().join("report.html");
+    report.save(&path)?;
+    let (held, claims) = report.claims();
+    let Context { mut run, .. } = context;
+    run.record("claims", claims);
+    run.record("claims_that_hold", held);
+    run.conclude(format_args!("{held} of {claims} claims hold: see {}", path.display()))
+}
+
+impl Context {
+    /// So many epochs, or fewer in a quick run.
+    fn epochs(&self, epochs: usize, quick: usize) -> usize {
+        if self.args.quick { quick } else { epochs }
+    }
+
+    /// Says that a section begins.
+    fn begin(&self, title: &str) -> Section {
+        self.run.say(format_args!("{title} ..."));
+        Section::new(title)
+    }
+
+    fn device(&self) -> &Device {
+        self.run.device()
+    }
+
+    fn seed(&self) -> u64 {
+        self.args.common.seed
+    }
+}

@@ -1,0 +1,77 @@
+//! Section 3.5 (3.6 in the notebooks): newswires.
+
+use kindling::{data::random::epoch_order, prelude::*};
+
+use crate::{
+    Context,
+    compare::{self, HEAD, highest, last, lowest},
+};
+
+const WORDS: usize = 10_000;
+
+pub fn section(context: &Context) -> anyhow::Result<Section> {
+    let section = context.begin("3.5 Newswires");
+    let reuters = reuters::load(&TextOptions::new().num_words(WORDS), &context.args.common.data_options())?;
+    let (train, test) = (reuters.train.multi_hot(WORDS)?, reuters.test.multi_hot(WORDS)?);
+    let (held_out, partial) = (train.slice(0..1000), train.slice(1000..train.len()));
+    let fit = |network: networks::ReutersConfig, epochs, samples: &Samples, held_out: Option<&Samples>| {
+        let loss = SparseCategoricalCrossentropy;
+        let mut model =
+            network.compile(context.device(), context.seed(), RmsProp::default(), loss, [Accuracy])?;
+        let options = FitOptions::new().epochs(epochs).batch_size(512);
+        let history = match held_out {
+            Some(held_out) => model.fit(samples, options.validation_data(held_out))?,
+            None => model.fit(samples, options)?,
+        };
+        anyhow::Ok((model, history))
+    };
+
+    let epochs = context.epochs(20, 12);
+    let (_, history) = fit(networks::ReutersConfig::new(), epochs, &partial, Some(&held_out))?;
+    let narrow = networks::ReutersConfig::new().with_second_units(4);
+    let (_, narrow) = fit(narrow, epochs, &partial, Some(&held_out))?;
+    let (model, _) = fit(networks::ReutersConfig::new(), 9, &train, None)?;
+    let accuracy = model.evaluate(&test)?.accuracy();
+
+    // What guessing would give: the test labels against themselves, shuffled.
+    let labels = &reuters.test.labels;
+    let order = epoch_order(context.seed(), 0, labels.len());
+    let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
+    let guessed = hits as f64 / labels.len() as f64;
+
+    let book = context.book.run("reuters_20_epochs")?;
+    let book_narrow = context.book.run("reuters_bottleneck_4_units")?;
+    let book_final = context.book.run("reuters_8_epochs")?;
+    let ((_, wide), (_, four)) = (highest(history.get("val_accuracy")), highest(narrow.get("val_accuracy")));
+    let (epoch, best) = lowest(history.get("val_loss"));
+    let rows = [
+        compare::row("Test accuracy, trained on all for 9 epochs", book_final.test_acc, Some((0.780, 0.787)), accuracy),
+        compare::row("Accuracy of a guess", context.book.number("reuters_random_baseline_acc")?, None, guessed),
+        compare::row("Best validation accuracy", highest(&book.val_acc).1, None, wide),
+        compare::row("... with a layer of 4 units", highest(&book_narrow.val_acc).1, None, four),
+    ];
+    let bottleneck = Chart::new("Validation accuracy with a bottleneck of 4 units")
+        .axes("Epoch", "accuracy")
+        .line("64 units, ours", history.get("val_accuracy"))
+        .points("64 units, the book", &book.val_acc)
+        .line("4 units, ours", narrow.get("val_accuracy"))
+        .points("4 units, the book", &book_narrow.val_acc);
+    let [loss, accuracies] = compare::curves(&history, &book);
+    Ok(section
+        .text(&format!("reuters from {}: {} newswires to train on, {} to test with.", reuters.source, train.len(), test.len()))
+        .table(&HEAD, &rows)
+        .chart(&loss)
+        .chart(&accuracies)
+        .chart(&bottleneck)
+        .claim("It does far better than a guess.", accuracy > 3.0 * guessed, &format!("{accuracy:.4} against {guessed:.4}"))
+        .claim(
+            "It overfits: the validation loss is lowest before the last epoch.",
+            epoch < history.epochs() && last(history.get("val_loss")) > best,
+            &format!("lowest in epoch {epoch} of {}", history.epochs()),
+        )
+        .claim(
+            "A layer of 4 units loses accuracy: what it drops, no later layer gets back.",
+            wide - four > 0.06,
+            &format!("{four:.4} against {wide:.4}"),
+        ))
+}
