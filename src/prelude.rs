@@ -11,14 +11,15 @@ pub use kindling_models::{
     networks::{self, Stack},
 };
 pub use kindling_train::{
-    Adam, Callback, Compile, CsvLogger, EarlyStopping, FitOptions, Fold, FoldResult, History,
-    LearningRateScheduler, Logs,
+    Adam, Best, Callback, Comparison, Compile, CsvLogger, EarlyStopping, Experiment, FitOptions, Fold,
+    FoldResult, History, LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, TrainError, Verdict,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, TrainError, VariantResult, Verdict,
     callbacks::Training,
     confusion_matrix, cross_validate, exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
+    report::{Report, Section},
 };
 
 pub use crate::backend;

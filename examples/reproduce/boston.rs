@@ -37,7 +37,12 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let scores = folds.scores("mae");
     let (low, high) = scores.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(*s), h.max(*s)));
     let mut rows = vec![
-        compare::row("Test error (MAE), 80 epochs in batches of 16", book_final.test_mae, Some((2.66, 2.88)), error),
+        compare::row(
+            "Test error (MAE), 80 epochs in batches of 16",
+            book_final.test_mae,
+            Some((2.66, 2.88)),
+            error,
+        ),
         compare::row("Mean error of four folds", book.mean_val_mae, None, folds.mean("mae")),
     ];
     for (index, (book, ours)) in book.fold_val_mae.iter().zip(&scores).enumerate() {
@@ -45,7 +50,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     }
     let curve = folds.mean_curve("val_mae");
     let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
-    let points: Vec<(f64, f64)> = smooth.iter().zip(11..).map(|(mae, epoch)| (f64::from(epoch), *mae)).collect();
+    let points: Vec<(f64, f64)> =
+        smooth.iter().zip(11..).map(|(mae, epoch)| (f64::from(epoch), *mae)).collect();
     let chart = Chart::new("Mean validation error of the folds, without the first ten epochs, smoothed")
         .axes("Epoch", "MAE, thousand dollars")
         .xy_line("Ours", &points);

@@ -78,23 +78,30 @@ pub fn row(figure: &str, book: f64, keras: Option<(f64, f64)>, ours: f64) -> Vec
             (format!("{low} to {high}"), verdict)
         }
     };
-    vec![figure.into(), format!("{book:.4}"), format!("{ours:.4}"), format!("{:+.4}", ours - book), range, verdict]
+    vec![
+        figure.into(),
+        format!("{book:.4}"),
+        format!("{ours:.4}"),
+        format!("{:+.4}", ours - book),
+        range,
+        verdict,
+    ]
 }
 
 /// The head of such a table. Keras' range is that of three seeds, full data.
 pub const HEAD: [&str; 6] = ["", "the book", "ours", "difference", "Keras 3.15", "against Keras"];
 
-/// The epoch, from 1, of the lowest value, and the value.
-pub fn lowest(values: &[f64]) -> (usize, f64) {
-    let best = values.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
-    best.map_or((0, f64::NAN), |(epoch, value)| (epoch + 1, *value))
+/// The lowest value of a loss, and its epoch.
+pub fn best(losses: &[f64]) -> Best {
+    Best::of("val_loss", losses).unwrap_or(Best { epoch: 0, value: f64::NAN })
 }
 
-pub fn highest(values: &[f64]) -> (usize, f64) {
-    let (epoch, value) = lowest(&values.iter().map(|value| -value).collect::<Vec<_>>());
-    (epoch, -value)
+/// The highest value of an accuracy.
+pub fn highest(accuracies: &[f64]) -> f64 {
+    Best::of("val_accuracy", accuracies).map_or(f64::NAN, |best| best.value)
 }
 
+/// The last value.
 pub fn last(values: &[f64]) -> f64 {
     values.last().copied().unwrap_or(f64::NAN)
 }

@@ -4,7 +4,7 @@ use kindling::prelude::*;
 
 use crate::{
     Context,
-    compare::{self, HEAD, last, lowest},
+    compare::{self, HEAD, best, last},
 };
 
 const WORDS: usize = 10_000;
@@ -18,7 +18,9 @@ pub fn reviews(context: &Context) -> anyhow::Result<(Samples, Samples, Source)> 
 /// One line that says what the reviews are.
 pub fn about(source: Source, train: &Samples, test: &Samples) -> String {
     let what = match source {
-        Source::Synthetic => "Synthetic reviews, NOT imdb; no figure here says anything about the real ones".into(),
+        Source::Synthetic => {
+            "Synthetic reviews, NOT imdb; no figure here says anything about the real ones".into()
+        }
         source => format!("imdb from {source}"),
     };
     format!("{what}: {} reviews to train on, {} to test with.", train.len(), test.len())
@@ -41,14 +43,19 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let accuracy = model.evaluate(&test)?.accuracy();
 
     let (book, book_final) = (context.book.run("imdb_20_epochs")?, context.book.run("imdb_4_epochs")?);
-    let (epoch, best) = lowest(history.get("val_loss"));
-    let (book_epoch, book_best) = lowest(&book.val_loss);
+    let Best { epoch, value: lowest } = best(history.get("val_loss"));
+    let book_best = best(&book.val_loss);
     let end = last(history.get("val_loss"));
     let [loss, accuracies] = compare::curves(&history, &book);
     let rows = [
-        compare::row("Test accuracy, trained on all for 4 epochs", book_final.test_acc, Some((0.880, 0.887)), accuracy),
-        compare::row("Lowest validation loss", book_best, None, best),
-        compare::row("Epoch of the lowest validation loss", book_epoch as f64, None, epoch as f64),
+        compare::row(
+            "Test accuracy, trained on all for 4 epochs",
+            book_final.test_acc,
+            Some((0.880, 0.887)),
+            accuracy,
+        ),
+        compare::row("Lowest validation loss", book_best.value, None, lowest),
+        compare::row("Epoch of the lowest validation loss", book_best.epoch as f64, None, epoch as f64),
     ];
     Ok(section
         .text(&about(source, &train, &test))
@@ -62,7 +69,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         )
         .claim(
             "It overfits after a few epochs: the validation loss turns up while the training loss goes on falling.",
-            epoch <= 6 && end > 1.1 * best && history.get("loss").is_sorted_by(|a, b| a >= b),
-            &format!("lowest in epoch {epoch}, {best:.4}; {end:.4} in the last"),
+            epoch <= 6 && end > 1.1 * lowest && history.get("loss").is_sorted_by(|a, b| a >= b),
+            &format!("lowest in epoch {epoch}, {lowest:.4}; {end:.4} in the last"),
         ))
 }

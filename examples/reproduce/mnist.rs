@@ -31,7 +31,11 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         compare::row("Training accuracy in the last epoch", last(&book.acc), None, training),
     ];
     Ok(section
-        .text(&format!("mnist from {source}: {} digits to train on, {} to test with.", train.len(), test.len()))
+        .text(&format!(
+            "mnist from {source}: {} digits to train on, {} to test with.",
+            train.len(),
+            test.len()
+        ))
         .table(&HEAD, &rows)
         .chart(&loss)
         .chart(&accuracies)

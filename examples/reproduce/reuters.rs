@@ -4,7 +4,7 @@ use kindling::{data::random::epoch_order, prelude::*};
 
 use crate::{
     Context,
-    compare::{self, HEAD, highest, last, lowest},
+    compare::{self, HEAD, best, highest, last},
 };
 
 const WORDS: usize = 10_000;
@@ -42,13 +42,23 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let book = context.book.run("reuters_20_epochs")?;
     let book_narrow = context.book.run("reuters_bottleneck_4_units")?;
     let book_final = context.book.run("reuters_8_epochs")?;
-    let ((_, wide), (_, four)) = (highest(history.get("val_accuracy")), highest(narrow.get("val_accuracy")));
-    let (epoch, best) = lowest(history.get("val_loss"));
+    let (wide, four) = (highest(history.get("val_accuracy")), highest(narrow.get("val_accuracy")));
+    let Best { epoch, value: lowest } = best(history.get("val_loss"));
     let rows = [
-        compare::row("Test accuracy, trained on all for 9 epochs", book_final.test_acc, Some((0.780, 0.787)), accuracy),
-        compare::row("Accuracy of a guess", context.book.number("reuters_random_baseline_acc")?, None, guessed),
-        compare::row("Best validation accuracy", highest(&book.val_acc).1, None, wide),
-        compare::row("... with a layer of 4 units", highest(&book_narrow.val_acc).1, None, four),
+        compare::row(
+            "Test accuracy, trained on all for 9 epochs",
+            book_final.test_acc,
+            Some((0.780, 0.787)),
+            accuracy,
+        ),
+        compare::row(
+            "Accuracy of a guess",
+            context.book.number("reuters_random_baseline_acc")?,
+            None,
+            guessed,
+        ),
+        compare::row("Best validation accuracy", highest(&book.val_acc), None, wide),
+        compare::row("... with a layer of 4 units", highest(&book_narrow.val_acc), None, four),
     ];
     let bottleneck = Chart::new("Validation accuracy with a bottleneck of 4 units")
         .axes("Epoch", "accuracy")
@@ -58,15 +68,24 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .points("4 units, the book", &book_narrow.val_acc);
     let [loss, accuracies] = compare::curves(&history, &book);
     Ok(section
-        .text(&format!("reuters from {}: {} newswires to train on, {} to test with.", reuters.source, train.len(), test.len()))
+        .text(&format!(
+            "reuters from {}: {} newswires to train on, {} to test with.",
+            reuters.source,
+            train.len(),
+            test.len()
+        ))
         .table(&HEAD, &rows)
         .chart(&loss)
         .chart(&accuracies)
         .chart(&bottleneck)
-        .claim("It does far better than a guess.", accuracy > 3.0 * guessed, &format!("{accuracy:.4} against {guessed:.4}"))
+        .claim(
+            "It does far better than a guess.",
+            accuracy > 3.0 * guessed,
+            &format!("{accuracy:.4} against {guessed:.4}"),
+        )
         .claim(
             "It overfits: the validation loss is lowest before the last epoch.",
-            epoch < history.epochs() && last(history.get("val_loss")) > best,
+            epoch < history.epochs() && last(history.get("val_loss")) > lowest,
             &format!("lowest in epoch {epoch} of {}", history.epochs()),
         )
         .claim(

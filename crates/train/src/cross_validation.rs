@@ -1,13 +1,12 @@
 //! The same training, once for each split of the samples.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-};
-
 use kindling_data::{DataError, Samples, splits::Splitter};
 
-use crate::{History, Logs, TrainError};
+use crate::{
+    History, Logs, TrainError,
+    parallel::side_by_side,
+    statistics::{deviation, mean, over_histories},
+};
 
 /// One split: what to train on and what to validate with.
 #[derive(Clone, Debug)]
@@ -47,9 +46,6 @@ pub fn cross_validate<E: From<TrainError> + Send>(
     jobs: usize,
     train: impl Fn(Fold) -> Result<FoldResult, E> + Sync,
 ) -> Result<CrossValidation, E> {
-    if jobs == 0 {
-        return Err(TrainError::argument("jobs", 0, "give at least 1").into());
-    }
     let splits = splitter.split(samples).map_err(TrainError::from)?;
     let folds = splits.into_iter().enumerate().map(|(index, split)| {
         let (train, validation) = (samples.select(&split.train)?, samples.select(&split.validation)?);
@@ -57,28 +53,7 @@ pub fn cross_validate<E: From<TrainError> + Send>(
     });
     let folds = folds.collect::<Result<Vec<_>, DataError>>().map_err(TrainError::from)?;
 
-    let results: Vec<Mutex<Option<Result<FoldResult, E>>>> = folds.iter().map(|_| Mutex::new(None)).collect();
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let work = || {
-        // Folds are begun in their order, so the first that fails has been begun before any is left out.
-        while !failed.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(fold), Some(place)) = (folds.get(index), results.get(index)) else { break };
-            let result = train(fold.clone());
-            failed.fetch_or(result.is_err(), Ordering::Relaxed);
-            *place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(result);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..jobs.min(folds.len()) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let results = results
-        .into_iter()
-        .filter_map(|place| place.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()));
-    Ok(CrossValidation { folds: results.collect::<Result<_, E>>()? })
+    Ok(CrossValidation { folds: side_by_side(folds.len(), jobs, |index| train(folds[index].clone()))? })
 }
 
 impl CrossValidation {
@@ -99,15 +74,12 @@ impl CrossValidation {
 
     /// The standard deviation of the folds' figures, as NumPy's `std`.
     pub fn deviation(&self, name: &str) -> f64 {
-        let (scores, mean) = (self.scores(name), self.mean(name));
-        scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>().sqrt() / (scores.len() as f64).sqrt()
+        deviation(&self.scores(name))
     }
 
     /// The mean over the folds of a history's figure (`val_mae`), one an epoch; as long as the shortest history.
     pub fn mean_curve(&self, name: &str) -> Vec<f64> {
-        let curves: Vec<&[f64]> = self.folds.iter().map(|fold| fold.history.get(name)).collect();
-        let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
-        (0..epochs).map(|epoch| mean(&curves.iter().map(|curve| curve[epoch]).collect::<Vec<_>>())).collect()
+        over_histories(self.folds.iter().map(|fold| &fold.history), name, mean)
     }
 }
 
@@ -119,8 +91,4 @@ pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
         *last
     };
     points.iter().scan(None, smooth).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

@@ -41,6 +41,14 @@ pub enum TrainError {
         /// Step within the epoch, from 1.
         step: usize,
     },
+    /// One of several variants failed.
+    #[error("variant {name}: {source}")]
+    Variant {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        source: Box<TrainError>,
+    },
     /// A file could not be written.
     #[error("cannot write {path}: {source}")]
     Io {

@@ -3,10 +3,13 @@
 // The code that `#[derive(RecordState)]` writes looks for these in the crate's root.
 use burn::optim::{RecordState, StateSink, StateSource};
 
+mod best;
 pub mod callbacks;
 mod classification;
+mod comparison;
 mod cross_validation;
 mod error;
+mod experiment;
 mod feed;
 mod fit;
 mod history;
@@ -17,14 +20,19 @@ mod metrics;
 mod model;
 mod objective;
 pub mod optimizers;
+mod parallel;
 pub mod plots;
 pub mod report;
+mod statistics;
 mod verdict;
 
+pub use best::Best;
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
 pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
+pub use comparison::{Comparison, VariantResult};
 pub use cross_validation::{CrossValidation, Fold, FoldResult, cross_validate, exponential_moving_average};
 pub use error::TrainError;
+pub use experiment::Experiment;
 pub use fit::FitOptions;
 pub use history::History;
 pub use logs::Logs;

@@ -14,6 +14,17 @@ pub enum Mode {
     Max,
 }
 
+impl Mode {
+    /// Whether higher values of that figure are better.
+    pub(crate) fn is_up(self, figure: &str) -> bool {
+        match self {
+            Self::Auto => figure.contains("acc"),
+            Self::Min => false,
+            Self::Max => true,
+        }
+    }
+}
+
 /// A figure of the logs and the best value it has had.
 #[derive(Clone, Debug)]
 pub(super) struct Monitor {
@@ -42,12 +53,11 @@ impl Monitor {
 
     /// Whether `value` is better than `than`, by more than the least difference.
     pub fn is_better(&self, value: f64, than: f64) -> bool {
-        let up = match self.mode {
-            Mode::Auto => self.name.contains("acc"),
-            Mode::Min => false,
-            Mode::Max => true,
-        };
-        if up { value - self.min_delta > than } else { value + self.min_delta < than }
+        if self.mode.is_up(&self.name) {
+            value - self.min_delta > than
+        } else {
+            value + self.min_delta < than
+        }
     }
 
     /// Takes in `value`; whether it is the best so far.

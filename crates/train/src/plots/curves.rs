@@ -64,6 +64,7 @@ impl Chart {
     }
 
     /// Adds a pale band at 1, 2, ..., such as mean ± deviation; it ends with the shorter of `low` and `high`.
+    /// A band without a name is left out of the legend.
     pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
         self.with(Kind::Band, name, counted(low, high))
     }
@@ -198,6 +199,10 @@ impl Picture for Chart {
             let style = text(pt(14), HPos::Center, VPos::Center).color(&GREY);
             area.draw_text("no finite values", &style, (size.0 / 2, size.1 / 2))?;
         }
-        if self.series.is_empty() { Ok(()) } else { legend.draw(&area, corner) }
+        if self.series.iter().all(|series| series.name.is_empty()) {
+            Ok(())
+        } else {
+            legend.draw(&area, corner)
+        }
     }
 }

@@ -12,15 +12,29 @@ pub fn history_chart(history: &History, figure: &str) -> Chart {
         [] => format!("Training {figure}"),
         _ => format!("Training and validation {figure}"),
     };
-    // "Accuracy", but "MAE".
-    let capitals = if figure.len() == 3 { 3 } else { 1 };
-    let label =
-        figure.chars().take(capitals).flat_map(char::to_uppercase).chain(figure.chars().skip(capitals));
     let chart = Chart::new(title)
-        .axes("Epochs", label.collect::<String>())
+        .axes("Epochs", capitalised(figure))
         .points(format!("Training {figure}"), history.get(figure));
     match validation {
         [] => chart,
         _ => chart.line(format!("Validation {figure}"), validation),
     }
+}
+
+/// What an axis calls a key of a history: `val_loss` is "Validation loss", `mae` "Training MAE".
+pub(crate) fn figure_label(figure: &str) -> String {
+    let (part, figure) = match figure.strip_prefix("val_") {
+        Some(figure) => ("Validation", figure),
+        None => ("Training", figure),
+    };
+    match figure.len() {
+        3 => format!("{part} {}", capitalised(figure)),
+        _ => format!("{part} {figure}"),
+    }
+}
+
+/// "Accuracy", but "MAE".
+fn capitalised(figure: &str) -> String {
+    let capitals = if figure.len() == 3 { 3 } else { 1 };
+    figure.chars().take(capitals).flat_map(char::to_uppercase).chain(figure.chars().skip(capitals)).collect()
 }

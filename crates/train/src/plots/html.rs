@@ -35,7 +35,8 @@ impl Chart {
         for series in series {
             plot.draw(&mut svg, series, &self.x_name);
         }
-        let legend: String = self.series.iter().map(legend_entry).collect();
+        let legend: String =
+            self.series.iter().filter(|series| !series.name.is_empty()).map(legend_entry).collect();
         let (title, caption) = (escaped(&self.title), escaped(&self.caption));
         let (width, height) = SIZE;
         format!(

@@ -26,14 +26,16 @@ pub(super) struct Legend<'a> {
 }
 
 impl<'a> Legend<'a> {
-    /// The legend of `series` in a plot of the given size.
+    /// The legend of the `series` that have a name, in a plot of the given size.
     pub(super) fn new(series: &'a [Series], plot: (i32, i32)) -> Self {
         let limit = plot.0 * 2 / 3 - SAMPLE;
-        let mut rows: Vec<_> = series.iter().map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
+        let named = series.iter().filter(|s| !s.name.is_empty());
+        let mut rows: Vec<_> = named.map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
         let room = ((plot.1 - 2 * (DISTANCE + PADDING)) / ROW) as usize;
         if rows.len() > room {
+            let more = rows.len() - (room - 1);
             rows.truncate(room - 1);
-            rows.push((None, format!("… {} more", series.len() - rows.len())));
+            rows.push((None, format!("… {more} more")));
         }
         let widest = rows.iter().map(|(_, name)| width(name, LETTERS)).max().unwrap_or(0);
         // A viewer of the SVG which has none of our fonts takes a wider one.

@@ -34,6 +34,7 @@ mod series;
 pub use confusion::ConfusionChart;
 pub use curves::Chart;
 pub use digits::{ImageSheet, Tile};
+pub(crate) use history::figure_label;
 pub use history::history_chart;
 
 use std::{io, path::PathBuf};
