@@ -3,7 +3,7 @@
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use kindling_data::{Array, Column, Samples};
 
-use crate::{ModelError, Value};
+use crate::{ModelError, Value, layers::pieces::pieces};
 
 /// A batch of one input on the device.
 #[derive(Clone, Debug)]
@@ -84,9 +84,13 @@ impl MultiHotTensor {
     pub fn dense(self) -> Tensor<2> {
         let device = self.rows.device();
         let flat = self.rows.mul_scalar(self.dimension as i64) + self.places;
-        let ones = Tensor::<1>::ones(flat.dims(), &device);
+        let [ones] = flat.dims();
         let zeros = Tensor::<1>::zeros([self.batch * self.dimension], &device);
-        zeros.select_assign(0, flat, ones, IndexingUpdateOp::Add).reshape([self.batch, self.dimension])
+        let dense = pieces(ones, &device).fold(zeros, |dense, piece| {
+            let ones = Tensor::ones([piece.len()], &device);
+            dense.select_assign(0, flat.clone().slice([piece]), ones, IndexingUpdateOp::Add)
+        });
+        dense.reshape([self.batch, self.dimension])
     }
 }
 

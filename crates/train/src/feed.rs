@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Column, Samples};
-use kindling_models::Input;
+use kindling_models::{Input, computes_in_host_memory};
 
 use crate::losses::Target;
 
@@ -107,19 +107,6 @@ impl Feed {
                 .collect(),
             len: positions.len(),
         }
-    }
-}
-
-/// Whether a copy on the device would be a second one in the same memory.
-fn computes_in_host_memory(device: &Device) -> bool {
-    #[cfg(feature = "flex")]
-    {
-        matches!(device.as_dispatch(), burn::backend::DispatchDevice::Flex(_))
-    }
-    #[cfg(not(feature = "flex"))]
-    {
-        let _ = device;
-        false
     }
 }
 

@@ -6,7 +6,7 @@ use burn::{
     tensor::{Int, Tensor, TensorData, module::embedding},
 };
 
-use super::{MOST_VALUES, Place};
+use super::{MOST_VALUES, Place, pieces::pieces};
 use crate::initializer::uniform;
 
 /// Configuration of an [`Embedding`], with Keras' argument names.
@@ -51,6 +51,17 @@ pub struct Embedding {
 impl Embedding {
     /// The vector of each id.
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        embedding(self.embeddings.val(), ids)
+        let ([batch, steps], table) = (ids.dims(), self.embeddings.val());
+        let [_, dimensions] = table.dims();
+        if batch * steps == 0 {
+            return embedding(table, ids);
+        }
+        let ids: Tensor<1, Int> = ids.flatten(0, 1);
+        let look_up = |piece| {
+            let ids: Tensor<1, Int> = ids.clone().slice([piece]);
+            embedding(table.clone(), ids.unsqueeze()).squeeze_dim(0)
+        };
+        let vectors: Vec<Tensor<2>> = pieces(batch * steps, &table.device()).map(look_up).collect();
+        Tensor::cat(vectors, 0).reshape([batch, steps, dimensions])
     }
 }

@@ -6,6 +6,7 @@ mod dropout;
 mod embedding;
 mod flatten;
 mod multi_hot_dense;
+pub(crate) mod pieces;
 
 use burn::{
     module::Module,
