@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod cli;
+pub mod naive;
 pub mod prelude;
 
 pub use kindling_data as data;

@@ -3,7 +3,7 @@
 pub use burn::tensor::Device;
 pub use kindling_data::{
     Column, DataChoice, DataOptions, PadOptions, Samples, Source, SplitOptions, StandardScaler, TextOptions,
-    Texts, boston_housing, imdb, mnist, reuters, splits, to_categorical,
+    Texts, boston_housing, channels_first, channels_last, imdb, mnist, reuters, splits, to_categorical,
 };
 pub use kindling_models::{
     Activation::{self, *},

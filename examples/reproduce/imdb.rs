@@ -45,7 +45,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let (book, book_final) = (context.book.run("imdb_20_epochs")?, context.book.run("imdb_4_epochs")?);
     let Best { epoch, value: lowest } = best(history.get("val_loss"));
     let book_best = best(&book.val_loss);
-    let end = last(history.get("val_loss"));
+    let (end, training) = (last(history.get("val_loss")), history.get("loss"));
     let [loss, accuracies] = compare::curves(&history, &book);
     let rows = [
         compare::row(
@@ -69,7 +69,11 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         )
         .claim(
             "It overfits after a few epochs: the validation loss turns up while the training loss goes on falling.",
-            epoch <= 6 && end > 1.1 * lowest && history.get("loss").is_sorted_by(|a, b| a >= b),
-            &format!("lowest in epoch {epoch}, {lowest:.4}; {end:.4} in the last"),
+            epoch <= 6 && end > 1.1 * lowest && last(training) < 0.5 * training[epoch - 1],
+            &format!(
+                "lowest in epoch {epoch}, {lowest:.4}, and {end:.4} in the last; training loss {:.4} and {:.4}",
+                training[epoch - 1],
+                last(training)
+            ),
         ))
 }

@@ -3,6 +3,7 @@
 mod array;
 pub mod boston_housing;
 mod categorical;
+mod channels;
 mod column;
 mod content;
 mod download;
@@ -35,6 +36,7 @@ mod word_index;
 
 pub use array::{Array, MultiHot};
 pub use categorical::to_categorical;
+pub use channels::{channels_first, channels_last};
 pub use column::Column;
 pub use error::DataError;
 pub use locate::{Alternative, Located, PublishedFile, Release, locate};

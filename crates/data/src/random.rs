@@ -4,7 +4,7 @@
 //! from one draw to the next, so the same seed gives the same numbers on every backend and in any number of
 //! threads, and a run that is taken up again only needs to know where it was.
 
-use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 /// What random numbers are drawn for: one stream of the seed each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,15 @@ pub fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     // 2^56 indices a purpose: more than steps in any run.
     generator.set_stream((purpose as u64) << 56 | index);
     generator
+}
+
+/// So many numbers, uniform from `-limit` to `limit`; the address is that of [`generator`].
+///
+/// # Panics
+/// When `limit` is below 0 or not finite.
+pub fn uniform(count: usize, limit: f32, seed: u64, purpose: Purpose, index: u64) -> Vec<f32> {
+    let mut generator = generator(seed, purpose, index);
+    (0..count).map(|_| generator.random_range(-limit..=limit)).collect()
 }
 
 /// The order of the samples in an epoch (from 0): `0..len`, shuffled.
@@ -52,6 +61,19 @@ mod tests {
         ];
         assert_eq!(first(0, Purpose::Weights, 1), drawn[1]);
         assert!((0..4).all(|i| (0..i).all(|j| drawn[i] != drawn[j])), "{drawn:?}");
+    }
+
+    #[test]
+    fn uniform_numbers_fill_their_range_evenly() {
+        let drawn = uniform(10_000, 0.5, 3, Purpose::Synthetic, 0);
+        let below = |bound: f32| drawn.iter().filter(|number| **number < bound).count();
+        assert_eq!((below(-0.5), below(0.5 + f32::EPSILON)), (0, drawn.len()));
+        for (bound, share) in [(-0.4, 0.1), (0.0, 0.5), (0.4, 0.9)] {
+            let found = below(bound) as f64 / drawn.len() as f64;
+            assert!((found - share).abs() < 0.02, "{found} of the numbers are below {bound}");
+        }
+        assert_eq!(drawn, uniform(10_000, 0.5, 3, Purpose::Synthetic, 0));
+        assert_ne!(drawn, uniform(10_000, 0.5, 4, Purpose::Synthetic, 0));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Initial values of weights.
 
-use kindling_data::random::{Purpose, generator};
-use rand::RngExt;
+use kindling_data::random::{self, Purpose};
 
 use burn::tensor::TensorData;
 
@@ -16,8 +15,7 @@ pub(crate) fn glorot_uniform(inputs: usize, outputs: usize, seed: u64, layer: us
 
 /// So many values, uniform within `±limit`.
 pub(crate) fn uniform(count: usize, limit: f32, seed: u64, layer: usize) -> Vec<f32> {
-    let mut generator = generator(seed, Purpose::Weights, layer as u64);
-    (0..count).map(|_| generator.random_range(-limit..=limit)).collect()
+    random::uniform(count, limit, seed, Purpose::Weights, layer as u64)
 }
 
 #[cfg(test)]

@@ -108,6 +108,50 @@ fn a_folder_which_cannot_be_written_to_is_an_error_that_names_it() {
 }
 
 #[test]
+fn with_equal_scales_a_square_is_a_square() {
+    let folder = tempfile::tempdir().unwrap();
+    let square = [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0), (0.0, 0.0)];
+    let chart = Chart::new("t").xy_line("square", &square);
+    // The longest stretches of blue pixels: two of the four sides.
+    let sides = |chart: &Chart| {
+        let png = Pixels::read(&chart.save(&folder, "square").unwrap().png);
+        let (width, height) = (png.size.0 as usize, png.size.1 as usize);
+        let longest = |lines: usize, length: usize, place: &dyn Fn(usize, usize) -> usize| {
+            let line = |line| {
+                (0..length).map(|along| png.rgb[place(line, along)] == [0, 114, 178]).collect::<Vec<_>>()
+            };
+            let run = |line: Vec<bool>| line.split(|blue| !blue).map(<[bool]>::len).max().unwrap_or(0);
+            (0..lines).map(line).map(run).max().unwrap() as f64
+        };
+        (
+            longest(height, width, &|row, along| row * width + along),
+            longest(width, height, &|column, along| along * width + column),
+        )
+    };
+    let (across, up) = sides(&chart);
+    assert!(across > 1.5 * up && up > 400.0, "each axis fills the picture: {across} x {up}");
+    let (across, up) = sides(&chart.equal_scales());
+    assert!((across / up - 1.0).abs() < 0.02 && up > 400.0, "{across} x {up}");
+}
+
+#[test]
+fn points_stand_where_their_pairs_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = Chart::new("t").xy_points("places", &[(-2.0, 5.0), (2.0, 5.0), (2.0, 5.5)]);
+    let saved = chart.save(&folder, "places").unwrap();
+    assert_texts(&saved, &["places", "-2", "2", "5.0", "5.5"]);
+    let svg = fs::read_to_string(saved.svg).unwrap();
+    let attribute = |circle: &str, name: &str| -> i32 {
+        circle.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let circles = svg.split("<circle").skip(1).map(|rest| (attribute(rest, "cx"), attribute(rest, "cy")));
+    let circles: Vec<_> = circles.collect();
+    let [first, second, third, ..] = circles[..] else { panic!("{circles:?}") };
+    assert!(first.0 < second.0 && first.1 == second.1, "{circles:?}");
+    assert!(second.0 == third.0 && second.1 > third.1, "{circles:?}");
+}
+
+#[test]
 fn a_chart_without_finite_values_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let hopeless = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300];
@@ -212,17 +256,19 @@ proptest! {
         line in prop::collection::vec(prop_oneof![-1e3..1e3, Just(f64::NAN)], 0..30),
         pairs in prop::collection::vec((prop::num::f64::ANY, -1e90..1e90), 0..6),
         [title, x, y, name] in prop::array::uniform4(any::<String>()),
+        equal_scales: bool,
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let saved = Chart::new(title)
+        let chart = Chart::new(title)
             .axes(x, y)
             .points(&name, &points)
             .line(&name, &line)
             .xy_line(&name, &pairs)
+            .xy_points(&name, &pairs)
             .band(&name, &points, &line)
-            .caption(&name)
-            .save(&folder, "chart")
-            .unwrap();
+            .caption(&name);
+        let chart = if equal_scales { chart.equal_scales() } else { chart };
+        let saved = chart.save(&folder, "chart").unwrap();
         texts(&saved);
         prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
     }

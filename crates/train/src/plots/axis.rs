@@ -47,6 +47,17 @@ impl Axis {
         Self::showing(start..start + (end - start) / (1.0 - share), self.whole)
     }
 
+    /// How much the axis shows, in its own units.
+    pub(super) fn length(&self) -> f64 {
+        self.range.end - self.range.start
+    }
+
+    /// The same axis with room on both sides, `length` long in all.
+    pub(super) fn stretched(&self, length: f64) -> Self {
+        let margin = (length - self.length()) / 2.0;
+        Self::showing(self.range.start - margin..self.range.end + margin, self.whole)
+    }
+
     fn showing(range: Range<f64>, whole: bool) -> Self {
         let least = (range.end - range.start) / MARKS;
         let power = 10f64.powi(exponent(least));
@@ -125,6 +136,13 @@ mod tests {
         assert_eq!(labels(&[0.0, 2e7], false), ["0", "5e6", "1.0e7", "1.5e7", "2.0e7"]);
         assert_eq!(labels(&[0.31], false), ["0.28", "0.29", "0.30", "0.31", "0.32", "0.33", "0.34"]);
         assert_eq!(labels(&[], true), ["0", "1"]);
+    }
+
+    #[test]
+    fn a_stretched_axis_has_as_much_room_on_either_side() {
+        let stretched = Axis::around([0.0, 10.0].into_iter(), false).stretched(31.0);
+        assert_eq!((stretched.range.clone(), stretched.length()), (-10.5..20.5, 31.0));
+        assert_eq!(stretched.labels().collect::<Vec<_>>(), ["-10", "-5", "0", "5", "10", "15", "20"]);
     }
 
     proptest! {

@@ -27,6 +27,7 @@ pub struct Chart {
     pub(super) x_name: String,
     pub(super) y_name: String,
     pub(super) caption: String,
+    equal_scales: bool,
     pub(super) series: Vec<Series>,
 }
 
@@ -38,6 +39,7 @@ impl Chart {
             x_name: String::new(),
             y_name: String::new(),
             caption: String::new(),
+            equal_scales: false,
             series: Vec::new(),
         }
     }
@@ -60,13 +62,25 @@ impl Chart {
 
     /// Adds a line through `(x, y)` pairs, in their order.
     pub fn xy_line(self, name: impl Into<String>, values: &[(f64, f64)]) -> Self {
-        self.with(Kind::Line, name, values.iter().map(|&(x, y)| Datum { x, low: y, high: y }).collect())
+        self.with(Kind::Line, name, paired(values))
+    }
+
+    /// Adds separate points at `(x, y)` pairs.
+    pub fn xy_points(self, name: impl Into<String>, values: &[(f64, f64)]) -> Self {
+        self.with(Kind::Points, name, paired(values))
     }
 
     /// Adds a pale band at 1, 2, ..., such as mean ± deviation; it ends with the shorter of `low` and `high`.
     /// A band without a name is left out of the legend.
     pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
         self.with(Kind::Band, name, counted(low, high))
+    }
+
+    /// Makes a unit as long across as it is up, so that figures in the plane keep their shapes; by default, each axis
+    /// fills the picture.
+    pub fn equal_scales(mut self) -> Self {
+        self.equal_scales = true;
+        self
     }
 
     /// One line below the chart, such as what the data were.
@@ -97,8 +111,25 @@ impl Chart {
         (x, Axis::around(data.iter().flat_map(|d| [d.low, d.high]), false))
     }
 
-    /// The axes around all values, and how their names and marks are laid out on `body`.
+    /// A plot of the two axes on `body`, with equal scales if that is wanted.
     fn plot<'a, DB: DrawingBackend>(
+        &self,
+        body: &'a Area<DB>,
+        x: &Axis,
+        y: &Axis,
+    ) -> Drawn<DB, Plot<'a, DB>> {
+        let plot = self.lay_out(body, x, y)?;
+        if !self.equal_scales {
+            return Ok(plot);
+        }
+        let (across, down) = plot.plotting_area().dim_in_pixel();
+        let units_a_pixel = (x.length() / f64::from(across)).max(y.length() / f64::from(down));
+        let stretched = |axis: &Axis, pixels: u32| axis.stretched(units_a_pixel * f64::from(pixels));
+        self.lay_out(body, &stretched(x, across), &stretched(y, down))
+    }
+
+    /// The axes as they are, and how their names and marks are laid out on `body`.
+    fn lay_out<'a, DB: DrawingBackend>(
         &self,
         body: &'a Area<DB>,
         x: &Axis,
@@ -147,6 +178,11 @@ impl Chart {
 /// Pairs of the values at 1, 2, ...
 fn counted(low: &[f64], high: &[f64]) -> Vec<Datum> {
     low.iter().zip(high).zip(1..).map(|((&low, &high), x)| Datum { x: f64::from(x), low, high }).collect()
+}
+
+/// The pairs as they are.
+fn paired(values: &[(f64, f64)]) -> Vec<Datum> {
+    values.iter().map(|&(x, y)| Datum { x, low: y, high: y }).collect()
 }
 
 /// A chart of plotters with our axes.
