@@ -49,12 +49,12 @@ impl Book {
 /// Losses and accuracies over the epochs, the book's as points and ours as lines.
 pub fn curves(ours: &History, book: &BookRun) -> [Chart; 2] {
     let chart = |figure: &str, training: &[f64], validation: &[f64]| {
-        let mut chart = Chart::new(format!("Training and validation {figure}")).axes("Epoch", figure);
-        let key = if figure == "loss" { "loss" } else { "accuracy" };
-        for (part, book, own) in [
-            ("Validation", validation, ours.get(&format!("val_{key}"))),
-            ("Training", training, ours.get(key)),
-        ] {
+        let own_validation = ours.get(&format!("val_{figure}"));
+        let parts = if own_validation.is_empty() { "Training" } else { "Training and validation" };
+        let mut chart = Chart::new(format!("{parts} {figure}")).axes("Epoch", figure);
+        for (part, book, own) in
+            [("Validation", validation, own_validation), ("Training", training, ours.get(figure))]
+        {
             if !own.is_empty() {
                 chart = chart.line(format!("{part}, ours"), own);
                 chart = chart.points(format!("{part}, the book"), book);
