@@ -5,6 +5,7 @@ pub use kindling_data::{
     Column, DataChoice, DataOptions, PadOptions, Samples, Source, SplitOptions, StandardScaler, TextOptions,
     Texts, boston_housing, channels_first, channels_last, imdb, mnist, reuters, splits, to_categorical,
 };
+pub use kindling_data::{Fill, SimpleImputer, check_leakage, drop_duplicates, drop_values};
 pub use kindling_models::{
     Activation::{self, *},
     Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, SequentialNetwork, Weights,

@@ -14,7 +14,7 @@ use burn::tensor::TensorData;
 
 use crate::{
     Alternative, Column, DataError, DataOptions, Located, PublishedFile, Release, Samples, Source,
-    SplitOptions, locate, npz::Archive, numpy_random::RandomState, scaler::check_finite,
+    SplitOptions, features::check_finite, locate, npz::Archive, numpy_random::RandomState,
     split_options::training_samples,
 };
 

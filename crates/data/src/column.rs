@@ -159,6 +159,28 @@ impl Column {
         }
     }
 
+    /// The places and values of the sample at `row` that are not 0, as a batch gives them, places ascending.
+    pub(crate) fn nonzeros(&self, row: usize) -> Box<dyn Iterator<Item = (usize, f64)> + '_> {
+        let width: usize = self.sample_shape.iter().product();
+        let range = row * width..(row + 1) * width;
+        let nonzero = |(_, value): &(usize, f64)| *value != 0.0;
+        match &self.values {
+            Values::Pixels(pixels) => {
+                let values = pixels[range].iter().map(|byte| f64::from(BRIGHTNESS[usize::from(*byte)]));
+                Box::new(values.enumerate().filter(nonzero))
+            }
+            Values::Floats(floats) => {
+                Box::new(floats[range].iter().map(|value| f64::from(*value)).enumerate().filter(nonzero))
+            }
+            Values::Integers(integers) => Box::new(
+                integers[range].iter().map(|integer| f64::from(*integer)).enumerate().filter(nonzero),
+            ),
+            Values::MultiHot { places, offsets } => {
+                Box::new(places[offsets[row]..offsets[row + 1]].iter().map(|place| (*place as usize, 1.0)))
+            }
+        }
+    }
+
     /// The samples at `rows`, in that order.
     pub(crate) fn gather(&self, rows: impl ExactSizeIterator<Item = usize>) -> Array {
         let width: usize = self.sample_shape.iter().product();

@@ -55,6 +55,20 @@ pub enum DataError {
         /// Samples in the second.
         right: usize,
     },
+    /// Samples that were held out are among those trained on.
+    #[error(
+        "{shared} of {held_out} held-out samples are also trained on, first held-out sample {held_out_position}, which is training sample {train_position} (both counted from 0): drop duplicates before splitting"
+    )]
+    Leakage {
+        /// How many of the held-out samples.
+        shared: usize,
+        /// Held-out samples, all of them.
+        held_out: usize,
+        /// The first of them that is also trained on, from 0.
+        held_out_position: usize,
+        /// The first training sample that is the same, from 0.
+        train_position: usize,
+    },
     /// An argument is outside of what the function is defined for.
     #[error("{name} is {value}: {remedy}")]
     Argument {

@@ -19,6 +19,8 @@ pub enum Purpose {
     Split,
     /// Made-up data; the index counts samples.
     Synthetic,
+    /// Which values of a sample are made missing; the index is the sample's place.
+    Missing,
 }
 
 /// The generator for one purpose and index. ChaCha with 8 rounds: the same numbers on every platform.

@@ -163,8 +163,13 @@ impl Samples {
                 remedy: format!("there are {} samples", self.len()),
             });
         }
+        Ok(self.chosen(positions))
+    }
+
+    /// The samples at `positions`, which are known to be there.
+    pub(crate) fn chosen(&self, positions: &[usize]) -> Self {
         let rows = positions.iter().map(|position| self.row(*position)).collect();
-        Ok(Self { rows: Rows::Chosen(rows), ..self.clone() })
+        Self { rows: Rows::Chosen(rows), ..self.clone() }
     }
 
     /// An input's or target's integers, sample after sample, of this view alone; none where it holds other numbers.
@@ -201,7 +206,8 @@ impl Samples {
         }
     }
 
-    fn row(&self, position: usize) -> usize {
+    /// Where in the columns the sample at `position` stands.
+    pub(crate) fn row(&self, position: usize) -> usize {
         match &self.rows {
             Rows::Range(range) => {
                 assert!(position < range.len(), "position {position} of {} samples", range.len());

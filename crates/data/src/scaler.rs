@@ -3,7 +3,10 @@
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Samples};
+use crate::{
+    DataError, Samples,
+    features::{argument, check_finite, check_known, known, map_values, values_to_fit},
+};
 
 /// What was subtracted from each feature, and what it was divided by: scikit-learn's `StandardScaler`.
 ///
@@ -34,26 +37,36 @@ impl StandardScaler {
     /// [`DataError::Argument`] if these are no floats of that shape, there is no sample, or a value is NaN or
     /// infinite.
     pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
-        let (values, features) = values(samples)?;
-        if values.is_empty() {
-            return Err(argument(
-                "the samples' shape",
-                format!("{:?}", samples.shape().as_slice()),
-                "give at least one",
-            ));
-        }
+        let (values, features) = values_to_fit(samples)?;
         check_finite(&values, features).map_err(|reason| argument("a feature", reason, "repair the data"))?;
-        let count = (values.len() / features) as f64;
-        let mean: Vec<f64> =
-            (0..features).map(|feature| column(&values, features, feature).sum::<f64>() / count).collect();
-        let scale = mean.iter().enumerate().map(|(feature, &mean)| {
-            let squares = column(&values, features, feature).map(|value| (value - mean).powi(2)).sum::<f64>();
+        Ok(Self::of_known(&values, features))
+    }
+
+    /// As [`fit`](Self::fit), but NaN stands for a missing value, as in scikit-learn: it does not count here, and
+    /// [`transform`](Self::transform) leaves it for a [`SimpleImputer`](crate::SimpleImputer) to fill.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), but for NaN; and if a feature has no value but missing ones.
+    pub fn fit_ignoring_missing(samples: &TensorData) -> Result<Self, DataError> {
+        let (values, features) = values_to_fit(samples)?;
+        check_known(&values, features)?;
+        Ok(Self::of_known(&values, features))
+    }
+
+    /// Fits to all values that are not NaN.
+    fn of_known(values: &[f64], features: usize) -> Self {
+        let known = |feature| known(values, features, feature);
+        let fitted = (0..features).map(|feature| {
+            let count = known(feature).count() as f64;
+            let mean = known(feature).sum::<f64>() / count;
+            let squares = known(feature).map(|value| (value - mean).powi(2)).sum::<f64>();
             let variance = squares / count;
             // scikit-learn's bound: a constant whose mean is off in the last digit does not vary.
             let noise = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
-            if variance <= noise { 1.0 } else { variance.sqrt() }
+            (mean, if variance <= noise { 1.0 } else { variance.sqrt() })
         });
-        Ok(Self { scale: scale.collect(), mean })
+        let (mean, scale) = fitted.unzip();
+        Self { mean, scale }
     }
 
     /// The samples with the mean subtracted and divided by the scale, in their own type and shape.
@@ -96,52 +109,9 @@ impl StandardScaler {
         samples: &TensorData,
         change: impl Fn(f64, f64, f64) -> f64,
     ) -> Result<TensorData, DataError> {
-        let (mut values, features) = values(samples)?;
-        if features != self.mean.len() {
-            let remedy = format!("the scaler was fitted to {}", self.mean.len());
-            return Err(argument("the number of features", features, &remedy));
-        }
-        for row in values.chunks_exact_mut(features) {
-            for ((value, &mean), &scale) in row.iter_mut().zip(&self.mean).zip(&self.scale) {
-                *value = change(*value, mean, scale);
-            }
-        }
-        Ok(TensorData::new(values, samples.shape().clone()).convert_dtype(samples.dtype()))
+        let fitted: Vec<(f64, f64)> = self.mean.iter().copied().zip(self.scale.iter().copied()).collect();
+        map_values(samples, "the scaler", &fitted, |value, (mean, scale)| change(value, *mean, *scale))
     }
-}
-
-/// Values row after row, and how many there are in one: at least one.
-fn values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
-    let shape = samples.shape().as_slice();
-    match *shape {
-        [_, features] if features > 0 && samples.dtype().is_float() => {
-            let values = samples.clone().convert::<f64>().try_into_vec::<f64>();
-            Ok((values.map_err(|error| argument("the samples", error, "give f32 or f64 values"))?, features))
-        }
-        _ => {
-            let found = format!("{:?} {shape:?}", samples.dtype());
-            Err(argument("the samples' type and shape", found, "give floats of shape [samples, features]"))
-        }
-    }
-}
-
-fn column(values: &[f64], features: usize, feature: usize) -> impl Iterator<Item = f64> {
-    values.iter().skip(feature).step_by(features).copied()
-}
-
-/// Names the first value that is NaN or infinite, if there is one.
-pub(crate) fn check_finite(values: &[f64], columns: usize) -> Result<(), String> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(place) => {
-            let (row, column) = (place / columns, place % columns);
-            Err(format!("{} in row {row}, column {column}", values[place]))
-        }
-    }
-}
-
-fn argument(name: &'static str, value: impl ToString, remedy: &str) -> DataError {
-    DataError::Argument { name, value: value.to_string(), remedy: remedy.into() }
 }
 
 #[cfg(test)]
@@ -203,7 +173,41 @@ mod tests {
         assert_eq!(error, "the number of features is 1: the scaler was fitted to 2");
     }
 
+    #[test]
+    fn missing_values_do_not_count_and_stay_missing() {
+        // 1, 3 and 5 have the mean 3 and the variance (4 + 0 + 4) / 3; 4 and 8 have 6 and 4.
+        let missing = f64::NAN;
+        let train = TensorData::from([[1.0, missing], [3.0, 4.0], [missing, 8.0], [5.0, missing]]);
+        let scaler = StandardScaler::fit_ignoring_missing(&train).unwrap();
+        assert_eq!(scaler.mean(), [3.0, 6.0]);
+        assert_eq!(scaler.scale(), [(8.0_f64 / 3.0).sqrt(), 2.0]);
+        let scaled = values_of(&scaler.transform(&train).unwrap());
+        assert_eq!(scaled[3], -1.0);
+        let places: Vec<bool> = scaled.iter().map(|value| value.is_nan()).collect();
+        assert_eq!(places, [false, true, false, false, true, false, false, true]);
+        assert!(StandardScaler::fit(&train).unwrap_err().to_string().contains("NaN in row 0, column 1"));
+
+        let message =
+            |train: TensorData| StandardScaler::fit_ignoring_missing(&train).unwrap_err().to_string();
+        let infinite = TensorData::from([[missing, f64::NEG_INFINITY], [1.0, 2.0]]);
+        assert!(message(infinite).contains("-inf in row 0, column 1"));
+        let nothing = TensorData::from([[1.0, missing], [2.0, missing]]);
+        assert!(message(nothing).contains("missing in every sample (column 1)"));
+        assert!(message(TensorData::new(Vec::<f32>::new(), [0, 3])).contains("give at least one"));
+    }
+
     proptest! {
+        #[test]
+        fn a_sample_with_nothing_but_missing_values_changes_nothing(
+            rows in prop::collection::vec(prop::array::uniform2(-1e3_f64..1e3), 1..20), place in 0_usize..20,
+        ) {
+            let whole = StandardScaler::fit(&TensorData::new(rows.concat(), [rows.len(), 2])).unwrap();
+            let mut holed = rows.clone();
+            holed.insert(place.min(rows.len()), [f64::NAN; 2]);
+            let holed = TensorData::new(holed.concat(), [holed.len(), 2]);
+            prop_assert_eq!(StandardScaler::fit_ignoring_missing(&holed).unwrap(), whole);
+        }
+
         #[test]
         fn samples_come_back_scaled_and_serialised(
             rows in prop::collection::vec(prop::array::uniform3(-1e6_f64..1e6), 1..40),
@@ -212,7 +216,7 @@ mod tests {
             let scaler = StandardScaler::fit(&train).unwrap();
             let scaled = scaler.transform(&train).unwrap();
             for feature in 0..3 {
-                let values: Vec<f64> = column(&values_of(&scaled), 3, feature).collect();
+                let values: Vec<f64> = known(&values_of(&scaled), 3, feature).collect();
                 let mean = values.iter().sum::<f64>() / values.len() as f64;
                 let variance = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
                 prop_assert!(mean.abs() < 1e-6 && (variance < 1e-6 || (variance - 1.0).abs() < 1e-6));

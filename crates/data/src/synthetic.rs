@@ -180,7 +180,7 @@ impl Zipf {
 }
 
 /// A number from the normal distribution of mean 0 and deviation 1, by Box and Muller.
-fn normal(random: &mut impl RngExt) -> f64 {
+pub(crate) fn normal(random: &mut impl RngExt) -> f64 {
     let (radius, angle): (f64, f64) = (random.random(), random.random());
     // 1 - radius is above 0, so that its logarithm is finite.
     (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
