@@ -4,7 +4,7 @@
 //! from one draw to the next, so the same seed gives the same numbers on every backend and in any number of
 //! threads, and a run that is taken up again only needs to know where it was.
 
-use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 /// What random numbers are drawn for: one stream of the seed each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,13 @@ pub fn epoch_order(seed: u64, epoch: usize, len: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
     order.shuffle(&mut generator(seed, Purpose::Shuffle, epoch as u64));
     order
+}
+
+/// A number from the normal distribution of mean 0 and deviation 1, by Box and Muller.
+pub fn normal(random: &mut impl RngExt) -> f64 {
+    let (radius, angle): (f64, f64) = (random.random(), random.random());
+    // 1 - radius is above 0, so that its logarithm is finite.
+    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod weights;
 pub use activation::Activation;
 pub use error::ModelError;
 pub use input::{Input, InputSpec, MultiHotTensor};
-pub use layers::{DenseConfig, EmbeddingConfig, LayerConfig};
+pub use layers::{Conv2dConfig, DenseConfig, EmbeddingConfig, LayerConfig, LstmConfig, Padding};
 pub use network::{Architecture, Network, OutputSpec, Pass};
 pub use regularizer::Regularizer;
 pub use sequential::{Sequential, SequentialNetwork};
