@@ -2,13 +2,14 @@
 
 pub use burn::tensor::Device;
 pub use kindling_data::{
-    Column, DataChoice, DataOptions, PadOptions, Samples, Source, SplitOptions, StandardScaler, TextOptions,
-    Texts, boston_housing, channels_first, channels_last, imdb, mnist, reuters, splits, to_categorical,
+    Column, DataChoice, DataOptions, Fill, PadOptions, Samples, SimpleImputer, Source, SplitOptions,
+    StandardScaler, SyntheticSequences, TextOptions, Texts, boston_housing, channels_first, channels_last,
+    check_leakage, drop_duplicates, drop_values, imdb, mnist, reuters, splits, to_categorical,
 };
-pub use kindling_data::{Fill, SimpleImputer, check_leakage, drop_duplicates, drop_values};
 pub use kindling_models::{
     Activation::{self, *},
-    Architecture, DenseConfig, LayerConfig, Network, Regularizer, Sequential, SequentialNetwork, Weights,
+    Architecture, Conv2dConfig, DenseConfig, Input, InputSpec, LayerConfig, LstmConfig, Network, OutputSpec,
+    Padding, Pass, Regularizer, Sequential, SequentialNetwork, Value, Weights,
     networks::{self, Stack},
 };
 pub use kindling_train::{
@@ -16,9 +17,10 @@ pub use kindling_train::{
     FoldResult, History, LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, TrainError, VariantResult, Verdict,
+    Mistake, Model, ModelCheckpoint, Objective, Optimizer, RmsProp, Sgd, Task, TrainError, VariantResult,
+    Verdict,
     callbacks::Training,
-    confusion_matrix, cross_validate, exponential_moving_average, most_confident_mistakes,
+    confusion_matrix, cross_validate, ctc_decode, exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
     report::{Report, Section},
 };

@@ -4,8 +4,7 @@ use burn::tensor::TensorData;
 
 use crate::{
     Column, DataError, Samples,
-    random::{Purpose, generator},
-    synthetic::normal,
+    random::{Purpose, generator, normal},
 };
 
 /// Steps in which the past loses most of its hold on the present: the time constant of all that drifts.

@@ -47,6 +47,13 @@ pub fn epoch_order(seed: u64, epoch: usize, len: usize) -> Vec<usize> {
     order
 }
 
+/// A number from the normal distribution of mean 0 and deviation 1, by Box and Muller.
+pub fn normal(random: &mut impl RngExt) -> f64 {
+    let (radius, angle): (f64, f64) = (random.random(), random.random());
+    // 1 - radius is above 0, so that its logarithm is finite.
+    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

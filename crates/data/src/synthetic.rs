@@ -8,7 +8,7 @@ use rand::RngExt;
 
 use crate::{
     DataError, Texts, WordIndex,
-    random::{Purpose, generator},
+    random::{Purpose, generator, normal},
 };
 
 /// The words that are in every text, as "the" and "a", lean to no class.
@@ -177,13 +177,6 @@ impl Zipf {
         let place = place * self.sums[self.sums.len() - 1];
         self.ranks[first + self.sums[first..last].partition_point(|&sum| sum <= place)]
     }
-}
-
-/// A number from the normal distribution of mean 0 and deviation 1, by Box and Muller.
-pub(crate) fn normal(random: &mut impl RngExt) -> f64 {
-    let (radius, angle): (f64, f64) = (random.random(), random.random());
-    // 1 - radius is above 0, so that its logarithm is finite.
-    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 
 fn argument(name: &'static str, value: usize, remedy: &str) -> DataError {

@@ -17,7 +17,7 @@ mod weights;
 pub use activation::Activation;
 pub use error::ModelError;
 pub use input::{Input, InputSpec, MultiHotTensor};
-pub use layers::{DenseConfig, EmbeddingConfig, LayerConfig};
+pub use layers::{Conv2dConfig, DenseConfig, EmbeddingConfig, LayerConfig, LstmConfig, Padding};
 pub use memory::computes_in_host_memory;
 pub use network::{Architecture, Network, OutputSpec, Pass};
 pub use regularizer::Regularizer;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Activation, Architecture, Input, InputSpec, LayerConfig, ModelError, Network, OutputSpec, Pass, Value,
-    layers::{DenseConfig, EmbeddingConfig, Layer, Place},
+    layers::{Conv2dConfig, DenseConfig, EmbeddingConfig, Layer, LstmConfig, Place},
     summary,
+    value::map_tensor,
 };
 
 /// A stack of layers to be built; only the input's shape is given, the others follow from it.
@@ -60,6 +61,21 @@ impl Sequential {
         self.layer(EmbeddingConfig::new(input_dim, output_dim))
     }
 
+    /// Adds a recurrent layer that gives the last step's output; [`LstmConfig`] can also give every step's.
+    pub fn lstm(self, units: usize) -> Self {
+        self.layer(LstmConfig::new(units))
+    }
+
+    /// Adds a convolution with `filters` kernels of this height and width; [`Conv2dConfig`] has strides and padding.
+    pub fn conv2d(self, filters: usize, kernel_size: [usize; 2], activation: Activation) -> Self {
+        self.layer(Conv2dConfig::new(filters, kernel_size).with_activation(activation))
+    }
+
+    /// Adds a layer that keeps the largest value of each window of this height and width.
+    pub fn max_pooling2d(self, pool_size: [usize; 2]) -> Self {
+        self.layer(LayerConfig::MaxPooling2d { pool_size })
+    }
+
     /// Adds dropout: the share `rate` of values set to zero in training.
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(LayerConfig::Dropout { rate })
@@ -100,8 +116,8 @@ impl Sequential {
         for config in &self.layers {
             let class = config.class();
             let name = match planned.iter().filter(|layer| layer.config.class() == class).count() {
-                0 => class.to_lowercase(),
-                earlier => format!("{}_{earlier}", class.to_lowercase()),
+                0 => snake_case(class),
+                earlier => format!("{}_{earlier}", snake_case(class)),
             };
             let output = match config {
                 LayerConfig::Embedding(_) if !planned.is_empty() => {
@@ -115,6 +131,18 @@ impl Sequential {
         }
         Ok(planned)
     }
+}
+
+/// `MaxPooling2D` as `max_pooling2d`, Keras' way.
+fn snake_case(class: &str) -> String {
+    let mut name = String::new();
+    for letter in class.chars() {
+        if letter.is_uppercase() && name.ends_with(char::is_lowercase) {
+            name.push('_');
+        }
+        name.push(letter);
+    }
+    name.to_lowercase()
 }
 
 impl Architecture for Sequential {
@@ -153,6 +181,13 @@ impl SequentialNetwork {
     /// What the network was built from.
     pub fn architecture(&self) -> &Sequential {
         &self.architecture
+    }
+
+    /// The stack's output, last activation and all: for a stack that is a part of a larger network, whose other parts
+    /// take up from there.
+    pub fn call(&self, input: Input, pass: Pass) -> Value {
+        let logits = self.forward(vec![input], pass).swap_remove(0);
+        map_tensor!(logits, x => self.output.activation.apply(x))
     }
 }
 

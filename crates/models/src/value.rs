@@ -13,6 +13,18 @@ pub enum Value {
     Rank4(Tensor<4>),
 }
 
+impl From<Tensor<2>> for Value {
+    fn from(vectors: Tensor<2>) -> Self {
+        Self::Rank2(vectors)
+    }
+}
+
+impl From<Tensor<3>> for Value {
+    fn from(sequences: Tensor<3>) -> Self {
+        Self::Rank3(sequences)
+    }
+}
+
 /// Runs the same expression on the tensor of whichever rank.
 macro_rules! on_tensor {
     ($value:expr, $tensor:ident => $body:expr) => {
@@ -71,6 +83,15 @@ impl Value {
             Self::Rank2(tensor) => tensor,
             Self::Rank3(tensor) => tensor.flatten(0, 1),
             Self::Rank4(tensor) => tensor.flatten(0, 2),
+        }
+    }
+
+    /// Each sample as a sequence: `[batch, steps, last axis]`. A vector is one step, and a pixel another, row by row.
+    pub fn steps(self) -> Tensor<3> {
+        match self {
+            Self::Rank2(tensor) => tensor.unsqueeze_dim(1),
+            Self::Rank3(tensor) => tensor,
+            Self::Rank4(tensor) => tensor.flatten(1, 2),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use kindling_models::{
     Activation::{Linear, Relu, Softmax},
-    DenseConfig, Sequential,
+    DenseConfig, LstmConfig, Sequential,
 };
 
 const HEADER: &str = "\
@@ -40,6 +40,52 @@ fn layers_without_weights_and_without_bias_are_counted_as_keras_does() {
 
  Total params: 407,040 (1.55 MB)
  Trainable params: 407,040 (1.55 MB)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&network, expected);
+}
+
+#[test]
+fn convolutions_and_pooling_are_counted_as_keras_does() {
+    let network = Sequential::new([28, 28, 1])
+        .conv2d(8, [3, 3], Relu)
+        .max_pooling2d([2, 2])
+        .conv2d(16, [3, 3], Relu)
+        .flatten()
+        .dense(10, Softmax);
+    let expected = "\
+│ conv2d (Conv2D)                 │ (None, 26, 26, 8)      │            80 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ max_pooling2d (MaxPooling2D)    │ (None, 13, 13, 8)      │             0 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ conv2d_1 (Conv2D)               │ (None, 11, 11, 16)     │         1,168 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ flatten (Flatten)               │ (None, 1936)           │             0 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ dense (Dense)                   │ (None, 10)             │        19,370 │
+
+ Total params: 20,618 (80.54 KB)
+ Trainable params: 20,618 (80.54 KB)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_table(&network, expected);
+}
+
+#[test]
+fn recurrent_layers_are_counted_as_keras_does() {
+    let every_step = LstmConfig::new(16).with_return_sequences(true);
+    let network = Sequential::new(20).embedding(100, 8).layer(every_step).lstm(4).dense(1, Linear);
+    let expected = "\
+│ embedding (Embedding)           │ (None, 20, 8)          │           800 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ lstm (LSTM)                     │ (None, 20, 16)         │         1,600 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ lstm_1 (LSTM)                   │ (None, 4)              │           336 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ dense (Dense)                   │ (None, 1)              │             5 │
+
+ Total params: 2,741 (10.71 KB)
+ Trainable params: 2,741 (10.71 KB)
  Non-trainable params: 0 (0.00 B)
 ";
     assert_table(&network, expected);

@@ -205,7 +205,7 @@ impl<N: Network> Loop<'_, N> {
             false => (0..self.training.len()).collect(),
         };
         let order = self.training.order(order);
-        let mut meter = Meter::new(self.model.objectives());
+        let mut meter = Meter::new(self.model.heads());
         let mut read = Instant::now();
         for step in 0..self.steps {
             let batch = self.training.batch(&order, step * self.batch_size, self.batch_size);

@@ -2,8 +2,10 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
 use kindling_data::Array;
-use kindling_models::Activation;
+use kindling_models::{Activation, Value};
 use serde::{Deserialize, Serialize};
+
+use crate::ctc;
 
 /// What training minimises: the mean over a batch, under Keras' names.
 ///
@@ -14,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// | several classes at once | sigmoid | binary cross-entropy |
 /// | any number | none | mean squared error |
 /// | a number from 0 to 1 | sigmoid | mean squared error, or binary cross-entropy |
+/// | a sequence of labels | softmax at each step | CTC |
+///
+/// [`Task`](crate::Task) is the same table in code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
@@ -29,12 +34,17 @@ pub enum Loss {
     /// `|target - prediction|`; targets are numbers, `[batch]` or `[batch, units]`.
     #[serde(alias = "mae")]
     MeanAbsoluteError,
+    /// `-log(probability of the labels, however they lie along the steps)`, for outputs `[batch, steps, classes]` of
+    /// which class 0 is the blank; targets are labels from 1, `[batch, most labels]`, filled up with 0
+    /// ([`Column::ids`](kindling_data::Column::ids)). [`ctc_decode`](crate::ctc_decode) makes labels of predictions.
+    Ctc,
 }
 
 /// A batch of one target on the device.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// Class indices, `[batch, steps]`; one step where a sample has one class.
+    /// Class indices, `[batch, steps]`; one step where a sample has one class. For [`Loss::Ctc`] the labels,
+    /// `[batch, most labels]`.
     Classes(Tensor<2, Int>),
     /// Numbers, `[batch, values]`.
     Values(Tensor<2>),
@@ -70,7 +80,7 @@ impl Target {
         }
     }
 
-    /// Class indices, `[batch, 1]`; [`Objective::check`](crate::model) has seen to it that they are.
+    /// Class indices, `[batch, 1]`; [`Head::check`](crate::objective::Head::check) has seen to it that they are.
     pub(crate) fn classes(self) -> Tensor<2, Int> {
         match self {
             Self::Classes(classes) => classes,
@@ -91,23 +101,44 @@ impl Target {
 const EPSILON: f64 = 1e-7;
 
 impl Loss {
-    /// The mean loss of a batch, shape `[1]`. `logits` are `[batch, units]`, before `activation`.
+    /// The mean loss of a batch, shape `[1]`. `logits` are `[batch, ..., units]`, before `activation`; each step or pixel
+    /// counts as one of them.
     ///
     /// Cross-entropies are computed from the logits when the activation is the one that they go with, so that no
     /// probability is rounded to 0 or 1; otherwise from probabilities, clipped as in Keras.
-    pub fn mean(self, logits: Tensor<2>, activation: Activation, target: Target) -> Tensor<1> {
+    pub fn mean(self, logits: impl Into<Value>, activation: Activation, target: Target) -> Tensor<1> {
+        let logits = logits.into();
         match self {
             Self::SparseCategoricalCrossentropy => {
+                let (logits, target) = rows(logits, target);
                 log_probabilities(logits, activation).gather(1, target.classes()).mean().neg()
             }
             Self::CategoricalCrossentropy => {
+                let (logits, target) = rows(logits, target);
                 (log_probabilities(logits, activation) * target.values()).sum_dim(1).mean().neg()
             }
-            Self::BinaryCrossentropy => binary_crossentropy(logits, activation, target.values()).mean(),
-            Self::MeanSquaredError => (activation.apply(logits) - target.values()).square().mean(),
-            Self::MeanAbsoluteError => (activation.apply(logits) - target.values()).abs().mean(),
+            Self::BinaryCrossentropy => {
+                let (logits, target) = rows(logits, target);
+                binary_crossentropy(logits, activation, target.values()).mean()
+            }
+            Self::MeanSquaredError => errors(logits, activation, target).square().mean(),
+            Self::MeanAbsoluteError => errors(logits, activation, target).abs().mean(),
+            Self::Ctc => ctc::mean_loss(logits.steps(), activation, target.classes()),
         }
     }
+}
+
+/// Each step or pixel with its target: a row of its own.
+fn rows(logits: Value, target: Target) -> (Tensor<2>, Target) {
+    let logits = logits.rows();
+    let target = target.rows(logits.dims());
+    (logits, target)
+}
+
+/// How far each prediction lies above its target, `[rows, units]`.
+fn errors(logits: Value, activation: Activation, target: Target) -> Tensor<2> {
+    let (logits, target) = rows(logits, target);
+    activation.apply(logits) - target.values()
 }
 
 /// The logarithm of each class' probability, `[batch, classes]`.

@@ -2,20 +2,20 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Logs, TrainError, objective::Objective};
+use crate::{Logs, TrainError, objective::Head};
 
 /// Batches whose figures may wait on the device; there are fewer where they are read at the progress bar's pace.
 const PENDING: usize = 1024;
 
-/// A batch's mean loss and its metrics' sums, still on the device.
+/// A batch's mean loss, and the sums over its samples of all that is reported of its outputs; still on the device.
 pub(crate) struct Figures {
     samples: usize,
     values: Vec<Tensor<1>>,
 }
 
 impl Figures {
-    pub fn new(samples: usize, loss: Tensor<1>, metrics: Vec<Tensor<1>>) -> Self {
-        Self { samples, values: std::iter::once(loss).chain(metrics).collect() }
+    pub fn new(samples: usize, loss: Tensor<1>, sums: Vec<Tensor<1>>) -> Self {
+        Self { samples, values: std::iter::once(loss).chain(sums).collect() }
     }
 }
 
@@ -51,24 +51,30 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub fn new(objectives: &[Objective]) -> Self {
+    pub fn new(heads: &[Head]) -> Self {
         let mut names = vec!["loss".to_owned()];
         let mut plain_names = Vec::new();
-        for objective in objectives {
-            for metric in &objective.metrics {
-                let name = match objectives.len() {
-                    1 => metric.name().to_owned(),
-                    _ => format!("{}_{}", objective.output.name, metric.name()),
-                };
-                // As Keras, which numbers those that come again.
-                names.push(match plain_names.iter().filter(|own| **own == name).count() {
-                    0 => name.clone(),
-                    earlier => format!("{name}_{earlier}"),
-                });
-                plain_names.push(name);
-            }
+        for name in heads.iter().flat_map(|head| Self::names_of(head, heads.len())) {
+            // As Keras, which numbers those that come again.
+            names.push(match plain_names.iter().filter(|own| **own == name).count() {
+                0 => name.clone(),
+                earlier => format!("{name}_{earlier}"),
+            });
+            plain_names.push(name);
         }
         Self { sums: vec![0.0; names.len()], names, pending: Vec::new(), samples: 0, steps: 0 }
+    }
+
+    /// What is reported of an output: its metrics, and where there are several outputs also its loss, as Keras.
+    fn names_of(head: &Head, outputs: usize) -> Vec<String> {
+        let metrics = head.objective.metrics.iter().map(|metric| metric.name());
+        match outputs {
+            1 => metrics.map(str::to_owned).collect(),
+            _ => {
+                let names = std::iter::once("loss").chain(metrics);
+                names.map(|name| format!("{}_{name}", head.output.name)).collect()
+            }
+        }
     }
 
     /// Takes in a batch's figures.
@@ -111,9 +117,9 @@ impl Meter {
                 });
             }
             self.samples += samples;
-            let [loss, metrics @ ..] = batch else { continue };
+            let [loss, sums @ ..] = batch else { continue };
             self.sums[0] += loss * samples as f64;
-            for (sum, value) in self.sums[1..].iter_mut().zip(metrics) {
+            for (sum, value) in self.sums[1..].iter_mut().zip(sums) {
                 *sum += value;
             }
         }

@@ -1,23 +1,23 @@
-//! A network compiled with an optimizer, a loss and metrics.
+//! A network compiled with an optimizer, losses and metrics.
 
 use burn::{
     optim::{GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor, TensorData},
+    tensor::{Device, Tensor},
 };
 use kindling_data::Samples;
-use kindling_models::{Architecture, Input, Network, Pass, Value, Weights};
+use kindling_models::{Architecture, Network, Pass, Value, Weights};
 
 use crate::{
-    Logs, Loss, Metric, Optimizer, TrainError,
+    Logs, Loss, Metric, Objective, Optimizer, TrainError,
     feed::{DeviceBatch, Feed},
     losses::Target,
     meter::{Fault, Figures, Meter},
-    objective::Objective,
+    objective::Head,
     optimizers::check_learning_rate,
 };
 
 /// Samples run at once where nothing is trained. The result does not depend on it but for rounding.
-const INFERENCE_BATCH: usize = 512;
+pub(crate) const INFERENCE_BATCH: usize = 512;
 
 /// Builds a network and readies it for training: Keras' `compile`.
 pub trait Compile: Architecture {
@@ -47,7 +47,7 @@ pub struct Model<N: Network> {
     /// Always there but in the middle of a step, when the optimizer owns it so that it can update weights in place.
     network: Option<N>,
     optimizer: Updater,
-    objectives: Vec<Objective>,
+    heads: Vec<Head>,
     device: Device,
     seed: u64,
     /// Training steps taken.
@@ -68,7 +68,7 @@ impl std::fmt::Debug for Updater {
 }
 
 impl<N: Network> Model<N> {
-    /// A network of one's own, its weights on `device`, readied for training.
+    /// A network of one's own, its weights on `device`, readied for training. Every output has the same loss and metrics.
     ///
     /// # Errors
     /// When a hyper-parameter of the optimizer is not usable, or the network has no output.
@@ -80,16 +80,43 @@ impl<N: Network> Model<N> {
         loss: Loss,
         metrics: impl Into<Vec<Metric>>,
     ) -> Result<Self, TrainError> {
+        let objective = Objective::new(loss).metrics(metrics);
+        let objectives = vec![objective; network.outputs().len()];
+        Self::with_objectives(network, device, seed, optimizer, objectives)
+    }
+
+    /// A network of one's own, with an objective for each of its outputs, in their order. Training minimises the sum of
+    /// their losses, each times its weight.
+    ///
+    /// # Errors
+    /// When a hyper-parameter of the optimizer or a weight is not usable, the network has no output, or there are not as
+    /// many objectives as outputs.
+    pub fn with_objectives(
+        network: N,
+        device: &Device,
+        seed: u64,
+        optimizer: impl Into<Optimizer>,
+        objectives: impl Into<Vec<Objective>>,
+    ) -> Result<Self, TrainError> {
         let settings = optimizer.into();
         let optimizer = Updater { module: settings.build()?, learning_rate: settings.learning_rate() };
-        let metrics = metrics.into();
-        let objective = |output| Objective { output, loss, metrics: metrics.clone() };
-        let objectives: Vec<Objective> = network.outputs().into_iter().map(objective).collect();
-        if objectives.is_empty() {
+        let (outputs, objectives) = (network.outputs(), objectives.into());
+        if outputs.is_empty() {
             return Err(TrainError::Mismatch("the network has no output: give it at least one".into()));
         }
+        if outputs.len() != objectives.len() {
+            let names: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
+            return Err(TrainError::Mismatch(format!(
+                "there are {} objectives, the network has {} outputs ({}): give one for each",
+                objectives.len(),
+                outputs.len(),
+                names.join(", ")
+            )));
+        }
+        let head = |(output, objective): (_, Objective)| Ok(Head { output, objective: objective.checked()? });
+        let heads = outputs.into_iter().zip(objectives).map(head).collect::<Result<_, TrainError>>()?;
         let device = device.clone().without_autodiff();
-        Ok(Self { network: Some(network.train()), optimizer, objectives, device, seed, step: 0, epoch: 0 })
+        Ok(Self { network: Some(network.train()), optimizer, heads, device, seed, step: 0, epoch: 0 })
     }
 
     /// The network with its present weights.
@@ -143,7 +170,7 @@ impl<N: Network> Model<N> {
     /// When the samples do not fit the network, or the loss is not finite.
     pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
         self.check(samples)?;
-        let mut meter = Meter::new(&self.objectives);
+        let mut meter = Meter::new(&self.heads);
         let feed = Feed::once(samples, &self.device);
         let figures =
             self.train_step(feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len()));
@@ -161,38 +188,15 @@ impl<N: Network> Model<N> {
         self.evaluate_checked(&Feed::once(samples, &self.device)).map_err(|fault| fault.at("", self.epoch))
     }
 
-    /// The first output's predictions, last activation applied: `f32` `[samples, units]`, or `[samples, steps, units]`.
-    ///
-    /// # Errors
-    /// When the samples do not fit the network, or the device fails.
-    pub fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
-        self.check_inputs(samples)?;
-        let network = self.network().valid();
-        let output = &self.objectives[0].output;
-        let mut values = Vec::<f32>::new();
-        // Targets play no part; there may be none.
-        for start in (0..samples.len()).step_by(INFERENCE_BATCH) {
-            let positions: Vec<usize> = (start..samples.len().min(start + INFERENCE_BATCH)).collect();
-            let gather = |column| Input::from_array(samples.gather(column, &positions), &self.device);
-            let inputs = samples.inputs().iter().map(gather).collect();
-            let logits = network.forward(inputs, Pass::Inference).swap_remove(0).rows();
-            let predictions = output.activation.apply(logits).try_into_data().map_err(TrainError::device)?;
-            let predictions = predictions.convert::<f32>();
-            values.extend(predictions.as_slice::<f32>().unwrap_or_default());
-        }
-        let shape: Vec<usize> = std::iter::once(samples.len()).chain(output.shape.iter().copied()).collect();
-        Ok(TensorData::new(values, shape))
-    }
-
     /// Runs the network forward and back on a batch and updates its weights.
     pub(crate) fn train_step(&mut self, batch: DeviceBatch) -> Figures {
         let network = self.network.take().expect("the network is away only within a step");
         let outputs = network.forward(batch.inputs, Pass::Training { seed: self.seed, step: self.step });
-        let (mut loss, metrics) = self.measure(outputs, batch.targets);
+        let (mut loss, sums) = self.measure(outputs, batch.targets, batch.len);
         if let Some(penalty) = network.penalty() {
             loss = loss + penalty;
         }
-        let figures = Figures::new(batch.len, loss.clone().inner(), metrics);
+        let figures = Figures::new(batch.len, loss.clone().inner(), sums);
         // A network without weights has nothing to update.
         self.network = Some(match loss.is_tracked() {
             true => {
@@ -208,13 +212,13 @@ impl<N: Network> Model<N> {
     /// As [`evaluate`](Self::evaluate), for samples that have been checked.
     pub(crate) fn evaluate_checked(&self, feed: &Feed) -> Result<Logs, Fault> {
         let network = self.network().valid();
-        let mut meter = Meter::new(&self.objectives);
+        let mut meter = Meter::new(&self.heads);
         let order = feed.order((0..feed.len()).collect());
         for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
             let batch = feed.batch(&order, start, INFERENCE_BATCH);
             let outputs = network.forward(batch.inputs, Pass::Inference);
-            let (loss, metrics) = self.measure(outputs, batch.targets);
-            meter.add(Figures::new(batch.len, loss, metrics))?;
+            let (loss, sums) = self.measure(outputs, batch.targets, batch.len);
+            meter.add(Figures::new(batch.len, loss, sums))?;
         }
         meter.read()
     }
@@ -222,17 +226,18 @@ impl<N: Network> Model<N> {
     /// Sees to it that no step on these samples can fail: shapes, classes, numbers of columns.
     pub(crate) fn check(&self, samples: &Samples) -> Result<(), TrainError> {
         self.check_inputs(samples)?;
-        if samples.targets().len() != self.objectives.len() {
-            let (have, want) = (samples.targets().len(), self.objectives.len());
+        if samples.targets().len() != self.heads.len() {
+            let (have, want) = (samples.targets().len(), self.heads.len());
             return Err(TrainError::Mismatch(format!(
                 "the data has {have} targets, the network {want} outputs"
             )));
         }
-        let mut pairs = self.objectives.iter().zip(samples.targets());
-        pairs.try_for_each(|(objective, column)| objective.check(samples, column))
+        let mut pairs = self.heads.iter().zip(samples.targets());
+        pairs.try_for_each(|(head, column)| head.check(samples, column))
     }
 
-    fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
+    /// Sees to it that the network can be run on these samples.
+    pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
         if samples.is_empty() {
             return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
         }
@@ -248,16 +253,23 @@ impl<N: Network> Model<N> {
         checked.map_err(|error| TrainError::Mismatch(error.to_string()))
     }
 
-    /// The weightless sum of the outputs' losses, and every metric, each of shape `[1]`.
-    fn measure(&self, outputs: Vec<Value>, targets: Vec<Target>) -> (Tensor<1>, Vec<Tensor<1>>) {
-        let measured = outputs.into_iter().zip(targets).zip(&self.objectives);
-        let (losses, metrics): (Vec<_>, Vec<_>) =
-            measured.map(|((logits, target), objective)| objective.measure(logits, target)).unzip();
-        (Tensor::cat(losses, 0).sum(), metrics.concat())
+    /// The sum of the outputs' losses, each times its weight, and the sums over the batch's `len` samples of all that is
+    /// reported beside it, in the order of [`Meter`]; each of shape `[1]`.
+    fn measure(&self, outputs: Vec<Value>, targets: Vec<Target>, len: usize) -> (Tensor<1>, Vec<Tensor<1>>) {
+        let (mut losses, mut sums) = (Vec::new(), Vec::new());
+        for ((logits, target), head) in outputs.into_iter().zip(targets).zip(&self.heads) {
+            let (loss, metrics) = head.measure(logits, target);
+            if self.heads.len() > 1 {
+                sums.push(loss.clone().inner().mul_scalar(len as f64));
+            }
+            losses.push(loss.mul_scalar(head.objective.weight));
+            sums.extend(metrics);
+        }
+        (Tensor::cat(losses, 0).sum(), sums)
     }
 
-    pub(crate) fn objectives(&self) -> &[Objective] {
-        &self.objectives
+    pub(crate) fn heads(&self) -> &[Head] {
+        &self.heads
     }
 
     pub(crate) fn seed(&self) -> u64 {

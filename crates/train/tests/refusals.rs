@@ -168,6 +168,23 @@ fn targets_are_as_wide_as_the_output() {
 }
 
 #[test]
+fn classes_of_several_steps_are_one_for_each_and_checked_one_by_one() {
+    let network = Sequential::new([3, 2]).dense(4, Softmax);
+    let loss = Loss::SparseCategoricalCrossentropy;
+    let mut model = network.compile(&Device::flex(), 0, STANDSTILL, loss, [Accuracy]).unwrap();
+    let samples = |labels: Column| Samples::new(floats(&[0.5; 12], [2, 3, 2]), labels).unwrap();
+    let ids = |labels: &[i32]| {
+        samples(Column::ids(TensorData::new(labels.to_vec(), [2, labels.len() / 2])).unwrap())
+    };
+    assert!(model.fit(&ids(&[0, 1, 2, 3, 0, 1]), one()).is_ok());
+    let message = refusal(&mut model, &ids(&[0, 1, 2, 3, 4, 1]), one());
+    assert_names(&message, &["sample 1 is labelled 4", "0 to 3"]);
+    for targets in [ids(&[0, 1, 2, 3]), samples(classes(&[0, 1]))] {
+        assert_names(&refusal(&mut model, &targets, one()), &["each of 3 steps", "Column::ids"]);
+    }
+}
+
+#[test]
 fn a_single_unit_does_not_tell_classes_apart() {
     let labels = features(classes(&[0, 1]));
     let message = refusal(&mut model(1, Sigmoid, Loss::SparseCategoricalCrossentropy), &labels, one());
@@ -197,6 +214,7 @@ proptest! {
         loss in prop_oneof![
             Just(Loss::SparseCategoricalCrossentropy), Just(Loss::CategoricalCrossentropy),
             Just(Loss::BinaryCrossentropy), Just(Loss::MeanSquaredError), Just(Loss::MeanAbsoluteError),
+            Just(Loss::Ctc),
         ],
         metric in prop_oneof![
             Just(Metric::Accuracy), Just(Metric::BinaryAccuracy), Just(Metric::CategoricalAccuracy),

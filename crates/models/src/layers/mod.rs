@@ -1,10 +1,13 @@
 //! The layers a [`Sequential`](crate::Sequential) is stacked from: a configuration and a Burn module for each.
 
 mod activation;
+mod conv2d;
 mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
+mod lstm;
+mod max_pooling2d;
 mod multi_hot_dense;
 pub(crate) mod pieces;
 
@@ -15,10 +18,13 @@ use burn::{
 use serde::{Deserialize, Serialize};
 
 pub use activation::ActivationLayer;
+pub use conv2d::{Conv2d, Conv2dConfig, Padding};
 pub use dense::{Dense, DenseConfig};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingConfig};
 pub use flatten::Flatten;
+pub use lstm::{Lstm, LstmConfig};
+pub use max_pooling2d::MaxPooling2d;
 
 use crate::{Activation, Input, Pass, Value};
 
@@ -30,6 +36,15 @@ pub enum LayerConfig {
     Dense(DenseConfig),
     /// A vector for each word; the first layer only.
     Embedding(EmbeddingConfig),
+    /// Reads sequences, and remembers.
+    Lstm(LstmConfig),
+    /// Convolution of images.
+    Conv2d(Conv2dConfig),
+    /// The largest value of each window of an image.
+    MaxPooling2d {
+        /// Height and width of a window, in pixels; also the strides.
+        pool_size: [usize; 2],
+    },
     /// Sets a share `rate` of the values to zero in training.
     Dropout {
         /// The share, from 0 up to but not including 1.
@@ -56,8 +71,31 @@ impl From<EmbeddingConfig> for LayerConfig {
     }
 }
 
+impl From<LstmConfig> for LayerConfig {
+    fn from(config: LstmConfig) -> Self {
+        Self::Lstm(config)
+    }
+}
+
+impl From<Conv2dConfig> for LayerConfig {
+    fn from(config: Conv2dConfig) -> Self {
+        Self::Conv2d(config)
+    }
+}
+
 /// The most weights of a kernel, or values of a sample: 8 GB. Beyond, allocating them would end the program.
 const MOST_VALUES: usize = 1 << 31;
+
+/// Height, width and channels of an image, or what is wrong.
+fn image_shape(input: &[usize]) -> Result<[usize; 3], String> {
+    input.try_into().map_err(|_| match input {
+        [height, width] => format!(
+            "takes images of shape [height, width, channels], gets {input:?}: reshape the samples to \
+             [{height}, {width}, 1]"
+        ),
+        _ => format!("takes images of shape [height, width, channels], gets {input:?}: reshape the samples"),
+    })
+}
 
 /// Where a layer stands: what it may need beyond its own configuration.
 pub(crate) struct Place<'a> {
@@ -76,6 +114,9 @@ impl LayerConfig {
         match self {
             Self::Dense(_) => "Dense",
             Self::Embedding(_) => "Embedding",
+            Self::Lstm(_) => "LSTM",
+            Self::Conv2d(_) => "Conv2D",
+            Self::MaxPooling2d { .. } => "MaxPooling2D",
             Self::Dropout { .. } => "Dropout",
             Self::Flatten => "Flatten",
             Self::Activation { .. } => "Activation",
@@ -87,6 +128,9 @@ impl LayerConfig {
         match self {
             Self::Dense(config) => config.output_shape(input),
             Self::Embedding(config) => config.output_shape(input),
+            Self::Lstm(config) => config.output_shape(input),
+            Self::Conv2d(config) => config.output_shape(input),
+            Self::MaxPooling2d { pool_size } => max_pooling2d::output_shape(*pool_size, input),
             Self::Dropout { rate } => dropout::check(*rate).map(|()| input.to_vec()),
             Self::Flatten => match input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
                 Some(size @ 0..=MOST_VALUES) => Ok(vec![size]),
@@ -101,7 +145,9 @@ impl LayerConfig {
         match self {
             Self::Dense(config) => config.parameters(input),
             Self::Embedding(config) => config.parameters(),
-            Self::Dropout { .. } | Self::Flatten | Self::Activation { .. } => 0,
+            Self::Lstm(config) => config.parameters(input),
+            Self::Conv2d(config) => config.parameters(input),
+            Self::MaxPooling2d { .. } | Self::Dropout { .. } | Self::Flatten | Self::Activation { .. } => 0,
         }
     }
 
@@ -109,8 +155,13 @@ impl LayerConfig {
     pub(crate) fn last_activation(&self) -> Activation {
         match self {
             Self::Dense(config) => config.activation,
+            Self::Conv2d(config) => config.activation,
             Self::Activation { function } => *function,
-            Self::Embedding(_) | Self::Dropout { .. } | Self::Flatten => Activation::Linear,
+            Self::Embedding(_)
+            | Self::Lstm(_)
+            | Self::MaxPooling2d { .. }
+            | Self::Dropout { .. }
+            | Self::Flatten => Activation::Linear,
         }
     }
 
@@ -119,6 +170,9 @@ impl LayerConfig {
         match self {
             Self::Dense(config) => Layer::Dense(config.build(place)),
             Self::Embedding(config) => Layer::Embedding(config.build(place)),
+            Self::Lstm(config) => Layer::Lstm(config.build(place)),
+            Self::Conv2d(config) => Layer::Conv2d(config.build(place)),
+            Self::MaxPooling2d { pool_size } => Layer::MaxPooling2d(MaxPooling2d::new(*pool_size)),
             Self::Dropout { rate } => Layer::Dropout(Dropout::new(*rate, place.index)),
             Self::Flatten => Layer::Flatten(Flatten::default()),
             Self::Activation { function } => Layer::Activation(ActivationLayer::new(*function)),
@@ -133,6 +187,12 @@ pub enum Layer {
     Dense(Dense),
     /// Looks words up.
     Embedding(Embedding),
+    /// Reads sequences.
+    Lstm(Lstm),
+    /// Convolution.
+    Conv2d(Conv2d),
+    /// Pooling.
+    MaxPooling2d(MaxPooling2d),
     /// Drops values in training.
     Dropout(Dropout),
     /// One row a sample.
@@ -153,21 +213,25 @@ impl Layer {
 
     /// The layer's output **before its activation**, if it ends in one.
     pub(crate) fn logits(&self, input: Value, pass: Pass) -> Value {
-        match self {
-            Self::Dense(layer) => layer.logits(input),
-            Self::Dropout(layer) => layer.forward(input, pass),
-            Self::Flatten(layer) => layer.forward(input),
-            // An embedding is entered by ids alone; shapes have been inferred for that.
-            Self::Activation(_) | Self::Embedding(_) => input,
+        match (self, input) {
+            (Self::Dense(layer), input) => layer.logits(input),
+            (Self::Lstm(layer), Value::Rank3(sequences)) => layer.forward(sequences),
+            (Self::Conv2d(layer), Value::Rank4(images)) => Value::Rank4(layer.logits(images)),
+            (Self::MaxPooling2d(layer), Value::Rank4(images)) => Value::Rank4(layer.forward(images)),
+            (Self::Dropout(layer), input) => layer.forward(input, pass),
+            (Self::Flatten(layer), input) => layer.forward(input),
+            // An embedding is entered by ids alone, and no layer by another rank: shapes have been inferred.
+            (_, input) => input,
         }
     }
 
     /// What the layer does to its logits.
     pub(crate) fn activate(&self, logits: Value) -> Value {
-        match self {
-            Self::Dense(layer) => layer.activate(logits),
-            Self::Activation(layer) => layer.forward(logits),
-            Self::Embedding(_) | Self::Dropout(_) | Self::Flatten(_) => logits,
+        match (self, logits) {
+            (Self::Dense(layer), logits) => layer.activate(logits),
+            (Self::Conv2d(layer), Value::Rank4(logits)) => Value::Rank4(layer.activate(logits)),
+            (Self::Activation(layer), logits) => layer.forward(logits),
+            (_, logits) => logits,
         }
     }
 
@@ -175,7 +239,7 @@ impl Layer {
     pub(crate) fn penalty(&self) -> Option<Tensor<1>> {
         match self {
             Self::Dense(layer) => layer.penalty(),
-            Self::Embedding(_) | Self::Dropout(_) | Self::Flatten(_) | Self::Activation(_) => None,
+            _ => None,
         }
     }
 }
