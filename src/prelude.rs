@@ -11,13 +11,15 @@ pub use kindling_models::{
     networks::{self, Stack},
 };
 pub use kindling_train::{
-    Adam, Best, Callback, Comparison, Compile, CsvLogger, EarlyStopping, Experiment, FitOptions, Fold,
-    FoldResult, History, LearningRateScheduler, Logs,
+    Adam, Baseline, Best, Callback, Comparison, Compile, CsvLogger, EarlyStopping, Experiment, FitOptions,
+    Fold, FoldResult, History, LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Sgd, VariantResult, Verdict, confusion_matrix,
-    cross_validate, exponential_moving_average, most_confident_mistakes,
+    Mistake, Model, ModelCheckpoint, Optimizer, RmsProp, Search, SearchSpace, Settings, Sgd, Task, Trial,
+    VariantResult, Verdict, confusion_matrix, cross_validate, exponential_moving_average,
+    most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
+    turning_point,
 };
 
 pub use crate::backend;
