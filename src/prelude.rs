@@ -13,16 +13,17 @@ pub use kindling_models::{
     networks::{self, Stack},
 };
 pub use kindling_train::{
-    Adam, Best, Callback, Comparison, Compile, CsvLogger, EarlyStopping, Experiment, FitOptions, Fold,
-    FoldResult, History, LearningRateScheduler, Logs,
+    Adam, Baseline, Best, Callback, Comparison, Compile, CsvLogger, EarlyStopping, Experiment, FitOptions,
+    Fold, FoldResult, History, LearningRateScheduler, Logs,
     Loss::{self, *},
     Metric::{self, *},
-    Mistake, Model, ModelCheckpoint, Objective, Optimizer, RmsProp, Sgd, Task, TrainError, VariantResult,
-    Verdict,
+    Mistake, Model, ModelCheckpoint, Objective, Optimizer, RmsProp, Search, SearchSpace, Settings, Sgd, Task,
+    TrainError, Trial, VariantResult, Verdict,
     callbacks::Training,
     confusion_matrix, cross_validate, ctc_decode, exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
     report::{Report, Section},
+    turning_point,
 };
 
 pub use crate::backend;

@@ -32,7 +32,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     model.fit(&train, FitOptions::new().epochs(80).batch_size(16))?;
     let error = model.evaluate(&test)?.get("mae").unwrap_or(f64::NAN);
 
-    let baseline = mean_error(&train, &test);
+    let baseline = Baseline::mean_target(&train, &test)?.score;
 
     let book = context.book.run("boston_4_fold_100_epochs")?;
     let book_final = context.book.run("boston_80_epochs_batch_16")?;
@@ -76,15 +76,4 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             error < 0.7 * baseline,
             &format!("test error {error:.3} against {baseline:.3}"),
         ))
-}
-
-/// The test error of always naming the mean of the training prices.
-fn mean_error(train: &Samples, test: &Samples) -> f64 {
-    let prices = |samples: &Samples| -> Vec<f64> {
-        let all: Vec<usize> = (0..samples.len()).collect();
-        samples.gather(&samples.targets()[0], &all).into_dense().iter::<f64>().collect()
-    };
-    let (train, test) = (prices(train), prices(test));
-    let mean = train.iter().sum::<f64>() / train.len() as f64;
-    test.iter().map(|price| (price - mean).abs()).sum::<f64>() / test.len() as f64
 }

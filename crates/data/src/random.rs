@@ -21,6 +21,8 @@ pub enum Purpose {
     Synthetic,
     /// Which values of a sample are made missing; the index is the sample's place.
     Missing,
+    /// Which hyper-parameters are tried.
+    Search,
 }
 
 /// The generator for one purpose and index. ChaCha with 8 rounds: the same numbers on every platform.
@@ -42,8 +44,13 @@ pub fn uniform(count: usize, limit: f32, seed: u64, purpose: Purpose, index: u64
 
 /// The order of the samples in an epoch (from 0): `0..len`, shuffled.
 pub fn epoch_order(seed: u64, epoch: usize, len: usize) -> Vec<usize> {
+    order(seed, Purpose::Shuffle, epoch as u64, len)
+}
+
+/// `0..len`, shuffled, for one purpose and index.
+pub fn order(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
-    order.shuffle(&mut generator(seed, Purpose::Shuffle, epoch as u64));
+    order.shuffle(&mut generator(seed, purpose, index));
     order
 }
 

@@ -49,6 +49,16 @@ pub enum TrainError {
         /// What is wrong with it.
         source: Box<TrainError>,
     },
+    /// The file of an interrupted search cannot be gone on with.
+    #[error(
+        "cannot take up the search in {path}: {reason}; delete the file to begin anew, or give another file or folder"
+    )]
+    Resume {
+        /// The file.
+        path: PathBuf,
+        /// What it holds, and what was expected.
+        reason: String,
+    },
     /// A file could not be written.
     #[error("cannot write {path}: {source}")]
     Io {

@@ -111,7 +111,7 @@ impl<'a> Experiment<'a> {
     /// # Errors
     /// Before anything is trained: when there are no variants or no seeds, two variants share a name, `jobs` is 0, or
     /// a variant cannot be built. Later: when a training fails. Errors of a variant name it.
-    pub fn run(&self) -> Result<Comparison, TrainError> {
+    pub fn run(self) -> Result<Comparison, TrainError> {
         let parameters = self.check()?;
         let runs = self.variants.len() * self.seeds.len();
         let histories = side_by_side(runs, self.jobs, |run| {

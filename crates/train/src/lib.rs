@@ -3,6 +3,7 @@
 // The code that `#[derive(RecordState)]` writes looks for these in the crate's root.
 use burn::optim::{RecordState, StateSink, StateSource};
 
+mod baseline;
 mod best;
 pub mod callbacks;
 mod classification;
@@ -21,14 +22,17 @@ mod metrics;
 mod model;
 mod objective;
 pub mod optimizers;
+mod overfitting;
 mod parallel;
 pub mod plots;
 mod predict;
 pub mod report;
+mod search;
 mod statistics;
 mod task;
 mod verdict;
 
+pub use baseline::Baseline;
 pub use best::Best;
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
 pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
@@ -45,5 +49,7 @@ pub use metrics::Metric;
 pub use model::{Compile, Model};
 pub use objective::Objective;
 pub use optimizers::{Adam, Optimizer, RmsProp, Sgd};
+pub use overfitting::turning_point;
+pub use search::{Search, SearchSpace, Settings, Trial};
 pub use task::Task;
 pub use verdict::Verdict;

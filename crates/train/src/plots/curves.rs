@@ -19,7 +19,7 @@ const LETTERS: i32 = pt(12);
 /// A line chart: one picture with any number of named series.
 ///
 /// The first points, the first line and the first band share a colour, as do the second ones, and so on: the training
-/// and validation curves of one experiment belong together. Values which are not finite, or beyond 1e100, are gaps;
+/// and validation curves of one experiment belong together. A series without a name is left out of the legend. Values which are not finite, or beyond 1e100, are gaps;
 /// if nothing is left, the picture says so.
 #[derive(Debug, Clone)]
 pub struct Chart {
@@ -71,7 +71,6 @@ impl Chart {
     }
 
     /// Adds a pale band at 1, 2, ..., such as mean ± deviation; it ends with the shorter of `low` and `high`.
-    /// A band without a name is left out of the legend.
     pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
         self.with(Kind::Band, name, counted(low, high))
     }

@@ -1,0 +1,109 @@
+//! Networks that grow until one beats the baseline and overfits.
+
+use kindling::{prelude::*, train::TrainError};
+use serde_json::{Value, json};
+
+use crate::{laboratory::Laboratory, report::Report};
+
+/// A network without dropout or penalties, and how it learnt.
+pub struct Size {
+    pub trial: Trial,
+    training_loss: Vec<f64>,
+    validation_loss: Vec<f64>,
+    /// The measure of success where the validation loss is lowest.
+    measure: f64,
+    beats_baseline: bool,
+    /// The last epoch before the validation loss turns up, from 1.
+    turning_point: Option<usize>,
+}
+
+impl Size {
+    /// Trains so many layers of so many units.
+    pub fn measured(
+        laboratory: &Laboratory,
+        (layers, units): (usize, usize),
+        baseline: f64,
+    ) -> Result<Self, TrainError> {
+        let learning_rate = laboratory.learning_rate;
+        let settings = Settings { layers, units, dropout: 0.0, l2: 0.0, learning_rate };
+        let validation = laboratory.validate(&settings, false, laboratory.jobs)?;
+        let problem = &laboratory.problem;
+        let [training_loss, validation_loss] =
+            ["loss", "val_loss"].map(|figure| validation.mean_curve(figure));
+        let score = Best::of("val_loss", &validation_loss);
+        let measures = validation.mean_curve(&format!("val_{}", problem.metric().name()));
+        let at_lowest = score.and_then(|best| measures.get(best.epoch - 1).copied());
+        let measure = at_lowest.unwrap_or(f64::NAN);
+        let beats_baseline =
+            if problem.task == Task::Regression { measure < baseline } else { measure > baseline };
+        let turning_point = turning_point(&training_loss, &validation_loss, laboratory.patience());
+        let trial = Trial { settings, score };
+        Ok(Self { trial, training_loss, validation_loss, measure, beats_baseline, turning_point })
+    }
+
+    /// `2 x 64 units: validation accuracy 0.9410, beats the baseline`.
+    pub fn against_baseline(&self, laboratory: &Laboratory) -> String {
+        let metric = laboratory.problem.metric().name();
+        let verdict = if self.beats_baseline { "beats" } else { "does not beat" };
+        format!("{}: validation {metric} {:.4}, {verdict} the baseline", self.name(), self.measure)
+    }
+
+    /// What `result.json` says of it.
+    pub fn json(&self) -> Value {
+        json!({
+            "settings": self.trial.settings,
+            "score": self.trial.score,
+            "validation_measure": self.measure,
+            "beats_baseline": self.beats_baseline,
+            "turning_point": self.turning_point,
+        })
+    }
+
+    fn name(&self) -> String {
+        format!("{} x {} units", self.trial.settings.layers, self.trial.settings.units)
+    }
+}
+
+/// Goes on from a small network to larger ones, until one beats the baseline and overfits.
+pub fn grow(
+    laboratory: &Laboratory,
+    small: Size,
+    baseline: f64,
+    report: &mut Report,
+) -> Result<Vec<Size>, TrainError> {
+    let epochs = laboratory.problem.epochs;
+    let mut larger = laboratory.problem.units.into_iter();
+    let mut grown = vec![small];
+    while let Some(size) = grown.last() {
+        report.line(match size.turning_point {
+            Some(epoch) => format!("- {}, overfits after epoch {epoch}", size.against_baseline(laboratory)),
+            None => {
+                format!("- {}, does not overfit within {epochs} epochs", size.against_baseline(laboratory))
+            }
+        });
+        if size.beats_baseline && size.turning_point.is_some() {
+            break;
+        }
+        let Some(units) = larger.next() else {
+            report.line("The largest of them goes on as it is: more epochs would show whether it overfits.");
+            break;
+        };
+        grown.push(Size::measured(laboratory, (2, units), baseline)?);
+    }
+    Ok(grown)
+}
+
+/// The losses of all sizes: training as points, validation as lines. Losses before anything is learnt are so high that
+/// the turn would not be seen beside them.
+pub fn chart(grown: &[Size]) -> Chart {
+    let lowest = grown.iter().filter_map(|size| size.trial.score).map(|best| best.value);
+    let limit = 5.0 * lowest.fold(f64::INFINITY, f64::min);
+    let shown = |curve: &[f64]| -> Vec<f64> {
+        curve.iter().map(|loss| if *loss <= limit { *loss } else { f64::NAN }).collect()
+    };
+    let empty = Chart::new("Validation loss (lines) and training loss (points)")
+        .axes("Epochs", "Loss, up to five times the lowest");
+    grown.iter().fold(empty, |chart, size| {
+        chart.points("", &shown(&size.training_loss)).line(size.name(), &shown(&size.validation_loss))
+    })
+}
