@@ -31,8 +31,8 @@ pub(crate) struct Order {
     on_device: Option<Tensor<1, Int>>,
 }
 
-/// In values: a GiB of `f32`.
-const LARGEST_RESIDENT: usize = 1 << 28;
+/// In values: 128 MiB of `f32`, the largest buffer that every WebGPU device has.
+const LARGEST_RESIDENT: usize = 1 << 25;
 
 impl Feed {
     /// For samples that are gone through once: no column stays on the device.
