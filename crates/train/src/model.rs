@@ -262,7 +262,8 @@ impl<N: Network> Model<N> {
             if self.heads.len() > 1 {
                 sums.push(loss.clone().inner().mul_scalar(len as f64));
             }
-            losses.push(loss.mul_scalar(head.objective.weight));
+            let weight = head.objective.weight;
+            losses.push(if weight == 1.0 { loss } else { loss.mul_scalar(weight) });
             sums.extend(metrics);
         }
         (Tensor::cat(losses, 0).sum(), sums)
