@@ -68,10 +68,7 @@ fn main() -> anyhow::Result<()> {
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
 
     // What guessing would give: the test labels against themselves, shuffled.
-    let labels = &reuters.test.labels;
-    let order = kindling::data::random::epoch_order(args.common.seed, 0, labels.len());
-    let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
-    let guessed = hits as f64 / labels.len() as f64;
+    let guessed = random_accuracy(&reuters.test.labels, args.common.seed);
     run.say(format_args!("Random guesses: accuracy {guessed:.4}"));
     run.record("random_accuracy", guessed);
 

@@ -22,6 +22,7 @@ pub use kindling_train::{
     callbacks::Training,
     confusion_matrix, cross_validate, ctc_decode, exponential_moving_average, most_confident_mistakes,
     plots::{Chart, ConfusionChart, ImageSheet, Tile, history_chart},
+    random_accuracy,
     report::{Report, Section},
     turning_point,
 };

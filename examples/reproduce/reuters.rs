@@ -1,6 +1,6 @@
 //! Section 3.5 (3.6 in the notebooks): newswires.
 
-use kindling::{data::random::epoch_order, prelude::*};
+use kindling::prelude::*;
 
 use crate::{
     Context,
@@ -34,10 +34,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let accuracy = model.evaluate(&test)?.accuracy();
 
     // What guessing would give: the test labels against themselves, shuffled.
-    let labels = &reuters.test.labels;
-    let order = epoch_order(context.seed(), 0, labels.len());
-    let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
-    let guessed = hits as f64 / labels.len() as f64;
+    let guessed = random_accuracy(&reuters.test.labels, context.seed());
 
     let book = context.book.run("reuters_20_epochs")?;
     let book_narrow = context.book.run("reuters_bottleneck_4_units")?;

@@ -1,6 +1,7 @@
 //! What a classifier got right and wrong.
 
 use burn::tensor::TensorData;
+use kindling_data::random::epoch_order;
 
 use crate::TrainError;
 
@@ -76,6 +77,18 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
     let verdicts =
         values.chunks(classes).zip(actual).enumerate().map(verdict).collect::<Result<_, TrainError>>()?;
     Ok((classes, verdicts))
+}
+
+/// What guessing gives: the share of `labels`, `[samples]`, that agree with the same labels shuffled. Section 3.5 of
+/// "Deep Learning with Python" measures it so.
+///
+/// ```
+/// assert_eq!(kindling_train::random_accuracy(&[3, 3, 3], 0), 1.0);
+/// ```
+pub fn random_accuracy(labels: &[i32], seed: u64) -> f64 {
+    let order = epoch_order(seed, 0, labels.len());
+    let hits = order.iter().zip(labels).filter(|(other, label)| labels[**other] == **label).count();
+    hits as f64 / labels.len() as f64
 }
 
 #[cfg(test)]

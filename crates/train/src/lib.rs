@@ -35,7 +35,7 @@ mod verdict;
 pub use baseline::Baseline;
 pub use best::Best;
 pub use callbacks::{Callback, CsvLogger, EarlyStopping, LearningRateScheduler, ModelCheckpoint};
-pub use classification::{Mistake, confusion_matrix, most_confident_mistakes};
+pub use classification::{Mistake, confusion_matrix, most_confident_mistakes, random_accuracy};
 pub use comparison::{Comparison, VariantResult};
 pub use cross_validation::{CrossValidation, Fold, FoldResult, cross_validate, exponential_moving_average};
 pub use ctc::ctc_decode;
