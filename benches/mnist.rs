@@ -10,7 +10,9 @@
 
 use std::process::Command;
 
-use kindling::prelude::*;
+use kindling::{
+    losses::SparseCategoricalCrossentropy, metrics::Accuracy, networks, optimizers::RmsProp, prelude::*,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,7 +23,7 @@ const ROUNDS: usize = 3;
 fn main() -> anyhow::Result<()> {
     let mnist = mnist::load(&DataOptions::from_env().quiet())?;
     let source = mnist.source;
-    let train = mnist.train.into_samples()?.reshape(784)?;
+    let train = mnist.train.reshape(784)?;
     println!("{} digits from {source}", train.len());
     let python = std::env::var("KINDLING_KERAS_PYTHON").ok();
     for round in 1..=ROUNDS {
@@ -39,11 +41,10 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn own_epochs(train: &Samples) -> anyhow::Result<Vec<f64>> {
-    let network = networks::MnistConfig::new();
-    let device = backend::default_device()?;
-    let mut model =
-        network.compile(&device, 0, RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])?;
-    let history = model.fit(train, FitOptions::new().epochs(EPOCHS).batch_size(128))?;
+    let compiling =
+        networks::mnist(512).compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
+    let mut model = compiling.on(&backend::default_device()?)?;
+    let history = model.fit(train, &FitOptions::new().epochs(EPOCHS).batch_size(128))?;
     Ok(history.epoch_seconds().to_vec())
 }
 

@@ -1,4 +1,4 @@
-//! The backends that are compiled in, on the same work: a table of their speed, and of how far they agree.
+//! Compares the backends that are compiled in on the same trainings: a table of their speed and their agreement.
 //!
 //! ```sh
 //! cargo run --release --features ndarray,wgpu --example backends
@@ -6,9 +6,15 @@
 
 use clap::Parser;
 use kindling::{
-    cli::{self, DataArgs},
+    data::TextOptions,
+    losses::{BinaryCrossentropy, Loss, SparseCategoricalCrossentropy},
+    metrics::Accuracy,
+    models::{IntoPart, Part, SequentialNetwork},
+    networks,
+    optimizers::RmsProp,
     prelude::*,
 };
+use kindling_programs::cli::{self, DataArgs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -18,13 +24,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(flatten)]
     data: DataArgs,
-    /// The backends, the one to compare with first; all that are compiled in, but for remote, which needs an address
+    /// Backends to compare, the reference first [default: all that are compiled in, except remote]
     #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
     backends: Vec<String>,
-    /// How often the training samples are gone through
+    /// Number of passes over the training data
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     epochs: usize,
-    /// What all random numbers come from
+    /// Seed of all random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -36,7 +42,7 @@ const COMPARED: usize = 100;
 struct Task {
     name: &'static str,
     network: Sequential,
-    loss: Loss,
+    loss: Part<dyn Loss>,
     batch_size: usize,
     train: Samples,
     test: Samples,
@@ -65,10 +71,10 @@ fn main() -> anyhow::Result<()> {
 
             let mut model = task.model(&device, args.seed)?;
             let options = FitOptions::new().epochs(args.epochs).batch_size(task.batch_size);
-            let history = model.fit(&task.train, options)?;
+            let history = model.fit(&task.train, &options)?;
             // The first epoch may compile kernels.
             let fastest = history.epoch_seconds().iter().copied().fold(f64::INFINITY, f64::min);
-            let accuracy = model.evaluate(&task.test)?.accuracy();
+            let accuracy = model.evaluate(&task.test)?.require("accuracy")?;
             println!("| {name} | {} | {fastest:.2} | {accuracy:.4} | {apart:.1e} |", task.name);
         }
     }
@@ -76,26 +82,26 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn mnist_task(args: &Args) -> anyhow::Result<Task> {
-    let mnist = mnist::load(&args.data.options())?;
+    let mnist = args.data.load(mnist::load)?;
     println!("mnist from {}, {} training samples", mnist.source, mnist.train.len());
     Ok(Task {
         name: "mnist",
-        network: networks::MnistConfig::new().sequential(),
-        loss: SparseCategoricalCrossentropy,
+        network: networks::mnist(512),
+        loss: SparseCategoricalCrossentropy.into_part(),
         batch_size: 128,
-        train: mnist.train.into_samples()?.reshape(28 * 28)?,
-        test: mnist.test.into_samples()?.reshape(28 * 28)?,
+        train: mnist.train.reshape(28 * 28)?,
+        test: mnist.test.reshape(28 * 28)?,
     })
 }
 
 fn imdb_task(args: &Args) -> anyhow::Result<Task> {
     let words = 10_000;
-    let imdb = imdb::load(&TextOptions::new().num_words(words), &args.data.options())?;
+    let imdb = args.data.load(|options| imdb::load(&TextOptions::new().num_words(words), options))?;
     println!("imdb from {}, {} training samples", imdb.source, imdb.train.len());
     Ok(Task {
         name: "imdb",
-        network: networks::ImdbConfig::new().sequential(),
-        loss: BinaryCrossentropy,
+        network: networks::imdb(words, 16),
+        loss: BinaryCrossentropy::default().into_part(),
         batch_size: 512,
         train: imdb.train.multi_hot(words)?,
         test: imdb.test.multi_hot(words)?,
@@ -104,7 +110,8 @@ fn imdb_task(args: &Args) -> anyhow::Result<Task> {
 
 impl Task {
     fn model(&self, device: &Device, seed: u64) -> anyhow::Result<Model<SequentialNetwork>> {
-        Ok(self.network.compile(device, seed, RmsProp::default(), self.loss, [Accuracy])?)
+        let compiling = self.network.compile(RmsProp::default(), self.loss.clone(), [Accuracy]);
+        Ok(compiling.seed(seed).on(device)?)
     }
 
     /// The losses of the first steps, in the order of the samples.
@@ -113,7 +120,7 @@ impl Task {
         let batches = self.train.len() / self.batch_size;
         let loss = |step: usize| {
             let start = step % batches * self.batch_size;
-            Ok(model.train_on_batch(&self.train.slice(start..start + self.batch_size))?.loss())
+            Ok(model.train_on_batch(&self.train.slice(start..start + self.batch_size))?.require("loss")?)
         };
         (0..COMPARED).map(loss).collect()
     }

@@ -2,15 +2,17 @@
 //! optimizers are good for. Expect a test accuracy of about 0.9, gradients that agree, a run that stays in a local
 //! minimum and one that does not, and plots of the paths.
 
-use burn::{
-    optim::Optimizer as Rule,
-    tensor::{Int, Tensor, TensorData, activation},
-};
 use kindling::{
-    cli::{self, CommonArgs, Data, Run},
+    burn::{
+        optim::Optimizer as Rule,
+        tensor::{Int, Tensor, activation},
+    },
     data::random::{Purpose, epoch_order, uniform},
+    optimizers::{AdamRule, RmsPropRule, SgdRule},
+    plots::Chart,
     prelude::*,
 };
+use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,12 +27,12 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch02_gradient_descent");
     let mut run = Run::start("ch02_gradient_descent", &common)?;
-    let mnist = mnist::load(&common.data_options())?;
-    let train = mnist.train.into_samples()?.reshape(28 * 28)?.slice(0..12_000);
-    let test = mnist.test.into_samples()?.reshape(28 * 28)?;
+    let mnist = common.load(mnist::load)?;
+    let train = mnist.train.reshape(28 * 28)?.slice(0..12_000);
+    let test = mnist.test.reshape(28 * 28)?;
     let data =
         Data { dataset: "mnist", source: mnist.source, train_samples: train.len(), test_samples: test.len() };
-    run.loaded(data, mnist.notice.as_deref());
+    run.loaded(data);
 
     let (losses, weights) = train_by_hand(&train, common.seed, run.device());
     Chart::new("The training loop: the loss goes down")
@@ -85,7 +87,7 @@ fn train_by_hand(train: &Samples, seed: u64, device: &Device) -> (Vec<f64>, Weig
             // 1. Draw a batch: samples x, and their targets y.
             let mut batch = train.batch(positions);
             let x = Tensor::<2>::from_data(batch.inputs.swap_remove(0).into_dense(), device);
-            let y = Tensor::<1, Int>::from_data(batch.targets.swap_remove(0), device);
+            let y = Tensor::<1, Int>::from_data(batch.targets.swap_remove(0).into_dense(), device);
 
             // 2. The forward pass, which remembers what was done to the weights: predictions.
             let leaves = weights.map(|weight| weight.autodiff().require_grad());
@@ -217,7 +219,7 @@ fn local_minimum(run: &mut Run, caption: &str) -> anyhow::Result<[f64; 2]> {
     run.say("\nA local minimum: 150 steps from w = 2.2 with a learning rate of 0.02");
     let mut ends = [0.0; 2];
     for (end, (name, momentum)) in ends.iter_mut().zip([("plain SGD", 0.0), ("momentum 0.9", 0.9)]) {
-        let rule = Sgd { momentum, ..Sgd::default() };
+        let rule = SgdRule { momentum, ..SgdRule::default() };
         let path = descend(&rule, 0.02, Tensor::from_floats([2.2], run.device()), 150, loss);
         let places: Vec<_> = path.iter().map(|place| (place.at[0], place.loss)).collect();
         on_curve = on_curve.xy_points(name, &places);
@@ -239,7 +241,7 @@ fn optimizers(run: &mut Run, caption: &str) -> anyhow::Result<()> {
     let steepness = Tensor::<1>::from_floats([1.0, 100.0], run.device());
     let loss = |w: Tensor<1>| (w.square() * steepness.clone()).sum() / 2;
     let start = Tensor::<1>::from_floats([-8.0, 2.0], run.device());
-    let momentum = Sgd { momentum: 0.9, ..Sgd::default() };
+    let momentum = SgdRule { momentum: 0.9, ..SgdRule::default() };
     let (steps, enough) = (100, 0.01);
     let mut in_plane = Chart::new("Four optimizers in a narrow valley")
         .axes("along", "across")
@@ -252,10 +254,10 @@ fn optimizers(run: &mut Run, caption: &str) -> anyhow::Result<()> {
         "\n| optimizer | first step below a loss of {enough} | loss after {steps} steps |\n| --- | ---: | ---: |"
     ));
     for (name, path) in [
-        ("SGD, rate 0.018", descend(&Sgd::default(), 0.018, start.clone(), steps, loss)),
+        ("SGD, rate 0.018", descend(&SgdRule::default(), 0.018, start.clone(), steps, loss)),
         ("momentum 0.9, rate 0.018", descend(&momentum, 0.018, start.clone(), steps, loss)),
-        ("RMSprop, rate 0.1", descend(&RmsProp::default(), 0.1, start.clone(), steps, loss)),
-        ("Adam, rate 0.5", descend(&Adam::default(), 0.5, start.clone(), steps, loss)),
+        ("RMSprop, rate 0.1", descend(&RmsPropRule::default(), 0.1, start.clone(), steps, loss)),
+        ("Adam, rate 0.5", descend(&AdamRule::default(), 0.5, start.clone(), steps, loss)),
     ] {
         let below = path.iter().position(|place| place.loss < enough);
         let below = below.map_or("never".into(), |step| step.to_string());

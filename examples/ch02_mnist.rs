@@ -1,9 +1,15 @@
 //! Section 2.1: a first look at a neural network. Expect a test accuracy of about 0.98 after 5 epochs.
 
 use kindling::{
-    cli::{self, Data, Defaults, Run, TrainingArgs},
+    activations::{Relu, Softmax},
+    evaluation::{Mistake, confusion_matrix, most_confident_mistakes},
+    losses::SparseCategoricalCrossentropy,
+    metrics::Accuracy,
+    optimizers::RmsProp,
+    plots::{ConfusionChart, ImageSheet, Tile, history_chart},
     prelude::*,
 };
+use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,39 +28,35 @@ fn main() -> anyhow::Result<()> {
     let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: images of 28 x 28 pixels, and the digit that each one shows.
-    let mnist = mnist::load(&args.common.data_options())?;
+    let mnist = args.common.load(mnist::load)?;
     let data = Data {
         dataset: "mnist",
         source: mnist.source,
         train_samples: mnist.train.len(),
         test_samples: mnist.test.len(),
     };
-    run.loaded(data, mnist.notice.as_deref());
+    run.loaded(data);
 
     // Each image as one row of 784 numbers between 0 and 1.
-    let train = mnist.train.into_samples()?.reshape(28 * 28)?;
-    let test = mnist.test.into_samples()?.reshape(28 * 28)?;
+    let train = mnist.train.reshape(28 * 28)?;
+    let test = mnist.test.reshape(28 * 28)?;
 
     // The network: two dense layers. The last one gives ten probabilities that add up to one.
     let network = Sequential::new(28 * 28).dense(512, Relu).dense(10, Softmax);
-    run.say(network.summary()?);
 
     // What it is trained with: an optimizer, a loss, and a metric to watch.
-    let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let mut model = network.compile(
-        run.device(),
-        args.common.seed,
-        optimizer,
-        SparseCategoricalCrossentropy,
-        [Accuracy],
-    )?;
+    let mut model = network
+        .compile(RmsProp::new(args.learning_rate), SparseCategoricalCrossentropy, [Accuracy])
+        .seed(args.common.seed)
+        .on(run.device())?;
+    run.say(model.summary());
 
     // The training. The test digits are watched for the curves; nothing is decided by them.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, options.validation_data(&test).verbose(!args.common.quiet))?;
+    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.quiet))?;
     let result = model.evaluate(&test)?;
 
-    // The pictures: how training went, what was taken for what, and the surest mistakes.
+    // The plots: the course of training, the confusion matrix, and the most confident mistakes.
     let caption = run.caption(&data);
     for figure in ["loss", "accuracy"] {
         history_chart(&history, figure).caption(&caption).save(run.out(), figure)?;
@@ -75,9 +77,9 @@ fn main() -> anyhow::Result<()> {
     run.finish(&args, data, &model, &history, &result)
 }
 
-/// The image of a misread digit, with what it is and what it was taken for.
+/// The image of a misread digit, captioned with its class and the predicted one.
 fn tile(test: &Samples, mistake: &Mistake) -> Tile {
     let Mistake { sample, actual, predicted, confidence } = mistake;
-    let pixels = test.batch(&[*sample]).inputs.swap_remove(0).into_dense().iter().collect();
+    let pixels = test.slice(*sample..sample + 1).input().iter().collect();
     Tile { pixels, width: 28, height: 28, caption: format!("{actual} as {predicted}, {confidence:.3}") }
 }

@@ -4,12 +4,15 @@
 
 use std::{hint::black_box, time::Instant};
 
-use burn::tensor::{Tensor, TensorData, activation};
 use kindling::{
-    cli::{self, CommonArgs, Run},
+    burn::tensor::{Tensor, activation},
     data::random::{Purpose, uniform},
-    naive::{self, Matrix, NaiveError},
+    plots::Chart,
     prelude::*,
+};
+use kindling_programs::{
+    cli::{self, CommonArgs, Run},
+    naive::{self, Matrix, NaiveError},
 };
 
 #[global_allocator]

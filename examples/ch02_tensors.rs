@@ -1,12 +1,17 @@
 //! Section 2.2: tensors, by their axes, shapes and types; slices and batches of real digits; vectors, time series,
 //! images and videos. Expect a line for each tensor, and pictures of what was cut out.
 
-use burn::tensor::{DType, Int, Tensor, TensorData, kind::Basic, s};
 use kindling::{
-    cli::{self, CommonArgs, Data, Run},
-    data::random::{Purpose, uniform},
+    burn::tensor::{DType, Int, Tensor, kind::Basic, s},
+    data::{
+        SplitOptions,
+        random::{Purpose, uniform},
+    },
+    plots::{Chart, ImageSheet, Tile},
     prelude::*,
+    preprocessing::{channels_first, channels_last},
 };
+use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -29,7 +34,7 @@ const BATCH_SIZE: usize = 128;
 fn main() -> anyhow::Result<()> {
     let Args { common, digit, batch } = cli::parse_common("ch02_tensors");
     let mut run = Run::start("ch02_tensors", &common)?;
-    let mnist = mnist::load(&common.data_options())?;
+    let mnist = common.load(mnist::load)?;
     let digits = mnist.train.len();
     let data = Data {
         dataset: "mnist",
@@ -37,7 +42,7 @@ fn main() -> anyhow::Result<()> {
         train_samples: digits,
         test_samples: mnist.test.len(),
     };
-    run.loaded(data, mnist.notice.as_deref());
+    run.loaded(data);
     let caption = run.caption(&data);
     let batches = digits.div_ceil(BATCH_SIZE);
     anyhow::ensure!(digit < digits, "--digit is {digit}: give 0 to {}, the last training digit", digits - 1);
@@ -48,7 +53,8 @@ fn main() -> anyhow::Result<()> {
     // Pixels are bytes. A device that has no bytes takes wider integers.
     let bytes = run.device().supports_dtype(DType::U8);
     let dtype = if bytes { DType::U8 } else { DType::I32 };
-    let (images, labels) = mnist.train.into_parts();
+    let images = mnist.train.inputs()[0].data();
+    let labels = mnist.train.classes().unwrap_or_default();
     let images = Tensor::<3, Int>::from_data(images, (run.device(), dtype));
     run.say("\nReal digits");
     show(&run, "all training images", &images);
@@ -131,7 +137,7 @@ fn tile(image: Tensor<3, Int>, caption: impl Into<String>) -> Tile {
 fn nth_batch(
     run: &mut Run,
     images: &Tensor<3, Int>,
-    labels: &TensorData,
+    labels: &[i32],
     n: usize,
     caption: &str,
 ) -> anyhow::Result<Tensor<3, Int>> {
@@ -139,7 +145,7 @@ fn nth_batch(
     let batch = images.clone().slice(from..to);
     show(run, &format!("images[{from}..{to}], batch {n}"), &batch);
     run.record("batch", batch.dims().to_vec());
-    let labels = labels.iter::<u8>().skip(from).take(20);
+    let labels = labels.iter().skip(from).take(20);
     let tiles: Vec<_> = labels
         .enumerate()
         .map(|(sample, label)| tile(batch.clone().slice(s![sample, .., ..]), label.to_string()))
@@ -152,8 +158,8 @@ fn nth_batch(
 
 /// Vectors are rows of a matrix: `[samples, features]`.
 fn vectors(run: &mut Run, args: &CommonArgs) -> anyhow::Result<()> {
-    let houses = boston_housing::load(&SplitOptions::new(), &args.data_options())?.train.features;
-    let houses = Tensor::<2>::from_data(houses, run.device());
+    let houses = args.load(|options| boston_housing::load(&SplitOptions::new(), options))?.train;
+    let houses = Tensor::<2>::from_data(houses.input(), run.device());
     show(run, "vectors: houses [samples, features]", &houses);
     run.record("vectors", houses.dims().to_vec());
     Ok(())

@@ -1,9 +1,18 @@
 //! Section 3.6: house prices. Expect a mean absolute error of about 2.4 (thousand dollars) over four folds.
 
 use kindling::{
-    cli::{self, Data, Defaults, Run, TrainingArgs},
+    data::SplitOptions,
+    experiments::{FoldResult, cross_validate, exponential_moving_average},
+    losses::MeanSquaredError,
+    metrics::Mae,
+    networks,
+    optimizers::RmsProp,
+    plots::{Chart, history_chart},
     prelude::*,
+    preprocessing::{StandardScaler, Transform},
+    splits::KFold,
 };
+use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -13,13 +22,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(flatten)]
     training: TrainingArgs,
-    /// Trains on all training houses, 80 epochs in batches of 16, in place of four folds
+    /// Train on all training samples, 80 epochs in batches of 16, instead of four folds
     #[arg(long = "final")]
     finally: bool,
-    /// Folds that run side by side
+    /// Folds to train at the same time
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
-    /// Devices that take the folds in turn, in place of --backend: flex,wgpu:0,remote:HOST:PORT
+    /// Devices to spread the folds over, instead of --backend: flex,wgpu:0,remote:HOST:PORT
     #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
     devices: Vec<String>,
 }
@@ -36,35 +45,36 @@ fn main() -> anyhow::Result<()> {
     let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
-    let boston = boston_housing::load(&SplitOptions::new(), &args.common.data_options())?;
+    let boston = args.common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let data = Data {
         dataset: "boston_housing",
         source: boston.source,
         train_samples: boston.train.len(),
         test_samples: boston.test.len(),
     };
-    run.loaded(data, boston.notice.as_deref());
-    let (train, test) = (boston.train.into_samples()?, boston.test.into_samples()?);
+    run.loaded(data);
+    let (train, test) = boston.into_parts();
 
     let devices = match devices.as_slice() {
         [] => vec![run.device().clone()],
-        names => names.iter().map(|name| backend::device(name)).collect::<Result<_, _>>()?,
+        names => names.iter().map(|name| cli::device(name)).collect::<Result<_, _>>()?,
     };
     let compile = |seed, index: usize| {
-        let device = &devices[index % devices.len()];
-        let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-        networks::BostonConfig::new().compile(device, seed, optimizer, MeanSquaredError, [Mae])
+        networks::boston(boston_housing::FEATURES)
+            .compile(RmsProp::new(args.learning_rate), MeanSquaredError, [Mae])
+            .seed(seed)
+            .on(&devices[index % devices.len()])
     };
-    let options = || FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
+    let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
 
     // Few samples make one held-out part a matter of luck: four folds, each with a model and a scaler of its own.
     if !finally {
-        let validation = cross_validate(&train, &splits::KFold::new(4), jobs, |fold| {
+        let validation = cross_validate(&train, &KFold::new(4), jobs, |fold| {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
             let mut model = compile(args.common.seed.wrapping_add(fold.index as u64), fold.index)?;
-            let history = model.fit(&train, options().validation_data(&held_out))?;
+            let history = model.fit(&train, &options.clone().validation_data(&held_out))?;
             anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
         let scores = validation.scores("mae");
@@ -96,7 +106,7 @@ fn main() -> anyhow::Result<()> {
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
     let mut model = compile(args.common.seed, 0)?;
-    let history = model.fit(&train, options().verbose(!args.common.quiet && finally))?;
+    let history = model.fit(&train, &options.verbose(!args.common.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)
             .caption(run.caption(&data))

@@ -4,12 +4,19 @@
 //! The rank of the data says which layers to take: dense ones for vectors, recurrent ones for sequences, convolutions for
 //! images. The task says which last activation and loss.
 
-use burn::{module::Module, tensor::Tensor};
 use kindling::{
-    cli::{self, CommonArgs, Data, Run},
-    data::random::epoch_order,
+    activations::Relu,
+    burn::{self, module::Module, tensor::Tensor},
+    data::{SyntheticSequences, random::epoch_order},
+    layers::Lstm,
+    losses::{Task, ctc_decode},
+    metrics::{Accuracy, Mae},
+    models::SequentialNetwork,
+    optimizers::Adam,
+    plots::{Chart, ImageSheet, Tile, history_chart},
     prelude::*,
 };
+use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -30,17 +37,17 @@ const BAND: usize = 5;
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch03_losses_and_graphs");
     let mut run = Run::start("ch03_losses_and_graphs", &common)?;
-    let mnist = mnist::load(&common.data_options())?;
-    let train = mnist.train.into_samples()?.slice(0..DIGITS.0);
-    let test = mnist.test.into_samples()?.slice(0..DIGITS.1);
+    let mnist = common.load(mnist::load)?;
+    let train = mnist.train.slice(0..DIGITS.0);
+    let test = mnist.test.slice(0..DIGITS.1);
     let data =
         Data { dataset: "mnist", source: mnist.source, train_samples: train.len(), test_samples: test.len() };
-    run.loaded(data, mnist.notice.as_deref());
+    run.loaded(data);
 
     run.say(format_args!("\n{:<24} {:<16} loss", "task", "last activation"));
     for task in Task::ALL {
-        let (activation, loss) = (format!("{:?}", task.activation()), task.loss());
-        run.say(format_args!("{task:<24} {activation:<16} {loss:?}"));
+        let activation = format!("{:?}", task.activation());
+        run.say(format_args!("{task:<24} {activation:<16} {}", task.loss().name()));
     }
     let order = sequences(&mut run, &common)?;
     let digits = images(&mut run, &common, &train, &test, &data)?;
@@ -51,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     ))
 }
 
-/// Sequences: a recurrent layer goes through them step by step, so that it can tell which of two symbols came first.
+/// Sequences: a recurrent layer reads them step by step, so that it can tell which of two symbols came first.
 fn sequences(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
     let made_up = SyntheticSequences { samples: 5_000, steps: 20, symbols: 8, seed: common.seed };
     let samples = made_up.which_first()?;
@@ -60,23 +67,27 @@ fn sequences(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
         .embedding(made_up.symbols, 8)
         .lstm(16)
         .dense(1, Task::Binary.activation());
-    run.say(format_args!("\nWhich of two symbols came first?\n{}", network.summary()?));
-    let fit = |network: &Sequential, train: &Samples, test: &Samples| {
-        let optimizer = Adam { learning_rate: 0.01, ..Adam::default() };
-        let loss = Task::Binary.loss();
-        let mut model = network.compile(run.device(), common.seed, optimizer, loss, [Accuracy])?;
-        let history = model.fit(train, FitOptions::new().epochs(8).batch_size(64).validation_data(test))?;
-        anyhow::Ok((model.evaluate(test)?.accuracy(), history))
+    let compile = |network: &Sequential| {
+        let compiling = network.compile(Adam::new(0.01), Task::Binary.loss(), [Accuracy]);
+        compiling.seed(common.seed).on(run.device())
     };
-    let (accuracy, history) = fit(&network, &train, &test)?;
+    let fit = |model: &mut Model<_>, train: &Samples, test: &Samples| {
+        let options = FitOptions::new().epochs(8).batch_size(64).validation_data(test);
+        let history = model.fit(train, &options)?;
+        anyhow::Ok((model.evaluate(test)?.require("accuracy")?, history))
+    };
+    let mut model = compile(&network)?;
+    run.say(format_args!("\nWhich of two symbols came first?\n{}", model.summary()));
+    let (accuracy, history) = fit(&mut model, &train, &test)?;
 
-    // The same as a bag of symbols, in which the order is lost.
-    let ids = samples.integers(&samples.inputs()[0]).unwrap_or_default();
+    // The same as a bag of symbols, which has no order.
+    let ids = samples.inputs()[0].integers().unwrap_or_default();
     let ids: Vec<u32> = ids.into_iter().map(|id| id as u32).collect();
     let bags = Column::multi_hot(ids.chunks(made_up.steps), made_up.symbols)?;
     let bags = Samples::new(bags, samples.targets()[0].clone())?;
     let dense = Sequential::new(made_up.symbols).dense(16, Relu).dense(1, Task::Binary.activation());
-    let (bag_accuracy, bag_history) = fit(&dense, &bags.slice(0..4_000), &bags.slice(4_000..5_000))?;
+    let (train, test) = (bags.slice(0..4_000), bags.slice(4_000..5_000));
+    let (bag_accuracy, bag_history) = fit(&mut compile(&dense)?, &train, &test)?;
 
     run.say(format_args!("Test accuracy {accuracy:.4}, without the order {bag_accuracy:.4}"));
     run.record("order_accuracy", accuracy);
@@ -107,35 +118,36 @@ fn images(
         .max_pooling2d([2, 2])
         .flatten()
         .dense(10, Task::Multiclass.activation());
-    run.say(format_args!("\nDigits, by convolution\n{}", network.summary()?));
-    let loss = Task::Multiclass.loss();
-    let mut model = network.compile(run.device(), common.seed, Adam::default(), loss, [Accuracy])?;
+    let compiling = network.compile(Adam::default(), Task::Multiclass.loss(), [Accuracy]);
+    let mut model = compiling.seed(common.seed).on(run.device())?;
+    run.say(format_args!("\nDigits, by convolution\n{}", model.summary()));
     let options = FitOptions::new().epochs(6).batch_size(32).validation_data(&test);
-    let history = model.fit(&train, options)?;
-    let accuracy = model.evaluate(&test)?.accuracy();
+    let history = model.fit(&train, &options)?;
+    let accuracy = model.evaluate(&test)?.require("accuracy")?;
     run.say(format_args!("Test accuracy {accuracy:.4}"));
     run.record("digits_accuracy", accuracy);
     history_chart(&history, "accuracy").caption(run.caption(data)).save(run.out(), "digits")?;
     Ok(accuracy)
 }
 
-/// Sequences out of longer ones: nothing says at which steps a symbol is shown; the CTC loss takes them wherever they are.
+/// Sequences out of longer ones: the targets do not say at which steps a symbol is shown; the CTC loss sums over all alignments.
 fn signals(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
     let made_up = SyntheticSequences { samples: 2_500, steps: 28, symbols: 4, seed: common.seed };
     let samples = made_up.signals()?;
     let (train, test) = (samples.slice(0..2_000), samples.slice(2_000..2_500));
-    let shown = test.integers(&test.targets()[0]).unwrap_or_default();
+    let shown = test.targets()[0].integers().unwrap_or_default();
     let shown: Vec<Vec<i32>> =
         shown.chunks(4).map(|labels| labels.iter().copied().filter(|label| *label > 0).collect()).collect();
 
     // A class for each symbol, and class 0 for none of them.
     let network = Sequential::new([made_up.steps, made_up.symbols])
-        .layer(LstmConfig::new(24).with_return_sequences(true))
+        .layer(Lstm::new(24).return_sequences(true))
         .dense(made_up.symbols + 1, Task::Sequence.activation());
-    let optimizer = Adam { learning_rate: 0.01, ..Adam::default() };
-    let mut model = network.compile(run.device(), common.seed, optimizer, Task::Sequence.loss(), [])?;
+    let compiling = network.compile(Adam::new(0.01), Task::Sequence.loss(), ());
+    let mut model = compiling.seed(common.seed).on(run.device())?;
     let before = ctc_decode(&model.predict(&test)?)?;
-    let history = model.fit(&train, FitOptions::new().epochs(15).batch_size(32).validation_data(&test))?;
+    let options = FitOptions::new().epochs(15).batch_size(32).validation_data(&test);
+    let history = model.fit(&train, &options)?;
     let after = ctc_decode(&model.predict(&test)?)?;
 
     let right = after.iter().zip(&shown).filter(|(read, shown)| read == shown).count();
@@ -177,13 +189,12 @@ struct DigitPair {
 }
 
 impl DigitPair {
-    fn new(device: &Device, seed: u64) -> anyhow::Result<Self> {
+    fn new(init: &mut Init) -> Result<Self, ModelError> {
         let head = |task: Task| Sequential::new(2 * 64).dense(64, Relu).dense(1, task.activation());
-        // Each part a seed of its own, so that no two start with the same weights.
         Ok(Self {
-            digit: Sequential::new(28 * 28).dense(64, Relu).build(device, seed)?,
-            sum: head(Task::Regression).build(device, seed.wrapping_add(1))?,
-            larger: head(Task::Binary).build(device, seed.wrapping_add(2))?,
+            digit: Sequential::new(28 * 28).dense(64, Relu).build(init)?,
+            sum: head(Task::Regression).build(init)?,
+            larger: head(Task::Binary).build(init)?,
         })
     }
 }
@@ -194,19 +205,16 @@ impl Network for DigitPair {
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
-        let output = |name: &str, task: Task| OutputSpec {
-            name: name.into(),
-            shape: vec![1],
-            activation: task.activation(),
-        };
+        let output = |name, task: Task| OutputSpec::new(name, [1]).activation(task.activation());
         vec![output("sum", Task::Regression), output("larger", Task::Binary)]
     }
 
-    fn forward(&self, inputs: Vec<Input>, pass: Pass) -> Vec<Value> {
-        let seen = inputs.into_iter().map(|image| self.digit.call(image, pass).flatten()).collect();
-        let both = Value::from(Tensor::cat(seen, 1));
-        let heads = [&self.sum, &self.larger];
-        heads.into_iter().flat_map(|head| head.forward(vec![Input::Numbers(both.clone())], pass)).collect()
+    fn forward(&self, inputs: Vec<Value>, pass: &Pass) -> Result<Vec<Value>, ModelError> {
+        let seen = inputs.into_iter().map(|image| self.digit.call(image, pass)?.tensor::<2>());
+        let both = Tensor::cat(seen.collect::<Result<_, _>>()?, 1);
+        let [sum, larger] =
+            [&self.sum, &self.larger].map(|head| head.forward(vec![both.clone().into()], pass));
+        Ok([sum?, larger?].concat())
     }
 }
 
@@ -224,12 +232,14 @@ fn graph(
         Objective::new(Task::Regression.loss()).weight(0.1).metrics([Mae]),
         Objective::new(Task::Binary.loss()).metrics([Accuracy]),
     ];
-    let network = DigitPair::new(&run.device().clone().autodiff(), common.seed)?;
-    let mut model = Model::with_objectives(network, run.device(), common.seed, Adam::default(), objectives)?;
-    let history = model.fit(&train, FitOptions::new().epochs(10).batch_size(64).validation_data(&test))?;
+    let compiling =
+        Model::new(DigitPair::new, Adam::default(), Task::Binary.loss(), ()).objectives(objectives);
+    let mut model = compiling.seed(common.seed).on(run.device())?;
+    let options = FitOptions::new().epochs(10).batch_size(64).validation_data(&test);
+    let history = model.fit(&train, &options)?;
     let result = model.evaluate(&test)?;
     run.say(format_args!("\nTwo digits: their sum, and whether the left one is larger\n{result}"));
-    let accuracy = result.get("larger_accuracy").unwrap_or(f64::NAN);
+    let accuracy = result.require("larger_accuracy")?;
     run.record("sum_mae", result.get("sum_mae"));
     run.record("larger_accuracy", accuracy);
 
@@ -246,16 +256,15 @@ fn graph(
 
 /// Each digit with another one to its right.
 fn pairs(digits: &Samples, seed: u64) -> anyhow::Result<Samples> {
-    let image = |order: &[usize]| digits.gather(&digits.inputs()[0], order).into_dense();
+    let image = |order: &[usize]| digits.inputs()[0].gather(order).into_dense();
     let labels = digits.classes().unwrap_or_default();
     let (left, right) = ((0..digits.len()).collect::<Vec<_>>(), epoch_order(seed, 0, digits.len()));
     let couples = || right.iter().zip(&labels).map(|(right, left)| (*left, labels[*right]));
-    let column = |values: Vec<f32>| Column::floats(burn::tensor::TensorData::new(values, [digits.len()]));
-    let sums = column(couples().map(|(left, right)| (left + right) as f32).collect())?;
-    let larger = column(couples().map(|(left, right)| f32::from(u8::from(left > right))).collect())?;
+    let sums = couples().map(|(left, right)| (left + right) as f32).collect::<Vec<_>>();
+    let larger = couples().map(|(left, right)| f32::from(u8::from(left > right))).collect::<Vec<_>>();
     let images = [left, right].map(|order| Column::floats(image(&order))?.reshape([28 * 28]));
     let images = images.into_iter().collect::<Result<_, _>>()?;
-    Ok(Samples::with_columns(images, vec![sums, larger])?)
+    Ok(Samples::with_columns(images, vec![Column::floats(sums)?, Column::floats(larger)?])?)
 }
 
 /// One of a history's losses over the epochs.
@@ -266,7 +275,7 @@ fn loss_chart(title: &str, history: &History, figure: &str) -> Chart {
         .line("Validation", history.get(&format!("val_{figure}")))
 }
 
-/// What every picture of made-up sequences says below.
+/// The caption of plots of synthetic sequences.
 fn made_up_caption(common: &CommonArgs) -> String {
     format!("made-up sequences; {}, seed {}", common.backend, common.seed)
 }

@@ -8,19 +8,25 @@
 //! directions. *Reinforcement* learning has an agent whose actions earn rewards, and looks for actions that earn more.
 
 use kindling::{
-    cli::{self, Data, Defaults, Run, TrainingArgs},
+    activations::Relu,
+    losses::{BinaryCrossentropy, Task},
+    metrics::Mse,
+    optimizers::Adam,
+    plots::{ImageSheet, Tile, history_chart},
     prelude::*,
+    preprocessing::StandardScaler,
 };
+use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Squeezes handwritten digits through a bottleneck, as the self-supervised case of section 4.1
+/// Compresses handwritten digits to a few numbers and restores them, as the self-supervised case of section 4.1
 #[derive(clap::Parser)]
 struct Args {
     #[command(flatten)]
     training: TrainingArgs,
-    /// Numbers that a digit of 784 pixels is squeezed into
+    /// Numbers that a digit of 784 pixels is compressed to
     #[arg(long, value_name = "NUMBERS", default_value_t = 32, value_parser = cli::at_least_one)]
     bottleneck: usize,
 }
@@ -43,25 +49,27 @@ fn main() -> anyhow::Result<()> {
     let mut run = Run::start(defaults.example, &args.common)?;
 
     // The data: digits as inputs, and the same digits as targets. Their labels play no part.
-    let mnist = mnist::load(&args.common.data_options())?;
+    let mnist = args.common.load(mnist::load)?;
     let (train, test) = (own_targets(mnist.train)?, own_targets(mnist.test)?);
     let data =
         Data { dataset: "mnist", source: mnist.source, train_samples: train.len(), test_samples: test.len() };
-    run.loaded(data, mnist.notice.as_deref());
+    run.loaded(data);
 
     // The network: an encoder down to the bottleneck, a decoder back to pixels between 0 and 1.
     let network =
         Sequential::new(PIXELS).dense(bottleneck, Relu).dense(PIXELS, Task::UnitRegression.activation());
-    run.say(network.summary()?);
-    let optimizer = Adam { learning_rate: args.learning_rate, ..Adam::default() };
-    let mut model = network.compile(run.device(), args.common.seed, optimizer, BinaryCrossentropy, [Mse])?;
+    let mut model = network
+        .compile(Adam::new(args.learning_rate), BinaryCrossentropy::default(), [Mse])
+        .seed(args.common.seed)
+        .on(run.device())?;
+    run.say(model.summary());
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, options.validation_data(&test).verbose(!args.common.quiet))?;
+    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.quiet))?;
     let result = model.evaluate(&test)?;
 
-    // What one gets without looking: the average digit, whichever is asked for.
+    // The naive baseline: the average digit for every input.
     let average = average_error(&train, &test)?;
-    let error = result.get("mse").unwrap_or(f64::NAN);
+    let error = result.require("mse")?;
     run.say(format_args!("Mean squared error {error:.4}, of the average digit {average:.4}"));
     run.record("bottleneck", bottleneck);
     run.record("average_digit_mse", average);
@@ -90,8 +98,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Digits as rows of pixels, each its own target.
-fn own_targets(digits: mnist::Digits) -> anyhow::Result<Samples> {
-    let pixels = digits.into_samples()?.reshape(PIXELS)?.inputs()[0].clone();
+fn own_targets(digits: Samples) -> anyhow::Result<Samples> {
+    let pixels = digits.reshape(PIXELS)?.inputs()[0].clone();
     Ok(Samples::new(pixels.clone(), pixels)?)
 }
 

@@ -2,11 +2,19 @@
 //! mislead: of sorted classes, of a time series that was shuffled, and of samples that are there twice.
 
 use kindling::{
-    cli::{self, CommonArgs, Data, Run},
-    data::{DataError, DriftingSeries},
+    data::{DataError, DriftingSeries, SplitOptions, TextOptions, check_leakage, drop_duplicates},
+    experiments::{FoldResult, cross_validate},
+    losses::{MeanSquaredError, SparseCategoricalCrossentropy},
+    metrics::{Accuracy, Mae},
+    models::SequentialNetwork,
+    networks,
+    optimizers::RmsProp,
+    plots::Chart,
     prelude::*,
+    preprocessing::{StandardScaler, Transform},
+    splits::{Fold, HoldOut, KFold, RepeatedKFold, Splitter, StratifiedKFold, TimeSeriesSplit},
 };
-use splits::{HoldOut, KFold, RepeatedKFold, Splitter, StratifiedKFold, TimeSeriesSplit};
+use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -28,18 +36,18 @@ fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch04_evaluation");
     let mut run = Run::start("ch04_evaluation", &common)?;
 
-    let boston = boston_housing::load(&SplitOptions::new(), &common.data_options())?;
+    let boston = common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let houses = Data {
         dataset: "boston_housing",
         source: boston.source,
         train_samples: boston.train.len(),
         test_samples: boston.test.len(),
     };
-    run.loaded(houses, boston.notice.as_deref());
-    let tracts = boston.train.into_samples()?;
+    run.loaded(houses);
+    let tracts = boston.train;
     let [hold_out, k_fold, repeated] = compare_protocols(&mut run, common.seed, &tracts, &houses)?;
 
-    let mnist = mnist::load(&common.data_options())?;
+    let mnist = common.load(mnist::load)?;
     let digits = Data {
         dataset: "mnist",
         source: mnist.source,
@@ -47,16 +55,16 @@ fn main() -> anyhow::Result<()> {
         test_samples: mnist.test.len(),
     };
     run.say("");
-    run.loaded(digits, mnist.notice.as_deref());
-    let train = mnist.train.into_samples()?.reshape(28 * 28)?.slice(0..DIGITS);
-    let test = mnist.test.into_samples()?.reshape(28 * 28)?;
+    run.loaded(digits);
+    let train = mnist.train.reshape(28 * 28)?.slice(0..DIGITS);
+    let test = mnist.test.reshape(28 * 28)?;
     split_sorted_digits(&mut run, common.seed, &train, &test, &digits)?;
 
     look_ahead(&mut run, &common)?;
     double_samples(&mut run, common.seed, &tracts)?;
 
     // It happens: some of Reuters' test newswires have the same words as training ones.
-    let reuters = reuters::load(&TextOptions::new().num_words(WORDS), &common.data_options())?;
+    let reuters = common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
     let newswires = Data {
         dataset: "reuters",
         source: reuters.source,
@@ -64,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         test_samples: reuters.test.len(),
     };
     run.say("");
-    run.loaded(newswires, reuters.notice.as_deref());
+    run.loaded(newswires);
     let shared = leaked(&run, &reuters.train.multi_hot(WORDS)?, &reuters.test.multi_hot(WORDS)?)?;
     run.record("reuters_leaked", shared);
     run.conclude(format_args!(
@@ -83,10 +91,11 @@ struct Trained {
 impl Trained {
     fn on(train: &Samples, device: &Device, seed: u64, epochs: usize) -> anyhow::Result<Self> {
         let scaler = StandardScaler::fit(&train.input())?;
-        let network = networks::BostonConfig::new().with_features(scaler.mean().len());
-        let mut model = network.compile(device, seed, RmsProp::default(), MeanSquaredError, [Mae])?;
+        let network = networks::boston(scaler.mean().len());
+        let compiling = network.compile(RmsProp::default(), MeanSquaredError, [Mae]);
+        let mut model = compiling.seed(seed).on(device)?;
         let options = FitOptions::new().epochs(epochs).batch_size(16);
-        let history = model.fit(&scaler.transform_samples(train)?, options)?;
+        let history = model.fit(&scaler.transform_samples(train)?, &options)?;
         Ok(Self { scaler, model, history })
     }
 
@@ -116,9 +125,9 @@ fn score(
 fn compare_protocols(run: &mut Run, seed: u64, tracts: &Samples, data: &Data) -> anyhow::Result<[f64; 3]> {
     type Protocol = fn(u64) -> Box<dyn Splitter>;
     let protocols: [(&str, &str, Protocol); 3] = [
-        ("Hold-out of a quarter", "hold_out_mae", |seed| Box::new(HoldOut::random(0.25, seed))),
-        ("4 folds", "k_fold_mae", |seed| Box::new(KFold::new(4).shuffle(seed))),
-        ("4 folds, 3 times", "repeated_k_fold_mae", |seed| Box::new(RepeatedKFold::new(4, 3, seed))),
+        ("Hold-out of a quarter", "hold_out_mae", |seed| Box::new(HoldOut::random(0.25).seed(seed))),
+        ("4 folds", "k_fold_mae", |seed| Box::new(KFold::new(4).shuffle_with_seed(seed))),
+        ("4 folds, 3 times", "repeated_k_fold_mae", |seed| Box::new(RepeatedKFold::new(4, 3).seed(seed))),
     ];
     let mut chart = Chart::new(format!("The same network, scored with {SHUFFLES} shuffles"))
         .axes("Shuffle", "Mean validation error (1000 dollars)")
@@ -160,8 +169,8 @@ fn split_sorted_digits(
     let sorted = train.select(&order)?;
     let splitters: [(&str, &str, Box<dyn Splitter>); 3] = [
         ("The last fifth", "last", Box::new(HoldOut::last(0.2))),
-        ("Shuffled", "shuffled", Box::new(HoldOut::random(0.2, seed))),
-        ("Stratified", "stratified", Box::new(StratifiedKFold::new(5).shuffle(seed))),
+        ("Shuffled", "shuffled", Box::new(HoldOut::random(0.2).seed(seed))),
+        ("Stratified", "stratified", Box::new(StratifiedKFold::new(5).shuffle_with_seed(seed))),
     ];
     let mut chart = Chart::new("Digits sorted by class, a fifth held out")
         .axes("Digit", "Share of its images that is held out")
@@ -172,14 +181,13 @@ fn split_sorted_digits(
         "", "classes trained on", "validation accuracy", "test accuracy"
     ));
     for (name, key, splitter) in splitters {
-        let split = splitter.split(&sorted)?.swap_remove(0);
-        let (partial, held_out) = (sorted.select(&split.train)?, sorted.select(&split.validation)?);
-        let network = networks::MnistConfig::new().with_hidden_units(64);
-        let optimizer = RmsProp::default();
-        let mut model =
-            network.compile(run.device(), seed, optimizer, SparseCategoricalCrossentropy, [Accuracy])?;
-        model.fit(&partial, FitOptions::new().epochs(5).batch_size(64))?;
-        let (validation, test) = (model.evaluate(&held_out)?.accuracy(), model.evaluate(test)?.accuracy());
+        let Fold { train: partial, validation: held_out, .. } = sorted.split(&*splitter)?.swap_remove(0);
+        let network = networks::mnist(64);
+        let compiling = network.compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
+        let mut model = compiling.seed(seed).on(run.device())?;
+        model.fit(&partial, &FitOptions::new().epochs(5).batch_size(64))?;
+        let accuracy = |samples: &Samples| model.evaluate(samples)?.require("accuracy");
+        let (validation, test) = (accuracy(&held_out)?, accuracy(test)?);
 
         let count = |samples: &Samples, digit: i32| {
             samples.classes().unwrap_or_default().iter().filter(|class| **class == digit).count()
@@ -210,10 +218,10 @@ fn look_ahead(run: &mut Run, common: &CommonArgs) -> anyhow::Result<()> {
     let series = DriftingSeries { steps: KNOWN + FUTURE, sensors: 8, seed }.samples()?;
     let (known, future) = (series.slice(0..KNOWN), series.slice(KNOWN..series.len()));
     let trained = Trained::on(&known, run.device(), seed, epochs)?;
-    let truth = trained.evaluate(&future)?.get("mae").unwrap_or(f64::NAN);
+    let truth = trained.evaluate(&future)?.require("mae")?;
     run.say(format_args!("\nA made-up series of {KNOWN} steps, and the {FUTURE} steps after it:"));
     let splitters: [(&str, &str, Box<dyn Splitter>); 3] = [
-        ("A shuffled fifth held out", "shuffled_mae", Box::new(HoldOut::random(0.2, seed))),
+        ("A shuffled fifth held out", "shuffled_mae", Box::new(HoldOut::random(0.2).seed(seed))),
         ("The last fifth held out", "last_mae", Box::new(HoldOut::last(0.2))),
         ("4 splits in time order", "time_series_mae", Box::new(TimeSeriesSplit::new(4))),
     ];
@@ -226,7 +234,7 @@ fn look_ahead(run: &mut Run, common: &CommonArgs) -> anyhow::Result<()> {
     run.record("future_mae", truth);
 
     let predictions = trained.model.predict(&trained.scaler.transform_samples(&series)?)?;
-    let targets = series.batch(&(0..series.len()).collect::<Vec<_>>()).targets.swap_remove(0);
+    let targets = series.targets()[0].data();
     Chart::new("A model of the known steps, and what came after them")
         .axes("Step", "Mean of 20 steps")
         .xy_line(format!("Series, known up to step {KNOWN}"), &means_of_20(targets.iter::<f64>().collect()))
@@ -244,7 +252,7 @@ fn means_of_20(values: Vec<f64>) -> Vec<(f64, f64)> {
 
 /// Every sample twice, then split: most of what is held out has been learned by heart.
 fn double_samples(run: &mut Run, seed: u64, tracts: &Samples) -> anyhow::Result<()> {
-    let (splitter, epochs) = (HoldOut::random(0.25, seed), 100);
+    let (splitter, epochs) = (HoldOut::random(0.25).seed(seed), 100);
     let twice: Vec<usize> = (0..tracts.len()).chain(0..tracts.len()).collect();
     let doubled = tracts.select(&twice)?;
     let distinct = drop_duplicates(&doubled);
@@ -252,8 +260,8 @@ fn double_samples(run: &mut Run, seed: u64, tracts: &Samples) -> anyhow::Result<
     run.say("\nHouses that are in the data twice:");
     for (name, key, samples) in samples {
         let mae = score(&samples, &splitter, run.device(), seed, epochs)?;
-        let split = splitter.split(&samples)?.swap_remove(0);
-        let leaked = leaked(run, &samples.select(&split.train)?, &samples.select(&split.validation)?)?;
+        let fold = samples.split(&splitter)?.swap_remove(0);
+        let leaked = leaked(run, &fold.train, &fold.validation)?;
         run.say(format_args!("{name:<28}{:>4} samples, {leaked:>3} leaked, MAE {mae:.3}", samples.len()));
         run.record(&format!("{key}_leaked"), leaked);
         run.record(&format!("{key}_mae"), mae);

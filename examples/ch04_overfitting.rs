@@ -2,9 +2,17 @@
 //! networks to rise later and more slowly than the original's, and that of the large one sooner and more steeply.
 
 use kindling::{
-    cli::{self, Data, Defaults, Run, TrainingArgs},
+    activations::{Relu, Sigmoid},
+    data::TextOptions,
+    experiments::{Experiment, VariantResult},
+    layers::Dense,
+    losses::BinaryCrossentropy,
+    metrics::Accuracy,
+    models::Regularizer,
+    optimizers::RmsProp,
     prelude::*,
 };
+use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 use serde_json::{Map, Value, json};
 
 #[global_allocator]
@@ -15,15 +23,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(flatten)]
     training: TrainingArgs,
-    /// Trains each network with so many seeds, from --seed on, and shows means and deviations
+    /// Number of seeds to train each network with, from --seed on; figures are means and deviations
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = cli::at_least_one)]
     seeds: usize,
-    /// Trainings that run side by side
+    /// Trainings to run at the same time
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
 }
 
-/// Words that are told apart: the commonest ones.
+/// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
 
 /// The section's questions: a plot's name, and the networks that it compares.
@@ -46,7 +54,7 @@ fn main() -> anyhow::Result<()> {
 
     // The data: reviews as vectors of zeros and ones. As in the book, all 25,000 training reviews are trained on and
     // the test reviews serve to validate: the curves are the result, so no reviews are left to test with.
-    let imdb = imdb::load(&TextOptions::new().num_words(WORDS), &args.common.data_options())?;
+    let imdb = args.common.load(|options| imdb::load(&TextOptions::new().num_words(WORDS), options))?;
     let (train, validation) = (imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?);
     let data = Data {
         dataset: "imdb",
@@ -54,9 +62,9 @@ fn main() -> anyhow::Result<()> {
         train_samples: train.len(),
         test_samples: validation.len(),
     };
-    // The lists have done their duty, and are large.
+    // Free the lists of ids: they are large.
     drop((imdb.train, imdb.test));
-    run.loaded(data, imdb.notice.as_deref());
+    run.loaded(data);
     run.say("Validated on the test reviews, as in the book. Validation losses leave weight penalties out; Keras' add them.");
 
     // The networks: the original of section 3.4, and what becomes of it when one thing is changed.
@@ -71,16 +79,23 @@ fn main() -> anyhow::Result<()> {
     ];
 
     // The experiment: each network trained in the same way, from the same seeds.
-    let options = || FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let optimizer = RmsProp { learning_rate: args.learning_rate, ..RmsProp::default() };
-    let mut experiment = Experiment::new(&train, &validation, options)
+    let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
+    let mut experiment = Experiment::new(&train, &validation, &options)
         .seeds((0..seeds as u64).map(|offset| args.common.seed.wrapping_add(offset)))
         .jobs(jobs)
-        .verbose(!args.common.quiet);
-    let device = run.device();
+        .on_finished(|training| {
+            let (variant, seed, epochs) = (training.variant, training.seed, training.history.epochs());
+            let seconds = training.history.epoch_seconds().iter().sum::<f64>();
+            let last = training.history.get("val_loss").last().copied().unwrap_or(f64::NAN);
+            run.say(format_args!(
+                "{variant}, seed {seed}: {epochs} epochs, {seconds:.1}s - val_loss: {last:.4}"
+            ));
+        });
+    let (device, learning_rate) = (run.device(), args.learning_rate);
     for (name, network) in networks {
         experiment = experiment.variant(name, move |seed| {
-            network.compile(device, seed, optimizer, BinaryCrossentropy, [Accuracy])
+            let optimizer = RmsProp::new(learning_rate);
+            network.compile(optimizer, BinaryCrossentropy::default(), [Accuracy]).seed(seed).on(device)
         });
     }
     let comparison = experiment.run()?;
@@ -121,7 +136,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Two hidden layers of so many units and a probability, with weight penalties and dropout where they are asked for.
 fn network(units: usize, penalty: Regularizer, dropout: f64) -> Sequential {
-    let hidden = DenseConfig::new(units).with_activation(Relu).with_kernel_regularizer(penalty);
+    let hidden = Dense::new(units).activation(Relu).kernel_regularizer(penalty);
     let layers = (0..2).fold(Sequential::new(WORDS), |layers, _| {
         let layers = layers.layer(hidden.clone());
         if dropout > 0.0 { layers.dropout(dropout) } else { layers }
@@ -129,7 +144,7 @@ fn network(units: usize, penalty: Regularizer, dropout: f64) -> Sequential {
     layers.dense(1, Sigmoid)
 }
 
-/// What `result.json` says of a network: means over the seeds.
+/// The figures of a network in `result.json`: means over the seeds.
 fn figures(variant: &VariantResult) -> Value {
     let (loss, accuracy) = (variant.best("val_loss"), variant.best("val_accuracy"));
     json!({

@@ -2,13 +2,21 @@
 //! missing values to prepare for them, and the time to be read from a clock's hands better than from its pixels.
 
 use kindling::{
-    cli::{self, CommonArgs, Data, Run},
+    activations::{Linear, Relu},
     data::{
-        DataError,
+        DataError, SplitOptions,
         clocks::{self, Clock, minutes_between, time_of_angles, time_of_place},
     },
+    losses::MeanSquaredError,
+    metrics::Mae,
+    models::SequentialNetwork,
+    networks,
+    optimizers::{Adam, RmsProp},
+    plots::{Chart, ImageSheet, Tile},
     prelude::*,
+    preprocessing::{Fill, SimpleImputer, StandardScaler, Transform, drop_values},
 };
+use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -24,15 +32,15 @@ fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch04_preprocessing");
     let mut run = Run::start("ch04_preprocessing", &common)?;
 
-    let boston = boston_housing::load(&SplitOptions::new(), &common.data_options())?;
+    let boston = common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let data = Data {
         dataset: "boston_housing",
         source: boston.source,
         train_samples: boston.train.len(),
         test_samples: boston.test.len(),
     };
-    run.loaded(data, boston.notice.as_deref());
-    let (train, test) = (boston.train.into_samples()?, boston.test.into_samples()?);
+    run.loaded(data);
+    let (train, test) = boston.into_parts();
     scale(&mut run, common.seed, &train, &test, &data)?;
     miss_values(&mut run, common.seed, &train, &test, &data)?;
     let [pixels, tips, angles] = read_clocks(&mut run, &common)?;
@@ -44,8 +52,8 @@ fn main() -> anyhow::Result<()> {
 
 /// The network of section 3.6, before it is trained.
 fn house_model(run: &Run, seed: u64) -> anyhow::Result<Model<SequentialNetwork>> {
-    let network = networks::BostonConfig::new();
-    Ok(network.compile(run.device(), seed, RmsProp::default(), MeanSquaredError, [Mae])?)
+    let network = networks::boston(boston_housing::FEATURES);
+    Ok(network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(run.device())?)
 }
 
 /// Features in units of their own against features of mean 0 and deviation 1; the network and its training are the same.
@@ -61,8 +69,8 @@ fn scale(run: &mut Run, seed: u64, train: &Samples, test: &Samples, data: &Data)
     {
         let mut model = house_model(run, seed)?;
         let options = FitOptions::new().epochs(60).batch_size(16).validation_data(&test);
-        let history = model.fit(&train, options)?;
-        let mae = model.evaluate(&test)?.get("mae").unwrap_or(f64::NAN);
+        let history = model.fit(&train, &options)?;
+        let mae = model.evaluate(&test)?.require("mae")?;
         run.say(format_args!("{name:<12}test MAE {mae:.3}"));
         run.record(key, mae);
         chart = chart.line(name, history.get("val_mae"));
@@ -128,12 +136,12 @@ fn errors_at_test_rates(
     let mut model = house_model(run, seed)?;
     for epoch in 0..60 {
         let train = with_missing(train, training_rate, seed.wrapping_add(epoch))?;
-        model.fit(&train, FitOptions::new().batch_size(16))?;
+        model.fit(&train, &FitOptions::new().batch_size(16))?;
     }
     let mut errors = [0.0; TEST_RATES.len()];
     for (error, rate) in errors.iter_mut().zip(TEST_RATES) {
         let test = with_missing(test, rate, seed.wrapping_sub(1))?;
-        *error = model.evaluate(&test)?.get("mae").unwrap_or(f64::NAN);
+        *error = model.evaluate(&test)?.require("mae")?;
     }
     Ok(errors)
 }
@@ -204,11 +212,11 @@ fn learn_clocks(
     (train, test): (&[Clock], &[Clock]),
 ) -> anyhow::Result<Reader> {
     let (train_samples, test_samples) = (prepare(train)?, prepare(test)?);
-    let mut model = network.compile(run.device(), seed, Adam::default(), MeanSquaredError, [])?;
+    let mut model = network.compile(Adam::default(), MeanSquaredError, ()).seed(seed).on(run.device())?;
     let parameters = model.weights()?.iter().map(|(_, values)| values.num_elements()).sum();
     let mut reader = Reader { parameters, errors: Vec::new(), times: Vec::new() };
     for _ in 0..100 {
-        model.fit(&train_samples, FitOptions::new().batch_size(32))?;
+        model.fit(&train_samples, &FitOptions::new().batch_size(32))?;
         let places: Vec<f64> = model.predict(&test_samples)?.iter::<f64>().collect();
         reader.times = places.chunks_exact(2).map(|place| time_of_place(place[0], place[1])).collect();
         reader.errors.push(mean_error(test, &reader.times));

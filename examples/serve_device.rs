@@ -3,17 +3,19 @@
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::Context;
-use burn::server::{RemoteServer, WebSocketTransport};
 use clap::Parser;
-use kindling::backend;
+use kindling::{
+    backend,
+    burn::server::{RemoteServer, WebSocketTransport},
+};
 
 /// Serves a device until Ctrl+C
 #[derive(Parser)]
 struct Args {
-    /// The device
+    /// Device to serve
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     backend: String,
-    /// Where to listen. Whoever reaches it can compute here: the protocol has no authentication and no encryption
+    /// Address to listen on. Anyone who reaches it can compute here: the protocol has no authentication or encryption
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
 }

@@ -1,15 +1,25 @@
-//! The backends that are compiled in, and their devices. The only place that knows the list.
+//! The backends that are compiled in, and their devices. No other module knows which backends exist.
 //!
-//! | name | cargo feature | computes on |
+//! | name | cargo feature | hardware |
 //! | --- | --- | --- |
-//! | `flex` | `flex` (default) | the processor |
-//! | `ndarray` | `ndarray` | the processor; Burn's former backend |
-//! | `wgpu` | `wgpu` | any GPU, by the graphics interface that the system has |
-//! | `vulkan`, `metal` | the same | any GPU, by that interface |
-//! | `cuda` | `cuda` | NVIDIA's GPUs |
-//! | `rocm` | `rocm` | AMD's GPUs |
-//! | `cpu` | `cpu` | the processor, by CubeCL's kernels |
-//! | `remote:ADDRESS` | `remote` | another machine, one that runs the example `serve_device` |
+//! | `flex` | `flex` (default) | CPU |
+//! | `ndarray` | `ndarray` | CPU; Burn's former backend |
+//! | `wgpu` | `wgpu` | any GPU, through the system's graphics API |
+//! | `vulkan`, `metal` | the same | any GPU, through that API |
+//! | `cuda` | `cuda` | NVIDIA GPUs |
+//! | `rocm` | `rocm` | AMD GPUs |
+//! | `cpu` | `cpu` | CPU, with CubeCL's kernels |
+//! | `remote:ADDRESS` | `remote` | the device of another machine, where the example `serve_device` runs |
+//!
+//! ```
+//! use kindling::backend;
+//!
+//! let device = backend::device("flex")?;
+//! # let _ = device;
+//! let error = backend::device("abacus").unwrap_err();
+//! assert!(error.to_string().starts_with("there is no backend \"abacus\": choose one of flex"));
+//! # Ok::<(), backend::BackendError>(())
+//! ```
 
 use burn::tensor::Device;
 #[cfg(feature = "wgpu")]
@@ -17,55 +27,60 @@ use burn::tensor::DeviceKind;
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm", feature = "cpu"))]
 use burn::tensor::DeviceType;
 
-/// The variable that names a backend where no flag does.
+/// The environment variable that names the default backend.
 pub const VARIABLE: &str = "KINDLING_BACKEND";
 
-/// A backend was asked for that cannot be had.
+/// A backend or one of its devices is not available.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BackendError {
-    /// It exists, but its cargo feature was off when the program was built.
-    #[error("backend {0} is not compiled in: build with `--features {0}`; compiled in: {names}", names = names())]
+    /// The backend's cargo feature is not enabled.
+    #[error(
+        "backend {0} is not compiled in: enable the feature `{0}`, in Cargo.toml as kindling = {{ .., \
+         features = [\"{0}\"] }}, or choose one of {names}",
+        names = names()
+    )]
     NotCompiledIn(&'static str),
-    /// There is none of that name.
+    /// There is no backend of this name.
     #[error("there is no backend {0:?}: choose one of {names}", names = names())]
     Unknown(String),
-    /// What follows the name is no device of it.
+    /// The backend has no device of this index.
     #[error("backend {backend} has no device {index:?}: {remedy}")]
     NoDevice {
         /// The backend's name.
         backend: &'static str,
-        /// What was asked for.
+        /// The device's index as given.
         index: String,
-        /// What can be asked for.
+        /// What to give instead.
         remedy: String,
     },
-    /// The backend sees no device at all.
-    #[error("backend {0} sees no device here: is its driver installed? `--backend list` shows what there is")]
+    /// The backend finds no device.
+    #[error("backend {0} finds no device on this machine: install its driver, or choose one of {names}", names = names())]
     NoDevices(&'static str),
-    /// Another machine cannot be had.
-    #[error("no device at {address}: {reason}; does `serve_device` run there, built from the same release?")]
+    /// Another machine does not answer.
+    #[error("no device at {address}: {reason}; run `serve_device` there, built from the same release")]
     Remote {
-        /// Where it was looked for.
+        /// The machine's address.
         address: String,
         /// What went wrong.
         reason: String,
     },
 }
 
-/// A backend, by its name; with a way to its devices where its cargo feature is on.
+/// A backend and, if its cargo feature is enabled, how to find its devices.
 struct Backend {
     name: &'static str,
     devices: Option<Devices>,
 }
 
 /// How a backend's devices are found.
-#[allow(dead_code, reason = "which of them are there depends on the cargo features")]
+#[allow(dead_code, reason = "the cargo features decide which variants are used")]
 enum Devices {
-    /// The processor, which is one.
+    /// The CPU.
     Processor(fn() -> Device),
-    /// Cards: the one to take if none is named, and all of them.
+    /// GPUs: the default one, and all of them.
     Cards { default: fn() -> Device, all: fn() -> Vec<Device> },
-    /// Whatever is at an address.
+    /// The device at an address.
     Remote(fn(&str) -> Result<Device, BackendError>),
 }
 
@@ -97,8 +112,8 @@ macro_rules! cards {
     };
 }
 
-/// Every backend there is; the first one that is compiled in is the default.
-#[allow(deprecated, reason = "Burn prefers flex to ndarray, which is kept for comparison")]
+/// All backends; the first one that is compiled in is the default.
+#[allow(deprecated, reason = "Burn recommends flex over ndarray, which is kept for comparison")]
 const BACKENDS: [Backend; 9] = [
     backend!("flex", Devices::Processor(Device::flex)),
     backend!("ndarray", Devices::Processor(Device::ndarray)),
@@ -111,17 +126,17 @@ const BACKENDS: [Backend; 9] = [
     backend!("remote", Devices::Remote(remote)),
 ];
 
-/// The backends that are compiled in, the default one first.
+/// Returns the names of the backends that are compiled in, the default one first.
 pub fn compiled_in() -> impl Iterator<Item = &'static str> {
     BACKENDS.iter().filter(|backend| backend.devices.is_some()).map(|backend| backend.name)
 }
 
-/// The backend to take if none is named: what [`VARIABLE`] says, or the first one that is compiled in.
+/// Returns the name of the default backend: the value of [`VARIABLE`], or the first one that is compiled in.
 pub fn default_name() -> String {
     std::env::var(VARIABLE).unwrap_or_else(|_| compiled_in().next().unwrap_or(BACKENDS[0].name).into())
 }
 
-/// The device of that name: `wgpu`, `wgpu:1` for the second of its devices, `remote:192.0.2.7:3000`.
+/// Returns the device of this name: `flex`, `wgpu`, `wgpu:1` for the second GPU, `remote:192.0.2.7:3000`.
 ///
 /// # Errors
 /// When there is no such backend or device, or the backend is not compiled in.
@@ -136,7 +151,7 @@ pub fn device(name: &str) -> Result<Device, BackendError> {
         (None, _) => Err(BackendError::NotCompiledIn(name)),
         (Some(Devices::Processor(device)), None | Some("0")) => Ok(device()),
         (Some(Devices::Processor(_)), Some(index)) => {
-            Err(none(index, format!("the processor is its only one, `{name}`")))
+            Err(none(index, format!("its only device is the CPU, `{name}`")))
         }
         (Some(Devices::Remote(connect)), Some(address)) => connect(address),
         (Some(Devices::Remote(_)), None) => Err(none("", format!("give the address, `{name}:HOST:PORT`"))),
@@ -154,7 +169,7 @@ pub fn device(name: &str) -> Result<Device, BackendError> {
     }
 }
 
-/// The device of [`default_name`].
+/// Returns the device of [`default_name`].
 ///
 /// # Errors
 /// As [`device`].
@@ -162,13 +177,13 @@ pub fn default_device() -> Result<Device, BackendError> {
     device(&default_name())
 }
 
-/// A line for each device of the backends that are compiled in: the name that [`device`] takes, and what it is.
+/// Returns a line for each device of the backends that are compiled in: the name that [`device`] takes, and a description.
 pub fn list() -> Vec<String> {
     let mut lines = Vec::new();
     for Backend { name, devices } in BACKENDS {
         match devices {
             None => {}
-            Some(Devices::Processor(_)) => lines.push(format!("{name}: the processor")),
+            Some(Devices::Processor(_)) => lines.push(format!("{name}: CPU")),
             Some(Devices::Remote(_)) => {
                 lines.push(format!("{name}:HOST:PORT: a machine that runs the example serve_device"));
             }
@@ -186,7 +201,7 @@ pub fn list() -> Vec<String> {
     lines
 }
 
-/// What a card calls itself.
+/// Returns the name of a GPU.
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm", feature = "cpu"))]
 fn describe(device: &Device) -> String {
     device.identity().map_or_else(|| format!("{device:?}"), |identity| identity.name)

@@ -1,9 +1,15 @@
 //! Networks that grow until one beats the baseline and overfits.
 
-use kindling::{prelude::*, train::TrainError};
+use kindling::{
+    experiments::{Settings, Trial, turning_point},
+    losses::Task,
+    metrics::{Best, Direction},
+    plots::Chart,
+    prelude::*,
+};
 use serde_json::{Value, json};
 
-use crate::{laboratory::Laboratory, report::Report};
+use crate::{laboratory::Laboratory, steps::Steps};
 
 /// A network without dropout or penalties, and how it learnt.
 pub struct Size {
@@ -30,7 +36,7 @@ impl Size {
         let problem = &laboratory.problem;
         let [training_loss, validation_loss] =
             ["loss", "val_loss"].map(|figure| validation.mean_curve(figure));
-        let score = Best::of("val_loss", &validation_loss);
+        let score = Best::of(&validation_loss, Direction::Min);
         let measures = validation.mean_curve(&format!("val_{}", problem.metric().name()));
         let at_lowest = score.and_then(|best| measures.get(best.epoch - 1).copied());
         let measure = at_lowest.unwrap_or(f64::NAN);
@@ -69,13 +75,13 @@ pub fn grow(
     laboratory: &Laboratory,
     small: Size,
     baseline: f64,
-    report: &mut Report,
+    steps: &mut Steps,
 ) -> Result<Vec<Size>, TrainError> {
     let epochs = laboratory.problem.epochs;
     let mut larger = laboratory.problem.units.into_iter();
     let mut grown = vec![small];
     while let Some(size) = grown.last() {
-        report.line(match size.turning_point {
+        steps.line(match size.turning_point {
             Some(epoch) => format!("- {}, overfits after epoch {epoch}", size.against_baseline(laboratory)),
             None => {
                 format!("- {}, does not overfit within {epochs} epochs", size.against_baseline(laboratory))
@@ -85,7 +91,7 @@ pub fn grow(
             break;
         }
         let Some(units) = larger.next() else {
-            report.line("The largest of them goes on as it is: more epochs would show whether it overfits.");
+            steps.line("The largest of them goes on as it is: more epochs would show whether it overfits.");
             break;
         };
         grown.push(Size::measured(laboratory, (2, units), baseline)?);

@@ -1,9 +1,14 @@
 //! Trainings of one problem by one protocol of evaluation.
 
 use kindling::{
+    callbacks::EarlyStopping,
     data::DataError,
-    prelude::{splits::Splitter, *},
-    train::{CrossValidation, TrainError},
+    experiments::{CrossValidation, FoldResult, Settings, cross_validate},
+    models::SequentialNetwork,
+    optimizers::RmsProp,
+    prelude::*,
+    preprocessing::{StandardScaler, Transform},
+    splits::Splitter,
 };
 
 use crate::problem::Problem;
@@ -18,7 +23,7 @@ pub struct Laboratory {
     pub seed: u64,
     /// Before the search tries others.
     pub learning_rate: f64,
-    /// Trainings that run side by side.
+    /// Number of trainings that run at the same time.
     pub jobs: usize,
 }
 
@@ -32,10 +37,11 @@ impl Laboratory {
     /// A network of these settings with fresh weights; `run` tells the splits' models apart.
     pub fn compile(&self, settings: &Settings, run: usize) -> Result<Model<SequentialNetwork>, TrainError> {
         let Problem { task, outputs, train, .. } = &self.problem;
-        let optimizer = RmsProp { learning_rate: settings.learning_rate, ..RmsProp::default() };
         let network = settings.network(train.inputs()[0].sample_shape(), *outputs, task.activation());
-        let seed = self.seed.wrapping_add(run as u64);
-        network.compile(&self.device, seed, optimizer, task.loss(), [self.problem.metric()])
+        network
+            .compile(RmsProp::new(settings.learning_rate), task.loss(), [self.problem.metric()])
+            .seed(self.seed.wrapping_add(run as u64))
+            .on(&self.device)
     }
 
     /// Both parts ready for the network; whatever is fitted is fitted to the training samples alone.
@@ -64,11 +70,12 @@ impl Laboratory {
         cross_validate(&self.problem.train, &*self.splitter, jobs, |fold| {
             let (train, held_out) = self.prepared(&fold.train, &fold.validation)?;
             let mut model = self.compile(settings, fold.index)?;
-            let mut options = self.options(self.problem.epochs).validation_data(&held_out);
-            if early && self.splits == 1 {
-                options = options.callback(EarlyStopping::new("val_loss").patience(self.patience()));
-            }
-            let history = model.fit(&train, options)?;
+            let options = self.options(self.problem.epochs).validation_data(&held_out);
+            let mut stopping = EarlyStopping::new("val_loss").patience(self.patience());
+            let history = match early && self.splits == 1 {
+                true => model.fit_with(&train, &options, &mut [&mut stopping])?,
+                false => model.fit(&train, &options)?,
+            };
             Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })
     }
@@ -76,10 +83,8 @@ impl Laboratory {
     /// What the best answer to nothing scores, in the mean over the splits.
     pub fn baseline(&self) -> Result<f64, TrainError> {
         let train = &self.problem.train;
-        let splits = self.splitter.split(train)?;
-        let scores = splits.iter().map(|split| {
-            Ok(self.problem.baseline(&train.select(&split.train)?, &train.select(&split.validation)?)?.score)
-        });
-        Ok(scores.collect::<Result<Vec<f64>, TrainError>>()?.iter().sum::<f64>() / splits.len() as f64)
+        let folds = train.split(&*self.splitter)?;
+        let scores = folds.iter().map(|fold| Ok(self.problem.baseline(&fold.train, &fold.validation)?.score));
+        Ok(scores.collect::<Result<Vec<f64>, TrainError>>()?.iter().sum::<f64>() / folds.len() as f64)
     }
 }

@@ -4,18 +4,22 @@
 mod growth;
 mod laboratory;
 mod problem;
-mod report;
+mod steps;
 
 use anyhow::Context;
 use kindling::{
-    cli::{self, CommonArgs, Data, Run, TrainingArgs},
-    prelude::{splits::Splitter, *},
+    experiments::{Search, SearchSpace, Trial},
+    losses::Task,
+    metrics::{Best, Direction},
+    plots::{Chart, history_chart},
+    splits::{HoldOut, KFold, Splitter},
 };
+use kindling_programs::cli::{self, CommonArgs, Data, Run, TrainingArgs};
 
 use growth::{Size, grow};
 use laboratory::Laboratory;
 use problem::{Dataset, Problem};
-use report::Report;
+use steps::Steps;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,25 +29,25 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(flatten)]
     common: CommonArgs,
-    /// What to learn from
+    /// Data set to learn
     #[arg(long, value_enum, default_value = "mnist")]
     dataset: Dataset,
-    /// The most epochs of a training [default: 20; boston_housing: 100]
+    /// Largest number of epochs of a training [default: 20; boston_housing: 100]
     #[arg(long, value_parser = cli::at_least_one)]
     epochs: Option<usize>,
-    /// Samples a step [default: 128; imdb and reuters: 512; boston_housing: 16; fewer where samples are few]
+    /// Samples per step [default: 128; imdb and reuters: 512; boston_housing: 16; at most a quarter of the samples]
     #[arg(long, value_parser = cli::at_least_one)]
     batch_size: Option<usize>,
-    /// Size of the optimizer's steps; the search tries half and double of it too
+    /// Learning rate of the optimizer; the search also tries half and double of it
     #[arg(long, default_value_t = 0.001, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Settings that the search tries
+    /// Number of settings that the search tries
     #[arg(long, default_value_t = 8, value_parser = cli::at_least_one)]
     trials: usize,
-    /// Trials that run side by side
+    /// Trials to run at the same time
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
-    /// Learns from the first so many training samples alone
+    /// Number of training samples to use, the first ones [default: all]
     #[arg(long, value_parser = cli::at_least_one)]
     samples: Option<usize>,
 }
@@ -62,22 +66,22 @@ fn main() -> anyhow::Result<()> {
         train_samples: problem.train.len(),
         test_samples: problem.test.len(),
     };
-    run.loaded(data, problem.notice.as_deref());
+    run.loaded(data);
     let (caption, metric) = (run.caption(&data), problem.metric().name());
-    let mut report = Report::new("The workflow of machine learning", &caption, args.common.quiet);
+    let mut steps = Steps::new(args.common.quiet);
 
     // The question: what is measured, how, and on what.
-    report.step("A measure of success");
-    report.line(match problem.task {
+    steps.step("A measure of success");
+    steps.line(match problem.task {
         Task::Regression => "The mean absolute error (mae), in the unit of the targets, which are numbers.",
         _ => "Accuracy, the share of right answers: the targets are classes.",
     });
-    report.step("A protocol of evaluation");
+    steps.step("A protocol of evaluation");
     let (protocol, splits, splitter) = protocol(&problem, args.common.seed);
-    report.line(format!("{protocol}: there are {} training samples.", problem.train.len()));
-    report.line(format!("The {} test samples wait for one model alone, the last.", problem.test.len()));
-    report.step("Data prepared for a network");
-    report.line(problem.preparation);
+    steps.line(format!("{protocol}: there are {} training samples.", problem.train.len()));
+    steps.line(format!("The {} test samples are reserved for the final model.", problem.test.len()));
+    steps.step("Data prepared for a network");
+    steps.line(problem.preparation);
 
     // Where an interrupted search left off is looked up now, so that another one's file ends no long run.
     let search = search(&args, &problem, protocol, &run)?;
@@ -91,35 +95,40 @@ fn main() -> anyhow::Result<()> {
         jobs: args.jobs,
     };
 
-    report.step("Better than a baseline");
+    steps.step("Better than a baseline");
     let baseline = laboratory.baseline()?;
-    report.line(format!("One answer for all, the best there is: validation {metric} {baseline:.4}."));
+    steps.line(format!(
+        "Naive baseline, the same answer for every sample: validation {metric} {baseline:.4}."
+    ));
     let small = Size::measured(&laboratory, (1, 4), baseline)?;
-    report.line(format!("{}.", small.against_baseline(&laboratory)));
-    report.step("Grown until it overfits");
-    let grown = grow(&laboratory, small, baseline, &mut report)?;
-    growth::chart(&grown).caption(&caption).save(run.out(), "growth")?;
-    report.picture("growth");
+    steps.line(format!("{}.", small.against_baseline(&laboratory)));
+    steps.step("Grown until it overfits");
+    let grown = grow(&laboratory, small, baseline, &mut steps)?;
+    let chart = growth::chart(&grown).caption(&caption);
+    chart.save(run.out(), "growth")?;
+    steps.chart(&chart);
 
-    report.step("Regularised and tuned");
-    let trials = tune(&laboratory, search, &mut report)?;
-    trials_chart(&trials).caption(&caption).save(run.out(), "search")?;
-    report.picture("search");
+    steps.step("Regularized and tuned");
+    let trials = tune(&laboratory, search, &mut steps)?;
+    let chart = trials_chart(&trials).caption(&caption);
+    chart.save(run.out(), "search")?;
+    steps.chart(&chart);
 
     // What grew without dropout and penalties was tried too, and may be the best.
-    report.step("Trained on everything, tested once");
+    steps.step("Trained on everything, tested once");
     let all: Vec<Trial> = trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
-    let best = Trial::best(&all).and_then(|trial| Some((trial.settings, trial.score?)));
+    let best = Trial::best(&all, Direction::Min).and_then(|trial| Some((trial.settings, trial.score?)));
     let (settings, best) = best.context("no training has a finite loss: lower --learning-rate")?;
-    report.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
+    steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0)?;
-    let history = model.fit(&train, laboratory.options(best.epoch))?;
+    let history = model.fit(&train, &laboratory.options(best.epoch))?;
     let result = model.evaluate(&test)?;
-    report.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
-    history_chart(&history, "loss").caption(&caption).save(run.out(), "final_loss")?;
-    report.picture("final_loss");
-    report.save(&run.out().join("report.md"))?;
+    steps.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
+    let chart = history_chart(&history, "loss").caption(&caption);
+    chart.save(run.out(), "final_loss")?;
+    steps.chart(&chart);
+    steps.into_report("The workflow of machine learning", &caption).save(run.out().join("report.html"))?;
 
     run.record("protocol", protocol);
     run.record("measure", metric);
@@ -135,7 +144,7 @@ fn main() -> anyhow::Result<()> {
 
 /// The data set that was asked for, with the flags' values in place of its own.
 fn problem(args: &Args) -> anyhow::Result<Problem> {
-    let problem = problem::load(args.dataset, &args.common.data_options())?;
+    let problem = args.common.load(|options| problem::load(args.dataset, options))?;
     let train = problem.train.slice(0..args.samples.unwrap_or(usize::MAX));
     Ok(Problem {
         epochs: args.epochs.unwrap_or(problem.epochs),
@@ -148,9 +157,9 @@ fn problem(args: &Args) -> anyhow::Result<Problem> {
 /// Several splits where samples are few, one where they are many: its name, their number, and what makes them.
 fn protocol(problem: &Problem, seed: u64) -> (&'static str, usize, Box<dyn Splitter + Sync>) {
     if problem.train.len() < FEW_SAMPLES {
-        return ("4-fold validation, shuffled", 4, Box::new(splits::KFold::new(4).shuffle(seed)));
+        return ("4-fold validation, shuffled", 4, Box::new(KFold::new(4).shuffle_with_seed(seed)));
     }
-    ("Hold-out validation with a random fifth", 1, Box::new(splits::HoldOut::random(0.2, seed)))
+    ("Hold-out validation with a random fifth", 1, Box::new(HoldOut::random(0.2).seed(seed)))
 }
 
 /// The search through sizes, dropout, penalties and learning rates, as an earlier run may have left it.
@@ -174,15 +183,15 @@ fn search(args: &Args, problem: &Problem, protocol: &str, run: &Run) -> anyhow::
 }
 
 /// Tries the settings that an earlier run has not tried.
-fn tune(laboratory: &Laboratory, search: Search, report: &mut Report) -> anyhow::Result<Vec<Trial>> {
+fn tune(laboratory: &Laboratory, search: Search, steps: &mut Steps) -> anyhow::Result<Vec<Trial>> {
     let (finished, planned) = (search.finished(), search.plan().len());
-    report.line(format!("Trials: {planned}, of which an earlier run had finished {finished}."));
+    steps.line(format!("{planned} trials, {finished} finished by an earlier run."));
     let trials = search.run(laboratory.jobs, |settings| {
         let validation = laboratory.validate(settings, true, 1)?;
-        Ok(Best::of("val_loss", &validation.mean_curve("val_loss")))
+        Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))
     })?;
     for Trial { settings, score } in &trials {
-        report.line(match score {
+        steps.line(match score {
             Some(Best { epoch, value }) => format!("- {settings}: validation loss {value:.4}, epoch {epoch}"),
             None => format!("- {settings}: diverged"),
         });
@@ -193,7 +202,7 @@ fn tune(laboratory: &Laboratory, search: Search, report: &mut Report) -> anyhow:
 /// The score of each trial, and the best one up to it.
 fn trials_chart(trials: &[Trial]) -> Chart {
     let score = |trial: &Trial| trial.score.map_or(f64::NAN, |score| score.value);
-    let best = |trials: &[Trial]| Trial::best(trials).map_or(f64::NAN, score);
+    let best = |trials: &[Trial]| Trial::best(trials, Direction::Min).map_or(f64::NAN, score);
     Chart::new("What the search tried")
         .axes("Trial", "Lowest validation loss")
         .points("Each trial", &trials.iter().map(score).collect::<Vec<_>>())

@@ -1,8 +1,15 @@
 //! The four data sets of the book as problems to be solved.
 
-use kindling::prelude::*;
+use kindling::{
+    data::{DataError, Source, SplitOptions, TextOptions, Texts},
+    experiments::Baseline,
+    losses::Task,
+    metrics::{Accuracy, Mae, Metric},
+    models::{IntoPart, Part},
+    prelude::*,
+};
 
-/// What to learn from.
+/// The data sets of the book.
 #[derive(Clone, Copy, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Dataset {
@@ -16,7 +23,6 @@ pub enum Dataset {
 pub struct Problem {
     pub name: &'static str,
     pub source: Source,
-    pub notice: Option<String>,
     pub train: Samples,
     pub test: Samples,
     pub task: Task,
@@ -32,59 +38,48 @@ pub struct Problem {
     pub units: [usize; 3],
 }
 
-/// Words that are told apart: the commonest ones.
+/// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
 
 /// Reads a data set and makes it fit for a network.
-pub fn load(dataset: Dataset, options: &DataOptions) -> anyhow::Result<Problem> {
+pub fn load(dataset: Dataset, options: &DataOptions) -> Result<Problem, DataError> {
     let text = TextOptions::new().num_words(WORDS);
     let preparation =
         "Each text is a vector of zeros and ones, a place for each of the 10,000 commonest words.";
-    let of_texts =
-        |name, source, notice, train: Texts, test: Texts, task, outputs| -> anyhow::Result<Problem> {
-            let (train, test) = (train.multi_hot(WORDS)?, test.multi_hot(WORDS)?);
-            let units = [4, 16, 64];
-            let (standardised, epochs, batch_size) = (false, 20, 512);
-            Ok(Problem {
-                name,
-                source,
-                notice,
-                train,
-                test,
-                task,
-                outputs,
-                preparation,
-                standardised,
-                epochs,
-                batch_size,
-                units,
-            })
-        };
+    let of_texts = |name, source, train: Texts, test: Texts, task, outputs| -> Result<Problem, DataError> {
+        let (train, test) = (train.multi_hot(WORDS)?, test.multi_hot(WORDS)?);
+        let units = [4, 16, 64];
+        let (standardised, epochs, batch_size) = (false, 20, 512);
+        Ok(Problem {
+            name,
+            source,
+            train,
+            test,
+            task,
+            outputs,
+            preparation,
+            standardised,
+            epochs,
+            batch_size,
+            units,
+        })
+    };
     match dataset {
         Dataset::Imdb => {
             let data = imdb::load(&text, options)?;
-            of_texts("imdb", data.source, data.notice, data.train, data.test, Task::Binary, 1)
+            of_texts("imdb", data.source, data.train, data.test, Task::Binary, 1)
         }
         Dataset::Reuters => {
             let data = reuters::load(&text, options)?;
-            of_texts(
-                "reuters",
-                data.source,
-                data.notice,
-                data.train,
-                data.test,
-                Task::Multiclass,
-                reuters::CLASSES,
-            )
+            of_texts("reuters", data.source, data.train, data.test, Task::Multiclass, reuters::CLASSES)
         }
         Dataset::Mnist => {
             let data = mnist::load(options)?;
             Ok(Problem {
                 name: "mnist",
                 source: data.source,
-                notice: data.notice,
-                train: data.train.into_samples()?.reshape(28 * 28)?,
-                test: data.test.into_samples()?.reshape(28 * 28)?,
+                train: data.train.reshape(28 * 28)?,
+                test: data.test.reshape(28 * 28)?,
                 task: Task::Multiclass,
                 outputs: mnist::CLASSES,
                 preparation: "Each image is a row of 784 numbers from 0 to 1.",
@@ -99,9 +94,8 @@ pub fn load(dataset: Dataset, options: &DataOptions) -> anyhow::Result<Problem> 
             Ok(Problem {
                 name: "boston_housing",
                 source: data.source,
-                notice: data.notice,
-                train: data.train.into_samples()?,
-                test: data.test.into_samples()?,
+                train: data.train,
+                test: data.test,
                 task: Task::Regression,
                 outputs: 1,
                 preparation: "Each feature is standardised with the mean and deviation of the samples trained on.",
@@ -116,11 +110,11 @@ pub fn load(dataset: Dataset, options: &DataOptions) -> anyhow::Result<Problem> 
 
 impl Problem {
     /// The measure of success.
-    pub fn metric(&self) -> Metric {
-        if self.task == Task::Regression { Mae } else { Accuracy }
+    pub fn metric(&self) -> Part<dyn Metric> {
+        if self.task == Task::Regression { Mae.into_part() } else { Accuracy.into_part() }
     }
 
-    /// How well one answers who learns nothing.
+    /// The naive baseline.
     pub fn baseline(&self, train: &Samples, validation: &Samples) -> Result<Baseline, TrainError> {
         match self.task {
             Task::Regression => Baseline::mean_target(train, validation),

@@ -1,6 +1,18 @@
 //! Section 3.6 (3.7 in the notebooks): house prices.
 
-use kindling::prelude::*;
+use kindling::{
+    data::SplitOptions,
+    experiments::{Baseline, FoldResult, cross_validate, exponential_moving_average},
+    losses::MeanSquaredError,
+    metrics::Mae,
+    networks,
+    optimizers::RmsProp,
+    plots::Chart,
+    prelude::*,
+    preprocessing::{StandardScaler, Transform},
+    report::Section,
+    splits::KFold,
+};
 
 use crate::{
     Context,
@@ -9,28 +21,28 @@ use crate::{
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("3.6 House prices");
-    let boston = boston_housing::load(&SplitOptions::new(), &context.args.common.data_options())?;
-    let (train, test) = (boston.train.into_samples()?, boston.test.into_samples()?);
+    let boston = context.args.common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
+    let (train, test) = (boston.train, boston.test);
     let compile = |seed| {
-        let network = networks::BostonConfig::new();
-        network.compile(context.device(), seed, RmsProp::default(), MeanSquaredError, [Mae])
+        let network = networks::boston(boston_housing::FEATURES);
+        network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(context.device())
     };
 
     let (epochs, batch_size) = if context.args.quick { (60, 8) } else { (100, 1) };
-    let folds = cross_validate(&train, &splits::KFold::new(4), context.args.jobs, |fold| {
+    let folds = cross_validate(&train, &KFold::new(4), context.args.jobs, |fold| {
         let scaler = StandardScaler::fit(&fold.train.input())?;
         let held_out = scaler.transform_samples(&fold.validation)?;
         let mut model = compile(context.seed().wrapping_add(fold.index as u64))?;
         let options = FitOptions::new().epochs(epochs).batch_size(batch_size).validation_data(&held_out);
-        let history = model.fit(&scaler.transform_samples(&fold.train)?, options)?;
+        let history = model.fit(&scaler.transform_samples(&fold.train)?, &options)?;
         anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
     })?;
 
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
     let mut model = compile(context.seed())?;
-    model.fit(&train, FitOptions::new().epochs(80).batch_size(16))?;
-    let error = model.evaluate(&test)?.get("mae").unwrap_or(f64::NAN);
+    model.fit(&train, &FitOptions::new().epochs(80).batch_size(16))?;
+    let error = model.evaluate(&test)?.require("mae")?;
 
     let baseline = Baseline::mean_target(&train, &test)?.score;
 

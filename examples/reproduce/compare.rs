@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use kindling::prelude::*;
+use kindling::{
+    metrics::{Best, Direction},
+    plots::Chart,
+    prelude::*,
+};
 use serde::Deserialize;
 
 /// What the book's notebooks print: `reference.json`.
@@ -93,12 +97,12 @@ pub const HEAD: [&str; 6] = ["", "the book", "ours", "difference", "Keras 3.15",
 
 /// The lowest value of a loss, and its epoch.
 pub fn best(losses: &[f64]) -> Best {
-    Best::of("val_loss", losses).unwrap_or(Best { epoch: 0, value: f64::NAN })
+    Best::of(losses, Direction::Min).unwrap_or(Best { epoch: 0, value: f64::NAN })
 }
 
 /// The highest value of an accuracy.
 pub fn highest(accuracies: &[f64]) -> f64 {
-    Best::of("val_accuracy", accuracies).map_or(f64::NAN, |best| best.value)
+    Best::of(accuracies, Direction::Max).map_or(f64::NAN, |best| best.value)
 }
 
 /// The last value.

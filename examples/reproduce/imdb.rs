@@ -1,6 +1,15 @@
 //! Section 3.4 (3.5 in the notebooks): film reviews.
 
-use kindling::prelude::*;
+use kindling::{
+    data::{Source, TextOptions},
+    losses::BinaryCrossentropy,
+    metrics::{Accuracy, Best},
+    networks,
+    optimizers::RmsProp,
+    prelude::*,
+    report::Section,
+};
+use kindling_programs::cli::CommonArgs;
 
 use crate::{
     Context,
@@ -9,10 +18,18 @@ use crate::{
 
 const WORDS: usize = 10_000;
 
-/// The reviews as multi-hot vectors, for training and for testing, and where they came from.
-pub fn reviews(context: &Context) -> anyhow::Result<(Samples, Samples, Source)> {
-    let imdb = imdb::load(&TextOptions::new().num_words(WORDS), &context.args.common.data_options())?;
-    Ok((imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?, imdb.source))
+/// The reviews as multi-hot vectors. Two sections use them.
+pub struct Reviews {
+    pub train: Samples,
+    pub test: Samples,
+    pub source: Source,
+}
+
+/// Loads the reviews.
+pub fn reviews(args: &CommonArgs) -> anyhow::Result<Reviews> {
+    let imdb = args.load(|options| imdb::load(&TextOptions::new().num_words(WORDS), options))?;
+    let (train, test) = (imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?);
+    Ok(Reviews { train, test, source: imdb.source })
 }
 
 /// One line that says what the reviews are.
@@ -28,19 +45,21 @@ pub fn about(source: Source, train: &Samples, test: &Samples) -> String {
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("3.4 Film reviews");
-    let (train, test, source) = reviews(context)?;
+    let Reviews { train, test, source } = &context.reviews;
     let compile = || {
-        let network = networks::ImdbConfig::new();
-        network.compile(context.device(), context.seed(), RmsProp::default(), BinaryCrossentropy, [Accuracy])
+        networks::imdb(WORDS, 16)
+            .compile(RmsProp::default(), BinaryCrossentropy::default(), [Accuracy])
+            .seed(context.seed())
+            .on(context.device())
     };
 
     let (held_out, partial) = (train.slice(0..10_000), train.slice(10_000..train.len()));
     let fit = FitOptions::new().epochs(context.epochs(20, 10)).batch_size(512).validation_data(&held_out);
-    let history = compile()?.fit(&partial, fit)?;
+    let history = compile()?.fit(&partial, &fit)?;
 
     let mut model = compile()?;
-    model.fit(&train, FitOptions::new().epochs(4).batch_size(512))?;
-    let accuracy = model.evaluate(&test)?.accuracy();
+    model.fit(train, &FitOptions::new().epochs(4).batch_size(512))?;
+    let accuracy = model.evaluate(test)?.require("accuracy")?;
 
     let (book, book_final) = (context.book.run("imdb_20_epochs")?, context.book.run("imdb_4_epochs")?);
     let Best { epoch, value: lowest } = best(history.get("val_loss"));
@@ -58,7 +77,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         compare::row("Epoch of the lowest validation loss", book_best.epoch as f64, None, epoch as f64),
     ];
     Ok(section
-        .text(&about(source, &train, &test))
+        .text(&about(*source, train, test))
         .table(&HEAD, &rows)
         .chart(&loss)
         .chart(&accuracies)

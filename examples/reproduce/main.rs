@@ -10,9 +10,10 @@ mod overfitting;
 mod reuters;
 
 use kindling::{
-    cli::{self, CommonArgs, Run},
     prelude::*,
+    report::{Report, Section},
 };
+use kindling_programs::cli::{self, CommonArgs, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,10 +23,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(flatten)]
     common: CommonArgs,
-    /// Bundled data and fewer epochs: no network, and an end within a minute or so
+    /// Use bundled data and fewer epochs: no network, about a minute
     #[arg(long)]
     quick: bool,
-    /// Trainings that run side by side
+    /// Trainings to run at the same time
     #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
     jobs: usize,
 }
@@ -35,6 +36,7 @@ struct Context {
     run: Run,
     args: Args,
     book: compare::Book,
+    reviews: imdb::Reviews,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -43,7 +45,8 @@ fn main() -> anyhow::Result<()> {
         args.common.data.data = DataChoice::Bundled;
     }
     let run = Run::start("reproduce", &args.common)?;
-    let context = Context { run, args, book: compare::Book::read()? };
+    let reviews = imdb::reviews(&args.common)?;
+    let context = Context { run, args, book: compare::Book::read()?, reviews };
 
     let common = &context.args.common;
     let subtitle = format!(

@@ -1,6 +1,9 @@
 //! Section 2.1: a first look at a neural network.
 
-use kindling::prelude::*;
+use kindling::{
+    losses::SparseCategoricalCrossentropy, metrics::Accuracy, networks, optimizers::RmsProp, prelude::*,
+    report::Section,
+};
 
 use crate::{
     Context,
@@ -9,19 +12,16 @@ use crate::{
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("2.1 Handwritten digits");
-    let mnist = mnist::load(&context.args.common.data_options())?;
+    let mnist = context.args.common.load(mnist::load)?;
     let source = mnist.source;
-    let train = mnist.train.into_samples()?.reshape(28 * 28)?;
-    let test = mnist.test.into_samples()?.reshape(28 * 28)?;
-    let mut model = networks::MnistConfig::new().compile(
-        context.device(),
-        context.seed(),
-        RmsProp::default(),
-        SparseCategoricalCrossentropy,
-        [Accuracy],
-    )?;
-    let history = model.fit(&train, FitOptions::new().epochs(5).batch_size(128))?;
-    let accuracy = model.evaluate(&test)?.accuracy();
+    let train = mnist.train.reshape(28 * 28)?;
+    let test = mnist.test.reshape(28 * 28)?;
+    let mut model = networks::mnist(512)
+        .compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])
+        .seed(context.seed())
+        .on(context.device())?;
+    let history = model.fit(&train, &FitOptions::new().epochs(5).batch_size(128))?;
+    let accuracy = model.evaluate(&test)?.require("accuracy")?;
 
     let book = context.book.run("mnist")?;
     let training = last(history.get("accuracy"));

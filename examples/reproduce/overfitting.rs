@@ -1,6 +1,17 @@
 //! Section 4.4: overfitting and what helps against it, on the film reviews.
 
-use kindling::prelude::*;
+use kindling::{
+    activations::{Relu, Sigmoid},
+    experiments::{Comparison, Experiment},
+    layers::Dense,
+    losses::BinaryCrossentropy,
+    metrics::Accuracy,
+    models::Regularizer,
+    optimizers::RmsProp,
+    plots::Chart,
+    prelude::*,
+    report::Section,
+};
 
 use crate::{
     Context,
@@ -13,19 +24,20 @@ const VARIANTS: [&str; 5] = ["original", "smaller", "bigger", "l2", "dropout"];
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("4.4 Overfitting");
-    let (train, test, source) = imdb::reviews(context)?;
+    let imdb::Reviews { train, test, source } = &context.reviews;
     // As in the notebook, the test reviews are the validation data here; nothing is decided by them.
     let (train, test) = match context.args.quick {
         true => (train.slice(0..10_000), test.slice(0..5000)),
-        false => (train, test),
+        false => (train.clone(), test.clone()),
     };
-    let options = || FitOptions::new().epochs(context.epochs(20, 12)).batch_size(512);
+    let options = FitOptions::new().epochs(context.epochs(20, 12)).batch_size(512);
     let mut experiment =
-        Experiment::new(&train, &test, options).seeds([context.seed()]).jobs(context.args.jobs);
+        Experiment::new(&train, &test, &options).seeds([context.seed()]).jobs(context.args.jobs);
     for name in VARIANTS {
         let compile = move |seed| {
-            let (device, optimizer) = (context.device(), RmsProp::default());
-            network(name).compile(device, seed, optimizer, BinaryCrossentropy, [Accuracy])
+            let compiling =
+                network(name).compile(RmsProp::default(), BinaryCrossentropy::default(), [Accuracy]);
+            compiling.seed(seed).on(context.device())
         };
         experiment = experiment.variant(name, compile);
     }
@@ -61,7 +73,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     ];
 
     let mut section = section
-        .text(&imdb::about(source, &train, &test))
+        .text(&imdb::about(*source, &train, &test))
         .text(
             "Validation losses: lowest and last. Ours are those of the predictions alone; Keras adds weight penalties to \
              them, so that with L2 the book's lie higher.",
@@ -90,8 +102,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
 
 /// The network of a variant: the original, or one of the section's changes to it.
 fn network(variant: &str) -> Sequential {
-    let penalised =
-        |units| DenseConfig::new(units).with_activation(Relu).with_kernel_regularizer(Regularizer::l2(0.001));
+    let penalised = |units| Dense::new(units).activation(Relu).kernel_regularizer(Regularizer::l2(0.001));
     let reviews = Sequential::new(10_000);
     let hidden = match variant {
         "smaller" => reviews.dense(4, Relu).dense(4, Relu),

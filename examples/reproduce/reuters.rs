@@ -1,6 +1,16 @@
 //! Section 3.5 (3.6 in the notebooks): newswires.
 
-use kindling::prelude::*;
+use kindling::{
+    data::TextOptions,
+    evaluation::random_accuracy,
+    losses::SparseCategoricalCrossentropy,
+    metrics::{Accuracy, Best},
+    networks,
+    optimizers::RmsProp,
+    plots::Chart,
+    prelude::*,
+    report::Section,
+};
 
 use crate::{
     Context,
@@ -11,29 +21,30 @@ const WORDS: usize = 10_000;
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("3.5 Newswires");
-    let reuters = reuters::load(&TextOptions::new().num_words(WORDS), &context.args.common.data_options())?;
+    let reuters =
+        context.args.common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
     let (train, test) = (reuters.train.multi_hot(WORDS)?, reuters.test.multi_hot(WORDS)?);
     let (held_out, partial) = (train.slice(0..1000), train.slice(1000..train.len()));
-    let fit = |network: networks::ReutersConfig, epochs, samples: &Samples, held_out: Option<&Samples>| {
-        let loss = SparseCategoricalCrossentropy;
-        let mut model =
-            network.compile(context.device(), context.seed(), RmsProp::default(), loss, [Accuracy])?;
+    let fit = |units, epochs, samples: &Samples, held_out: Option<&Samples>| {
+        let mut model = networks::reuters(WORDS, units)
+            .compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])
+            .seed(context.seed())
+            .on(context.device())?;
         let options = FitOptions::new().epochs(epochs).batch_size(512);
         let history = match held_out {
-            Some(held_out) => model.fit(samples, options.validation_data(held_out))?,
-            None => model.fit(samples, options)?,
+            Some(held_out) => model.fit(samples, &options.validation_data(held_out))?,
+            None => model.fit(samples, &options)?,
         };
         anyhow::Ok((model, history))
     };
 
     let epochs = context.epochs(20, 12);
-    let (_, history) = fit(networks::ReutersConfig::new(), epochs, &partial, Some(&held_out))?;
-    let narrow = networks::ReutersConfig::new().with_second_units(4);
-    let (_, narrow) = fit(narrow, epochs, &partial, Some(&held_out))?;
-    let (model, _) = fit(networks::ReutersConfig::new(), 9, &train, None)?;
-    let accuracy = model.evaluate(&test)?.accuracy();
+    let (_, history) = fit([64, 64], epochs, &partial, Some(&held_out))?;
+    let (_, narrow) = fit([64, 4], epochs, &partial, Some(&held_out))?;
+    let (model, _) = fit([64, 64], 9, &train, None)?;
+    let accuracy = model.evaluate(&test)?.require("accuracy")?;
 
-    // What guessing would give: the test labels against themselves, shuffled.
+    // The accuracy of guessing: the test labels against themselves, shuffled.
     let guessed = random_accuracy(&reuters.test.labels, context.seed());
 
     let book = context.book.run("reuters_20_epochs")?;

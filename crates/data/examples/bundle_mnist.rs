@@ -1,5 +1,5 @@
-//! Makes the sample of MNIST that is compiled in, from the folder that holds the four published IDX files:
-//! `cargo run --release -p kindling-data --example bundle_mnist -- FOLDER`
+//! Makes the bundled sample of MNIST from the directory that holds the four published IDX files:
+//! `cargo run --release -p kindling-data --example bundle_mnist -- DIRECTORY`
 
 use flate2::{Compression, write::GzEncoder};
 use kindling_data::{DataError, idx};
@@ -7,11 +7,11 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-/// The files' names, without `-images-idx3-ubyte.gz` and `-labels-idx1-ubyte.gz`, and how many of each digit to keep.
+/// The files' names without `-images-idx3-ubyte.gz` and `-labels-idx1-ubyte.gz`, and the number of each digit to keep.
 pub const PARTS: [(&str, usize); 2] = [("train", 1_200), ("t10k", 200)];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("name the folder that holds the IDX files of MNIST")?;
+    let folder = std::env::args().nth(1).ok_or("give the directory that holds the IDX files of MNIST")?;
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/mnist");
     for (part, per_digit) in PARTS {
         for (name, content) in sample(folder.as_ref(), part, per_digit)? {
@@ -25,8 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The names and the IDX contents of a part's images and labels: `per_digit` of each digit, spread evenly over the
-/// part (its first half was written by other people than its second), in their original order.
+/// The names and IDX contents of a part's images and labels: `per_digit` of each digit in the original order, spread
+/// evenly over the part, because different people wrote its two halves.
 pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, Vec<u8>); 2], DataError> {
     let images_name = format!("{part}-images-idx3-ubyte.gz");
     let labels_name = format!("{part}-labels-idx1-ubyte.gz");

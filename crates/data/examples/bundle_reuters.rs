@@ -1,5 +1,5 @@
-//! Makes the newswires that are compiled in, from a folder that holds `reuters.npz` and `reuters_word_index.json`:
-//! `cargo run --release -p kindling-data --example bundle_reuters -- FOLDER`
+//! Makes the bundled newswires from a directory that holds `reuters.npz` and `reuters_word_index.json`:
+//! `cargo run --release -p kindling-data --example bundle_reuters -- DIRECTORY`
 
 use std::{
     error::Error,
@@ -12,7 +12,7 @@ use kindling_data::{WordIndex, npz::Archive, reuters::BUNDLED_WORDS};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("name the folder that holds reuters.npz")?;
+    let folder = std::env::args().nth(1).ok_or("give the directory that holds reuters.npz")?;
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/reuters");
     let (newswires, words) = (newswires(folder.as_ref())?, words(folder.as_ref())?);
 
@@ -33,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The ranks of all words, with one rank for those beyond [`BUNDLED_WORDS`]; the lengths of the newswires; and their
-/// labels: in the file's order.
+/// The ranks of all words, with one rank for those beyond [`BUNDLED_WORDS`], the lengths of the newswires, and their
+/// labels, in the file's order.
 pub fn newswires(folder: &Path) -> Result<[Vec<u16>; 3], Box<dyn Error>> {
     let mut archive = Archive::open(&folder.join("reuters.npz"))?;
     let sequences = archive.lists("x")?;
@@ -44,7 +44,7 @@ pub fn newswires(folder: &Path) -> Result<[Vec<u16>; 3], Box<dyn Error>> {
     Ok([ranks, lengths, labels])
 }
 
-/// The [`BUNDLED_WORDS`] commonest words, one a line, the commonest first.
+/// The [`BUNDLED_WORDS`] most frequent words, one per line, the most frequent first.
 pub fn words(folder: &Path) -> Result<String, Box<dyn Error>> {
     let index = WordIndex::open(&folder.join("reuters_word_index.json"))?;
     let words = (1..=BUNDLED_WORDS).map(|rank| index.word(rank).map(|word| format!("{word}\n")));

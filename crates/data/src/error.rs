@@ -1,19 +1,20 @@
-//! What can go wrong between a file and a batch.
+//! Everything that can go wrong between a file and a batch.
 
 use std::path::{Path, PathBuf};
 
-/// The error of every fallible function in this crate: it names the file or value, and the remedy.
+/// The error of every fallible function of this crate: it names the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DataError {
-    /// A file or folder could not be read or written.
+    /// A file or directory could not be read or written.
     #[error("cannot access {path}: {source}")]
     Io {
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// A file was read but is not what its format demands.
+    /// A file was read but violates its format.
     #[error("{path} is damaged: {reason}; delete it and fetch it again")]
     Format {
         /// The file (or the array inside an archive, as `file.npz/x_train`).
@@ -21,12 +22,12 @@ pub enum DataError {
         /// What is wrong, with the values found.
         reason: String,
     },
-    /// A file is sound, but holds something else than what is asked for.
+    /// A file is intact, but holds something else than was asked for.
     #[error("{path} cannot be used: {reason}")]
     Unsupported {
         /// The file (or the array inside an archive, as `file.npz/x_train`).
         path: PathBuf,
-        /// What it holds, what is asked for, and what to do about it.
+        /// What it holds, what is needed, and what to do about it.
         reason: String,
     },
     /// No place that the options allow holds the data set.
@@ -34,7 +35,7 @@ pub enum DataError {
     NotFound {
         /// The data set's name.
         dataset: &'static str,
-        /// Where it was looked for, and what to do about it.
+        /// Where it was searched for, and what to do about it.
         reason: String,
     },
     /// Every mirror failed.
@@ -45,7 +46,21 @@ pub enum DataError {
         /// What each mirror answered.
         reason: String,
     },
-    /// Two arrays that belong together disagree in length.
+    /// A cargo feature is needed that was not compiled in.
+    #[error(
+        "{what} is not compiled in: enable the feature `{feature}`, in Cargo.toml as \
+        kindling = {{ version = \"{version}\", features = [\"{feature}\"] }}{otherwise}",
+        version = env!("CARGO_PKG_VERSION")
+    )]
+    MissingFeature {
+        /// What is missing.
+        what: String,
+        /// The feature's name.
+        feature: &'static str,
+        /// Other ways out, with a separator in front; may be empty.
+        otherwise: String,
+    },
+    /// Two arrays that belong together differ in length.
     #[error("{what}: {left} and {right} samples; they must agree")]
     LengthMismatch {
         /// Which arrays.
@@ -55,21 +70,37 @@ pub enum DataError {
         /// Samples in the second.
         right: usize,
     },
-    /// Samples that were held out are among those trained on.
+    /// Validation samples are also in the training set.
     #[error(
         "{shared} of {held_out} held-out samples are also trained on, first held-out sample {held_out_position}, which is training sample {train_position} (both counted from 0): drop duplicates before splitting"
     )]
     Leakage {
-        /// How many of the held-out samples.
+        /// Number of held-out samples that are also in the training set.
         shared: usize,
-        /// Held-out samples, all of them.
+        /// Number of held-out samples.
         held_out: usize,
-        /// The first of them that is also trained on, from 0.
+        /// The first held-out sample that is also in the training set, from 0.
         held_out_position: usize,
-        /// The first training sample that is the same, from 0.
+        /// The first training sample that equals it, from 0.
         train_position: usize,
     },
-    /// An argument is outside of what the function is defined for.
+    /// A splitter returned a split that cannot be used.
+    #[error("the splitter's fold {fold} {reason}")]
+    Split {
+        /// The fold's index, from 0.
+        fold: usize,
+        /// What is wrong with it, and the remedy.
+        reason: String,
+    },
+    /// A Burn dataset failed to return an item.
+    #[error("item {index} of the dataset cannot be read: {source}")]
+    Dataset {
+        /// The item's index.
+        index: usize,
+        /// The dataset's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An argument is outside of the function's domain.
     #[error("{name} is {value}: {remedy}")]
     Argument {
         /// The argument's name.
@@ -82,13 +113,27 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// Names the file that an input or output error came from.
+    /// Creates a [`DataError::Argument`], for example in a user's [`Transform`](crate::Transform) or
+    /// [`Splitter`](crate::splits::Splitter).
+    ///
+    /// ```
+    /// use kindling_data::DataError;
+    ///
+    /// let error = DataError::argument("the rate", 1.5, "give a number from 0 to 1");
+    /// assert_eq!(error.to_string(), "the rate is 1.5: give a number from 0 to 1");
+    /// ```
+    pub fn argument(name: &'static str, value: impl ToString, remedy: impl Into<String>) -> Self {
+        Self::Argument { name, value: value.to_string(), remedy: remedy.into() }
+    }
+
+    /// Attaches the file's path to an input or output error.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
 
-    /// Names the file that could not be read to its end: damaged if its decoder says so, else out of reach.
+    /// Attaches the path of a file that could not be read to its end: damaged if its decoder says so, otherwise
+    /// inaccessible.
     pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| match source.raw_os_error() {
             Some(_) => Self::Io { path: path.into(), source },
@@ -96,12 +141,12 @@ impl DataError {
         }
     }
 
-    /// A [`DataError::Format`].
+    /// Creates a [`DataError::Format`].
     pub(crate) fn format(path: &Path, reason: impl Into<String>) -> Self {
         Self::Format { path: path.into(), reason: reason.into() }
     }
 
-    /// A [`DataError::Unsupported`].
+    /// Creates a [`DataError::Unsupported`].
     pub(crate) fn unsupported(path: &Path, reason: impl Into<String>) -> Self {
         Self::Unsupported { path: path.into(), reason: reason.into() }
     }

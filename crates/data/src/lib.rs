@@ -1,62 +1,49 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Map of the modules
+//!
+//! Each module uses only those above it.
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | [`DataError`] (`error.rs`) | the error of every fallible function |
+//! | [`random`] | all randomness, derived from one seed; NumPy's legacy generator |
+//! | `samples` | [`Column`], [`Samples`], [`Batch`]: arrays, views and batches; Burn's `Dataset`; the leakage check |
+//! | [`splits`] | splitters with scikit-learn's names |
+//! | [`preprocessing`] | scalers, imputers, and [`Transform`], their trait |
+//! | `text` | [`Texts`] as lists of word ids, [`WordIndex`], multi-hot and padded arrays |
+//! | [`synthetic`] | generated clocks, series, sequences and texts |
+//! | `formats` | [`idx`], [`npy`], [`npz`] and [`pickle`] files |
+//! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, mirrors; [`files`] |
+//! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`] and their result, [`Loaded`] |
 
-mod array;
-pub mod boston_housing;
-mod categorical;
-mod channels;
-pub mod clocks;
-mod column;
-mod content;
-mod download;
-mod drifting_series;
+mod datasets;
 mod error;
-mod features;
-pub mod files;
-pub mod idx;
-pub mod imdb;
-mod leakage;
-mod locate;
-mod missing;
-pub mod mnist;
-pub mod npy;
-pub mod npz;
-pub mod numpy_random;
-pub mod pickle;
-mod pickle_lists;
-mod pickle_machine;
-mod pickle_stream;
+mod formats;
+pub mod preprocessing;
 pub mod random;
-pub mod reuters;
 mod samples;
-mod scaler;
-mod sequences;
-mod shape;
-mod source;
-mod split_options;
+mod sources;
 pub mod splits;
-mod synthetic;
-mod synthetic_sequences;
+pub mod synthetic;
 mod text;
-mod vectorize;
-mod word_index;
 
-pub use array::{Array, MultiHot};
-pub use categorical::to_categorical;
-pub use channels::{channels_first, channels_last};
-pub use column::Column;
-pub use drifting_series::DriftingSeries;
+pub use datasets::{Loaded, SplitOptions, boston_housing, imdb, mnist, reuters};
 pub use error::DataError;
-pub use leakage::{check_leakage, drop_duplicates};
-pub use locate::{Alternative, Located, PublishedFile, Release, locate};
-pub use missing::{Fill, SimpleImputer, drop_values};
-pub use samples::{Batch, Samples};
-pub use scaler::StandardScaler;
-pub use sequences::Sequences;
-pub use shape::IntoShape;
-pub use source::{DataChoice, DataOptions, Source};
-pub use split_options::SplitOptions;
-pub use synthetic::SyntheticText;
-pub use synthetic_sequences::SyntheticSequences;
-pub use text::{INDEX_FROM, TextOptions, Texts};
-pub use vectorize::{End, PadOptions, multi_hot, pad_sequences};
-pub use word_index::WordIndex;
+pub use formats::{idx, npy, npz, pickle};
+pub use preprocessing::{
+    Fill, MinMaxScaler, Pipeline, SimpleImputer, StandardScaler, Transform, channels_first, channels_last,
+    drop_values,
+};
+pub use random::numpy as numpy_random;
+pub use samples::{
+    Array, Batch, Column, IntoData, IntoShape, Kind, MultiHot, Sample, Samples, check_leakage,
+    drop_duplicates, to_categorical,
+};
+pub use sources::{
+    Alternative, DataChoice, DataOptions, Located, PublishedFile, Release, Source, files, locate,
+};
+pub use synthetic::{DriftingSeries, SyntheticSequences, SyntheticText, clocks};
+pub use text::{
+    End, INDEX_FROM, PadOptions, Sequences, TextOptions, Texts, WordIndex, multi_hot, pad_sequences,
+};

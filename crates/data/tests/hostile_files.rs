@@ -1,4 +1,4 @@
-//! No bytes, however they came about, make a reader panic or return an array that its file does not hold.
+//! No bytes make a reader panic, or return an array that its file does not hold.
 
 mod common;
 
@@ -46,8 +46,8 @@ fn npz_file(method: CompressionMethod) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// A sound file with its reader.
-fn sound_file() -> impl Strategy<Value = (Reader, Vec<u8>)> {
+/// An intact file with its reader.
+fn intact_file() -> impl Strategy<Value = (Reader, Vec<u8>)> {
     prop_oneof![
         Just((read_idx as Reader, idx_file())),
         Just((read_idx as Reader, common::gzip(&idx_file()))),
@@ -62,7 +62,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn sound_files_are_read((read, file) in sound_file()) {
+    fn intact_files_are_read((read, file) in intact_file()) {
         prop_assert!(read(&file).is_ok());
     }
 
@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn a_random_rest_is_read_or_refused(
-        (read, file) in sound_file(),
+        (read, file) in intact_file(),
         kept in any::<Index>(),
         rest in prop::collection::vec(any::<u8>(), 0..300),
     ) {
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn changed_bytes_are_read_or_refused(
-        (read, mut file) in sound_file(),
+        (read, mut file) in intact_file(),
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
     ) {
         for (place, byte) in changes {
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_cut_short_is_refused((read, file) in sound_file(), length in any::<Index>()) {
+    fn a_file_cut_short_is_refused((read, file) in intact_file(), length in any::<Index>()) {
         prop_assert!(read(&file[..length.index(file.len())]).is_err());
     }
 

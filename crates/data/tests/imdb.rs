@@ -1,4 +1,4 @@
-//! IMDB: what Keras gives of the same file, what stands in for it, and files of one's own.
+//! IMDB: Keras' numbers from the same file, its replacement, and files of the user's own.
 
 mod common;
 
@@ -84,7 +84,7 @@ fn imdb_is_what_keras_gives() {
 
     let index = imdb::word_index(Source::Dir, &options).unwrap();
     assert_eq!((index.len(), index.rank("the")), (88_584, Some(1)));
-    // Of the published file, so that the cache accepts it too.
+    // It is the published file, so that the cache accepts it too.
     let cache = tempdir().unwrap();
     fs::create_dir(cache.path().join("imdb")).unwrap();
     fs::copy(folder.join("imdb_word_index.json"), cache.path().join("imdb/imdb_word_index.json")).unwrap();
@@ -92,21 +92,21 @@ fn imdb_is_what_keras_gives() {
 }
 
 #[test]
-fn made_up_reviews_stand_in_for_imdb_and_say_so() {
+fn synthetic_reviews_replace_imdb_with_a_notice() {
     let folder = tempdir().unwrap();
     let text = TextOptions::new().num_words(10_000);
-    let made_up = imdb::load(&text, &options(folder.path())).unwrap();
+    let synthetic = imdb::load(&text, &options(folder.path())).unwrap();
     assert_eq!(
-        (made_up.train.len(), made_up.test.len(), made_up.source),
+        (synthetic.train.len(), synthetic.test.len(), synthetic.source),
         (25_000, 25_000, Source::Synthetic)
     );
-    assert!(made_up.notice.unwrap().contains("NOT IMDB"));
+    assert!(synthetic.notice.unwrap().contains("NOT IMDB"));
     let asked_for = imdb::load(&text, &bundled()).unwrap();
     assert!(asked_for.notice.unwrap().contains("NOT IMDB"));
-    assert_eq!(asked_for.train, made_up.train);
+    assert_eq!(asked_for.train, synthetic.train);
     assert!(imdb::load(&text, &options(folder.path()).choice(DataChoice::Full)).is_err());
 
-    let index = imdb::word_index(made_up.source, &bundled()).unwrap();
+    let index = imdb::word_index(synthetic.source, &bundled()).unwrap();
     let review = asked_for.train.sequences.get(0).unwrap();
     assert_eq!(index.decode(review).split(' ').count(), review.len());
     let error = imdb::word_index(Source::Cache, &options(folder.path())).unwrap_err().to_string();
@@ -114,7 +114,7 @@ fn made_up_reviews_stand_in_for_imdb_and_say_so() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_of_ones_own_is_named() {
+fn errors_name_what_is_wrong_with_a_users_file() {
     let new = TextOptions::new;
     let folder = folder_with(
         "imdb.npz",
@@ -124,7 +124,7 @@ fn what_is_wrong_with_a_file_of_ones_own_is_named() {
     let error = imdb::load(&new(), &options).unwrap_err().to_string();
     assert!(error.contains("imdb.npz/y_test cannot be used: label 0 is 2, labels are 0 to 1"), "{error}");
     let error = imdb::load(&new().test_split(0.2), &options).unwrap_err().to_string();
-    assert_eq!(error, "test_split is 0.2: IMDB was published with a test half; leave it out");
+    assert_eq!(error, "test_split is 0.2: IMDB was published with a test part; leave the option out");
     let error = imdb::word_index(Source::Dir, &options).unwrap_err().to_string();
     assert!(error.contains("imdb_word_index.json"), "{error}");
 }

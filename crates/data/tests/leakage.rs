@@ -1,4 +1,4 @@
-//! Samples that are in two parts at once.
+//! Samples that are in two parts of a split.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -82,7 +82,7 @@ fn all_inputs_of_a_sample_count_and_its_targets_do_not() {
     let train = samples(&[1.0, 2.0], &[5.0, 6.0]);
     assert_eq!(leaked(&train, &samples(&[1.0, 2.0, 0.0], &[6.0, 5.0, 5.0])), None);
     assert_eq!(leaked(&train, &samples(&[1.0, 2.0], &[6.0, 6.0])), Some((1, 1, 1)));
-    // 5 in the one input is not 5 in the other.
+    // 5 in one input does not equal 5 in another.
     assert_eq!(leaked(&samples(&[5.0], &[0.0]), &samples(&[0.0], &[5.0])), None);
 }
 
@@ -95,10 +95,10 @@ fn ids_and_multi_hot_vectors_are_compared_too() {
     assert_eq!(leaked(&train, &ids(&[[5, 4, 0], [4, 5, 0]])), Some((1, 1, 1)));
     let hot = |texts: &[&[u32]]| with_positions(Column::multi_hot(texts.iter().copied(), 10).unwrap());
     let train = hot(&[&[1, 2], &[9, 3, 3]]);
-    // The order of words is lost in multi-hot vectors, and so is how often they come.
+    // Multi-hot vectors do not keep the order and number of words.
     assert_eq!(leaked(&train, &hot(&[&[2], &[3, 9]])), Some((1, 1, 1)));
     assert_eq!(leaked(&train, &hot(&[&[], &[1, 2, 3]])), None);
-    // The same vector, with every value in it.
+    // The same vector in dense form.
     let dense = Column::floats(TensorData::from([[0.0_f32, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]));
     assert_eq!(leaked(&train, &with_positions(dense.unwrap())), Some((1, 0, 0)));
 }
@@ -123,7 +123,7 @@ fn inputs_of_other_shapes_cannot_be_compared() {
 fn no_tract_of_boston_is_there_twice() {
     let options = DataOptions::default().choice(DataChoice::Bundled);
     let boston = boston_housing::load(&SplitOptions::new(), &options).unwrap();
-    let (train, test) = (boston.train.into_samples().unwrap(), boston.test.into_samples().unwrap());
+    let (train, test) = boston.into_parts();
     check_leakage(&train, &test).unwrap();
     assert_eq!(drop_duplicates(&train).len(), 404);
 }

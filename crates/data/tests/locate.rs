@@ -14,7 +14,7 @@ fn write(path: &Path, content: &[u8]) {
 }
 
 #[test]
-fn the_bundled_sample_is_chosen_without_a_look_at_files() {
+fn the_bundled_sample_is_used_without_access_to_files() {
     let folder = tempdir().unwrap();
     let options = options(folder.path()).dir("no/such/folder").choice(DataChoice::Bundled);
     let located = locate(&TINY, &options).unwrap();
@@ -69,16 +69,49 @@ fn the_cache_counts_if_its_content_is_the_published_one() {
 }
 
 #[test]
-fn a_damaged_file_in_the_cache_is_deleted_and_told_of() {
+fn a_file_of_wrong_content_in_the_cache_is_moved_aside_and_reported() {
     let folder = tempdir().unwrap();
-    write(&folder.path().join("tiny/one.gz"), &gzip(b"changed"));
+    let (one, full) = (folder.path().join("tiny/one.gz"), options(folder.path()).choice(DataChoice::Full));
     write(&folder.path().join("tiny/two.gz"), &gzip(WORLD));
-    let error = locate(&TINY, &options(folder.path()).choice(DataChoice::Full)).unwrap_err();
-    assert!(matches!(error, DataError::Download { .. }));
-    let error = error.to_string();
-    assert!(error.contains("one.gz: not the published SHA-256, deleted"), "{error}");
-    assert!(error.contains("--data-dir") && error.contains("--data bundled"), "{error}");
-    assert_eq!(names_in(folder.path()), ["tiny", "two.gz"]);
+    for (content, moved_to) in [
+        (&gzip(b"changed")[..], "one.gz.wrong-sha256"),
+        (&gzip(WORLD)[..20], "one.gz.wrong-sha256.1"),
+        (b"not even a gzip file", "one.gz.wrong-sha256.2"),
+    ] {
+        write(&one, content);
+        let error = locate(&TINY, &full).unwrap_err();
+        assert!(matches!(error, DataError::Download { .. }));
+        let (error, moved_to) = (error.to_string(), folder.path().join("tiny").join(moved_to));
+        assert!(
+            error.contains(&format!("one.gz: wrong SHA-256, moved to {}", moved_to.display())),
+            "{error}"
+        );
+        assert!(error.contains("DataOptions::dir") && error.contains("DataChoice::Bundled"), "{error}");
+        assert!(!error.contains("--"), "{error}");
+        assert_eq!(fs::read(moved_to).unwrap(), content);
+    }
+    let names = ["one.gz.wrong-sha256", "one.gz.wrong-sha256.1", "one.gz.wrong-sha256.2", "tiny", "two.gz"];
+    assert_eq!(names_in(folder.path()), names);
+}
+
+/// A file whose reads fail: memory of this process at address 0.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_stays_and_is_not_replaced() {
+    let folder = tempdir().unwrap();
+    let server = common::Server::of(|name| (name == "greeting.txt").then(|| HELLO.to_vec()));
+    let path = folder.path().join("tiny/greeting.txt");
+    fs::create_dir(folder.path().join("tiny")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", &path).unwrap();
+    let options = options(folder.path()).mirrors([&server.url]);
+    let error = locate(&TINY, &options.clone().choice(DataChoice::Full)).unwrap_err().to_string();
+    let expected = format!("cannot download tiny: the cache: {} cannot be read: ", path.display());
+    assert!(error.starts_with(&expected) && !error.contains("SHA-256"), "{error}");
+    let located = locate(&TINY, &options).unwrap();
+    assert_eq!(located.source, Source::Bundled);
+    assert!(located.notice.unwrap().contains("greeting.txt cannot be read"));
+    assert!(path.is_symlink());
+    assert_eq!((names_in(folder.path()), server.requests()), (vec!["greeting.txt".into(), "tiny".into()], 0));
 }
 
 #[test]
@@ -96,7 +129,7 @@ fn a_fallback_says_why_and_what_it_means() {
     assert_eq!((located.source, located.files.len()), (Source::Bundled, 0));
     assert_eq!(
         located.notice.unwrap(),
-        "the full tiny cannot be had (there is no mirror to ask): a wave of the hand stands in"
+        "the full tiny data set is not available (there is no mirror): using a wave of the hand"
     );
     assert!(names_in(folder.path()).is_empty());
 }

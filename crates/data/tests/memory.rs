@@ -1,4 +1,4 @@
-//! How much memory loading takes: of the real IMDB, and of pickles made to take much.
+//! Memory that loading takes: of the real IMDB, and of pickles made to allocate much.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use common::{npy_of_objects, pickled, shared_data};
 use kindling_data::{DataOptions, TextOptions, imdb, pickle};
 
-/// The most that this program has ever held, in MB, where the system tells.
+/// The peak memory of this process in MB, if the system reports it.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -23,7 +23,9 @@ fn loading_is_frugal() {
         let body = [b"]\x94a", &flood.repeat((1 << 25) / flood.len())[..]].concat();
         assert!(pickle::read(&npy_of_objects(&[1], &pickled(&[1], &body))[..], Path::new("x")).is_err());
     }
-    let Some(after_floods) = peak() else { return println!("skipped: this system does not tell") };
+    let Some(after_floods) = peak() else {
+        return println!("skipped: this system does not report the peak memory");
+    };
     println!("{after_floods} MB after floods of instructions");
     assert!(after_floods < 700, "{after_floods} MB");
 

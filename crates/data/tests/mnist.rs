@@ -1,4 +1,4 @@
-//! MNIST from the bundled sample, from files of one's own, and from the published files where they are at hand.
+//! MNIST from the bundled sample, from files of the user's own, and from the published files if they are available.
 
 #[path = "../examples/bundle_mnist.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
@@ -9,22 +9,12 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use burn::{
-    data::{
-        dataloader::{DataLoaderBuilder, batcher::Batcher},
-        dataset::Dataset,
-    },
-    tensor::{DType, Device, Int, Tensor, TensorData},
-};
+use burn::tensor::{DType, TensorData};
 use common::{Server, gzip, options};
 use flate2::read::GzDecoder;
-use kindling_data::{
-    DataChoice, DataError, DataOptions, Source,
-    mnist::{self, DigitItem, Digits, Mnist},
-};
+use kindling_data::{DataChoice, DataError, DataOptions, Kind, Loaded, Samples, Source, mnist};
 use tempfile::{TempDir, tempdir};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -35,15 +25,24 @@ const NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte.gz",
 ];
 
-fn bundled() -> Mnist {
+fn bundled() -> Loaded<Samples> {
     mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap()
 }
 
-/// The folder of the published files, if this checkout has one beside it.
+/// Keras' `x` array.
+fn images(samples: &Samples) -> TensorData {
+    samples.inputs()[0].data()
+}
+
+fn labels(samples: &Samples) -> Vec<i32> {
+    samples.classes().unwrap()
+}
+
+/// The directory of the published files, if there is one beside this checkout.
 fn published() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist");
     if !folder.is_dir() {
-        println!("skipped: there is no folder {}", folder.display());
+        println!("skipped: there is no directory {}", folder.display());
         return None;
     }
     Some(folder)
@@ -62,7 +61,7 @@ fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat()
 }
 
-/// A folder with MNIST's four files, where the training part is as given and the test part is one good digit.
+/// A directory with MNIST's four files: the given training part, and a test part of one digit.
 fn folder_with(images: &[u8], labels: &[u8]) -> TempDir {
     let folder = tempdir().unwrap();
     let contents = [images, labels, &idx(&[1, 28, 28], &[0; 784]), &idx(&[1], &[9])];
@@ -72,31 +71,31 @@ fn folder_with(images: &[u8], labels: &[u8]) -> TempDir {
     folder
 }
 
-fn load_from(folder: &TempDir) -> Result<Mnist, DataError> {
+fn load_from(folder: &TempDir) -> Result<Loaded<Samples>, DataError> {
     mnist::load(&options(folder.path()).dir(folder.path()))
 }
 
 #[test]
 fn the_bundled_sample_has_as_many_of_each_digit() {
-    let Mnist { train, test, source, files, notice } = bundled();
+    let Loaded { train, test, source, files, notice } = bundled();
     assert_eq!((source, files.len(), notice), (Source::Bundled, 0, None));
     for (digits, per_digit) in [(&train, 1_200), (&test, 200)] {
         let count = 10 * per_digit;
         assert_eq!(digits.len(), count);
-        assert_eq!(digits.images().shape().as_slice(), [count, 28, 28]);
-        assert_eq!(digits.labels().shape().as_slice(), [count]);
-        assert_eq!((digits.images().dtype(), digits.labels().dtype()), (DType::U8, DType::U8));
+        assert_eq!(images(digits).shape().as_slice(), [count, 28, 28]);
+        assert_eq!(images(digits).dtype(), DType::U8);
+        assert_eq!((digits.inputs()[0].kind(), digits.targets()[0].kind()), (Kind::Pixels, Kind::Classes));
+        let labels = labels(digits);
         for digit in 0..10 {
-            let labels = digits.labels().as_bytes();
             assert_eq!(labels.iter().filter(|&&label| label == digit).count(), per_digit);
         }
     }
-    assert_eq!(train.labels().as_bytes()[..6], [1, 6, 9, 3, 0, 4]);
-    assert_eq!(test.labels().as_bytes()[..6], [4, 0, 1, 7, 5, 6]);
+    assert_eq!(labels(&train)[..6], [1, 6, 9, 3, 0, 4]);
+    assert_eq!(labels(&test)[..6], [4, 0, 1, 7, 5, 6]);
 }
 
 #[test]
-fn without_a_network_the_bundled_sample_stands_in_with_a_notice() {
+fn without_a_network_the_bundled_sample_is_used_with_a_notice() {
     let folder = tempdir().unwrap();
     let mnist = mnist::load(&options(folder.path())).unwrap();
     assert_eq!((mnist.source, mnist.train.len()), (Source::Bundled, 12_000));
@@ -105,29 +104,28 @@ fn without_a_network_the_bundled_sample_stands_in_with_a_notice() {
 }
 
 #[test]
-fn all_of_the_data_or_an_error() {
+fn the_full_data_set_or_an_error() {
     let folder = tempdir().unwrap();
     let error = mnist::load(&options(folder.path()).choice(DataChoice::Full)).unwrap_err().to_string();
     assert!(error.contains("mnist.npz or train-images-idx3-ubyte.gz"), "{error}");
 }
 
 #[test]
-fn digits_of_ones_own_are_read_from_idx_files() {
+fn a_users_digits_are_read_from_idx_files() {
     let pixels: Vec<u8> = (0..2 * 784).map(|pixel| (pixel % 251) as u8).collect();
     let folder = folder_with(&gzip(&idx(&[2, 28, 28], &pixels)), &idx(&[2], &[3, 8]));
     let mnist = load_from(&folder).unwrap();
     assert_eq!((mnist.source, mnist.train.len(), mnist.test.len()), (Source::Dir, 2, 1));
     assert_eq!(mnist.files, NAMES.map(|name| folder.path().join(name)));
 
-    let DigitItem { image, label } = mnist.train.get(1).unwrap();
-    assert_eq!((image.as_flattened(), label), (&pixels[784..], 8));
-    let (images, labels) = mnist.train.into_parts();
-    assert_eq!(images, TensorData::new(pixels, [2, 28, 28]));
-    assert_eq!(labels, TensorData::from([3u8, 8]));
+    let (train, _) = mnist.into_parts();
+    assert_eq!(images(&train.slice(1..2)), TensorData::new(pixels[784..].to_vec(), [1, 28, 28]));
+    assert_eq!(images(&train), TensorData::new(pixels, [2, 28, 28]));
+    assert_eq!(labels(&train), [3, 8]);
 }
 
 #[test]
-fn digits_of_ones_own_are_read_from_an_archive() {
+fn a_users_digits_are_read_from_an_archive() {
     let load = |test_labels: &[u8]| {
         let folder = tempdir().unwrap();
         let mut zip = ZipWriter::new(File::create(folder.path().join("mnist.npz")).unwrap());
@@ -145,8 +143,8 @@ fn digits_of_ones_own_are_read_from_an_archive() {
     };
     let mnist = load(&[9]).unwrap();
     assert_eq!((mnist.source, mnist.files.len()), (Source::Dir, 1));
-    assert_eq!(mnist.train.labels(), &TensorData::from([3u8, 8]));
-    assert_eq!(mnist.test.get(0).unwrap(), DigitItem { image: [[1; 28]; 28], label: 9 });
+    assert_eq!(labels(&mnist.train), [3, 8]);
+    assert_eq!((images(&mnist.test), labels(&mnist.test)), (TensorData::from([[[1_u8; 28]; 28]]), vec![9]));
 
     let error = load(&[9, 9]).unwrap_err();
     assert!(matches!(error, DataError::LengthMismatch { left: 1, right: 2, .. }));
@@ -170,51 +168,12 @@ fn what_is_not_laid_out_as_mnist_is_refused() {
     refused(&image[..100], &label, "train-images-idx3-ubyte.gz is damaged");
 }
 
-/// Stacks digits as Burn's guide does.
-#[derive(Clone)]
-struct DigitBatcher;
-
-#[derive(Clone, Debug)]
-struct DigitBatch {
-    images: Tensor<3>,
-    labels: Tensor<1, Int>,
-}
-
-impl Batcher<DigitItem, DigitBatch> for DigitBatcher {
-    fn batch(&self, items: Vec<DigitItem>, device: &Device) -> DigitBatch {
-        let pixels: Vec<f32> =
-            items.iter().flat_map(|item| item.image.as_flattened()).map(|&pixel| f32::from(pixel)).collect();
-        let labels: Vec<i64> = items.iter().map(|item| item.label.into()).collect();
-        DigitBatch {
-            images: Tensor::from_data(TensorData::new(pixels, [items.len(), 28, 28]), device),
-            labels: Tensor::from_data(TensorData::new(labels, [items.len()]), device),
-        }
-    }
-}
-
-#[test]
-fn burns_own_data_loader_takes_digits() {
-    let digits = Arc::new(bundled().test);
-    let loader = DataLoaderBuilder::new(DigitBatcher).batch_size(64).build(digits.clone());
-    let batches: Vec<DigitBatch> = loader.iter().map(Result::unwrap).collect();
-    assert_eq!((loader.num_items(), batches.len()), (2_000, 32));
-    assert_eq!(batches[0].images.dims(), [64, 28, 28]);
-    assert_eq!(batches[31].images.dims(), [16, 28, 28]);
-    let labels: Vec<u8> =
-        batches.iter().flat_map(|batch| batch.labels.to_data().iter::<u8>().collect::<Vec<_>>()).collect();
-    assert_eq!(labels, digits.labels().as_bytes());
-
-    let shuffled =
-        DataLoaderBuilder::new(DigitBatcher).batch_size(64).shuffle(7).num_workers(2).build(digits);
-    assert_eq!(shuffled.iter().map(|batch| batch.unwrap().labels.dims()[0]).sum::<usize>(), 2_000);
-}
-
 #[test]
 fn the_published_files_are_read_in_full() {
     let Some(folder) = published() else { return };
-    let check = |digits: &Digits, count, first: [u8; 6]| {
-        assert_eq!(digits.images().shape().as_slice(), [count, 28, 28]);
-        assert_eq!(digits.labels().as_bytes()[..6], first);
+    let check = |digits: &Samples, count, first: [i32; 6]| {
+        assert_eq!(images(digits).shape().as_slice(), [count, 28, 28]);
+        assert_eq!(labels(digits)[..6], first);
     };
     let mnist = mnist::load(&DataOptions::default().dir(&folder)).unwrap();
     check(&mnist.train, 60_000, [5, 0, 4, 1, 9, 2]);

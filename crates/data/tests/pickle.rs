@@ -117,13 +117,13 @@ fn damaged_pickles_are_refused() {
         (b"tt", "a mark is missing"),
         (b"\x87\x87\x87", "a value is missing"),
         (b"h\xfaa", "it has no value 250 in its memo"),
-        (b"K\x01K\x02R", "it calls what is no function"),
+        (b"K\x01K\x02R", "it calls something that is not a function"),
         (b"K\x01\x85b", "it gives List(0) the state [Int(1)]"),
         (b"K\x01b", "it gives a state to no object"),
-        (b"]\x94(K\x01K\x02ea]K\x01ah\x13K\x03a", "it goes on with a list that was complete"),
+        (b"]\x94(K\x01K\x02ea]K\x01ah\x13K\x03a", "it extends a list that was complete"),
         (&b"(".repeat(20), "more than 16 marks"),
         (&b"K\x01".repeat(70_000), "more than 65536 values"),
-        (b"\x93", "a name on its stack is no text"),
+        (b"\x93", "a name on its stack is not a text"),
         (b"(\x93", "a value is missing"),
     ] {
         let refusal = refusal(&[1], body);
@@ -131,11 +131,11 @@ fn damaged_pickles_are_refused() {
     }
     let file = npy_of_objects(&[4], PROTOCOLS[2]);
     let message = |file: &[u8]| read(file).unwrap_err().to_string();
-    assert!(message(&file[..file.len() - 1]).contains("it ends inside of its pickle"));
+    assert!(message(&file[..file.len() - 1]).contains("it ends inside its pickle"));
     assert!(message(&[&file[..], b"."].concat()).contains("bytes follow after its pickle"));
     assert!(message(&npy_of_objects(&[5], PROTOCOLS[2])).contains("its header announces the shape [5], not"));
     assert!(message(&npy_of_objects(&[4], b"\x80\x00.")).contains("its protocol is 0, not 2 to 5"));
-    assert!(message(&npy_of_objects(&[4], b"K\x01.")).contains("it ends in Int(1), not in an array"));
+    assert!(message(&npy_of_objects(&[4], b"K\x01.")).contains("it ends with Int(1) instead of an array"));
 }
 
 #[test]

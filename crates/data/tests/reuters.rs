@@ -1,4 +1,4 @@
-//! Reuters: what Keras gives of the same file and of the bundled copy, and files of one's own.
+//! Reuters: Keras' numbers from the same file and the bundled copy, and files of the user's own.
 
 #[path = "../examples/bundle_reuters.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
@@ -12,11 +12,11 @@ use common::{
     texts::{Fingerprint, bundled, fingerprint, folder_with},
 };
 use kindling_data::{
-    DataError, DataOptions, INDEX_FROM, Source, TextOptions, Texts, multi_hot, npz::Archive, reuters,
+    DataError, DataOptions, INDEX_FROM, Loaded, Source, TextOptions, Texts, multi_hot, npz::Archive, reuters,
 };
 use tempfile::tempdir;
 
-fn own_reuters(texts: &[&[u32]], labels: &[i8], text: &TextOptions) -> Result<reuters::Reuters, DataError> {
+fn own_reuters(texts: &[&[u32]], labels: &[i8], text: &TextOptions) -> Result<Loaded<Texts>, DataError> {
     let folder = folder_with("reuters.npz", &[("x", "y", texts, labels)]);
     reuters::load(text, &DataOptions::default().dir(folder.path()))
 }
@@ -25,7 +25,7 @@ fn own_reuters(texts: &[&[u32]], labels: &[i8], text: &TextOptions) -> Result<re
 fn reuters_is_what_keras_gives() {
     let Some(folder) = shared_data() else { return };
     let new = TextOptions::new;
-    // Of the bundled copy, too, where it knows the words that are asked for.
+    // `true`: the bundled copy knows the words that are asked for, and gives the same.
     let cases: [(bool, TextOptions, [Fingerprint; 2]); 11] = [
         (
             false,
@@ -133,7 +133,7 @@ fn reuters_is_what_keras_gives() {
 }
 
 #[test]
-fn the_bundled_reuters_is_complete_but_for_rare_words() {
+fn the_bundled_reuters_is_complete_except_for_rare_words() {
     let reuters = reuters::load(&TextOptions::new().num_words(10_000), &bundled()).unwrap();
     assert_eq!((reuters.train.len(), reuters.test.len(), reuters.source), (8_982, 2_246, Source::Bundled));
     assert_eq!((reuters.notice, reuters.files.len()), (None, 0));
@@ -148,7 +148,7 @@ fn the_bundled_reuters_is_complete_but_for_rare_words() {
     let folder = tempdir().unwrap();
     let auto = reuters::load(&TextOptions::new().num_words(10_000), &options(folder.path())).unwrap();
     let notice = auto.notice.unwrap();
-    assert!(notice.ends_with("complete but for words rarer than the 10,000 commonest"), "{notice}");
+    assert!(notice.ends_with("complete except for words rarer than the 10,000 most frequent"), "{notice}");
     let index = reuters::word_index(Source::Cache, &bundled()).unwrap();
     assert_eq!(index.decode(&[1, 4]), "? the");
 }
@@ -168,11 +168,11 @@ fn the_bundled_reuters_is_what_its_program_makes() {
 }
 
 #[test]
-fn texts_of_ones_own_may_be_empty_or_unknown() {
+fn a_users_texts_may_be_empty_or_unknown() {
     let text = TextOptions::new().num_words(10).seed(0).test_split(0.5);
     let Texts { sequences, labels } =
         own_reuters(&[&[], &[50, 60], &[6], &[7]], &[45, 0, 1, 2], &text).unwrap().train;
-    // numpy.random.RandomState(0) makes 2, 3, 1, 0 of four.
+    // numpy.random.RandomState(0).permutation(4) is 2, 3, 1, 0.
     assert_eq!((sequences, labels), ([[1, 9], [1, 2]].into_iter().collect(), vec![1, 2]));
     let none = text.start_char(None).oov_char(None);
     let reuters = own_reuters(&[&[], &[50], &[], &[]], &[0, 0, 1, 2], &none).unwrap();
@@ -180,7 +180,7 @@ fn texts_of_ones_own_may_be_empty_or_unknown() {
 }
 
 #[test]
-fn what_is_wrong_with_files_of_ones_own_is_named() {
+fn errors_name_what_is_wrong_with_a_users_files() {
     let message = |texts: &[&[u32]], labels: &[i8], text: TextOptions| {
         own_reuters(texts, labels, &text).unwrap_err().to_string()
     };

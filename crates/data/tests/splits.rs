@@ -1,9 +1,11 @@
-//! Splits against what scikit-learn 1.x gives, and against their definitions.
+//! Splits against those of scikit-learn 1.x, and against their definitions.
 
 use burn::tensor::TensorData;
 use kindling_data::{
-    Column, Samples,
-    splits::{HoldOut, KFold, RepeatedKFold, Split, Splitter, StratifiedKFold, TimeSeriesSplit},
+    Column, DataError, Samples,
+    splits::{
+        HoldOut, KFold, RepeatedKFold, Split, Splitter, StratifiedKFold, TimeSeriesSplit, train_test_split,
+    },
 };
 use proptest::prelude::*;
 
@@ -17,7 +19,7 @@ fn validations(splits: &[Split]) -> Vec<Vec<usize>> {
     splits.iter().map(|split| split.validation.clone()).collect()
 }
 
-/// Every sample is on exactly one side of each split.
+/// Checks that every sample is in exactly one set of each split.
 fn assert_parted(splits: &[Split], len: usize) {
     for split in splits {
         let mut all = [split.train.clone(), split.validation.clone()].concat();
@@ -27,7 +29,7 @@ fn assert_parted(splits: &[Split], len: usize) {
 }
 
 #[test]
-fn folds_of_neighbours_are_scikit_learns() {
+fn folds_of_neighbors_are_scikit_learns() {
     let splits = KFold::new(4).split(&labelled(&[0; 10])).unwrap();
     assert_eq!(validations(&splits), [vec![0, 1, 2], vec![3, 4, 5], vec![6, 7], vec![8, 9]]);
     assert_parted(&splits, 10);
@@ -42,7 +44,7 @@ fn stratified_folds_are_scikit_learns() {
 }
 
 #[test]
-fn a_time_series_is_never_looked_ahead_in() {
+fn a_time_series_split_never_looks_ahead() {
     let splits = TimeSeriesSplit::new(3).split(&labelled(&[0; 10])).unwrap();
     assert_eq!(validations(&splits), [vec![4, 5], vec![6, 7], vec![8, 9]]);
     for split in splits {
@@ -61,7 +63,7 @@ fn what_cannot_be_split_is_refused() {
     let samples = labelled(&[0, 0, 0, 1]);
     assert!(KFold::new(5).split(&samples).unwrap_err().to_string().contains('5'));
     assert!(KFold::new(1).split(&samples).is_err());
-    assert!(RepeatedKFold::new(2, 0, 0).split(&samples).is_err());
+    assert!(RepeatedKFold::new(2, 0).split(&samples).is_err());
     assert!(StratifiedKFold::new(4).split(&samples).is_err());
     assert!(TimeSeriesSplit::new(4).split(&samples).is_err());
     assert!(
@@ -74,24 +76,117 @@ fn what_cannot_be_split_is_refused() {
     assert!(StratifiedKFold::new(2).split(&numbers).is_err());
 }
 
+#[test]
+fn a_seed_gives_the_same_splits_in_every_version() {
+    let samples = labelled(&[1, 0, 2, 1, 1, 0, 0, 1, 2, 1, 0, 2, 1]);
+    let validation = |splitter: &dyn Splitter| validations(&splitter.split(&samples).unwrap());
+    let folds = [vec![2, 3, 8, 10, 12], vec![0, 5, 6, 11], vec![1, 4, 7, 9]];
+    assert_eq!(validation(&KFold::new(3).shuffle_with_seed(7)), folds);
+    let folds = [vec![1, 3, 6, 11, 12], vec![0, 4, 5, 8], vec![2, 7, 9, 10]];
+    assert_eq!(validation(&StratifiedKFold::new(3).shuffle_with_seed(7)), folds);
+    let folds = validation(&RepeatedKFold::new(2, 2).seed(7));
+    assert_eq!(folds[2], [1, 3, 4, 6, 8, 10, 11]);
+    assert_eq!(folds[0], [2, 3, 6, 8, 10, 11, 12]);
+    let [split] = HoldOut::random(0.3).seed(7).split(&samples).unwrap().try_into().unwrap();
+    assert_eq!((split.train, split.validation), (vec![12, 10, 2, 8, 3, 6, 11, 5, 0], vec![7, 9, 4, 1]));
+    let default = HoldOut::random(0.3).split(&samples).unwrap();
+    assert_eq!(default, HoldOut::random(0.3).seed(0).split(&samples).unwrap());
+}
+
+#[test]
+fn a_stratified_hold_out_keeps_the_shares_of_the_classes() {
+    // sklearn.model_selection.train_test_split(range(20), test_size=0.25, stratify=y) gives 3, 1 and 1 of the classes.
+    let classes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];
+    let samples = labelled(&classes);
+    let hold_out = HoldOut::random(0.25).seed(3).stratified();
+    let (train, test) = train_test_split(&samples, &hold_out).unwrap();
+    let count = |part: &Samples, class| part.classes().unwrap().iter().filter(|own| **own == class).count();
+    assert_eq!([0, 1, 2].map(|class| count(&train, class)), [9, 3, 3]);
+    assert_eq!([0, 1, 2].map(|class| count(&test, class)), [3, 1, 1]);
+    let splits = hold_out.split(&samples).unwrap();
+    assert_parted(&splits, 20);
+    assert!(!splits[0].train.is_sorted());
+    assert_ne!(splits, HoldOut::random(0.25).seed(4).stratified().split(&samples).unwrap());
+
+    let message = |classes: &[i32], share| {
+        HoldOut::random(share).stratified().split(&labelled(classes)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        message(&[0, 0, 0, 1], 0.5),
+        "a sample is the only one of its class (sample 3): a stratified split needs two of each class"
+    );
+    assert_eq!(
+        message(&classes, 0.1),
+        "the size of the smaller set is 2: a stratified split of 3 classes needs as many in each set"
+    );
+}
+
+#[test]
+fn train_test_split_is_the_splitters_split() {
+    let samples = labelled(&(0..10).collect::<Vec<_>>());
+    let hold_out = HoldOut::random(0.3).seed(7);
+    let (train, test) = train_test_split(&samples, &hold_out).unwrap();
+    let [fold] = samples.split(&hold_out).unwrap().try_into().unwrap();
+    assert_eq!((train.classes(), test.classes()), (fold.train.classes(), fold.validation.classes()));
+    let split = hold_out.split(&samples).unwrap().remove(0);
+    let positions: Vec<i32> = split.validation.iter().map(|position| *position as i32).collect();
+    assert_eq!(test.classes(), Some(positions));
+    for wrong in [HoldOut::last(0.3).seed(1), HoldOut::last(0.3).stratified()] {
+        let error = train_test_split(&samples, &wrong).unwrap_err().to_string();
+        assert!(error.contains("use HoldOut::random"), "{error}");
+    }
+}
+
+/// Returns the given split whatever the samples are.
+struct Fixed(Vec<Split>);
+
+impl Splitter for Fixed {
+    fn split(&self, _: &Samples) -> Result<Vec<Split>, DataError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn a_splitters_mistakes_are_named() {
+    let samples = labelled(&[0, 1, 2, 3]);
+    let split =
+        |train: &[usize], validation: &[usize]| Split { train: train.into(), validation: validation.into() };
+    let good = || split(&[3, 0], &[1]);
+    let folds = samples.split(&Fixed(vec![good(), split(&[1, 1], &[0])])).unwrap();
+    assert_eq!(folds[0].train.classes(), Some(vec![3, 0]));
+    assert_eq!((folds[1].index, folds[1].train.classes()), (1, Some(vec![1, 1])));
+    let message = |wrong| samples.split(&Fixed(vec![good(), wrong])).unwrap_err().to_string();
+    for (wrong, expected) in [
+        (split(&[], &[1]), "has an empty training set: give each set at least one sample"),
+        (split(&[1], &[]), "has an empty validation set: give each set at least one sample"),
+        (split(&[0, 4], &[1]), "has the training position 4: there are 4 samples"),
+        (split(&[0], &[9]), "has the validation position 9: there are 4 samples"),
+        (split(&[0, 2], &[1, 2]), "has position 2 in both sets: make them disjoint"),
+    ] {
+        assert_eq!(message(wrong), format!("the splitter's fold 1 {expected}"));
+    }
+    let error = samples.split(&Fixed(Vec::new())).unwrap_err().to_string();
+    assert_eq!(error, "the splitter's number of folds is 0: return at least one");
+}
+
 proptest! {
     #[test]
     fn folds_part_all_samples_into_equal_shares(len in 2_usize..200, folds in 2_usize..20, seed: u64) {
         prop_assume!(folds <= len);
         let samples = labelled(&vec![0; len]);
-        let splits = KFold::new(folds).shuffle(seed).split(&samples).unwrap();
+        let splits = KFold::new(folds).shuffle_with_seed(seed).split(&samples).unwrap();
         assert_parted(&splits, len);
         let sizes: Vec<usize> = splits.iter().map(|split| split.validation.len()).collect();
         prop_assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
         prop_assert_eq!(sizes.iter().sum::<usize>(), len);
-        prop_assert_eq!(&splits, &KFold::new(folds).shuffle(seed).split(&samples).unwrap());
+        prop_assert_eq!(&splits, &KFold::new(folds).shuffle_with_seed(seed).split(&samples).unwrap());
     }
 
     #[test]
     fn strata_have_equal_shares_in_every_fold(
         classes in prop::collection::vec(0_i32..4, 20..120), folds in 2_usize..6, seed: u64,
     ) {
-        let splits = StratifiedKFold::new(folds).shuffle(seed).split(&labelled(&classes)).unwrap();
+        let splits = StratifiedKFold::new(folds).shuffle_with_seed(seed).split(&labelled(&classes)).unwrap();
         assert_parted(&splits, classes.len());
         for class in 0..4 {
             let count = |split: &Split| split.validation.iter().filter(|position| classes[**position] == class).count();
@@ -102,7 +197,7 @@ proptest! {
 
     #[test]
     fn repeats_differ_and_each_parts_all_samples(len in 20_usize..60, seed: u64) {
-        let splits = RepeatedKFold::new(4, 3, seed).split(&labelled(&vec![0; len])).unwrap();
+        let splits = RepeatedKFold::new(4, 3).seed(seed).split(&labelled(&vec![0; len])).unwrap();
         assert_parted(&splits, len);
         prop_assert_eq!(splits.len(), 12);
         prop_assert_ne!(&splits[..4], &splits[4..8]);
@@ -113,7 +208,7 @@ proptest! {
 
     #[test]
     fn a_random_share_is_held_out(len in 3_usize..200, seed: u64) {
-        let splits = HoldOut::random(0.3, seed).split(&labelled(&vec![0; len])).unwrap();
+        let splits = HoldOut::random(0.3).seed(seed).split(&labelled(&vec![0; len])).unwrap();
         assert_parted(&splits, len);
         prop_assert_eq!(splits[0].validation.len(), (len as f64 * 0.3).ceil() as usize);
     }

@@ -1,11 +1,11 @@
-//! What can go wrong between an architecture, its network and a file of weights.
+//! The error type.
 
 use std::path::PathBuf;
 
 /// The error of every fallible function in this crate: it names the layer, file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A layer was given a value outside of what it is defined for.
+    /// A layer's configuration, input or output is not usable.
     #[error("layer {layer}: {reason}")]
     Layer {
         /// The layer's name, `dense_1`.
@@ -13,22 +13,28 @@ pub enum ModelError {
         /// The value, and what it should be.
         reason: String,
     },
-    /// The architecture has no layers, or no values to work on.
+    /// A stack has no layers, or its input has no values.
     #[error("the network is empty: {0}")]
     Empty(String),
-    /// Data does not fit the network's inputs.
-    #[error("{0}: reshape or prepare the data, or build the network for it")]
+    /// A batch or a column has a shape or kind that cannot be used.
+    #[error("{0}")]
     Input(String),
+    /// The initial values of a weight cannot be drawn.
+    #[error("{0}")]
+    Weight(String),
+    /// A user-defined network cannot be built.
+    #[error("the network cannot be built: {0}")]
+    Build(String),
     /// A file could not be read or written.
     #[error("cannot access {path}: {source}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// A file is no model file.
-    #[error("{path} is no model file of this program: {reason}")]
+    /// A file is not a weights file.
+    #[error("{path} is not a weights file: {reason}")]
     Format {
         /// The file.
         path: PathBuf,
@@ -39,6 +45,6 @@ pub enum ModelError {
     #[error("the weights do not fit the network: {0}; load them into the architecture they were saved from")]
     Mismatch(String),
     /// Results could not be read back from the device.
-    #[error("the device failed: {0}; what was saved before is as it was")]
+    #[error("the device failed: {0}; saved files are unchanged")]
     Device(String),
 }

@@ -1,26 +1,23 @@
 #![doc = include_str!("../README.md")]
 
-mod activation;
+pub mod activations;
 mod error;
-mod initializer;
-mod input;
+mod init;
+pub mod initializers;
 pub mod layers;
-mod memory;
 mod network;
 pub mod networks;
+pub mod part;
 mod regularizer;
 mod sequential;
-mod summary;
-mod value;
+mod values;
 mod weights;
 
-pub use activation::Activation;
 pub use error::ModelError;
-pub use input::{Input, InputSpec, MultiHotTensor};
-pub use layers::{Conv2dConfig, DenseConfig, EmbeddingConfig, LayerConfig, LstmConfig, Padding};
-pub use memory::computes_in_host_memory;
-pub use network::{Architecture, Network, OutputSpec, Pass};
+pub use init::{Init, Reserved};
+pub use network::{InputSpec, Network, OutputSpec, Pass};
+pub use part::{IntoPart, Part};
 pub use regularizer::Regularizer;
 pub use sequential::{Sequential, SequentialNetwork};
-pub use value::Value;
+pub use values::{MultiHotTensor, Value, computes_in_host_memory};
 pub use weights::Weights;

@@ -1,52 +1,57 @@
-//! The two traits that training rests on: what builds a network, and what a network is.
+//! The interface between a network and training.
 
-use burn::{
-    module::Module,
-    tensor::{Device, Tensor},
+use std::cell::Cell;
+
+use burn::{module::Module, tensor::Tensor};
+use kindling_data::{
+    Column, Kind,
+    random::{Purpose, generator},
 };
-use kindling_data::random::{Purpose, generator};
 use rand::rngs::ChaCha8Rng;
 
-use crate::{Activation, Input, InputSpec, ModelError, Value};
+use crate::{IntoPart, ModelError, Part, Sequential, Value, activations::Activation};
 
-/// A description that a network is built from: hyper-parameters, but no weights.
-pub trait Architecture {
-    /// What is built.
-    type Network: Network;
-
-    /// A network with fresh weights on `device`; the same seed gives the same weights on every backend.
-    ///
-    /// # Errors
-    /// When a layer's hyper-parameters are not usable or shapes do not fit.
-    fn build(&self, device: &Device, seed: u64) -> Result<Self::Network, ModelError>;
-}
-
-/// What `fit`, `evaluate` and `predict` ask of a Burn module.
+/// A Burn module that can be trained and evaluated, and that makes predictions.
+///
+/// A [`Sequential`] builds one; any other Burn module becomes one by implementing this trait.
 pub trait Network: Module {
-    /// What each input takes.
+    /// Returns the shape and kind of each input.
     fn inputs(&self) -> Vec<InputSpec>;
 
-    /// Each output's name, shape and last activation.
+    /// Returns the name, shape and last activation of each output.
     fn outputs(&self) -> Vec<OutputSpec>;
 
-    /// From a batch of each input to each output **before its last activation**: losses are computed from these
-    /// logits, where they are exact; [`OutputSpec::activation`] turns them into predictions.
-    fn forward(&self, inputs: Vec<Input>, pass: Pass) -> Vec<Value>;
+    /// Runs the network on a batch of each input and returns each output **before its last activation**: losses are
+    /// computed from these logits, where they are exact; [`OutputSpec::activation`] turns them into predictions.
+    ///
+    /// # Errors
+    /// If the number of values, a rank, or a kind does not fit the network.
+    fn forward(&self, inputs: Vec<Value>, pass: &Pass) -> Result<Vec<Value>, ModelError>;
 
-    /// The weight penalties to add to the training loss, shape `[1]`.
+    /// Returns the weight penalties that are added to the training loss, shape `[1]`. Default: none.
     fn penalty(&self) -> Option<Tensor<1>> {
         None
     }
 
-    /// The name under which a weight is saved, from its path through the module's fields.
+    /// Returns the name under which a weight is saved, given its path through the module's fields. Default: the path
+    /// joined by dots.
     fn weight_name(&self, path: &[String]) -> String {
         path.join(".")
     }
 
-    /// JSON from which the network can be rebuilt before its weights are loaded, saved beside them.
-    fn architecture_json(&self) -> Option<String> {
+    /// Returns the stack that the network was built from, if there is one: a saved network is rebuilt from it.
+    fn sequential(&self) -> Option<&Sequential> {
         None
     }
+}
+
+/// One input of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputSpec {
+    /// The shape of one sample, without the batch axis.
+    pub shape: Vec<usize>,
+    /// For ids that are looked up in an embedding: the number that they must be below. None for numbers.
+    pub ids_below: Option<usize>,
 }
 
 /// One output of a network.
@@ -56,33 +61,106 @@ pub struct OutputSpec {
     pub name: String,
     /// The shape of one sample's output: `[units]`.
     pub shape: Vec<usize>,
-    /// What turns logits into predictions.
-    pub activation: Activation,
+    /// The function that turns logits into predictions.
+    pub activation: Part<dyn Activation>,
 }
 
-/// Why a network is run: layers such as dropout act in training only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// A training step (from 0), with the seed its random numbers come from.
-    Training {
-        /// The run's seed.
-        seed: u64,
-        /// Steps taken before this one.
-        step: u64,
-    },
-    /// Evaluation or prediction: nothing is random.
-    Inference,
+impl InputSpec {
+    /// Numbers; one sample has this shape.
+    pub fn numbers(shape: impl Into<Vec<usize>>) -> Self {
+        Self { shape: shape.into(), ids_below: None }
+    }
+
+    /// Word ids below `vocabulary`, `steps` per sample.
+    pub fn ids(steps: usize, vocabulary: usize) -> Self {
+        Self { shape: vec![steps], ids_below: Some(vocabulary) }
+    }
+
+    /// Checks that a column fits the input.
+    ///
+    /// # Errors
+    /// [`ModelError::Input`] if its shape or kind differs, or an id is too large; it names the sample.
+    pub fn check(&self, column: &Column) -> Result<(), ModelError> {
+        let (want, have) = (self.shape.as_slice(), column.sample_shape());
+        // A sample of one number may come without an axis.
+        if want != have && !(want == [1] && have.is_empty()) {
+            return Err(ModelError::Input(format!(
+                "the network takes samples of shape {want:?}, the data has {have:?}"
+            )));
+        }
+        let Some(below) = self.ids_below else { return Ok(()) };
+        let ids = Some(column).filter(|column| column.kind() == Kind::Ids).and_then(Column::integers);
+        let ids = ids.ok_or_else(|| {
+            ModelError::Input(format!(
+                "the network looks ids up in an embedding, the data holds {:?}: create it with Column::ids",
+                column.kind()
+            ))
+        })?;
+        match ids.iter().position(|id| !usize::try_from(*id).is_ok_and(|id| id < below)) {
+            None => Ok(()),
+            Some(place) => Err(ModelError::Input(format!(
+                "sample {} has id {}, the embedding knows ids 0 to {}",
+                place / want.iter().product::<usize>().max(1),
+                ids[place],
+                below.saturating_sub(1)
+            ))),
+        }
+    }
 }
+
+impl OutputSpec {
+    /// Creates an output without a last activation.
+    pub fn new(name: impl Into<String>, shape: impl Into<Vec<usize>>) -> Self {
+        Self { name: name.into(), shape: shape.into(), activation: Part::default() }
+    }
+
+    /// Sets the function that turns the network's logits into predictions. Default:
+    /// [`Linear`](crate::activations::Linear).
+    pub fn activation(self, activation: impl IntoPart<dyn Activation>) -> Self {
+        Self { activation: activation.into_part(), ..self }
+    }
+}
+
+/// The mode in which a network is run: a training step, or inference. Layers such as dropout act in training only.
+#[derive(Debug)]
+pub struct Pass {
+    step: Option<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    seed: u64,
+    step: u64,
+    /// Draws made in this step.
+    drawn: Cell<u64>,
+}
+
+/// Bits of an address that number the draws within a step: a million draws, and 2^36 steps.
+const DRAW_BITS: u32 = 20;
 
 impl Pass {
-    /// The random numbers for the layer at place `layer` in this step; none in inference.
-    pub fn generator(self, layer: usize) -> Option<ChaCha8Rng> {
-        match self {
-            // 2^12 layers, and 2^44 steps.
-            Self::Training { seed, step } => {
-                Some(generator(seed, Purpose::Dropout, step << 12 | layer as u64))
-            }
-            Self::Inference => None,
-        }
+    /// Creates the pass of a training step, counted from 0, in the run with this seed.
+    pub fn training(seed: u64, step: u64) -> Self {
+        Self { step: Some(Step { seed, step, drawn: Cell::new(0) }) }
+    }
+
+    /// Creates the pass of an evaluation or prediction: nothing is random.
+    pub fn inference() -> Self {
+        Self { step: None }
+    }
+
+    /// Returns whether this is a training step.
+    pub fn is_training(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// Returns random numbers for one use in this step; none in inference.
+    ///
+    /// Each call returns a different stream, so neither two layers nor two calls of one layer share a mask. A stream
+    /// depends on the seed, the step, and the number of calls before it in the step alone.
+    pub fn random(&self) -> Option<ChaCha8Rng> {
+        let Step { seed, step, drawn } = self.step.as_ref()?;
+        let draw = drawn.replace(drawn.get() + 1);
+        Some(generator(*seed, Purpose::Dropout, step << DRAW_BITS | draw))
     }
 }

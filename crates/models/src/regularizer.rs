@@ -1,9 +1,12 @@
-//! Weight penalties: the book's way of keeping a network's weights small.
+//! Weight penalties.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// A penalty on a kernel, added to the training loss: `l1 * sum(|w|) + l2 * sum(w²)`, as `keras.regularizers.L1L2`.
+/// A penalty on a kernel that is added to the training loss: `l1 * sum(|w|) + l2 * sum(w²)`. Corresponds to
+/// `keras.regularizers.L1L2`. Default: no penalty.
+///
+/// A layer with a different penalty returns it from [`LayerModule::penalty`](crate::layers::LayerModule::penalty).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Regularizer {
     /// Weight of the sum of absolute values.
@@ -13,30 +16,30 @@ pub struct Regularizer {
 }
 
 impl Regularizer {
-    /// `l1 * sum(|w|)`: drives weights to zero.
+    /// Creates the penalty `l1 * sum(|w|)`, which drives weights to zero.
     pub fn l1(l1: f64) -> Self {
         Self { l1, l2: 0.0 }
     }
 
-    /// `l2 * sum(w²)`: weight decay.
+    /// Creates the penalty `l2 * sum(w²)`, known as weight decay.
     pub fn l2(l2: f64) -> Self {
         Self { l1: 0.0, l2 }
     }
 
-    /// Both.
+    /// Creates the penalty `l1 * sum(|w|) + l2 * sum(w²)`.
     pub fn l1_l2(l1: f64, l2: f64) -> Self {
         Self { l1, l2 }
     }
 
-    /// What is wrong with the factors, if anything is.
+    /// Returns an error message if a factor is negative or not finite.
     pub(crate) fn problem(&self) -> Option<String> {
         [("l1", self.l1), ("l2", self.l2)]
             .into_iter()
             .find(|(_, factor)| !factor.is_finite() || *factor < 0.0)
-            .map(|(name, factor)| format!("{name} is {factor}; give a number that is not negative"))
+            .map(|(name, factor)| format!("{name} is {factor}; give a finite number of at least 0"))
     }
 
-    /// The penalty of `weights`, shape `[1]`; nothing where both factors are zero.
+    /// Returns the penalty of `weights`, shape `[1]`, or none if both factors are 0.
     pub fn penalty<const D: usize>(&self, weights: Tensor<D>) -> Option<Tensor<1>> {
         let l1 = (self.l1 > 0.0).then(|| weights.clone().abs().sum().mul_scalar(self.l1));
         let l2 = (self.l2 > 0.0).then(|| weights.square().sum().mul_scalar(self.l2));

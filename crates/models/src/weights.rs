@@ -1,4 +1,4 @@
-//! Weights by name: out of a network, into a network, to and from a safetensors file.
+//! The weights of a network by name, and safetensors files of them.
 
 use std::{collections::HashMap, io::Write, path::Path, vec};
 
@@ -11,49 +11,58 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use crate::{ModelError, Network};
 
-/// Every weight of a network on the host, in the order of its layers, in Keras' layout (kernels `[inputs, units]`).
+/// The weights of a network on the host, in the order of its layers. The built-in layers have Keras' layout: kernels
+/// are `[inputs, units]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     tensors: Vec<(String, TensorData)>,
-    architecture: Option<String>,
+    description: Option<String>,
 }
 
-/// The key of a file's metadata under which the architecture's JSON stands. One key only: the order of several
-/// would differ from file to file.
-const ARCHITECTURE: &str = "kindling_architecture";
+/// The key of the description in a file's metadata. There is one key only, because the order of several would differ
+/// from file to file.
+const DESCRIPTION: &str = "kindling_model";
 
 impl Weights {
-    /// The weights of `network`, read back from its device.
+    /// Reads the weights of `network` back from its device.
     ///
     /// # Errors
-    /// [`ModelError::Device`] when that fails: another machine's, for one, may be gone.
+    /// [`ModelError::Device`] if the device fails, for example because a remote machine cannot be reached.
     pub fn of<N: Network>(network: &N) -> Result<Self, ModelError> {
         let mut reader = Reader(Ok(Vec::new()));
-        network.visit(&mut reader);
+        // Burn's running statistics hold their last update back until a validation copy is made.
+        network.valid().visit(&mut reader);
         let names = shapes(network).into_iter().map(|(name, _)| name);
-        Ok(Self { tensors: names.zip(reader.0?).collect(), architecture: network.architecture_json() })
+        Ok(Self { tensors: names.zip(reader.0?).collect(), description: None })
     }
 
-    /// Weights from elsewhere, by name; other types than `f32` become `f32`.
+    /// Creates weights from names and values, which are converted to `f32`.
     pub fn from_tensors(tensors: Vec<(String, TensorData)>) -> Self {
         let tensors = tensors.into_iter().map(|(name, data)| (name, data.convert::<f32>())).collect();
-        Self { tensors, architecture: None }
+        Self { tensors, description: None }
     }
 
-    /// Names (`dense_1.kernel`) and values.
+    /// Iterates over the names (`dense_1.kernel`) and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &TensorData)> {
         self.tensors.iter().map(|(name, data)| (name.as_str(), data))
     }
 
-    /// JSON of the architecture that they belong to, where it is known.
-    pub fn architecture_json(&self) -> Option<&str> {
-        self.architecture.as_deref()
+    /// Sets a description of the model that the weights belong to, which is saved with them. `kindling-train` stores
+    /// the architecture and the compile settings as JSON.
+    pub fn with_description(self, description: impl Into<String>) -> Self {
+        Self { description: Some(description.into()), ..self }
     }
 
-    /// `network` with these weights in place of its own.
+    /// Returns the description of the model that the weights belong to, if there is one.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Returns `network` with these weights in place of its own. Clones of it share Burn's running statistics, and so get
+    /// the loaded ones.
     ///
     /// # Errors
-    /// When a name or a shape differs; nothing is loaded then.
+    /// [`ModelError::Mismatch`] if a name or a shape differs; nothing is loaded then.
     pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
         let own = shapes(&network);
         let given: HashMap<&str, &TensorData> = self.iter().collect();
@@ -75,14 +84,16 @@ impl Weights {
                 "{name} {shape:?} is given, the network has no such weight"
             )));
         }
+        // Applies the pending updates of running statistics, which would overwrite the loaded values.
+        network.valid();
         Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
     }
 
-    /// Writes a safetensors file: `f32` tensors under their names, the architecture in the metadata. The file
-    /// appears whole or not at all.
+    /// Writes a safetensors file: `f32` tensors under their names, the description in the metadata. A file that is
+    /// already there is replaced only once the new one is complete.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// [`ModelError::Io`] if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
         let io = |source| ModelError::Io { path: path.into(), source };
@@ -94,8 +105,8 @@ impl Weights {
                 TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?,
             ));
         }
-        // No metadata rather than empty: a file of neither weights nor metadata could not be read again.
-        let metadata = self.architecture.clone().map(|json| HashMap::from([(ARCHITECTURE.to_owned(), json)]));
+        // None rather than an empty map: a file without weights and with an empty map cannot be read.
+        let metadata = self.description.clone().map(|json| HashMap::from([(DESCRIPTION.to_owned(), json)]));
         let bytes = safetensors::serialize(views, metadata).map_err(format)?;
         write_whole(path, |file| file.write_all(&bytes)).map_err(io)
     }
@@ -103,7 +114,8 @@ impl Weights {
     /// Reads a safetensors file.
     ///
     /// # Errors
-    /// When it cannot be read, is damaged, or holds anything but `f32`.
+    /// [`ModelError::Io`] if the file cannot be read, [`ModelError::Format`] if it is damaged or holds values other
+    /// than `f32`.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
@@ -122,12 +134,12 @@ impl Weights {
             tensors
                 .push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
         }
-        let architecture = metadata.metadata().as_ref().and_then(|keys| keys.get(ARCHITECTURE).cloned());
-        Ok(Self { tensors, architecture })
+        let description = metadata.metadata().as_ref().and_then(|keys| keys.get(DESCRIPTION).cloned());
+        Ok(Self { tensors, description })
     }
 }
 
-/// The names and shapes of a network's weights, in the order of its layers.
+/// Returns the names and shapes of a network's weights, in the order of its layers.
 fn shapes<N: Network>(network: &N) -> Vec<(String, Shape)> {
     let mut shapes = Shapes { network, path: Vec::new(), shapes: Vec::new() };
     network.visit(&mut shapes);
@@ -154,7 +166,7 @@ impl<N: Network> ModuleVisitor for Shapes<'_, N> {
     }
 }
 
-/// Reads weights back, in the order of the visit.
+/// Reads weights back from the device, in the order of the visit.
 struct Reader(Result<Vec<TensorData>, ModelError>);
 
 impl ModuleVisitor for Reader {
@@ -168,7 +180,7 @@ impl ModuleVisitor for Reader {
     }
 }
 
-/// Hands out tensors in the order of the visit that matched them.
+/// Replaces weights by tensors that are in the order of the visit.
 struct Loader {
     tensors: vec::IntoIter<TensorData>,
 }

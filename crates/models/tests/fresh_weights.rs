@@ -1,17 +1,16 @@
-//! Fresh weights: Keras' defaults, all of them from one seed.
+//! Initial weights have Keras' default distributions and depend on one seed.
 
 mod common;
 
-use burn::tensor::Device;
-use common::stacks;
+use common::{Fresh, stacks};
 use kindling_models::{
-    Activation::{Linear, Relu},
-    Architecture, Sequential, Weights,
+    Sequential, Weights,
+    activations::{Linear, Relu},
 };
 use proptest::prelude::*;
 
 fn fresh(stack: &Sequential, seed: u64) -> Weights {
-    Weights::of(&stack.build(&Device::flex(), seed).unwrap()).unwrap()
+    Weights::of(&stack.fresh(seed).unwrap()).unwrap()
 }
 
 fn values(weights: &Weights, wanted: &str) -> Vec<f32> {
@@ -26,14 +25,14 @@ fn layers_of_one_shape_start_with_different_weights() {
 }
 
 #[test]
-fn each_seed_has_weights_of_its_own() {
+fn each_seed_gives_different_weights() {
     let stack = Sequential::new(8).dense(4, Relu);
     let kernels = [0, 1, 2, u64::MAX].map(|seed| values(&fresh(&stack, seed), "dense.kernel"));
     assert!((0..4).all(|i| (0..i).all(|j| kernels[i] != kernels[j])));
 }
 
 #[test]
-fn activation_and_penalty_do_not_change_the_weights_that_are_drawn() {
+fn the_activation_does_not_change_the_weights() {
     let plain = fresh(&Sequential::new(8).dense(4, Linear), 5);
     assert_eq!(
         values(&plain, "dense.kernel"),
@@ -51,7 +50,7 @@ proptest! {
         let kernel = values(&weights, "dense.kernel");
         prop_assert_eq!(kernel.len(), inputs * units);
         prop_assert!(kernel.iter().all(|value| value.abs() <= limit));
-        // A uniform draw of so many leaves half of the range empty with probability 2^-100 at most.
+        // More than 100 uniform draws all fall into half of the range with probability below 2^-100.
         if kernel.len() > 100 {
             prop_assert!(kernel.iter().any(|value| value.abs() > limit / 2.0));
         }

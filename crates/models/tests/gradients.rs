@@ -1,15 +1,15 @@
-//! Gradients of layers are the slopes that one measures by moving each weight a little.
+//! Gradients of layers equal finite differences.
 
 mod common;
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    tensor::{Device, Gradients, Tensor, TensorData},
+    tensor::{Gradients, Tensor, TensorData},
 };
-use common::value;
+use common::{Fresh, value};
 use kindling_models::{
-    Architecture, Conv2dConfig, Input, LstmConfig, Network, Padding, Pass, Sequential, SequentialNetwork,
-    Value,
+    Network, Pass, Sequential, SequentialNetwork, Value,
+    layers::{Conv2d, Lstm, Padding},
 };
 
 /// Adds a number to one of a network's weights, counted through all of them.
@@ -48,24 +48,24 @@ impl ModuleVisitor for Slopes<'_> {
 
 /// The sum of the squares of a network's outputs.
 fn energy(network: &SequentialNetwork, input: Value) -> Tensor<1> {
-    network.forward(vec![Input::Numbers(input)], Pass::Inference).swap_remove(0).flatten().square().sum()
+    network.forward(vec![input], &Pass::inference()).unwrap().swap_remove(0).flatten().square().sum()
 }
 
 #[test]
-fn gradients_are_the_slopes_that_one_measures() {
+fn gradients_equal_finite_differences() {
     let convolution = |strides, padding| {
-        let layer = Conv2dConfig::new(2, [2, 3]).with_strides(strides).with_padding(padding);
+        let layer = Conv2d::new(2, [2, 3]).strides(strides).padding(padding);
         Sequential::new([4, 5, 2]).layer(layer)
     };
     for stack in [
-        Sequential::new([4, 3]).layer(LstmConfig::new(2).with_return_sequences(true)),
+        Sequential::new([4, 3]).layer(Lstm::new(2).return_sequences(true)),
         Sequential::new([4, 3]).lstm(2),
         convolution([1, 1], Padding::Valid),
         convolution([1, 1], Padding::Same),
         convolution([2, 2], Padding::Same),
         convolution([2, 1], Padding::Same).max_pooling2d([2, 2]),
     ] {
-        let network = stack.build(&Device::flex().autodiff(), 4).unwrap();
+        let network = stack.fresh(4).unwrap().train();
         let shape = [&[2], network.inputs().swap_remove(0).shape.as_slice()].concat();
         let input: Vec<f32> = (0..shape.iter().product()).map(|i| (i as f32 * 0.7).sin()).collect();
         let gradients = energy(&network, value(&input, &shape)).backward();

@@ -1,20 +1,19 @@
-//! No file, however it came about, makes loading panic or changes a network that it does not fit.
+//! Files that are damaged or do not fit are errors: loading does not panic and does not change the network.
 
 mod common;
 
 use std::{fs, path::Path};
 
-use burn::tensor::Device;
-use common::data;
+use common::{Fresh, data};
 use kindling_models::{
-    Activation::{Relu, Softmax},
-    Architecture, ModelError, Sequential, SequentialNetwork, Weights,
+    ModelError, Sequential, SequentialNetwork, Weights,
+    activations::{Relu, Softmax},
 };
 use proptest::{prelude::*, sample::Index};
 use safetensors::{Dtype, tensor::TensorView};
 
 fn network(seed: u64) -> SequentialNetwork {
-    Sequential::new(4).dense(3, Relu).dense(2, Softmax).build(&Device::flex(), seed).unwrap()
+    Sequential::new(4).dense(3, Relu).dense(2, Softmax).fresh(seed).unwrap()
 }
 
 fn sound_file() -> Vec<u8> {
@@ -59,7 +58,7 @@ fn assert_names(message: &str, parts: &[&str]) {
 fn a_weight_of_another_shape_is_named_with_both_shapes() {
     let message = refusal(|tensors| tensors[2].1 = data(&[0.0; 9], &[3, 3]));
     assert_names(&message, &["dense_1.kernel", "[3, 3]", "[3, 2]"]);
-    // As many values, laid out as PyTorch does.
+    // The same number of values in PyTorch's layout.
     let message = refusal(|tensors| tensors[0].1 = data(&[0.0; 12], &[3, 4]));
     assert_names(&message, &["dense.kernel", "[3, 4]", "[4, 3]"]);
     let message = refusal(|tensors| tensors[1].1 = data(&[0.0; 3], &[1, 3]));
@@ -67,7 +66,7 @@ fn a_weight_of_another_shape_is_named_with_both_shapes() {
 }
 
 #[test]
-fn a_missing_a_strange_and_a_repeated_weight_are_named() {
+fn missing_unknown_and_repeated_weights_are_named() {
     let message = refusal(|tensors| drop(tensors.remove(1)));
     assert_names(&message, &["dense.bias [3] is missing"]);
     let message = refusal(|tensors| tensors.push(("dense_2.kernel".into(), data(&[0.0; 2], &[2, 1]))));
@@ -92,17 +91,17 @@ fn a_weight_of_another_number_type_is_named_with_it() {
 }
 
 #[test]
-fn a_file_of_something_else_is_refused_by_name() {
+fn a_file_of_another_format_is_named() {
     let pickled = [&b"\x80\x04\x95"[..], &[0; 60]].concat();
     let keras = [&b"PK\x03\x04"[..], &[0; 60]].concat();
     for bytes in [b"".to_vec(), b"{}".to_vec(), pickled, keras, vec![0xff; 64], vec![0; 64]] {
         let error = load(&bytes).unwrap_err();
-        assert_names(&error.to_string(), &["given.safetensors", "no model file"]);
+        assert_names(&error.to_string(), &["given.safetensors", "not a weights file"]);
     }
 }
 
 #[test]
-fn a_header_that_promises_too_much_is_refused() {
+fn a_header_that_does_not_fit_the_file_is_refused() {
     let file = |header: &str, values: usize| {
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; values]].concat()
     };
@@ -125,7 +124,7 @@ fn a_header_that_promises_too_much_is_refused() {
 }
 
 #[test]
-fn a_file_without_the_architecture_still_loads() {
+fn a_file_without_a_description_is_loaded() {
     let values = [0; 12 * 4];
     let shapes = [
         ("dense.kernel", vec![4, 3]),
@@ -143,7 +142,7 @@ fn a_file_without_the_architecture_still_loads() {
 }
 
 #[test]
-fn a_folder_is_no_file() {
+fn a_folder_is_not_a_file() {
     assert!(matches!(Weights::read(Path::new(".")), Err(ModelError::Io { .. })));
 }
 
@@ -160,13 +159,13 @@ proptest! {
     }
 
     #[test]
-    fn a_file_cut_short_or_drawn_out_is_refused(at: Index, tail in prop::collection::vec(any::<u8>(), 1..20)) {
+    fn a_file_that_is_too_short_or_too_long_is_refused(at: Index, tail in prop::collection::vec(any::<u8>(), 1..20)) {
         let sound = sound_file();
         prop_assert!(load(&sound[..at.index(sound.len())]).is_err());
         prop_assert!(load(&[sound, tail].concat()).is_err());
     }
 
-    /// A changed byte may go unnoticed: then it is in a number, and that number alone is different.
+    /// A changed byte that is not detected is part of a value, and only that value is different.
     #[test]
     fn a_changed_byte_is_refused_or_changes_one_number(at: Index, byte: u8) {
         let mut bytes = sound_file();

@@ -1,30 +1,33 @@
-//! Multi-hot vectors as the places of their ones, against the vectors themselves.
+//! Sparse multi-hot vectors give what dense ones give.
+
+mod common;
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::{Device, Gradients, Tensor, TensorData},
 };
+use common::Fresh;
 use kindling_data::{Column, Samples};
 use kindling_models::{
-    Activation::{Linear, Relu},
-    Architecture, Input, Network, Pass, Sequential, SequentialNetwork,
+    Network, Pass, Sequential, SequentialNetwork, Value,
+    activations::{Linear, Relu},
 };
 use proptest::prelude::*;
 
 const WORDS: usize = 50;
 
-/// The batch as places, and as vectors made by the definition.
-fn both(texts: &[Vec<u32>]) -> [Input; 2] {
-    let mut vectors = vec![0.0_f32; texts.len() * WORDS];
+/// The batch as sparse vectors, and as dense vectors made by the definition.
+fn both(texts: &[Vec<u32>]) -> [Value; 2] {
+    let mut dense = vec![0.0_f32; texts.len() * WORDS];
     for (row, text) in texts.iter().enumerate() {
-        text.iter().for_each(|token| vectors[row * WORDS + *token as usize] = 1.0);
+        text.iter().for_each(|token| dense[row * WORDS + *token as usize] = 1.0);
     }
-    let vectors = Column::floats(TensorData::new(vectors, [texts.len(), WORDS])).unwrap();
-    let places = Column::multi_hot(texts.iter().map(Vec::as_slice), WORDS).unwrap();
-    [places, vectors].map(|column| {
+    let dense = Column::floats(TensorData::new(dense, [texts.len(), WORDS])).unwrap();
+    let sparse = Column::multi_hot(texts.iter().map(Vec::as_slice), WORDS).unwrap();
+    [sparse, dense].map(|column| {
         let samples = Samples::with_columns(vec![column], vec![]).unwrap();
         let all: Vec<usize> = (0..texts.len()).collect();
-        Input::from_array(samples.batch(&all).inputs.swap_remove(0), &Device::flex())
+        Value::from_array(samples.batch(&all).inputs.swap_remove(0), &Device::flex()).unwrap()
     })
 }
 
@@ -36,9 +39,9 @@ impl ModuleVisitor for Collect<'_> {
     }
 }
 
-/// The output, then each weight's gradient of a loss in which every value counts differently.
-fn run(network: &SequentialNetwork, input: Input) -> Vec<TensorData> {
-    let output = network.forward(vec![input], Pass::Inference).swap_remove(0).flatten();
+/// The output, then the gradient of each weight for a loss that weights each value differently.
+fn run(network: &SequentialNetwork, input: Value) -> Vec<TensorData> {
+    let output = network.forward(vec![input], &Pass::inference()).unwrap().swap_remove(0).flatten();
     let [batch, units] = output.dims();
     let counts: Vec<f32> = (0..batch * units).map(|i| (i as f32 * 0.3).cos()).collect();
     let counts = Tensor::<2>::from_data(TensorData::new(counts, [batch, units]), &Device::flex());
@@ -49,12 +52,11 @@ fn run(network: &SequentialNetwork, input: Input) -> Vec<TensorData> {
 }
 
 fn assert_same(network: &SequentialNetwork, texts: &[Vec<u32>]) {
-    let [places, vectors] = both(texts).map(|input| run(network, input));
-    assert_eq!(places.len(), vectors.len());
-    for (places, vectors) in places.iter().zip(&vectors) {
-        assert_eq!(places.shape(), vectors.shape());
-        for (own, expected) in
-            places.as_slice::<f32>().unwrap().iter().zip(vectors.as_slice::<f32>().unwrap())
+    let [sparse, dense] = both(texts).map(|input| run(network, input));
+    assert_eq!(sparse.len(), dense.len());
+    for (sparse, dense) in sparse.iter().zip(&dense) {
+        assert_eq!(sparse.shape(), dense.shape());
+        for (own, expected) in sparse.as_slice::<f32>().unwrap().iter().zip(dense.as_slice::<f32>().unwrap())
         {
             assert!((own - expected).abs() <= 1e-5, "{own} and {expected}");
         }
@@ -63,23 +65,23 @@ fn assert_same(network: &SequentialNetwork, texts: &[Vec<u32>]) {
 
 proptest! {
     #[test]
-    fn places_give_what_vectors_give_forward_and_back(
+    fn sparse_vectors_give_the_outputs_and_gradients_of_dense_ones(
         texts in prop::collection::vec(prop::collection::vec(0_u32..WORDS as u32, 0..30), 1..12), seed: u64,
     ) {
-        assert_same(&Sequential::new(WORDS).dense(7, Linear).build(&Device::flex().autodiff(), seed).unwrap(), &texts);
+        assert_same(&Sequential::new(WORDS).dense(7, Linear).fresh(seed).unwrap().train(), &texts);
     }
 }
 
 #[test]
-fn other_first_layers_see_the_vectors() {
+fn other_first_layers_take_dense_vectors() {
     let network = Sequential::new(WORDS).activation(Relu).dense(3, Relu);
-    let network = network.build(&Device::flex().autodiff(), 5).unwrap();
+    let network = network.fresh(5).unwrap().train();
     assert_same(&network, &[vec![3, 3, 1], vec![], vec![49]]);
 }
 
 #[test]
-fn texts_without_a_word_give_the_bias() {
-    let network = Sequential::new(WORDS).dense(3, Linear).build(&Device::flex().autodiff(), 5).unwrap();
+fn texts_without_words_give_the_bias() {
+    let network = Sequential::new(WORDS).dense(3, Linear).fresh(5).unwrap().train();
     assert_same(&network, &[vec![], vec![]]);
 }
 

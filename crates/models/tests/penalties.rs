@@ -4,45 +4,46 @@ mod common;
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
-    tensor::{Device, Gradients, Tensor, TensorData},
+    tensor::{Gradients, Tensor, TensorData},
 };
-use common::{assert_close, data, with_weights};
+use common::{Fresh, assert_close, data, with_weights};
 use kindling_models::{
-    Activation::{Linear, Relu},
-    Architecture, DenseConfig, Network, Regularizer, Sequential, Weights,
+    Network, Regularizer, Sequential, Weights,
+    activations::{Linear, Relu},
+    layers::Dense,
 };
 
 /// `sum(|w|)` is 6.5, `sum(w²)` 14.25.
 const KERNEL: [f32; 5] = [1.0, -2.0, 0.5, -3.0, 0.0];
 
-fn penalised(regularizer: Regularizer) -> Sequential {
-    Sequential::new(5).layer(DenseConfig::new(1).with_kernel_regularizer(regularizer))
+fn penalized(regularizer: Regularizer) -> Sequential {
+    Sequential::new(5).layer(Dense::new(1).kernel_regularizer(regularizer))
 }
 
 fn penalty(regularizer: Regularizer) -> Option<f32> {
     let weights: [(&str, &[f32], &[usize]); 2] =
         [("dense.kernel", &KERNEL, &[5, 1]), ("dense.bias", &[100.0], &[1])];
-    with_weights(&penalised(regularizer), &weights).penalty().map(|penalty| penalty.into_scalar())
+    with_weights(&penalized(regularizer), &weights).penalty().map(|penalty| penalty.into_scalar())
 }
 
 #[test]
-fn the_kernel_is_penalised_and_the_bias_is_not() {
+fn the_kernel_is_penalized_and_the_bias_is_not() {
     assert_close(&[penalty(Regularizer::l1(0.01)).unwrap()], &[0.065], 1e-8);
     assert_close(&[penalty(Regularizer::l2(0.01)).unwrap()], &[0.1425], 1e-8);
     assert_close(&[penalty(Regularizer::l1_l2(0.01, 0.1)).unwrap()], &[0.065 + 1.425], 1e-6);
 }
 
 #[test]
-fn no_factor_no_penalty() {
+fn without_factors_there_is_no_penalty() {
     assert_eq!(penalty(Regularizer::default()), None);
     assert_eq!(penalty(Regularizer::l1_l2(0.0, 0.0)), None);
     let without = Sequential::new(3).dense(4, Relu).dropout(0.5).flatten().activation(Relu);
-    assert!(without.build(&Device::flex(), 0).unwrap().penalty().is_none());
+    assert!(without.fresh(0).unwrap().penalty().is_none());
 }
 
 #[test]
 fn penalties_of_several_layers_add_up() {
-    let layer = |units, regularizer| DenseConfig::new(units).with_kernel_regularizer(regularizer);
+    let layer = |units, regularizer| Dense::new(units).kernel_regularizer(regularizer);
     let stack = Sequential::new(1)
         .layer(layer(2, Regularizer::l1(0.5)))
         .dense(2, Linear)
@@ -62,7 +63,7 @@ fn penalties_of_several_layers_add_up() {
     assert_eq!(network.penalty().unwrap().into_data(), data(&[7.0], &[1]));
 }
 
-/// The gradient of each weight, where it has one.
+/// The gradient of each weight, if it has one.
 struct Found {
     gradients: Gradients,
     of: Vec<Option<TensorData>>,
@@ -76,14 +77,13 @@ impl ModuleVisitor for Found {
 
 /// `l1 * sign(w) + 2 * l2 * w`, where the sign of 0 is 0, as in JAX and TensorFlow.
 #[test]
-fn a_penalty_pulls_weights_to_zero_and_leaves_zeros_there() {
-    let stack = penalised(Regularizer::l1_l2(0.5, 0.25));
+fn the_gradient_of_a_penalty_points_away_from_zero_and_is_zero_at_zero() {
+    let stack = penalized(Regularizer::l1_l2(0.5, 0.25));
     let weights = Weights::from_tensors(vec![
         ("dense.kernel".into(), data(&KERNEL, &[5, 1])),
         ("dense.bias".into(), data(&[1.0], &[1])),
     ]);
-    let device = Device::flex().autodiff();
-    let network = weights.load_into(stack.build(&device, 0).unwrap()).unwrap();
+    let network = weights.load_into(stack.fresh(0).unwrap().train()).unwrap();
     let mut found = Found { gradients: network.penalty().unwrap().backward(), of: Vec::new() };
     network.visit(&mut found);
     let [Some(kernel), None] = &found.of[..] else { panic!("only the kernel has a gradient") };

@@ -1,23 +1,22 @@
-//! Recurrent layers, convolutions and pooling compute what Keras' do. The figures are those of Keras 3.15 on JAX.
+//! Recurrent layers, convolutions and pooling have Keras' values, computed with Keras 3.15 on JAX.
 
 mod common;
 
-use burn::tensor::Device;
-use common::{assert_close, counting, numbers, value, with_weights};
+use common::{Fresh, assert_close, counting, numbers, value, with_weights};
 use kindling_models::{
-    Activation::{Linear, Relu},
-    Architecture, Conv2dConfig, Input, LayerConfig, LstmConfig, Network, Padding, Pass, Sequential,
-    SequentialNetwork, Value, Weights,
+    Network, Pass, Sequential, SequentialNetwork, Value, Weights,
+    activations::{Linear, Relu},
+    layers::{Conv2d, Lstm, MaxPooling2d, Padding},
 };
 use proptest::prelude::*;
 
-/// `count` numbers from `first` on, `step` apart.
+/// Returns `count` numbers from `first`, `step` apart.
 fn ramp(count: usize, first: f32, step: f32) -> Vec<f32> {
     (0..count).map(|i| first + i as f32 * step).collect()
 }
 
 fn lstm(return_sequences: bool) -> SequentialNetwork {
-    let layer = LstmConfig::new(2).with_return_sequences(return_sequences);
+    let layer = Lstm::new(2).return_sequences(return_sequences);
     let (kernel, recurrent, bias) = (ramp(24, -1.0, 0.1), ramp(16, 0.7, -0.1), ramp(8, -0.2, 0.05));
     let weights: [(&str, &[f32], &[usize]); 3] = [
         ("lstm.kernel", &kernel, &[3, 8]),
@@ -28,13 +27,13 @@ fn lstm(return_sequences: bool) -> SequentialNetwork {
 }
 
 fn forward(network: &SequentialNetwork, input: Value) -> Value {
-    network.forward(vec![Input::Numbers(input)], Pass::Inference).swap_remove(0)
+    network.forward(vec![input], &Pass::inference()).unwrap().swap_remove(0)
 }
 
 /// Two samples of two steps of three features.
 const SEQUENCES: [f32; 12] = [1.0, 0.0, -1.0, 0.5, -0.5, 2.0, 0.0, 1.0, 0.25, -1.0, 0.75, 0.0];
 
-/// What `keras.layers.LSTM(2, return_sequences=True)` gives: two samples of two steps of two units.
+/// The output of `keras.layers.LSTM(2, return_sequences=True)`: two samples of two steps of two units.
 const EVERY_STEP: [f32; 8] =
     [-0.02371528, -0.02554839, 0.4086455, 0.46333128, 0.12602016, 0.18932979, 0.3207242, 0.34524715];
 
@@ -53,8 +52,8 @@ fn an_lstm_without_return_sequences_gives_the_last_step() {
 }
 
 #[test]
-fn one_step_of_one_unit_is_what_one_works_out_by_hand() {
-    // Gates of 0: sigmoid(0) * tanh(1) is remembered, half of its tanh given.
+fn one_step_of_one_unit_has_the_value_of_its_formula() {
+    // The gates are sigmoid(0): the cell state is 0.5 * tanh(1), the output 0.5 * tanh(cell state).
     let weights: [(&str, &[f32], &[usize]); 3] = [
         ("lstm.kernel", &[0.0, 0.0, 1.0, 0.0], &[1, 4]),
         ("lstm.recurrent_kernel", &[0.0; 4], &[1, 4]),
@@ -66,8 +65,8 @@ fn one_step_of_one_unit_is_what_one_works_out_by_hand() {
 }
 
 #[test]
-fn a_fresh_lstm_remembers_and_starts_with_keras_initial_values() {
-    let network = Sequential::new([5, 3]).lstm(4).build(&Device::flex(), 1).unwrap();
+fn a_new_lstm_has_keras_initial_values() {
+    let network = Sequential::new([5, 3]).lstm(4).fresh(1).unwrap();
     let weights = Weights::of(&network).unwrap();
     let named: Vec<(&str, Vec<usize>, Vec<f32>)> = weights
         .iter()
@@ -79,7 +78,7 @@ fn a_fresh_lstm_remembers_and_starts_with_keras_initial_values() {
     assert_eq!((recurrent.0, &recurrent.1), ("lstm.recurrent_kernel", &vec![4, 16]));
     let length = |row: &[f32]| row.iter().map(|value| value * value).sum::<f32>();
     assert!(recurrent.2.chunks(16).all(|row| (length(row) - 1.0).abs() < 1e-5));
-    // Ones for the forget gate alone.
+    // Only the forget gate's bias is 1.
     let expected = [[0.0; 4], [1.0; 4], [0.0; 4], [0.0; 4]].concat();
     assert_eq!((bias.0, &bias.2), ("lstm.bias", &expected));
 }
@@ -87,7 +86,7 @@ fn a_fresh_lstm_remembers_and_starts_with_keras_initial_values() {
 /// A convolution of an image of 4 x 5 pixels in two channels, to two filters.
 fn convolve(strides: [usize; 2], kernel_size: [usize; 2], padding: Padding) -> Value {
     let [height, width] = kernel_size;
-    let layer = Conv2dConfig::new(2, kernel_size).with_strides(strides).with_padding(padding);
+    let layer = Conv2d::new(2, kernel_size).strides(strides).padding(padding);
     let kernel: Vec<f32> = (0..height * width * 4).map(|i| (i * 7 % 11) as f32 * 0.1 - 0.5).collect();
     let weights: [(&str, &[f32], &[usize]); 2] =
         [("conv2d.kernel", &kernel, &[height, width, 2, 2]), ("conv2d.bias", &[0.5, -0.5], &[2])];
@@ -128,7 +127,7 @@ fn a_convolution_with_padding_has_keras_values() {
     let expected = [0.44, -0.62, 0.9, -1.25, 0.74, 0.1, -0.66, -0.89, -0.13, -0.37, 1.33, -0.16];
     assert_close(&numbers(strided), &expected, 1e-5);
 
-    // Strides wider than the kernel: no zeros are needed, and none are taken.
+    // With strides wider than the kernel, no zeros are added.
     let wide = convolve([1, 3], [1, 2], Padding::Same);
     assert_eq!(wide.shape(), [1, 4, 2, 2]);
     let expected =
@@ -145,7 +144,7 @@ fn pooling_keeps_the_largest_value_of_each_window_and_channel() {
         ([1, 1], [1, 4, 5, 2], &image),
         ([4, 5], [1, 1, 1, 2], &[16.0, 16.0]),
     ] {
-        let network = Sequential::new([4, 5, 2]).max_pooling2d(pool_size).build(&Device::flex(), 0).unwrap();
+        let network = Sequential::new([4, 5, 2]).max_pooling2d(pool_size).fresh(0).unwrap();
         let output = forward(&network, value(&image, &[1, 4, 5, 2]));
         assert_eq!((output.shape(), numbers(output).as_slice()), (shape.to_vec(), expected));
     }
@@ -158,16 +157,15 @@ fn a_convolutions_activation_is_applied_before_the_next_layer_and_after_the_last
         [("conv2d.kernel", &[1.0], &[1, 1, 1, 1]), ("conv2d.bias", &[0.0], &[1])];
     let input = || value(&[-1.0, 2.0], &[1, 1, 2, 1]);
     assert_eq!(numbers(forward(&with_weights(&stack, &weights), input())), [-1.0, 2.0]);
-    assert_eq!(with_weights(&stack, &weights).outputs()[0].activation, Relu);
+    assert!(with_weights(&stack, &weights).outputs()[0].activation.is::<Relu>());
     let flat = with_weights(&stack.clone().flatten(), &weights);
     assert_eq!(numbers(forward(&flat, input())), [0.0, 2.0]);
-    let called = with_weights(&stack, &weights).call(Input::Numbers(input()), Pass::Inference);
+    let called = with_weights(&stack, &weights).call(input(), &Pass::inference()).unwrap();
     assert_eq!(numbers(called), [0.0, 2.0]);
 }
 
 #[test]
-fn a_layer_on_an_input_of_another_rank_says_what_it_takes() {
-    let refusal = |network: Sequential| network.summary().unwrap_err().to_string();
+fn an_input_of_another_rank_is_an_error_that_names_the_expected_shape() {
     for (network, parts) in [
         (Sequential::new(784).lstm(8), ["layer lstm: takes", "[steps, features]", "gets [784]", "embedding"]),
         (
@@ -187,15 +185,15 @@ fn a_layer_on_an_input_of_another_rank_says_what_it_takes() {
             ["layer lstm_1: takes", "[steps, features]", "gets [3]", "reshape"],
         ),
     ] {
-        let message = refusal(network);
+        let message = network.refusal();
         assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
     }
 }
 
 #[test]
-fn sizes_that_make_no_layer_are_refused() {
+fn sizes_out_of_range_are_refused() {
     let image = || Sequential::new([4, 5, 2]);
-    let strided = |strides| Conv2dConfig::new(1, [2, 2]).with_strides(strides);
+    let strided = |strides| Conv2d::new(1, [2, 2]).strides(strides);
     for (network, parts) in [
         (Sequential::new([4, 3]).lstm(0), ["layer lstm", "units is 0"]),
         (Sequential::new([4, 3]).lstm(usize::MAX), ["layer lstm", "more than 2^31"]),
@@ -209,55 +207,56 @@ fn sizes_that_make_no_layer_are_refused() {
         (image().max_pooling2d([0, 2]), ["layer max_pooling2d", "pool_size is [0, 2]"]),
         (image().max_pooling2d([2, 6]), ["pool_size is [2, 6], the image is [4, 5]", "from 1"]),
     ] {
-        let message = network.build(&Device::flex(), 0).map(|_| ()).unwrap_err().to_string();
+        let message = network.refusal();
         assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
     }
 }
 
 #[test]
-fn a_saved_network_says_how_to_rebuild_itself() {
+fn a_network_is_rebuilt_from_its_description_and_weights() {
     let stacks = [
-        Sequential::new(20).embedding(50, 4).layer(LstmConfig::new(3).with_return_sequences(true)).lstm(2),
+        Sequential::new(20).embedding(50, 4).layer(Lstm::new(3).return_sequences(true)).lstm(2),
         Sequential::new([8, 8, 1])
-            .layer(Conv2dConfig::new(2, [3, 3]).with_padding(Padding::Same).with_use_bias(false))
+            .layer(Conv2d::new(2, [3, 3]).padding(Padding::Same).use_bias(false))
             .max_pooling2d([2, 2])
             .flatten(),
     ];
     for stack in stacks {
-        let network = stack.build(&Device::flex(), 2).unwrap();
+        let network = stack.fresh(2).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        Weights::of(&network).unwrap().save(&path).unwrap();
+        let description = serde_json::to_string(network.sequential().unwrap()).unwrap();
+        Weights::of(&network).unwrap().with_description(description).save(&path).unwrap();
         let saved = Weights::read(&path).unwrap();
-        let rebuilt: Sequential = serde_json::from_str(saved.architecture_json().unwrap()).unwrap();
+        let rebuilt: Sequential = serde_json::from_str(saved.description().unwrap()).unwrap();
         assert_eq!(rebuilt, stack);
-        let loaded = saved.load_into(rebuilt.build(&Device::flex(), 3).unwrap()).unwrap();
+        let loaded = saved.load_into(rebuilt.fresh(3).unwrap()).unwrap();
         assert_eq!(Weights::of(&loaded).unwrap(), Weights::of(&network).unwrap());
     }
 }
 
 proptest! {
     #[test]
-    fn images_come_out_in_the_shape_that_was_inferred(
+    fn image_layers_return_the_shape_that_was_inferred(
         [height, width, channels, filters] in [1_usize..9, 1..9, 1..4, 1..4],
         kernel_size in [1_usize..5, 1..5], strides in [1_usize..4, 1..4], same: bool, pool_size in [1_usize..4, 1..4],
     ) {
         let padding = if same { Padding::Same } else { Padding::Valid };
-        let layer = Conv2dConfig::new(filters, kernel_size).with_strides(strides).with_padding(padding);
+        let layer = Conv2d::new(filters, kernel_size).strides(strides).padding(padding);
         let stack = Sequential::new([height, width, channels]).layer(layer)
-            .layer(LayerConfig::MaxPooling2d { pool_size });
-        if let Ok(network) = stack.build(&Device::flex(), 7) {
+            .layer(MaxPooling2d::new(pool_size));
+        if let Ok(network) = stack.fresh(7) {
             let output = forward(&network, counting(&[2, height, width, channels]));
             prop_assert_eq!(&output.shape()[1..], &network.outputs()[0].shape[..]);
         }
     }
 
     #[test]
-    fn sequences_come_out_in_the_shape_that_was_inferred(
+    fn an_lstm_returns_the_shape_that_was_inferred(
         [steps, features, units] in [1_usize..6, 1..5, 1..5], return_sequences: bool,
     ) {
-        let layer = LstmConfig::new(units).with_return_sequences(return_sequences);
-        let network = Sequential::new([steps, features]).layer(layer).build(&Device::flex(), 7).unwrap();
+        let layer = Lstm::new(units).return_sequences(return_sequences);
+        let network = Sequential::new([steps, features]).layer(layer).fresh(7).unwrap();
         let output = forward(&network, counting(&[3, steps, features]));
         prop_assert_eq!(&output.shape()[1..], &network.outputs()[0].shape[..]);
     }

@@ -41,6 +41,25 @@ pub enum TrainError {
         /// Step within the epoch, from 1.
         step: usize,
     },
+    /// A callback failed.
+    #[error("the callback {name} failed: {source}")]
+    Callback {
+        /// Its name.
+        name: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A model file cannot be used.
+    #[error("{path} cannot be loaded: {reason}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do about it.
+        reason: String,
+    },
+    /// An error of user code, such as a callback's.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// One of several variants failed.
     #[error("variant {name}: {source}")]
     Variant {
@@ -74,7 +93,23 @@ impl TrainError {
         Self::Argument { name, value: value.to_string(), remedy: remedy.into() }
     }
 
-    /// What a device says when results are read back.
+    /// An error of user code, from another error or a message.
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// Names the callback that an error came from. A loss that is not finite stays what it is, whether a callback or the
+    /// training loop reads it first.
+    pub(crate) fn of_callback(self, name: String) -> Self {
+        let source = match self {
+            Self::NotFinite { .. } => return self,
+            Self::Other(source) => source,
+            error => Box::new(error),
+        };
+        Self::Callback { name, source }
+    }
+
+    /// A device's error when results are read back.
     pub(crate) fn device(error: impl Display) -> Self {
         Self::Model(ModelError::Device(error.to_string()))
     }

@@ -1,4 +1,4 @@
-//! What the tests of loading share: a tiny data set, and a server on the loopback that publishes it.
+//! Helpers of the tests of loading: a tiny data set, and a local server that publishes it.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod texts;
@@ -19,13 +19,13 @@ use kindling_data::{Alternative, DataOptions, PublishedFile, Release, Source};
 /// The content of `greeting.txt`.
 pub const HELLO: &[u8] = b"hello";
 
-/// The content of `one.gz`, unpacked; `two.gz` holds the same.
+/// The decompressed content of `one.gz` and `two.gz`.
 pub const WORLD: &[u8] = b"world";
 
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const WORLD_SHA256: &str = "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7";
 
-/// A data set that was published as one file, or as two.
+/// A data set that is published as one file, or as two.
 pub const TINY: Release = Release {
     dataset: "tiny",
     alternatives: &[
@@ -42,10 +42,10 @@ pub const TINY: Release = Release {
         },
     ],
     fallback: Source::Bundled,
-    fallback_meaning: "a wave of the hand stands in",
+    fallback_meaning: "using a wave of the hand",
 };
 
-/// Options that look neither at this machine's cache nor at the network.
+/// Options that use neither this machine's cache nor the network.
 pub fn options(cache: &Path) -> DataOptions {
     DataOptions::default().cache_dir(cache).mirrors([] as [&str; 0]).quiet()
 }
@@ -57,7 +57,7 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The names of everything in `folder` and below, sorted; none if there is no such folder.
+/// The names of everything in `folder` and below, sorted; none if it does not exist.
 pub fn names_in(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names = Vec::new();
@@ -70,15 +70,15 @@ pub fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A server on the loopback, which runs until the test's end.
+/// A local server that runs until the end of the test.
 pub struct Server {
-    /// Its base URL.
+    /// The base URL.
     pub url: String,
     requests: Arc<AtomicUsize>,
 }
 
 impl Server {
-    /// Answers every request, in a thread of its own, by what `answer` writes for the requested file's name.
+    /// Answers every request, in a thread of its own, with what `answer` writes for the requested file name.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/files/", listener.local_addr().unwrap());
@@ -98,7 +98,7 @@ impl Server {
         Self { url, requests }
     }
 
-    /// Gives every file that `content` has.
+    /// Serves every file that `content` returns.
     pub fn of(content: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
         Self::start(move |name, stream| match content(name) {
             Some(body) => respond(stream, "200 OK", &body, body.len()),
@@ -106,13 +106,13 @@ impl Server {
         })
     }
 
-    /// How many connections there were.
+    /// The number of connections.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
 
-/// A base URL that nobody listens at.
+/// A base URL at which nothing listens.
 pub fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -120,12 +120,12 @@ pub fn closed_port() -> String {
 
 /// Writes a response of `body`, announced to be `length` bytes long.
 pub fn respond(stream: &mut TcpStream, status: &str, body: &[u8], length: usize) {
-    // The other side may have hung up, which some tests are about.
+    // Some tests close the connection early.
     let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
         .and_then(|()| stream.write_all(body));
 }
 
-/// Reads a request to its end: `GET /files/one.gz HTTP/1.1` is for `one.gz`.
+/// Reads a request; `GET /files/one.gz HTTP/1.1` asks for `one.gz`.
 fn requested_name(stream: &TcpStream) -> String {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();
@@ -157,11 +157,11 @@ pub fn pickled(shape: &[usize], body: &[u8]) -> Vec<u8> {
     [start, &lengths[..], kind, body, b"t\x94b."].concat()
 }
 
-/// The folder of the complete data sets, if this checkout has one beside it.
+/// The directory of the full data sets, if there is one beside this checkout.
 pub fn shared_data() -> Option<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if !folder.is_dir() {
-        println!("skipped: there is no folder {}", folder.display());
+        println!("skipped: there is no directory {}", folder.display());
         return None;
     }
     Some(folder)

@@ -31,7 +31,7 @@ pub fn fingerprint(texts: &Texts) -> Fingerprint {
 
 /// Options for what needs no files.
 pub fn bundled() -> DataOptions {
-    DataOptions::default().choice(DataChoice::Bundled)
+    DataOptions::default().choice(DataChoice::Bundled).quiet()
 }
 
 /// The names of two arrays, and what they hold: texts and labels.

@@ -1,23 +1,46 @@
-//! An activation function as a layer of its own.
+//! An activation function as a layer.
 
 use burn::module::Module;
+use serde::{Deserialize, Serialize};
 
-use crate::{Activation, Value, value::map_tensor};
+use super::{BoxedLayer, Layer, LayerModule};
+use crate::{Init, IntoPart, ModelError, Part, Pass, Value, activations};
 
-/// Applies an activation function; the shape stays.
-#[derive(Module, Debug)]
-pub struct ActivationLayer {
-    #[module(skip)]
-    function: Activation,
+/// Applies an activation function and keeps the shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Activation {
+    /// The activation function.
+    pub activation: Part<dyn activations::Activation>,
 }
 
-impl ActivationLayer {
-    pub(super) fn new(function: Activation) -> Self {
-        Self { function }
+impl Activation {
+    /// Creates a layer that applies `activation`.
+    pub fn new(activation: impl IntoPart<dyn activations::Activation>) -> Self {
+        Self { activation: activation.into_part() }
+    }
+}
+
+#[typetag::serde]
+impl Layer for Activation {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        Ok(input.to_vec())
     }
 
-    /// The function's value for each element.
-    pub fn forward(&self, input: Value) -> Value {
-        map_tensor!(input, x => self.function.apply(x))
+    fn build(&self, _input: &[usize], _init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        Ok(Identity {}.into())
+    }
+
+    fn activation(&self) -> Part<dyn activations::Activation> {
+        self.activation.clone()
+    }
+}
+
+/// Returns its input: the stack applies the activation.
+#[derive(Module, Debug)]
+struct Identity {}
+
+impl LayerModule for Identity {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        Ok(input.numbers())
     }
 }

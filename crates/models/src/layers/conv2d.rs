@@ -1,49 +1,95 @@
-//! The convolutional layer: the same small kernel at every place of an image.
+//! The convolutional layer.
 
 use burn::{
-    config::Config,
     module::{Module, Param},
-    tensor::{Tensor, TensorData, module::conv2d, ops::ConvOptions},
+    tensor::{Tensor, module::conv2d, ops::ConvOptions},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{MOST_VALUES, Place, image_shape};
-use crate::{Activation, initializer::uniform};
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES, image_shape};
+use crate::{
+    Init, IntoPart, ModelError, Part, Pass, Value,
+    activations::Activation,
+    initializers::{GlorotUniform, Initializer, Zeros},
+};
 
-/// What lies beyond an image's edges.
+/// How the edges of an image are treated. The enum is closed: Keras has no other modes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
-    /// Nothing: the kernel stays inside, and the output is smaller than the image.
+    /// No padding: the kernel stays inside the image, and the output is smaller.
     #[default]
     Valid,
-    /// Zeros: the output is of the image's size, divided by the strides and rounded up.
+    /// Padding with zeros: the output has the image's size, divided by the strides and rounded up.
     Same,
 }
 
-/// Configuration of a [`Conv2d`] layer, with Keras' defaults.
-#[derive(Config, Debug, PartialEq)]
-pub struct Conv2dConfig {
-    /// Kernels, and so channels of the output.
+/// A convolution with channels last, from `[batch, height, width, channels]` to `[batch, height, width, filters]`. The
+/// fields are Keras' arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conv2d {
+    /// Number of kernels, which is the number of channels of the output.
     pub filters: usize,
     /// Height and width of a kernel, in pixels.
     pub kernel_size: [usize; 2],
-    /// Pixels from one place of the kernel to the next, down and to the right; 1 by default.
-    #[config(default = "[1, 1]")]
+    /// Distance between positions of the kernel in pixels, vertical and horizontal. Default: `[1, 1]`.
     pub strides: [usize; 2],
-    /// What lies beyond the edges; nothing by default.
-    #[config(default = "Padding::Valid")]
+    /// Padding of the image. Default: [`Padding::Valid`].
     pub padding: Padding,
-    /// Applied to the output; none by default.
-    #[config(default = "Activation::Linear")]
-    pub activation: Activation,
-    /// Whether a bias is added; yes by default.
-    #[config(default = true)]
+    /// Activation of the output. Default: [`Linear`](crate::activations::Linear).
+    pub activation: Part<dyn Activation>,
+    /// Whether to add a bias. Default: true.
     pub use_bias: bool,
+    /// Initial values of the kernels. Default: [`GlorotUniform`].
+    pub kernel_initializer: Part<dyn Initializer>,
+    /// Initial values of the bias. Default: [`Zeros`].
+    pub bias_initializer: Part<dyn Initializer>,
 }
 
-impl Conv2dConfig {
-    pub(super) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+impl Conv2d {
+    /// Creates a convolution with this many kernels of this height and width, and Keras' defaults.
+    pub fn new(filters: usize, kernel_size: [usize; 2]) -> Self {
+        Self {
+            filters,
+            kernel_size,
+            strides: [1, 1],
+            padding: Padding::Valid,
+            activation: Part::default(),
+            use_bias: true,
+            kernel_initializer: GlorotUniform.into_part(),
+            bias_initializer: Zeros.into_part(),
+        }
+    }
+
+    /// Sets the distance between positions of the kernel, vertical and horizontal.
+    pub fn strides(self, strides: [usize; 2]) -> Self {
+        Self { strides, ..self }
+    }
+
+    /// Sets the padding.
+    pub fn padding(self, padding: Padding) -> Self {
+        Self { padding, ..self }
+    }
+
+    /// Sets the activation.
+    pub fn activation(self, activation: impl IntoPart<dyn Activation>) -> Self {
+        Self { activation: activation.into_part(), ..self }
+    }
+
+    /// Sets whether to add a bias.
+    pub fn use_bias(self, use_bias: bool) -> Self {
+        Self { use_bias, ..self }
+    }
+
+    /// Sets the initial values of the kernels.
+    pub fn kernel_initializer(self, initializer: impl IntoPart<dyn Initializer>) -> Self {
+        Self { kernel_initializer: initializer.into_part(), ..self }
+    }
+}
+
+#[typetag::serde(name = "Conv2D")]
+impl Layer for Conv2d {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         let [height, width, channels] = image_shape(input)?;
         let (kernel, strides) = (self.kernel_size, self.strides);
         if self.filters == 0 || kernel.contains(&0) || strides.contains(&0) {
@@ -69,55 +115,45 @@ impl Conv2dConfig {
         match (weights, count(&output)) {
             (Some(0..=MOST_VALUES), Some(0..=MOST_VALUES)) => Ok(output),
             _ => Err(format!(
-                "filters is {}, kernel_size {kernel:?}: that makes more than 2^31 weights, or values a sample; give \
-                 fewer",
+                "filters is {}, kernel_size {kernel:?}: there would be more than 2^31 weights, or values per sample; \
+                 give fewer",
                 self.filters
             )),
         }
     }
 
-    pub(super) fn parameters(&self, input: &[usize]) -> usize {
+    fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
         let channels = input.last().copied().unwrap_or(0);
         let [height, width] = self.kernel_size;
-        (height * width * channels + usize::from(self.use_bias)) * self.filters
+        let kernel = init.weight([height, width, channels, self.filters], &*self.kernel_initializer)?;
+        let bias = match self.use_bias {
+            true => Some(init.weight([self.filters], &*self.bias_initializer)?),
+            false => None,
+        };
+        Ok(Conv2dModule { kernel, bias, strides: self.strides, padding: self.padding }.into())
     }
 
-    pub(super) fn build(&self, place: &Place) -> Conv2d {
-        let channels = place.input.last().copied().unwrap_or(0);
-        let [height, width] = self.kernel_size;
-        let shape = [height, width, channels, self.filters];
-        // Glorot's range: a number of the output is a sum over a whole kernel.
-        let limit = (6.0 / (height * width * (channels + self.filters)) as f64).sqrt() as f32;
-        let kernel = uniform(shape.iter().product(), limit, place.seed, place.index);
-        let bias = TensorData::new(vec![0.0_f32; self.filters], [self.filters]);
-        Conv2d {
-            kernel: Param::from_data(TensorData::new(kernel, shape), place.device),
-            bias: self.use_bias.then(|| Param::from_data(bias, place.device)),
-            strides: self.strides,
-            padding: self.padding,
-            activation: self.activation,
-        }
+    fn activation(&self) -> Part<dyn Activation> {
+        self.activation.clone()
     }
 }
 
-/// A convolution, channels last: from `[batch, height, width, channels]` to `[batch, height, width, filters]`.
+/// The module of a [`Conv2d`] layer.
 #[derive(Module, Debug)]
-pub struct Conv2d {
-    /// `[height, width, channels, filters]`, Keras' layout; Glorot uniform at first.
+pub struct Conv2dModule {
+    /// `[height, width, channels, filters]`, Keras' layout.
     pub kernel: Param<Tensor<4>>,
-    /// `[filters]`; zeros at first.
+    /// `[filters]`.
     pub bias: Option<Param<Tensor<1>>>,
     strides: [usize; 2],
     #[module(skip)]
     padding: Padding,
-    #[module(skip)]
-    activation: Activation,
 }
 
-impl Conv2d {
-    /// At each place, the sum of the pixels below the kernel times the kernel, `+ bias`.
-    pub fn logits(&self, input: Tensor<4>) -> Tensor<4> {
-        let [_, height, width, _] = input.dims();
+impl LayerModule for Conv2dModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        let images = input.tensor::<4>()?;
+        let [_, height, width, _] = images.dims();
         let [kernel_height, kernel_width, ..] = self.kernel.dims();
         let padding =
             [self.zeros_around(0, height, kernel_height), self.zeros_around(1, width, kernel_width)];
@@ -125,15 +161,13 @@ impl Conv2d {
         // Burn's convolution takes channels first, and kernels as [filters, channels, height, width].
         let kernel = self.kernel.val().permute([3, 2, 0, 1]);
         let bias = self.bias.as_ref().map(Param::val);
-        conv2d(input.permute([0, 3, 1, 2]), kernel, bias, options).permute([0, 2, 3, 1])
+        Ok(Value::Rank4(conv2d(images.permute([0, 3, 1, 2]), kernel, bias, options).permute([0, 2, 3, 1])))
     }
+}
 
-    /// `activation(logits)`.
-    pub fn activate(&self, logits: Tensor<4>) -> Tensor<4> {
-        self.activation.apply(logits)
-    }
-
-    /// How many zeros go before and after an axis. An odd one goes after, as in Keras.
+impl Conv2dModule {
+    /// Returns the numbers of zeros before and after an axis. If their sum is odd, there is one more after, as in
+    /// Keras.
     fn zeros_around(&self, axis: usize, length: usize, kernel: usize) -> (usize, usize) {
         match self.padding {
             Padding::Valid => (0, 0),

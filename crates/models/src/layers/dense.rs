@@ -1,32 +1,78 @@
 //! The fully connected layer: `activation(input · kernel + bias)`.
 
 use burn::{
-    config::Config,
     module::{Module, Param},
-    tensor::{Tensor, TensorData, module::linear},
+    tensor::{Tensor, module::linear},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use crate::{
+    Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
+    activations::Activation,
+    initializers::{GlorotUniform, Initializer, Zeros},
+    values::{map_tensor, product},
 };
 
-use super::{MOST_VALUES, Place, multi_hot_dense};
-use crate::{Activation, MultiHotTensor, Regularizer, Value, initializer::glorot_uniform, value::map_tensor};
-
-/// Configuration of a [`Dense`] layer, with Keras' defaults.
-#[derive(Config, Debug, PartialEq)]
-pub struct DenseConfig {
-    /// Length of the output.
+/// A fully connected layer, from `[batch, ..., inputs]` to `[batch, ..., units]`. The fields are Keras' arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// Length of the output's last axis.
     pub units: usize,
-    /// Applied to the output; none by default.
-    #[config(default = "Activation::Linear")]
-    pub activation: Activation,
-    /// Whether a bias is added; yes by default.
-    #[config(default = true)]
+    /// Activation of the output. Default: [`Linear`](crate::activations::Linear).
+    pub activation: Part<dyn Activation>,
+    /// Whether to add a bias. Default: true.
     pub use_bias: bool,
-    /// Penalty on the kernel, added to the training loss; none by default.
-    #[config(default = "Regularizer::default()")]
+    /// Initial values of the kernel. Default: [`GlorotUniform`].
+    pub kernel_initializer: Part<dyn Initializer>,
+    /// Initial values of the bias. Default: [`Zeros`].
+    pub bias_initializer: Part<dyn Initializer>,
+    /// Penalty on the kernel that is added to the training loss. Default: none.
     pub kernel_regularizer: Regularizer,
 }
 
-impl DenseConfig {
-    pub(super) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+impl Dense {
+    /// Creates a layer with this many units and Keras' defaults.
+    pub fn new(units: usize) -> Self {
+        Self {
+            units,
+            activation: Part::default(),
+            use_bias: true,
+            kernel_initializer: GlorotUniform.into_part(),
+            bias_initializer: Zeros.into_part(),
+            kernel_regularizer: Regularizer::default(),
+        }
+    }
+
+    /// Sets the activation.
+    pub fn activation(self, activation: impl IntoPart<dyn Activation>) -> Self {
+        Self { activation: activation.into_part(), ..self }
+    }
+
+    /// Sets whether to add a bias.
+    pub fn use_bias(self, use_bias: bool) -> Self {
+        Self { use_bias, ..self }
+    }
+
+    /// Sets the initial values of the kernel.
+    pub fn kernel_initializer(self, initializer: impl IntoPart<dyn Initializer>) -> Self {
+        Self { kernel_initializer: initializer.into_part(), ..self }
+    }
+
+    /// Sets the initial values of the bias.
+    pub fn bias_initializer(self, initializer: impl IntoPart<dyn Initializer>) -> Self {
+        Self { bias_initializer: initializer.into_part(), ..self }
+    }
+
+    /// Sets the penalty on the kernel.
+    pub fn kernel_regularizer(self, kernel_regularizer: Regularizer) -> Self {
+        Self { kernel_regularizer, ..self }
+    }
+}
+
+#[typetag::serde]
+impl Layer for Dense {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         if self.units == 0 {
             return Err("units is 0; give at least 1".into());
         }
@@ -50,59 +96,46 @@ impl DenseConfig {
         }
     }
 
-    pub(super) fn parameters(&self, input: &[usize]) -> usize {
+    fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
         let inputs = input.last().copied().unwrap_or(0);
-        (inputs + usize::from(self.use_bias)) * self.units
+        let kernel = init.weight([inputs, self.units], &*self.kernel_initializer)?;
+        let bias = match self.use_bias {
+            true => Some(init.weight([self.units], &*self.bias_initializer)?),
+            false => None,
+        };
+        Ok(DenseModule { kernel, bias, kernel_regularizer: self.kernel_regularizer }.into())
     }
 
-    pub(super) fn build(&self, place: &Place) -> Dense {
-        let inputs = place.input.last().copied().unwrap_or(0);
-        let kernel = glorot_uniform(inputs, self.units, place.seed, place.index);
-        let bias = TensorData::new(vec![0.0_f32; self.units], [self.units]);
-        Dense {
-            kernel: Param::from_data(kernel, place.device),
-            bias: self.use_bias.then(|| Param::from_data(bias, place.device)),
-            activation: self.activation,
-            kernel_regularizer: self.kernel_regularizer,
-        }
+    fn activation(&self) -> Part<dyn Activation> {
+        self.activation.clone()
     }
 }
 
-/// A fully connected layer: from `[batch, ..., inputs]` to `[batch, ..., units]`.
+/// The module of a [`Dense`] layer.
 #[derive(Module, Debug)]
-pub struct Dense {
-    /// `[inputs, units]`, Keras' layout; Glorot uniform at first.
+pub struct DenseModule {
+    /// `[inputs, units]`, Keras' layout.
     pub kernel: Param<Tensor<2>>,
-    /// `[units]`; zeros at first.
+    /// `[units]`.
     pub bias: Option<Param<Tensor<1>>>,
-    #[module(skip)]
-    activation: Activation,
     #[module(skip)]
     kernel_regularizer: Regularizer,
 }
 
-impl Dense {
-    /// `input · kernel + bias`.
-    pub fn logits(&self, input: Value) -> Value {
-        map_tensor!(input, x => linear(x, self.kernel.val(), self.bias.as_ref().map(Param::val)))
+impl LayerModule for DenseModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        let (kernel, bias) = (self.kernel.val(), self.bias.as_ref().map(Param::val));
+        Ok(match input {
+            // The product is a sum of the kernel's rows, so the vectors are not made dense.
+            Value::MultiHot(hot) => match bias {
+                Some(bias) => Value::Rank2(product(*hot, kernel) + bias.unsqueeze()),
+                None => Value::Rank2(product(*hot, kernel)),
+            },
+            input => map_tensor!(input.numbers(), x => linear(x, kernel, bias)),
+        })
     }
 
-    /// The same for multi-hot vectors, which are not made for it.
-    pub fn multi_hot_logits(&self, input: MultiHotTensor) -> Tensor<2> {
-        let product = multi_hot_dense::product(input, self.kernel.val());
-        match &self.bias {
-            Some(bias) => product + bias.val().unsqueeze(),
-            None => product,
-        }
-    }
-
-    /// `activation(logits)`.
-    pub fn activate(&self, logits: Value) -> Value {
-        map_tensor!(logits, x => self.activation.apply(x))
-    }
-
-    /// The kernel's penalty, shape `[1]`.
-    pub fn penalty(&self) -> Option<Tensor<1>> {
+    fn penalty(&self) -> Option<Tensor<1>> {
         self.kernel_regularizer.penalty(self.kernel.val())
     }
 }

@@ -1,58 +1,75 @@
-//! Dropout: in training, a random share of the values is set to zero.
+//! Dropout: a random share of the values is set to zero in training.
 
 use burn::{
     module::Module,
     tensor::{Device, Tensor, TensorData},
 };
 use rand::{RngExt, rngs::ChaCha8Rng};
+use serde::{Deserialize, Serialize};
 
-use crate::{Pass, Value, value::map_tensor};
+use super::{BoxedLayer, Layer, LayerModule};
+use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
-/// Sets each value to zero with probability `rate` and scales the others by `1 / (1 - rate)`, in training; changes
-/// nothing in inference. Source: Srivastava et al., 2014; scaled as in Keras.
-#[derive(Module, Debug)]
+/// Sets each value to zero with probability `rate` in training, and scales the others by `1 / (1 - rate)` as Keras
+/// does. Returns its input in inference. Source: Srivastava et al., 2014.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropout {
-    rate: f64,
-    /// Place in the stack, which tells the random numbers of several dropout layers apart.
-    layer: usize,
+    /// Probability that a value is dropped, at least 0 and below 1.
+    pub rate: f64,
 }
 
 impl Dropout {
-    pub(super) fn new(rate: f64, layer: usize) -> Self {
-        Self { rate, layer }
-    }
-
-    /// The input with values dropped, if `pass` is a training step.
-    pub fn forward(&self, input: Value, pass: Pass) -> Value {
-        match pass.generator(self.layer) {
-            Some(mut generator) if self.rate > 0.0 => {
-                map_tensor!(input, x => { let mask = self.mask(&mut generator, x.dims(), &x.device()); x * mask })
-            }
-            _ => input,
-        }
-    }
-
-    /// `0` where a value is dropped, `1 / (1 - rate)` where it stays. Drawn on the host, so that it is the same on
-    /// every backend and needs no state of the device.
-    fn mask<const D: usize>(
-        &self,
-        generator: &mut ChaCha8Rng,
-        shape: [usize; D],
-        device: &Device,
-    ) -> Tensor<D> {
-        let kept = (1.0 / (1.0 - self.rate)) as f32;
-        let values: Vec<f32> = (0..shape.iter().product())
-            .map(|_| if generator.random_bool(self.rate) { 0.0 } else { kept })
-            .collect();
-        Tensor::from_data(TensorData::new(values, shape), &device.clone().without_autodiff())
+    /// Creates a layer that drops this share of the values.
+    pub fn new(rate: f64) -> Self {
+        Self { rate }
     }
 }
 
-pub(super) fn check(rate: f64) -> Result<(), String> {
-    if (0.0..1.0).contains(&rate) {
-        Ok(())
-    } else {
-        Err(format!("rate is {rate}; give a share from 0 up to but not including 1"))
+#[typetag::serde]
+impl Layer for Dropout {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        match (0.0..1.0).contains(&self.rate) {
+            true => Ok(input.to_vec()),
+            false => Err(format!("rate is {}; give a number of at least 0 and below 1", self.rate)),
+        }
+    }
+
+    fn build(&self, _input: &[usize], _init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        Ok(DropoutModule { rate: self.rate }.into())
+    }
+}
+
+/// The module of a [`Dropout`] layer.
+#[derive(Module, Debug)]
+pub struct DropoutModule {
+    rate: f64,
+}
+
+impl LayerModule for DropoutModule {
+    fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
+        Ok(match pass.random().filter(|_| self.rate > 0.0) {
+            Some(mut random) => {
+                map_tensor!(input.numbers(), x => self.dropped(&mut random, x))
+            }
+            None => input,
+        })
+    }
+}
+
+impl DropoutModule {
+    fn dropped<const D: usize>(&self, random: &mut ChaCha8Rng, x: Tensor<D>) -> Tensor<D> {
+        let mask = self.mask(random, x.dims(), &x.device());
+        x * mask
+    }
+
+    /// Returns 0 where a value is dropped, and `1 / (1 - rate)` where it is kept. The mask is drawn on the host, so
+    /// that it is the same on every backend.
+    fn mask<const D: usize>(&self, random: &mut ChaCha8Rng, shape: [usize; D], device: &Device) -> Tensor<D> {
+        let kept = (1.0 / (1.0 - self.rate)) as f32;
+        let values: Vec<f32> = (0..shape.iter().product())
+            .map(|_| if random.random_bool(self.rate) { 0.0 } else { kept })
+            .collect();
+        Tensor::from_data(TensorData::new(values, shape), &device.clone().without_autodiff())
     }
 }
 
@@ -60,28 +77,38 @@ pub(super) fn check(rate: f64) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn drop_ones(rate: f64, pass: Pass) -> Vec<f32> {
+    fn drop_ones(rate: f64, pass: &Pass) -> Vec<f32> {
         let ones = Value::Rank2(Tensor::ones([100, 100], &Device::flex()));
-        Dropout::new(rate, 1).forward(ones, pass).flatten().into_data().try_into_vec().unwrap()
+        let dropped = DropoutModule { rate }.forward(ones, pass).unwrap();
+        dropped.flatten().into_data().try_into_vec().unwrap()
     }
 
     #[test]
     fn training_drops_the_share_and_keeps_the_mean() {
-        let values = drop_ones(0.4, Pass::Training { seed: 1, step: 5 });
+        let values = drop_ones(0.4, &Pass::training(1, 5));
         let dropped = values.iter().filter(|value| **value == 0.0).count() as f32 / 1e4;
         assert!((dropped - 0.4).abs() < 0.02, "{dropped}");
         assert!(values.iter().all(|value| *value == 0.0 || (*value - 1.0 / 0.6).abs() < 1e-6));
-        assert_eq!(values, drop_ones(0.4, Pass::Training { seed: 1, step: 5 }));
-        assert_ne!(values, drop_ones(0.4, Pass::Training { seed: 1, step: 6 }));
+        assert_eq!(values, drop_ones(0.4, &Pass::training(1, 5)));
+        assert_ne!(values, drop_ones(0.4, &Pass::training(1, 6)));
+    }
+
+    #[test]
+    fn two_calls_in_one_step_drop_different_values() {
+        let pass = Pass::training(1, 5);
+        let (first, second) = (drop_ones(0.4, &pass), drop_ones(0.4, &pass));
+        assert_ne!(first, second);
+        assert_eq!(first, drop_ones(0.4, &Pass::training(1, 5)));
     }
 
     #[test]
     fn inference_drops_nothing() {
-        assert!(drop_ones(0.4, Pass::Inference).iter().all(|value| *value == 1.0));
+        assert!(drop_ones(0.4, &Pass::inference()).iter().all(|value| *value == 1.0));
     }
 
     #[test]
     fn a_rate_outside_of_its_range_is_refused() {
+        let check = |rate| Dropout::new(rate).output_shape(&[4]);
         assert!(check(0.0).is_ok() && check(0.99).is_ok());
         assert!([1.0, -0.1, f64::NAN].into_iter().all(|rate| check(rate).is_err()));
     }

@@ -1,60 +1,75 @@
-//! Embedding: a vector for each word.
+//! Embedding: a trained vector for each word.
 
 use burn::{
-    config::Config,
     module::{Module, Param},
-    tensor::{Int, Tensor, TensorData, module::embedding},
+    tensor::{Int, Tensor, module::embedding},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use crate::{
+    Init, IntoPart, ModelError, Part, Pass, Value,
+    initializers::{Initializer, RandomUniform},
+    values::pieces,
 };
 
-use super::{MOST_VALUES, Place, pieces::pieces};
-use crate::initializer::uniform;
-
-/// Configuration of an [`Embedding`], with Keras' argument names.
-#[derive(Config, Debug, PartialEq)]
-pub struct EmbeddingConfig {
-    /// Number of words; ids stay below it.
+/// A table of trained vectors, from ids `[batch, steps]` to `[batch, steps, output_dim]`. It must be the first layer.
+/// The fields are Keras' arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Embedding {
+    /// Number of words. Ids must be below it.
     pub input_dim: usize,
     /// Length of a vector.
     pub output_dim: usize,
-}
-
-impl EmbeddingConfig {
-    pub(super) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        if input.len() != 1 {
-            return Err(format!("input of shape {input:?}; ids have one axis, their steps"));
-        }
-        match self.input_dim.checked_mul(self.output_dim) {
-            Some(1..=MOST_VALUES) => Ok(vec![input[0], self.output_dim]),
-            _ => Err(format!("a table of {} x {} values; give 1 to 2^31", self.input_dim, self.output_dim)),
-        }
-    }
-
-    pub(super) fn parameters(&self) -> usize {
-        self.input_dim * self.output_dim
-    }
-
-    pub(super) fn build(&self, place: &Place) -> Embedding {
-        let shape = [self.input_dim, self.output_dim];
-        // Keras' default, and not Glorot's range: a lookup adds nothing up.
-        let values = uniform(self.parameters(), 0.05, place.seed, place.index);
-        Embedding { embeddings: Param::from_data(TensorData::new(values, shape), place.device) }
-    }
-}
-
-/// A table of vectors: from ids `[batch, steps]` to `[batch, steps, output_dim]`.
-#[derive(Module, Debug)]
-pub struct Embedding {
-    /// `[input_dim, output_dim]`; uniform within ±0.05 at first.
-    pub embeddings: Param<Tensor<2>>,
+    /// Initial values of the vectors. Default: [`RandomUniform`] within ±0.05.
+    pub embeddings_initializer: Part<dyn Initializer>,
 }
 
 impl Embedding {
-    /// The vector of each id.
-    pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        let ([batch, steps], table) = (ids.dims(), self.embeddings.val());
-        let [_, dimensions] = table.dims();
+    /// Creates a table of `input_dim` vectors of length `output_dim`.
+    pub fn new(input_dim: usize, output_dim: usize) -> Self {
+        Self { input_dim, output_dim, embeddings_initializer: RandomUniform::default().into_part() }
+    }
+}
+
+#[typetag::serde]
+impl Layer for Embedding {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        if input.len() != 1 {
+            return Err(format!("takes ids of shape [steps], gets {input:?}: reshape the samples"));
+        }
+        match self.input_dim.checked_mul(self.output_dim) {
+            Some(1..=MOST_VALUES) => Ok(vec![input[0], self.output_dim]),
+            _ => Err(format!(
+                "input_dim is {}, output_dim {}; give at least 1 of each, and at most 2^31 values together",
+                self.input_dim, self.output_dim
+            )),
+        }
+    }
+
+    fn build(&self, _input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        let embeddings = init.weight([self.input_dim, self.output_dim], &*self.embeddings_initializer)?;
+        Ok(EmbeddingModule { embeddings }.into())
+    }
+
+    fn ids_below(&self) -> Option<usize> {
+        Some(self.input_dim)
+    }
+}
+
+/// The module of an [`Embedding`] layer.
+#[derive(Module, Debug)]
+pub struct EmbeddingModule {
+    /// `[input_dim, output_dim]`.
+    pub embeddings: Param<Tensor<2>>,
+}
+
+impl LayerModule for EmbeddingModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        let (ids, table) = (input.integers()?, self.embeddings.val());
+        let ([batch, steps], [_, dimensions]) = (ids.dims(), table.dims());
         if batch * steps == 0 {
-            return embedding(table, ids);
+            return Ok(Value::Rank3(embedding(table, ids)));
         }
         let ids: Tensor<1, Int> = ids.flatten(0, 1);
         let look_up = |piece| {
@@ -62,6 +77,6 @@ impl Embedding {
             embedding(table.clone(), ids.unsqueeze()).squeeze_dim(0)
         };
         let vectors: Vec<Tensor<2>> = pieces(batch * steps, &table.device()).map(look_up).collect();
-        Tensor::cat(vectors, 0).reshape([batch, steps, dimensions])
+        Ok(Value::Rank3(Tensor::cat(vectors, 0).reshape([batch, steps, dimensions])))
     }
 }

@@ -1,16 +1,34 @@
-//! Flatten: each sample's values in one row.
+//! Flatten: each sample as a vector.
 
 use burn::module::Module;
+use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use crate::{Init, ModelError, Pass, Value};
 
-/// From `[batch, ...]` to `[batch, features]`.
-#[derive(Module, Debug, Default)]
+/// Reshapes each sample into a vector, from `[batch, ...]` to `[batch, features]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Flatten {}
 
-impl Flatten {
-    /// The input's values, one row a sample.
-    pub fn forward(&self, input: Value) -> Value {
-        Value::Rank2(input.flatten())
+#[typetag::serde]
+impl Layer for Flatten {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        match input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
+            Some(size @ 0..=MOST_VALUES) => Ok(vec![size]),
+            _ => Err(format!("input of shape {input:?} has more than 2^31 values per sample; give fewer")),
+        }
+    }
+
+    fn build(&self, _input: &[usize], _init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        Ok(FlattenModule {}.into())
+    }
+}
+
+#[derive(Module, Debug)]
+struct FlattenModule {}
+
+impl LayerModule for FlattenModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        Ok(Value::Rank2(input.flatten()))
     }
 }

@@ -1,7 +1,6 @@
-//! The recurrent layer: long short-term memory.
+//! The recurrent layer LSTM (long short-term memory).
 
 use burn::{
-    config::Config,
     module::{Module, Param},
     tensor::{
         Tensor, TensorData,
@@ -9,28 +8,61 @@ use burn::{
         module::linear,
     },
 };
+use serde::{Deserialize, Serialize};
 
-use super::{MOST_VALUES, Place};
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
 use crate::{
-    Value,
-    initializer::{glorot_uniform, orthogonal},
+    Init, IntoPart, ModelError, Part, Pass, Value,
+    initializers::{GlorotUniform, Initializer, Orthogonal},
 };
 
-/// Input gate, forget gate, candidate, output gate: their columns lie side by side in each kernel, in Keras' order.
+/// Input gate, forget gate, candidate and output gate: the blocks of columns of each kernel, in Keras' order.
 const GATES: usize = 4;
 
-/// Configuration of an [`Lstm`] layer, with Keras' defaults.
-#[derive(Config, Debug, PartialEq)]
-pub struct LstmConfig {
-    /// Length of the output.
+/// A recurrent layer with a cell state, from `[batch, steps, features]` to `[batch, units]`, or to
+/// `[batch, steps, units]` with `return_sequences`. The fields are Keras' arguments.
+///
+/// The cell state `c` and the output `h` are zero before the first step. Each step computes from its input `x`:
+///
+/// ```text
+/// i, f, g, o = x · kernel + h · recurrent_kernel + bias, split into four equal parts
+/// c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+/// h = sigmoid(o) * tanh(c)
+/// ```
+///
+/// Source: Hochreiter and Schmidhuber, 1997.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lstm {
+    /// Length of the output's last axis.
     pub units: usize,
-    /// Whether the output of every step is given, and not the last one's alone; no by default.
-    #[config(default = false)]
+    /// Whether to return the output of each step instead of the last one only. Default: false.
     pub return_sequences: bool,
+    /// Initial values of the kernel. Default: [`GlorotUniform`].
+    pub kernel_initializer: Part<dyn Initializer>,
+    /// Initial values of the recurrent kernel. Default: [`Orthogonal`].
+    pub recurrent_initializer: Part<dyn Initializer>,
 }
 
-impl LstmConfig {
-    pub(super) fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+impl Lstm {
+    /// Creates a layer with this many units and Keras' defaults.
+    pub fn new(units: usize) -> Self {
+        Self {
+            units,
+            return_sequences: false,
+            kernel_initializer: GlorotUniform.into_part(),
+            recurrent_initializer: Orthogonal::default().into_part(),
+        }
+    }
+
+    /// Sets whether to return the output of each step.
+    pub fn return_sequences(self, return_sequences: bool) -> Self {
+        Self { return_sequences, ..self }
+    }
+}
+
+#[typetag::serde(name = "LSTM")]
+impl Layer for Lstm {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         let &[steps, features] = input else {
             return Err(format!(
                 "takes sequences of shape [steps, features], gets {input:?}: put an embedding before it, or reshape \
@@ -47,61 +79,45 @@ impl LstmConfig {
         match weights {
             Some(0..=MOST_VALUES) if self.return_sequences => Ok(vec![steps, self.units]),
             Some(0..=MOST_VALUES) => Ok(vec![self.units]),
-            _ => Err(format!("units is {}: that makes more than 2^31 weights; give fewer", self.units)),
+            _ => Err(format!("units is {}: there would be more than 2^31 weights; give fewer", self.units)),
         }
     }
 
-    pub(super) fn parameters(&self, input: &[usize]) -> usize {
-        let features = input.last().copied().unwrap_or(0);
-        GATES * self.units * (features + self.units + 1)
-    }
-
-    pub(super) fn build(&self, place: &Place) -> Lstm {
-        let (features, columns) = (place.input.last().copied().unwrap_or(0), GATES * self.units);
+    fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        let (features, columns) = (input.last().copied().unwrap_or(0), GATES * self.units);
+        // The bias of the forget gate starts at 1, as in Keras: the cell state is mostly kept at first.
         let mut bias = vec![0.0_f32; columns];
         bias[self.units..2 * self.units].fill(1.0);
-        let kernel = glorot_uniform(features, columns, place.seed, place.index);
-        let recurrent_kernel = orthogonal(self.units, columns, place.seed, place.index);
-        Lstm {
-            kernel: Param::from_data(kernel, place.device),
-            recurrent_kernel: Param::from_data(recurrent_kernel, place.device),
-            bias: Param::from_data(TensorData::new(bias, [columns]), place.device),
+        Ok(LstmModule {
+            kernel: init.weight([features, columns], &*self.kernel_initializer)?,
+            recurrent_kernel: init.weight([self.units, columns], &*self.recurrent_initializer)?,
+            bias: Param::from_data(TensorData::new(bias, [columns]), init.device()),
             units: self.units,
             return_sequences: self.return_sequences,
         }
+        .into())
     }
 }
 
-/// A layer that reads a sequence step by step and remembers: from `[batch, steps, features]` to `[batch, units]`, or
-/// with `return_sequences` to `[batch, steps, units]`.
-///
-/// From the memory `c` and the output `h` of the step before, both zero at first, and this step's `x`:
-///
-/// ```text
-/// i, f, g, o = x · kernel + h · recurrent_kernel + bias, in four equal parts
-/// c = sigmoid(f) * c + sigmoid(i) * tanh(g)
-/// h = sigmoid(o) * tanh(c)
-/// ```
-///
-/// Source: Hochreiter and Schmidhuber, 1997; gates in Keras' order.
+/// The module of an [`Lstm`] layer.
 #[derive(Module, Debug)]
-pub struct Lstm {
-    /// `[features, 4 * units]`; Glorot uniform at first.
+pub struct LstmModule {
+    /// `[features, 4 * units]`.
     pub kernel: Param<Tensor<2>>,
-    /// `[units, 4 * units]`; orthogonal at first.
+    /// `[units, 4 * units]`.
     pub recurrent_kernel: Param<Tensor<2>>,
-    /// `[4 * units]`; zeros at first, ones for the forget gate, so that nothing is forgotten before it is learned what.
+    /// `[4 * units]`.
     pub bias: Param<Tensor<1>>,
     units: usize,
     return_sequences: bool,
 }
 
-impl Lstm {
-    /// The last step's output, or every step's.
-    pub fn forward(&self, input: Tensor<3>) -> Value {
+impl LayerModule for LstmModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        let input = input.tensor::<3>()?;
         let [batch, steps, _] = input.dims();
         let recurrent_kernel = self.recurrent_kernel.val();
-        // What does not wait for the step before: one product for all steps.
+        // The inputs do not depend on the previous step: one product for all steps.
         let inputs = linear(input, self.kernel.val(), Some(self.bias.val()));
         let zeros = Tensor::<2>::zeros([batch, self.units], &inputs.device());
         let (mut output, mut memory) = (zeros.clone(), zeros);
@@ -117,9 +133,9 @@ impl Lstm {
                 outputs.push(output.clone());
             }
         }
-        match self.return_sequences {
+        Ok(match self.return_sequences {
             true => Value::Rank3(Tensor::stack(outputs, 1)),
             false => Value::Rank2(output),
-        }
+        })
     }
 }

@@ -1,15 +1,35 @@
-//! What the tests of this crate share.
+//! Helpers for the tests of this crate.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, reason = "no test uses all helpers")]
 
 use burn::tensor::{Device, TensorData};
 use kindling_models::{
-    Activation::{self, Elu, Linear, Relu, Sigmoid, Softmax, Tanh},
-    Architecture, DenseConfig, LayerConfig, Network, Pass, Sequential, SequentialNetwork, Value, Weights,
+    Init, IntoPart, ModelError, Network, Part, Pass, Sequential, SequentialNetwork, Value, Weights,
+    activations::{Activation, Elu, Linear, Relu, Sigmoid, Softmax, Tanh},
+    layers::{self, Dense, Dropout, Flatten, Layer},
 };
 use proptest::prelude::*;
 
-pub const PASSES: [Pass; 2] = [Pass::Training { seed: 3, step: 5 }, Pass::Inference];
+/// A training step, and inference.
+pub fn passes() -> [Pass; 2] {
+    [Pass::training(3, 5), Pass::inference()]
+}
+
+pub trait Fresh {
+    /// Builds the network on the CPU with initial weights from `seed`.
+    fn fresh(&self, seed: u64) -> Result<SequentialNetwork, ModelError>;
+
+    /// Returns the message with which building fails.
+    fn refusal(&self) -> String {
+        self.fresh(0).map(|_| ()).unwrap_err().to_string()
+    }
+}
+
+impl Fresh for Sequential {
+    fn fresh(&self, seed: u64) -> Result<SequentialNetwork, ModelError> {
+        Init::build(&Device::flex(), seed, |init| self.build(init))
+    }
+}
 
 /// `f32` data of any shape.
 pub fn data(values: &[f32], shape: &[usize]) -> TensorData {
@@ -18,7 +38,7 @@ pub fn data(values: &[f32], shape: &[usize]) -> TensorData {
 
 /// A batch of the given shape, first axis `batch`.
 pub fn value(values: &[f32], shape: &[usize]) -> Value {
-    Value::from_data(data(values, shape), &Device::flex())
+    Value::from_data(data(values, shape), &Device::flex()).unwrap()
 }
 
 /// A batch of small numbers, all different.
@@ -31,12 +51,12 @@ pub fn counting(shape: &[usize]) -> Value {
 pub fn with_weights(network: &Sequential, weights: &[(&str, &[f32], &[usize])]) -> SequentialNetwork {
     let named = weights.iter().map(|(name, values, shape)| ((*name).to_owned(), data(values, shape)));
     let weights = Weights::from_tensors(named.collect());
-    weights.load_into(network.build(&Device::flex(), 0).unwrap()).unwrap()
+    weights.load_into(network.fresh(0).unwrap()).unwrap()
 }
 
 /// The first output of a network for one input, before its last activation.
-pub fn run(network: &impl Network, input: Value, pass: Pass) -> Vec<f32> {
-    numbers(network.forward(vec![kindling_models::Input::Numbers(input)], pass).swap_remove(0))
+pub fn run(network: &impl Network, input: Value, pass: &Pass) -> Vec<f32> {
+    numbers(network.forward(vec![input], pass).unwrap().swap_remove(0))
 }
 
 /// The numbers that a batch holds, row by row.
@@ -51,24 +71,36 @@ pub fn assert_close(given: &[f32], expected: &[f32], tolerance: f32) {
     assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
 }
 
-fn activations() -> impl Strategy<Value = Activation> {
-    prop_oneof![Just(Linear), Just(Relu), Just(Elu), Just(Tanh), Just(Sigmoid), Just(Softmax)]
+/// Each built-in activation.
+pub fn activations() -> [Part<dyn Activation>; 6] {
+    [
+        Linear.into_part(),
+        Relu.into_part(),
+        Elu.into_part(),
+        Tanh.into_part(),
+        Sigmoid.into_part(),
+        Softmax.into_part(),
+    ]
 }
 
-fn layers() -> impl Strategy<Value = LayerConfig> {
+fn activation() -> impl Strategy<Value = Part<dyn Activation>> {
+    (0_usize..6).prop_map(|index| activations()[index].clone())
+}
+
+fn layer() -> impl Strategy<Value = Part<dyn Layer>> {
     prop_oneof![
-        3 => (1_usize..5, activations(), any::<bool>()).prop_map(|(units, activation, bias)| {
-            DenseConfig::new(units).with_activation(activation).with_use_bias(bias).into()
+        3 => (1_usize..5, activation(), any::<bool>()).prop_map(|(units, activation, bias)| {
+            Dense::new(units).activation(activation).use_bias(bias).into_part()
         }),
-        1 => (0.0..0.99).prop_map(|rate| LayerConfig::Dropout { rate }),
-        1 => Just(LayerConfig::Flatten),
-        1 => activations().prop_map(|function| LayerConfig::Activation { function }),
+        1 => (0.0..0.99).prop_map(|rate| Dropout::new(rate).into_part()),
+        1 => Just(Flatten {}.into_part()),
+        1 => activation().prop_map(|activation| layers::Activation::new(activation).into_part()),
     ]
 }
 
 /// Any stack of up to six small layers for inputs of one to three axes.
 pub fn stacks() -> impl Strategy<Value = Sequential> {
     let shapes = prop::collection::vec(1_usize..4, 1..=3);
-    (shapes, prop::collection::vec(layers(), 1..6))
+    (shapes, prop::collection::vec(layer(), 1..6))
         .prop_map(|(shape, layers)| layers.into_iter().fold(Sequential::new(shape), Sequential::layer))
 }

@@ -1,58 +1,64 @@
-//! Saves the weights as training goes on.
+//! Saves the weights during training.
 
 use std::path::PathBuf;
 
-use super::{Callback, Mode, Training, make_folder_of, monitor::Monitor};
-use crate::{Logs, TrainError};
+use super::{create_directory_of, monitor::Monitor};
+use crate::{Callback, Logs, TrainError, Training, metrics::Direction};
 
 /// Saves the weights after each epoch, or after each one that is the best so far: Keras' `ModelCheckpoint`.
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: PathBuf,
     best_of: Option<Monitor>,
-    mode: Mode,
+    mode: Option<Direction>,
 }
 
 impl ModelCheckpoint {
-    /// Saves to `path` after each epoch, in a folder that is made if it is not there.
+    /// Saves to `path` after each epoch. Its directory is created if it does not exist.
     ///
-    /// In the file's name, `{epoch}` becomes the epoch, from 1, and `{val_loss}` or another figure its value, with
-    /// Python's formats: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
+    /// In the name of the file, `{epoch}` is replaced by the epoch, counted from 1, and `{val_loss}` or another figure by
+    /// its value, with Python's formats: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), best_of: None, mode: Mode::Auto }
+        Self { path: path.into(), best_of: None, mode: None }
     }
 
-    /// Saves only when this figure of the history (`val_loss`) is better than ever before.
+    /// Saves only when this figure of the history (`val_loss`) is better than in all earlier epochs.
     pub fn save_best_only(self, monitor: &str) -> Self {
         Self { best_of: Some(Monitor::new(monitor)), ..self }
     }
 
-    /// Which way is better; up for accuracies, down for everything else.
-    pub fn mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
+    /// Sets whether lower or higher values of the figure are better. Default: as the model's loss or metric says;
+    /// required for a figure that a callback adds.
+    pub fn mode(self, mode: Direction) -> Self {
+        Self { mode: Some(mode), ..self }
     }
 }
 
 impl Callback for ModelCheckpoint {
-    fn on_train_begin(&mut self, _training: &mut Training) -> Result<(), TrainError> {
-        make_folder_of(&self.path)
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if let Some(monitor) = &mut self.best_of {
+            monitor.mode = self.mode;
+            monitor.direction("ModelCheckpoint", training)?;
+        }
+        create_directory_of(&self.path)
     }
 
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if let Some(monitor) = &mut self.best_of {
-            monitor.mode = self.mode;
-            let value = monitor.value("ModelCheckpoint", training.logs())?;
-            if !monitor.improve(value) {
+            let Some(value) = monitor.value("ModelCheckpoint", training)? else { return Ok(()) };
+            let direction = monitor.direction("ModelCheckpoint", training)?;
+            if !monitor.improve(value, direction) {
                 return Ok(());
             }
         }
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let path = self.path.with_file_name(fill_in(&name, training.epoch + 1, training.logs())?);
+        let epoch = training.epoch + 1;
+        let path = self.path.with_file_name(fill_in(&name, epoch, training.logs()?)?);
         Ok(training.model().weights()?.save(path)?)
     }
 }
 
-/// Puts the epoch and the figures in place of `{name}` and `{name:format}`.
+/// Replaces `{name}` and `{name:format}` by the epoch and the figures.
 fn fill_in(pattern: &str, epoch: usize, logs: &Logs) -> Result<String, TrainError> {
     let mut filled = String::new();
     let mut rest = pattern;

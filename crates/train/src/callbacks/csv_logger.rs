@@ -1,16 +1,17 @@
-//! Writes each epoch's figures to a file as soon as it is over.
+//! Writes the figures of each epoch to a file.
 
 use std::{
     fs::File,
     path::{Path, PathBuf},
 };
 
-use super::{Callback, Training, make_folder_of};
-use crate::TrainError;
+use super::create_directory_of;
+use crate::{Callback, Logs, TrainError, Training};
 
-/// Writes a row an epoch: Keras' `CSVLogger`. An existing file is written anew.
+/// Writes a row after each epoch: Keras' `CSVLogger`. An existing file is overwritten.
 ///
-/// The columns are the first epoch's figures; a later epoch that lacks one leaves it empty.
+/// The columns are the first epoch's figures, and those of the validation even if that epoch has none. An epoch that
+/// lacks a figure leaves it empty.
 #[derive(Debug)]
 pub struct CsvLogger {
     path: PathBuf,
@@ -18,25 +19,25 @@ pub struct CsvLogger {
 }
 
 impl CsvLogger {
-    /// Writes to `path`, in a folder that is made if it is not there.
+    /// Writes to `path`. Its directory is created if it does not exist.
     pub fn new(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().into(), table: None }
     }
 
-    fn write(&mut self, training: &Training) -> std::io::Result<()> {
-        let logs = training.logs();
+    fn write(&mut self, epoch: usize, logs: &Logs, validation: &[String]) -> std::io::Result<()> {
         let (table, names) = match &mut self.table {
             Some(table) => table,
             empty => {
                 let mut table = csv::Writer::from_writer(File::create(&self.path)?);
-                let names: Vec<String> = logs.iter().map(|(name, _)| name.to_owned()).collect();
+                let mut names: Vec<String> = logs.iter().map(|(name, _)| name.to_owned()).collect();
+                names.extend(validation.iter().filter(|name| logs.get(name).is_none()).cloned());
                 table.write_record(std::iter::once("epoch").chain(names.iter().map(String::as_str)))?;
                 empty.insert((table, names))
             }
         };
         let figures =
             names.iter().map(|name| logs.get(name).map_or(String::new(), |value| value.to_string()));
-        table.write_record(std::iter::once((training.epoch + 1).to_string()).chain(figures))?;
+        table.write_record(std::iter::once((epoch + 1).to_string()).chain(figures))?;
         table.flush()
     }
 }
@@ -44,10 +45,15 @@ impl CsvLogger {
 impl Callback for CsvLogger {
     fn on_train_begin(&mut self, _training: &mut Training) -> Result<(), TrainError> {
         self.table = None;
-        make_folder_of(&self.path)
+        create_directory_of(&self.path)
     }
 
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        self.write(training).map_err(TrainError::io(&self.path))
+        let epoch = training.epoch;
+        let logs = training.logs()?.clone();
+        let validation = logs.iter().map(|(name, _)| format!("val_{name}"));
+        let validation: Vec<String> = validation.filter(|name| training.reports(name)).collect();
+        let written = self.write(epoch, &logs, &validation);
+        written.map_err(TrainError::io(&self.path))
     }
 }

@@ -1,15 +1,17 @@
-//! Changes the learning rate as training goes on.
+//! Sets the learning rate of each epoch.
 
-use super::{Callback, Training};
-use crate::TrainError;
+use crate::{Callback, TrainError, Training};
 
 /// Sets the learning rate before each epoch: Keras' `LearningRateScheduler`. The history gets a `learning_rate`.
+///
+/// The optimizer's learning rate must be a number. For a rate that changes from step to step, give the optimizer one of
+/// the [`schedules`](crate::schedules).
 pub struct LearningRateScheduler<F> {
     schedule: F,
 }
 
 impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
-    /// `schedule` is given the epoch, from 0, and the present rate, and returns the next.
+    /// Takes a function of the epoch, counted from 0, and the present rate, which returns the rate of the epoch.
     pub fn new(schedule: F) -> Self {
         Self { schedule }
     }

@@ -1,40 +1,94 @@
 //! Adam: adaptive moments.
 
 use burn::{
-    optim::{LearningRate, Optimizer},
+    optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::RecordState;
+use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
+use crate::{RecordState, TrainError, schedules::LearningRate};
 
 /// Steps along a running mean of gradients, divided by the root of a running mean of their squares:
 /// `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`,
 /// `w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
 ///
 /// Source: Kingma and Ba, 2014, before section 2.1; as `keras.optimizers.Adam`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Adam {
-    /// Size of a step; 0.001.
-    pub learning_rate: f64,
-    /// Share of the mean gradient kept at each step; 0.9.
+    /// Learning rate. Default: 0.001.
+    pub learning_rate: LearningRate,
+    /// The moments.
+    #[serde(flatten)]
+    pub rule: AdamRule,
+    /// Gradient clipping. Default: none.
+    #[serde(flatten)]
+    pub clipping: Clipping,
+    /// Decoupled weight decay. Default: none.
+    pub weight_decay: Option<f64>,
+}
+
+/// Adam's update rule: an optimizer in Burn's sense, which is given the learning rate at each step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AdamRule {
+    /// Share of the mean gradient kept at each step. Default: 0.9.
     pub beta_1: f64,
-    /// Share of the mean square kept at each step; 0.999.
+    /// Share of the mean square kept at each step. Default: 0.999.
     pub beta_2: f64,
-    /// Keeps the divisor from zero; 1e-7.
+    /// Added to the divisor, so that it is not zero. Default: 1e-7.
     pub epsilon: f64,
-    /// Whether the largest mean square so far is used in place of the present one; no.
+    /// Whether to divide by the largest mean square so far instead of the present one. Default: false.
     pub amsgrad: bool,
 }
 
+impl Adam {
+    /// Returns Adam with this learning rate and Keras' defaults.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Self {
+            learning_rate: learning_rate.into(),
+            rule: AdamRule::default(),
+            clipping: Clipping::default(),
+            weight_decay: None,
+        }
+    }
+
+    common_options!();
+}
+
+/// A learning rate of 0.001.
 impl Default for Adam {
     fn default() -> Self {
-        Self { learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
+        Self::new(0.001)
     }
 }
 
-/// What Adam keeps for a weight between steps.
+impl Default for AdamRule {
+    fn default() -> Self {
+        Self { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
+    }
+}
+
+impl AdamRule {
+    pub(super) fn checked(&self) -> Result<ModuleOptimizer, TrainError> {
+        check_share("beta_1", self.beta_1)?;
+        check_share("beta_2", self.beta_2)?;
+        check_epsilon(self.epsilon)?;
+        Ok((*self).into())
+    }
+}
+
+#[typetag::serde]
+impl Optimizer for Adam {
+    read_common_options!();
+
+    fn build(&self) -> Result<ModuleOptimizer, TrainError> {
+        self.rule.checked()
+    }
+}
+
+/// Adam's state for a weight.
 #[derive(RecordState, Clone)]
 pub struct AdamState<const D: usize> {
     steps: usize,
@@ -43,12 +97,12 @@ pub struct AdamState<const D: usize> {
     largest_velocity: Option<Tensor<D>>,
 }
 
-impl Optimizer for Adam {
+impl BurnOptimizer for AdamRule {
     type State<const D: usize> = AdamState<D>;
 
     fn step<const D: usize>(
         &self,
-        learning_rate: LearningRate,
+        learning_rate: Rate,
         weight: Tensor<D>,
         gradient: Tensor<D>,
         state: Option<AdamState<D>>,

@@ -1,98 +1,77 @@
-//! Optimizers with Keras 3's update rules, names and defaults.
+//! Optimizers with the update rules, names and defaults of Keras 3.
 //!
-//! Each is also a [`burn::optim::Optimizer`], so it serves in a training loop of one's own just as well. They differ
-//! from Burn's namesakes in more than defaults: RMSprop adds epsilon under the root, Adam folds the bias correction
-//! into the step size and adds epsilon to the uncorrected root.
+//! The update rule of each is also a [`burn::optim::Optimizer`], for other training loops. The rules differ from Burn's
+//! optimizers of the same names in more than defaults: RMSprop adds epsilon under the root, Adam folds the bias correction into the
+//! step size and adds epsilon to the uncorrected root.
 
 mod adam;
+mod adam_w;
+mod clipping;
 #[cfg(feature = "flex")]
 mod in_place;
+mod optimizer;
 mod rmsprop;
 mod sgd;
+mod update;
 
-use burn::optim::ModuleOptimizer;
-use serde::{Deserialize, Serialize};
-
-pub use adam::Adam;
-pub use rmsprop::RmsProp;
-pub use sgd::Sgd;
+pub use adam::{Adam, AdamRule};
+pub use adam_w::AdamW;
+pub use clipping::Clipping;
+pub use optimizer::Optimizer;
+pub use rmsprop::{RmsProp, RmsPropRule};
+pub use sgd::{Sgd, SgdRule};
+pub(crate) use update::Updater;
 
 use crate::TrainError;
 
-/// An optimizer's hyper-parameters, checked once when a model is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "lowercase")]
-pub enum Optimizer {
-    /// Gradient descent, with momentum if wanted.
-    Sgd(Sgd),
-    /// The book's choice for nearly everything.
-    RmsProp(RmsProp),
-    /// Adaptive moments.
-    Adam(Adam),
-}
-
-macro_rules! from_rule {
-    ($($rule:ident),*) => {$(
-        impl From<$rule> for Optimizer {
-            fn from(rule: $rule) -> Self {
-                Self::$rule(rule)
-            }
+/// Defines the setters of the options that all of Keras' optimizers share.
+macro_rules! common_options {
+    () => {
+        /// Scales the gradient of each weight down to at most this norm. Default: no bound.
+        pub fn clipnorm(mut self, norm: f64) -> Self {
+            self.clipping.clipnorm = Some(norm);
+            self
         }
-    )*};
-}
 
-from_rule!(Sgd, RmsProp, Adam);
-
-impl Optimizer {
-    /// The size of a step, before any schedule changes it.
-    pub fn learning_rate(&self) -> f64 {
-        match self {
-            Self::Sgd(rule) => rule.learning_rate,
-            Self::RmsProp(rule) => rule.learning_rate,
-            Self::Adam(rule) => rule.learning_rate,
+        /// Scales all gradients together down to at most this norm. Default: no bound.
+        pub fn global_clipnorm(mut self, norm: f64) -> Self {
+            self.clipping.global_clipnorm = Some(norm);
+            self
         }
-    }
 
-    /// The same optimizer with another learning rate.
-    pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
-        match &mut self {
-            Self::Sgd(rule) => rule.learning_rate = learning_rate,
-            Self::RmsProp(rule) => rule.learning_rate = learning_rate,
-            Self::Adam(rule) => rule.learning_rate = learning_rate,
+        /// Clips each value of a gradient to between minus and plus this value. Default: no bound.
+        pub fn clipvalue(mut self, value: f64) -> Self {
+            self.clipping.clipvalue = Some(value);
+            self
         }
-        self
-    }
 
-    /// Burn's optimizer for a whole module, once every value has been checked.
-    pub(crate) fn build(&self) -> Result<ModuleOptimizer, TrainError> {
-        check_learning_rate(self.learning_rate())?;
-        Ok(match *self {
-            Self::Sgd(rule) => {
-                check_share("momentum", rule.momentum)?;
-                rule.into()
-            }
-            Self::RmsProp(rule) => {
-                check_share("rho", rule.rho)?;
-                check_share("momentum", rule.momentum)?;
-                check_epsilon(rule.epsilon)?;
-                rule.into()
-            }
-            Self::Adam(rule) => {
-                check_share("beta_1", rule.beta_1)?;
-                check_share("beta_2", rule.beta_2)?;
-                check_epsilon(rule.epsilon)?;
-                rule.into()
-            }
-        })
-    }
+        /// Sets the weight decay: before each step, every trained weight is decreased by this share of itself times the
+        /// learning rate.
+        pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+            self.weight_decay = Some(weight_decay);
+            self
+        }
+    };
 }
 
-pub(crate) fn check_learning_rate(rate: f64) -> Result<(), TrainError> {
-    if rate.is_finite() && rate > 0.0 {
-        return Ok(());
-    }
-    Err(TrainError::argument("learning_rate", rate, "give a number above 0, such as 0.001"))
+/// Implements the methods of [`Optimizer`] that return those options.
+macro_rules! read_common_options {
+    () => {
+        fn learning_rate(&self) -> $crate::schedules::LearningRate {
+            self.learning_rate.clone()
+        }
+
+        fn clipping(&self) -> $crate::optimizers::Clipping {
+            self.clipping
+        }
+
+        fn weight_decay(&self) -> Option<f64> {
+            self.weight_decay
+        }
+    };
 }
+
+use {common_options, read_common_options};
 
 fn check_share(name: &'static str, value: f64) -> Result<(), TrainError> {
     if (0.0..1.0).contains(&value) {

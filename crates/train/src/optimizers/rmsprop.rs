@@ -1,41 +1,101 @@
 //! RMSprop, the book's optimizer.
 
 use burn::{
-    optim::{LearningRate, Optimizer},
+    optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "flex")]
 use super::in_place::{self, Slices};
-use crate::RecordState;
+use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
+use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// Divides each gradient by a running mean of its size:
+/// Divides each gradient by the root of a running mean of its squares:
 /// `v = rho * v + (1 - rho) * g²` and `w -= learning_rate * g / sqrt(v + epsilon)`.
 ///
 /// Source: Hinton, lecture 6e; as `keras.optimizers.RMSprop`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RmsProp {
-    /// Size of a step; 0.001.
-    pub learning_rate: f64,
-    /// Share of the running mean kept at each step; 0.9.
+    /// Learning rate. Default: 0.001.
+    pub learning_rate: LearningRate,
+    /// The running means.
+    #[serde(flatten)]
+    pub rule: RmsPropRule,
+    /// Gradient clipping. Default: none.
+    #[serde(flatten)]
+    pub clipping: Clipping,
+    /// Decoupled weight decay. Default: none.
+    pub weight_decay: Option<f64>,
+}
+
+/// RMSprop's update rule: an optimizer in Burn's sense, which is given the learning rate at each step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RmsPropRule {
+    /// Share of the running mean kept at each step. Default: 0.9.
     pub rho: f64,
-    /// Share of the last step kept in the next one; 0.
+    /// Share of the last step kept in the next one. Default: 0.
     pub momentum: f64,
-    /// Keeps the root from zero; 1e-7.
+    /// Added under the root, so that it is not zero. Default: 1e-7.
     pub epsilon: f64,
-    /// Whether the variance is used in place of the mean square; no.
+    /// Whether to divide by the variance instead of the mean square. Default: false.
     pub centered: bool,
 }
 
+impl RmsProp {
+    /// Returns RMSprop with this learning rate and Keras' defaults.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Self {
+            learning_rate: learning_rate.into(),
+            rule: RmsPropRule::default(),
+            clipping: Clipping::default(),
+            weight_decay: None,
+        }
+    }
+
+    /// Sets the share of the running mean that is kept at each step. Default: 0.9.
+    pub fn rho(mut self, rho: f64) -> Self {
+        self.rule.rho = rho;
+        self
+    }
+
+    /// Sets the share of the last step that is kept in the next one. Default: 0.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.rule.momentum = momentum;
+        self
+    }
+
+    common_options!();
+}
+
+/// A learning rate of 0.001.
 impl Default for RmsProp {
     fn default() -> Self {
-        Self { learning_rate: 0.001, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+        Self::new(0.001)
     }
 }
 
-/// What RMSprop keeps for a weight between steps.
+impl Default for RmsPropRule {
+    fn default() -> Self {
+        Self { rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+    }
+}
+
+#[typetag::serde(name = "RMSprop")]
+impl Optimizer for RmsProp {
+    read_common_options!();
+
+    fn build(&self) -> Result<ModuleOptimizer, TrainError> {
+        check_share("rho", self.rule.rho)?;
+        check_share("momentum", self.rule.momentum)?;
+        check_epsilon(self.rule.epsilon)?;
+        Ok(self.rule.into())
+    }
+}
+
+/// RMSprop's state for a weight.
 #[derive(RecordState, Clone)]
 pub struct RmsPropState<const D: usize> {
     velocity: Tensor<D>,
@@ -43,12 +103,12 @@ pub struct RmsPropState<const D: usize> {
     average_gradient: Option<Tensor<D>>,
 }
 
-impl Optimizer for RmsProp {
+impl BurnOptimizer for RmsPropRule {
     type State<const D: usize> = RmsPropState<D>;
 
     fn step<const D: usize>(
         &self,
-        learning_rate: LearningRate,
+        learning_rate: Rate,
         weight: Tensor<D>,
         gradient: Tensor<D>,
         state: Option<RmsPropState<D>>,
@@ -79,8 +139,8 @@ impl Optimizer for RmsProp {
     }
 }
 
-impl RmsProp {
-    /// The step without momentum and centring, where weights lie: the same operations on each in the same order.
+impl RmsPropRule {
+    /// The step without momentum and centering, in place: the same operations on each weight in the same order.
     #[cfg(feature = "flex")]
     #[inline(always)]
     fn step_in_place(&self, learning_rate: f64, slices: Slices) {
@@ -96,7 +156,7 @@ impl RmsProp {
     /// The step in tensor operations, on any backend.
     fn step_by_tensors<const D: usize>(
         &self,
-        learning_rate: LearningRate,
+        learning_rate: Rate,
         weight: Tensor<D>,
         gradient: Tensor<D>,
         state: Option<RmsPropState<D>>,
@@ -145,7 +205,7 @@ mod tests {
     fn a_step_in_place_is_the_step_by_tensors() {
         let device = Device::flex();
         let random = || Tensor::<2>::random([37, 53], Distribution::Uniform(-1.0, 1.0), &device);
-        let rule = RmsProp::default();
+        let rule = RmsPropRule::default();
         let (mut weight, mut state) = rule.step(0.01, random(), random(), None);
         let (mut plain_weight, mut plain_state) = (weight.clone(), state.clone());
         for _ in 0..3 {

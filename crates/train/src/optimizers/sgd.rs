@@ -1,43 +1,96 @@
 //! Stochastic gradient descent.
 
 use burn::{
-    optim::{LearningRate, Optimizer},
+    optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::RecordState;
+use super::{Clipping, Optimizer, check_share, common_options, read_common_options};
+use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// Gradient descent: `w -= learning_rate * g`; with momentum, `m = momentum * m - learning_rate * g` and `w += m`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Gradient descent: `w -= learning_rate * g`; with momentum, `m = momentum * m - learning_rate * g` and `w += m`. As
+/// `keras.optimizers.SGD`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sgd {
-    /// Size of a step; 0.01.
-    pub learning_rate: f64,
-    /// Share of the last step kept in the next one; 0.
+    /// Learning rate. Default: 0.01.
+    pub learning_rate: LearningRate,
+    /// Momentum.
+    #[serde(flatten)]
+    pub rule: SgdRule,
+    /// Gradient clipping. Default: none.
+    #[serde(flatten)]
+    pub clipping: Clipping,
+    /// Decoupled weight decay. Default: none.
+    pub weight_decay: Option<f64>,
+}
+
+/// The update rule of gradient descent: an optimizer in Burn's sense, which is given the learning rate at each step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SgdRule {
+    /// Share of the last step kept in the next one. Default: 0.
     pub momentum: f64,
-    /// Whether the gradient is taken to be that at the place momentum leads to; no.
+    /// Whether to use Nesterov momentum. Default: false.
     pub nesterov: bool,
 }
 
+impl Sgd {
+    /// Returns gradient descent with this learning rate, without momentum.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Self {
+            learning_rate: learning_rate.into(),
+            rule: SgdRule::default(),
+            clipping: Clipping::default(),
+            weight_decay: None,
+        }
+    }
+
+    /// Sets the share of the last step that is kept in the next one. Default: 0.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.rule.momentum = momentum;
+        self
+    }
+
+    /// Sets whether to use Nesterov momentum. Default: false.
+    pub fn nesterov(mut self, nesterov: bool) -> Self {
+        self.rule.nesterov = nesterov;
+        self
+    }
+
+    common_options!();
+}
+
+/// A learning rate of 0.01.
 impl Default for Sgd {
     fn default() -> Self {
-        Self { learning_rate: 0.01, momentum: 0.0, nesterov: false }
+        Self::new(0.01)
     }
 }
 
-/// What SGD keeps for a weight between steps.
+#[typetag::serde(name = "SGD")]
+impl Optimizer for Sgd {
+    read_common_options!();
+
+    fn build(&self) -> Result<ModuleOptimizer, TrainError> {
+        check_share("momentum", self.rule.momentum)?;
+        Ok(self.rule.into())
+    }
+}
+
+/// The state of gradient descent for a weight.
 #[derive(RecordState, Clone)]
 pub struct SgdState<const D: usize> {
     momentum: Tensor<D>,
 }
 
-impl Optimizer for Sgd {
+impl BurnOptimizer for SgdRule {
     type State<const D: usize> = SgdState<D>;
 
     fn step<const D: usize>(
         &self,
-        learning_rate: LearningRate,
+        learning_rate: Rate,
         weight: Tensor<D>,
         gradient: Tensor<D>,
         state: Option<SgdState<D>>,

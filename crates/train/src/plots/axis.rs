@@ -1,9 +1,9 @@
-//! One axis of a chart: which range it shows, where its marks are, and what is written beside them.
+//! One axis of a chart: its range, marks and labels.
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
-/// Marks wanted on an axis, roughly.
+/// Approximate number of marks on an axis.
 const MARKS: f64 = 10.0;
 
 /// A range of values with round marks. (Plotters' own axes know no whole epochs, and no more than five decimals.)
@@ -17,7 +17,7 @@ pub(super) struct Axis {
     whole: bool,
 }
 
-/// Whether `value` has a place on an axis. Beyond 1e100 differences overflow: such a value is as good as infinite.
+/// Whether `value` can be drawn. Beyond 1e100 differences overflow: such values are treated as infinite.
 pub(super) fn has_place(value: f64) -> bool {
     value.abs() < 1e100
 }
@@ -67,14 +67,9 @@ impl Axis {
         Self { ticks: (first..=last).map(|k| k as f64 * step).collect(), range, step, whole }
     }
 
-    /// The marks as they are written.
+    /// The labels of the marks.
     pub(super) fn labels(&self) -> impl Iterator<Item = String> {
-        self.marks().map(|(_, label)| label)
-    }
-
-    /// Where the marks are, and how they are written.
-    pub(super) fn marks(&self) -> impl Iterator<Item = (f64, String)> {
-        self.ticks.iter().map(|tick| (*tick, self.format_ext(tick)))
+        self.ticks.iter().map(|tick| self.format_ext(tick))
     }
 }
 
@@ -97,7 +92,7 @@ impl Ranged for Axis {
 }
 
 impl ValueFormatter<f64> for Axis {
-    /// As many decimals as tell a mark from its neighbour, and a power of ten if the marks are very large or very small.
+    /// As many decimals as distinguish neighboring marks, and a power of ten if the marks are very large or very small.
     fn format_ext(&self, tick: &f64) -> String {
         let largest = self.range.start.abs().max(self.range.end.abs());
         if (1e-3..1e6).contains(&largest) {

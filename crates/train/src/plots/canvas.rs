@@ -27,10 +27,10 @@ const POINT: u32 = 4;
 /// The bundled font, and what a viewer of the SVG takes in its place: all are about equally wide.
 const FONT: &str = "Roboto, Helvetica, Arial, sans-serif";
 
-/// Black enough for text, light enough beside the data.
+/// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(32, 32, 32);
-/// For frames and for what matters less.
-pub(super) const GREY: RGBColor = RGBColor(120, 120, 120);
+/// Frames and captions.
+pub(super) const GRAY: RGBColor = RGBColor(120, 120, 120);
 
 /// A rectangle to draw in; its coordinates are units from its upper left corner.
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -120,8 +120,13 @@ fn write(folder: &Path, content: &[u8], file: &Path) -> Result<TempPath, PlotErr
     create().map_err(|source| PlotError::Write { file: file.to_owned(), source })
 }
 
+/// Escapes text for HTML.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// The picture as SVG text.
-fn draw_svg(picture: &impl Picture) -> Result<String, String> {
+pub(super) fn draw_svg(picture: &impl Picture) -> Result<String, String> {
     let (width, height) = full_size(picture);
     let mut svg = String::new();
     draw_all(picture, SVGBackend::with_string(&mut svg, (width, height)))?;
@@ -197,7 +202,7 @@ fn draw_all<DB: DrawingBackend>(picture: &impl Picture, backend: DB) -> Result<(
         picture.draw(&body)?;
         if !picture.caption().is_empty() {
             let caption = fit(picture.caption(), pt(11), limit);
-            let style = text(pt(11), HPos::Center, VPos::Center).color(&GREY);
+            let style = text(pt(11), HPos::Center, VPos::Center).color(&GRAY);
             bottom.draw_text(&caption, &style, (center, pt(9)))?;
         }
         area.present()

@@ -2,7 +2,7 @@
 
 use super::{
     PlotError, SavedPlot,
-    canvas::{self, Area, Drawn, GREY, INK, Picture, fit, outline, pt, text, width},
+    canvas::{self, Area, Drawn, GRAY, INK, Picture, fit, outline, pt, text, width},
 };
 use plotters::{
     prelude::*,
@@ -142,7 +142,7 @@ impl Picture for ConfusionChart<'_> {
                 draw_cell(body, corner, cell, count, blue, layout.count_letters)?;
             }
         }
-        let thin = GREY.mix(0.4).stroke_width(pt(1) as u32 / 2);
+        let thin = GRAY.mix(0.4).stroke_width(pt(1) as u32 / 2);
         for line in (cell..side).step_by(cell as usize) {
             body.draw(&PathElement::new([(left + line, top), (left + line, top + side)], thin))?;
             body.draw(&PathElement::new([(left, top + line), (left + side, top + line)], thin))?;
@@ -178,15 +178,15 @@ fn draw_cell<DB: DrawingBackend>(
 ) -> Drawn<DB> {
     if count > 0 {
         let mix = |darkest: u8| (255.0 + (f64::from(darkest) - 255.0) * blue) as u8;
-        let colour = RGBColor(mix(DARKEST.0), mix(DARKEST.1), mix(DARKEST.2));
-        body.draw(&Rectangle::new([(left, top), (left + side, top + side)], colour.filled()))?;
+        let color = RGBColor(mix(DARKEST.0), mix(DARKEST.1), mix(DARKEST.2));
+        body.draw(&Rectangle::new([(left, top), (left + side, top + side)], color.filled()))?;
     }
     let Some(letters) = letters else { return Ok(()) };
-    let colour = match blue {
-        0.0 => GREY,
+    let color = match blue {
+        0.0 => GRAY,
         ..0.55 => INK,
         _ => WHITE,
     };
     let style = text(letters, HPos::Center, VPos::Center);
-    body.draw_text(&count.to_string(), &style.color(&colour), (left + side / 2, top + side / 2))
+    body.draw_text(&count.to_string(), &style.color(&color), (left + side / 2, top + side / 2))
 }

@@ -3,7 +3,7 @@
 use super::{
     PlotError, SavedPlot,
     axis::Axis,
-    canvas::{self, Area, Drawn, GREY, INK, Picture, fit, pt, text, width},
+    canvas::{self, Area, Drawn, GRAY, INK, Picture, escape, fit, pt, text, width},
     legend::Legend,
     series::{Datum, Kind, Pixel, Series},
 };
@@ -14,21 +14,23 @@ use plotters::{
 use std::path::Path;
 
 const SIZE: (i32, i32) = (pt(640), pt(366));
+/// On a phone.
+const NARROW: (i32, i32) = (pt(360), pt(330));
 const LETTERS: i32 = pt(12);
 
 /// A line chart: one picture with any number of named series.
 ///
-/// The first points, the first line and the first band share a colour, as do the second ones, and so on: the training
-/// and validation curves of one experiment belong together. A series without a name is left out of the legend. Values which are not finite, or beyond 1e100, are gaps;
-/// if nothing is left, the picture says so.
+/// The first points, the first line and the first band share a color, as do the second ones, and so on: the training
+/// and validation curves of one experiment belong together. A series without a name is left out of the legend. Values
+/// that are not finite, or beyond 1e100, are gaps; if nothing is left, the picture says so.
 #[derive(Debug, Clone)]
 pub struct Chart {
-    pub(super) title: String,
-    pub(super) x_name: String,
-    pub(super) y_name: String,
-    pub(super) caption: String,
+    title: String,
+    x_name: String,
+    y_name: String,
+    caption: String,
     equal_scales: bool,
-    pub(super) series: Vec<Series>,
+    series: Vec<Series>,
 }
 
 impl Chart {
@@ -50,12 +52,12 @@ impl Chart {
         self
     }
 
-    /// Adds separate points at 1, 2, ...: in the book, what was measured on the training data.
+    /// Adds separate points at 1, 2, ...: in the book, figures of the training data.
     pub fn points(self, name: impl Into<String>, values: &[f64]) -> Self {
         self.with(Kind::Points, name, counted(values, values))
     }
 
-    /// Adds a line through values at 1, 2, ...: in the book, what was measured on the validation data.
+    /// Adds a line through values at 1, 2, ...: in the book, figures of the validation data.
     pub fn line(self, name: impl Into<String>, values: &[f64]) -> Self {
         self.with(Kind::Line, name, counted(values, values))
     }
@@ -70,7 +72,7 @@ impl Chart {
         self.with(Kind::Points, name, paired(values))
     }
 
-    /// Adds a pale band at 1, 2, ..., such as mean ± deviation; it ends with the shorter of `low` and `high`.
+    /// Adds a pale band at 1, 2, ..., such as mean ± deviation. It ends with the shorter of `low` and `high`.
     pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
         self.with(Kind::Band, name, counted(low, high))
     }
@@ -82,7 +84,7 @@ impl Chart {
         self
     }
 
-    /// One line below the chart, such as what the data were.
+    /// Sets the line below the chart, such as the data set, backend and seed.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self
@@ -96,6 +98,21 @@ impl Chart {
         canvas::save(self, folder.as_ref(), name)
     }
 
+    /// Returns the chart as an HTML `figure` with inline SVG: one picture for wide screens and one for narrow ones, of
+    /// which the style of a [`Report`](crate::report::Report) shows the one that fits.
+    pub fn to_html(&self) -> String {
+        let picture = |size, class| {
+            let svg = canvas::draw_svg(&Resized { chart: self, size });
+            // Within HTML, an SVG needs no namespace.
+            let svg = svg.map(|svg| svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1));
+            svg.map(|svg| svg.replacen("<svg ", &format!("<svg class=\"{class}\" role=\"img\" "), 1))
+        };
+        match picture(SIZE, "wide").and_then(|wide| Ok(wide + &picture(NARROW, "narrow")?)) {
+            Ok(pictures) => format!("<figure class=\"chart\">{pictures}</figure>\n"),
+            Err(problem) => format!("<p>The chart cannot be drawn: {}</p>\n", escape(&problem)),
+        }
+    }
+
     fn with(mut self, kind: Kind, name: impl Into<String>, data: Vec<Datum>) -> Self {
         let number = self.series.iter().filter(|series| series.kind == kind).count();
         self.series.push(Series { kind, name: name.into(), number, data });
@@ -103,7 +120,7 @@ impl Chart {
     }
 
     /// The axes, with room for every value.
-    pub(super) fn axes_around(&self) -> (Axis, Axis) {
+    fn axes_around(&self) -> (Axis, Axis) {
         let data: Vec<&Datum> = self.series.iter().flat_map(|series| series.runs().flatten()).collect();
         let whole = data.iter().all(|d| d.x.fract() == 0.0);
         let x = Axis::around(data.iter().map(|d| d.x), whole);
@@ -162,7 +179,7 @@ impl Chart {
     fn draw_axes<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>) -> Drawn<DB> {
         let (across, down) = plot.plotting_area().dim_in_pixel();
         plot.configure_mesh()
-            .bold_line_style(GREY.mix(0.2).stroke_width(pt(1) as u32))
+            .bold_line_style(GRAY.mix(0.2).stroke_width(pt(1) as u32))
             .light_line_style(TRANSPARENT)
             .axis_style(INK.stroke_width(pt(1) as u32))
             .set_all_tick_mark_size(pt(4))
@@ -193,6 +210,30 @@ fn place_in<DB: DrawingBackend>(plot: &Plot<'_, DB>) -> impl Fn(f64, f64) -> Pix
     move |x, y| {
         let (across, down) = plot.backend_coord(&(x, y));
         (across - left, down - top)
+    }
+}
+
+/// A chart of another size.
+struct Resized<'a> {
+    chart: &'a Chart,
+    size: (i32, i32),
+}
+
+impl Picture for Resized<'_> {
+    fn title(&self) -> &str {
+        &self.chart.title
+    }
+
+    fn caption(&self) -> &str {
+        &self.chart.caption
+    }
+
+    fn size(&self) -> (i32, i32) {
+        self.size
+    }
+
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        self.chart.draw(body)
     }
 }
 
@@ -231,7 +272,7 @@ impl Picture for Chart {
             }
         }
         if self.series.iter().all(|series| series.runs().next().is_none()) {
-            let style = text(pt(14), HPos::Center, VPos::Center).color(&GREY);
+            let style = text(pt(14), HPos::Center, VPos::Center).color(&GRAY);
             area.draw_text("no finite values", &style, (size.0 / 2, size.1 / 2))?;
         }
         if self.series.iter().all(|series| series.name.is_empty()) {

@@ -2,7 +2,7 @@
 
 use super::{
     PlotError, SavedPlot,
-    canvas::{self, Area, Drawn, GREY, Picture, fit, outline, pt, text, width},
+    canvas::{self, Area, Drawn, GRAY, Picture, fit, outline, pt, text, width},
 };
 use plotters::{
     prelude::*,
@@ -110,7 +110,7 @@ impl Picture for ImageSheet<'_> {
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
         let (across, down) = self.size();
         if self.tiles.is_empty() {
-            let style = text(pt(14), HPos::Center, VPos::Center).color(&GREY);
+            let style = text(pt(14), HPos::Center, VPos::Center).color(&GRAY);
             return body.draw_text("none", &style, (across / 2, down / 2));
         }
         let column = self.column();
@@ -148,7 +148,7 @@ fn draw_tile<DB: DrawingBackend>(body: &Area<DB>, tile: &Tile, corner: (i32, i32
         }
     }
     let frame = [(left, top), (left + units(tile.width), top + units(tile.height))];
-    outline(body, frame, GREY.mix(0.4).stroke_width(pt(1) as u32 / 2))
+    outline(body, frame, GRAY.mix(0.4).stroke_width(pt(1) as u32 / 2))
 }
 
 /// Ink as a grey value; what is not a number is white.

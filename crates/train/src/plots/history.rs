@@ -13,7 +13,7 @@ pub fn history_chart(history: &History, figure: &str) -> Chart {
         _ => format!("Training and validation {figure}"),
     };
     let chart = Chart::new(title)
-        .axes("Epochs", capitalised(figure))
+        .axes("Epochs", capitalized(figure))
         .points(format!("Training {figure}"), history.get(figure));
     match validation {
         [] => chart,
@@ -28,13 +28,13 @@ pub(crate) fn figure_label(figure: &str) -> String {
         None => ("Training", figure),
     };
     match figure.len() {
-        3 => format!("{part} {}", capitalised(figure)),
+        3 => format!("{part} {}", capitalized(figure)),
         _ => format!("{part} {figure}"),
     }
 }
 
 /// "Accuracy", but "MAE".
-fn capitalised(figure: &str) -> String {
+fn capitalized(figure: &str) -> String {
     let capitals = if figure.len() == 3 { 3 } else { 1 };
     figure.chars().take(capitals).flat_map(char::to_uppercase).chain(figure.chars().skip(capitals)).collect()
 }

@@ -1,7 +1,7 @@
 //! The legend of a chart: a box with the names of the series, put where it hides no data if there is such a place.
 
 use super::{
-    canvas::{Area, Drawn, GREY, fit, outline, pt, text, width},
+    canvas::{Area, Drawn, GRAY, fit, outline, pt, text, width},
     series::{Pixel, Series},
 };
 use plotters::{
@@ -75,7 +75,7 @@ impl<'a> Legend<'a> {
     pub(super) fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, (left, top): Pixel) -> Drawn<DB> {
         let corners = [(left, top), (left + self.size.0, top + self.size.1)];
         area.draw(&Rectangle::new(corners, WHITE.mix(0.85).filled()))?;
-        outline(area, corners, GREY.mix(0.5).stroke_width(pt(1) as u32))?;
+        outline(area, corners, GRAY.mix(0.5).stroke_width(pt(1) as u32))?;
         let style = text(LETTERS, HPos::Left, VPos::Center);
         let mut middle = top + PADDING + ROW / 2;
         for (series, name) in &self.rows {

@@ -1,7 +1,7 @@
-//! Plots, each written as an SVG (for pages) and as a PNG (for everything else) of the same picture.
+//! Plots. Each is drawn by one function and written as an SVG and a PNG of the same picture.
 //!
 //! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python"; [`history_chart`] makes one
-//! - [`ConfusionChart`]: which class was taken for which
+//! - [`ConfusionChart`]: a confusion matrix
 //! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
 //!
 //! ```
@@ -27,10 +27,10 @@ mod confusion;
 mod curves;
 mod digits;
 mod history;
-mod html;
 mod legend;
 mod series;
 
+pub(crate) use canvas::escape;
 pub use confusion::ConfusionChart;
 pub use curves::Chart;
 pub use digits::{ImageSheet, Tile};
@@ -51,20 +51,20 @@ pub struct SavedPlot {
 /// Why a plot was not saved. No half-written file is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
-    /// What should be drawn makes no picture.
+    /// The content cannot be drawn.
     #[error("cannot draw {}: {problem}", file.display())]
     Draw {
-        /// The file which was to be written.
+        /// The file that was to be written.
         file: PathBuf,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and the remedy.
         problem: String,
     },
     /// The picture cannot be written.
-    #[error("cannot write {}: {source}; name a folder which exists and may be written to", file.display())]
+    #[error("cannot write {}: {source}; choose an existing directory that can be written to", file.display())]
     Write {
-        /// The file which was to be written.
+        /// The file that was to be written.
         file: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
 }

@@ -6,8 +6,8 @@ use super::{
 };
 use plotters::prelude::*;
 
-/// Colours which a colour-blind reader can tell apart (Okabe and Ito, 2008), blue first as in the book.
-const COLOURS: [RGBColor; 7] = [
+/// Colors that a color-blind reader can tell apart (Okabe and Ito, 2008), blue first as in the book.
+const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -40,7 +40,7 @@ pub(super) struct Datum {
 pub(super) struct Series {
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// How many series of the same kind came before: the first points, line and band share a colour.
+    /// How many series of the same kind came before: the first points, line and band share a color.
     pub(super) number: usize,
     pub(super) data: Vec<Datum>,
 }
@@ -93,28 +93,28 @@ impl Series {
     /// A dot, or a cross in every second series.
     fn draw_mark<DB: DrawingBackend>(&self, area: &Area<DB>, at: Pixel) -> Drawn<DB> {
         if self.number.is_multiple_of(2) {
-            area.draw(&Circle::new(at, pt(7) / 2, self.colour().filled()))
+            area.draw(&Circle::new(at, pt(7) / 2, self.color().filled()))
         } else {
-            area.draw(&Cross::new(at, pt(3), self.colour().stroke_width(LINE_WIDTH)))
+            area.draw(&Cross::new(at, pt(3), self.color().stroke_width(LINE_WIDTH)))
         }
     }
 
     fn draw_line<DB: DrawingBackend>(&self, area: &Area<DB>, path: &[Pixel]) -> Drawn<DB> {
         if let [alone] = *path {
             // A value between two gaps.
-            return area.draw(&Circle::new(alone, LINE_WIDTH, self.colour().filled()));
+            return area.draw(&Circle::new(alone, LINE_WIDTH, self.color().filled()));
         }
         // Corner by corner: plotters leaves holes where one long thick line overlaps itself.
         path.windows(path.len().min(3)).try_for_each(|corner| {
-            area.draw(&PathElement::new(corner, self.colour().stroke_width(LINE_WIDTH)))
+            area.draw(&PathElement::new(corner, self.color().stroke_width(LINE_WIDTH)))
         })
     }
 
     fn draw_band<DB: DrawingBackend>(&self, area: &Area<DB>, outline: Vec<Pixel>) -> Drawn<DB> {
-        area.draw(&Polygon::new(outline, self.colour().mix(0.2)))
+        area.draw(&Polygon::new(outline, self.color().mix(0.2)))
     }
 
-    fn colour(&self) -> RGBColor {
-        COLOURS[self.number % COLOURS.len()]
+    fn color(&self) -> RGBColor {
+        COLORS[self.number % COLORS.len()]
     }
 }

@@ -1,14 +1,14 @@
-//! A page that says what came of a run: text, tables, charts, and claims that hold or do not.
+//! A report of a run as an HTML page: text, tables, charts, and claims that hold or do not.
 //!
-//! One HTML file that needs nothing else: no script, no font, no network. It is light or dark as the reader's system is,
-//! and fits a phone.
+//! The page is one file without scripts, fonts or network access. It follows the reader's light or dark mode and fits a
+//! phone.
 //!
 //! ```
 //! use kindling_train::{plots::Chart, report::{Report, Section}};
 //!
 //! let chart = Chart::new("Loss").axes("Epoch", "Loss").line("Validation", &[0.4, 0.3]);
-//! let section = Section::new("Section 3.4").text("Film reviews.").chart(&chart).claim("It learns.", true, "0.3 < 0.4");
-//! let page = Report::new("What came of it", "imdb, seed 0").section(section).to_html();
+//! let section = Section::new("Section 3.4").text("Movie reviews.").chart(&chart).claim("It learns.", true, "0.3 < 0.4");
+//! let page = Report::new("Movie reviews", "imdb, seed 0").section(section).to_html();
 //! assert!(page.contains("It learns."));
 //! ```
 
@@ -16,7 +16,10 @@ use std::{io::Write, path::Path};
 
 use kindling_data::files::write_whole;
 
-use crate::{TrainError, plots::Chart};
+use crate::{
+    TrainError,
+    plots::{Chart, escape},
+};
 
 /// A page of sections.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ pub struct Section {
 }
 
 impl Report {
-    /// An empty page; the subtitle says which data, backend and seed its figures came from.
+    /// An empty page. The subtitle names the data, backend and seed of its figures.
     pub fn new(title: impl Into<String>, subtitle: impl Into<String>) -> Self {
         Self { title: title.into(), subtitle: subtitle.into(), sections: Vec::new() }
     }
@@ -46,7 +49,7 @@ impl Report {
         self
     }
 
-    /// How many claims hold, and how many there are.
+    /// The number of claims that hold, and the number of claims.
     pub fn claims(&self) -> (usize, usize) {
         let claims = || self.sections.iter().flat_map(|section| &section.claims);
         (claims().filter(|holds| **holds).count(), claims().count())
@@ -54,7 +57,7 @@ impl Report {
 
     /// The page.
     pub fn to_html(&self) -> String {
-        let (title, subtitle) = (escaped(&self.title), escaped(&self.subtitle));
+        let (title, subtitle) = (escape(&self.title), escape(&self.subtitle));
         let contents: String = self.sections.iter().enumerate().map(contents_entry).collect();
         let body: String = self.sections.iter().enumerate().map(body).collect();
         let (held, claims) = self.claims();
@@ -89,13 +92,13 @@ impl Section {
 
     /// Adds a paragraph.
     pub fn text(self, text: &str) -> Self {
-        self.with(&format!("<p>{}</p>\n", escaped(text)))
+        self.with(&format!("<p>{}</p>\n", escape(text)))
     }
 
     /// Adds a table; the first column names the rows.
     pub fn table<R: AsRef<[String]>>(self, head: &[&str], rows: &[R]) -> Self {
         let cells = |tag: &str, cells: &mut dyn Iterator<Item = &str>| -> String {
-            cells.map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect()
+            cells.map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect()
         };
         let head = cells("th", &mut head.iter().copied());
         let row = |row: &R| format!("<tr>{}</tr>", cells("td", &mut row.as_ref().iter().map(String::as_str)));
@@ -110,11 +113,11 @@ impl Section {
         self.with(&chart.to_html())
     }
 
-    /// Adds something that was claimed, whether it holds, and the figures that say so.
+    /// Adds a claim, whether it holds, and the figures that show it.
     pub fn claim(mut self, claim: &str, holds: bool, evidence: &str) -> Self {
         self.claims.push(holds);
         let (class, verdict) = if holds { ("holds", "holds") } else { ("fails", "does not hold") };
-        let (claim, evidence) = (escaped(claim), escaped(evidence));
+        let (claim, evidence) = (escape(claim), escape(evidence));
         self.with(&format!(
             "<p class=\"claim {class}\"><b>{verdict}</b> {claim} <span class=\"evidence\">{evidence}</span></p>\n"
         ))
@@ -129,20 +132,15 @@ impl Section {
 fn contents_entry((number, section): (usize, &Section)) -> String {
     let failed = section.claims.iter().filter(|holds| !**holds).count();
     let note = if failed > 0 { format!(" <b>({failed})</b>") } else { String::new() };
-    format!("<li><a href=\"#section-{number}\">{}</a>{note}</li>", escaped(&section.title))
+    format!("<li><a href=\"#section-{number}\">{}</a>{note}</li>", escape(&section.title))
 }
 
 fn body((number, section): (usize, &Section)) -> String {
     format!(
         "<section id=\"section-{number}\"><h2>{}</h2>\n{}</section>\n",
-        escaped(&section.title),
+        escape(&section.title),
         section.html
     )
-}
-
-/// Text as it stands in HTML.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 const STYLE: &str = include_str!("style.css");

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: data and networks so small that their figures can be worked out by hand.
+//! What the tests of this crate share: data and networks small enough to compute their figures by hand.
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
@@ -7,15 +7,20 @@ use std::{cell::RefCell, rc::Rc};
 use burn::tensor::{Device, TensorData};
 use kindling_data::{Column, Samples};
 use kindling_models::{
-    Activation::{Linear, Relu, Softmax},
-    Sequential, SequentialNetwork, Weights,
+    IntoPart, Sequential, SequentialNetwork, Weights,
+    activations::{Linear, Relu, Softmax},
 };
 use kindling_train::{
-    Callback, Compile, Loss, Metric, Model, Optimizer, RmsProp, Sgd, TrainError, callbacks::Training,
+    Callback, Compile, History, Model, TrainError, Training,
+    losses::{Loss, MeanSquaredError, SparseCategoricalCrossentropy},
+    metrics::{Accuracy, IntoMetrics},
+    optimizers::{Optimizer, RmsProp, Sgd},
 };
 
-/// A learning rate that leaves every weight as it is.
-pub const STANDSTILL: Sgd = Sgd { learning_rate: 1e-38, momentum: 0.0, nesterov: false };
+/// Gradient descent with a learning rate that leaves every weight as it is.
+pub fn standstill() -> Sgd {
+    Sgd::new(1e-38)
+}
 
 pub fn data(values: &[f32], shape: impl Into<Vec<usize>>) -> TensorData {
     TensorData::new(values.to_vec(), shape.into())
@@ -36,14 +41,14 @@ pub fn numbers(targets: &[f32]) -> Samples {
 }
 
 /// A number from -1 to 1 for each place, without a pattern: SplitMix64.
-fn scattered(place: u64) -> f32 {
+pub fn scattered(place: u64) -> f32 {
     let mixed = (place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
 }
 
-/// `count` samples of four features, to be told apart by the largest of the first three.
+/// `count` samples of four features; the class is the index of the largest of the first three.
 pub fn flowers(count: usize) -> Samples {
     let values: Vec<f32> = (0..count as u64 * 4).map(scattered).collect();
     let label = |sample: &[f32]| (0..3).max_by(|a, b| sample[*a].total_cmp(&sample[*b])).unwrap() as i32;
@@ -51,23 +56,40 @@ pub fn flowers(count: usize) -> Samples {
     Samples::new(floats(&values, [count, 4]), classes(&labels)).unwrap()
 }
 
-/// A classifier of [`flowers`] with all that is random in training: fresh weights, shuffles and dropout.
+/// A classifier of [`flowers`] with everything that is random in training: initial weights, shuffling, and dropout.
 pub fn classifier(seed: u64) -> Model<SequentialNetwork> {
     let network = Sequential::new(4).dense(8, Relu).dropout(0.25).dense(3, Softmax);
-    let optimizer = RmsProp { learning_rate: 0.01, ..RmsProp::default() };
-    network
-        .compile(&Device::flex(), seed, optimizer, Loss::SparseCategoricalCrossentropy, [Metric::Accuracy])
-        .unwrap()
+    let compiling = network.compile(RmsProp::new(0.01), SparseCategoricalCrossentropy, [Accuracy]);
+    compiling.seed(seed).on(&Device::flex()).unwrap()
 }
 
-/// A model for [`numbers`] which predicts `0` at first.
+/// A model for [`numbers`] that predicts `0` at first.
 pub fn constant(
-    optimizer: impl Into<Optimizer>,
-    metrics: impl Into<Vec<Metric>>,
+    optimizer: impl IntoPart<dyn Optimizer>,
+    metrics: impl IntoMetrics,
 ) -> Model<SequentialNetwork> {
     let network = Sequential::new(1).dense(1, Linear);
-    let mut model = network.compile(&Device::flex(), 0, optimizer, Loss::MeanSquaredError, metrics).unwrap();
+    let mut model = network.compile(optimizer, MeanSquaredError, metrics).on(&Device::flex()).unwrap();
     model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
+    model
+}
+
+/// A softmax of [`flowers`] with fixed weights, to be trained with `Sgd::new(0.5)`: the network that the Keras values in
+/// the tests of weights come from.
+pub fn softmax() -> Model<SequentialNetwork> {
+    softmax_with(SparseCategoricalCrossentropy)
+}
+
+/// As [`softmax`], with another loss.
+pub fn softmax_with(loss: impl IntoPart<dyn Loss>) -> Model<SequentialNetwork> {
+    let network = Sequential::new(4).dense(3, Softmax);
+    let mut model = network.compile(Sgd::new(0.5), loss, [Accuracy]).on(&Device::flex()).unwrap();
+    let kernel: Vec<f32> = (0..12).map(|i| (i as f32 - 6.0) / 8.0).collect();
+    let weights = vec![
+        ("dense.kernel".into(), data(&kernel, [4, 3])),
+        ("dense.bias".into(), data(&[0.25, -0.5, 0.0], [3])),
+    ];
+    model.set_weights(&Weights::from_tensors(weights)).unwrap();
     model
 }
 
@@ -84,6 +106,11 @@ pub fn parameters(weights: &Weights) -> Vec<f32> {
     weights.iter().flat_map(|(_, data)| values(data).to_vec()).collect()
 }
 
+/// Numbers as `f64`, for [`assert_close`].
+pub fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
 pub fn values(data: &TensorData) -> &[f32] {
     data.as_slice().unwrap()
 }
@@ -95,7 +122,15 @@ pub fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
     assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
 }
 
-/// What a training run came by, as a callback notes it down.
+/// The bytes of a history's JSON file.
+pub fn json(history: &History) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    history.save_json(&path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+/// What a callback has noted during a run.
 pub type Notes<T> = Rc<RefCell<Vec<T>>>;
 
 /// Runs a function at the end of each epoch.
@@ -107,10 +142,21 @@ impl<F: FnMut(&mut Training) -> Result<(), TrainError>> Callback for AtEpochEnd<
     }
 }
 
-/// Reports these figures under this name, one an epoch, so that what watches it can be tried out.
+/// Logs one of these figures per epoch under this name, for callbacks that watch it.
 pub fn script(name: &'static str, figures: &'static [f64]) -> impl Callback {
     AtEpochEnd(move |training: &mut Training| {
         training.log(name, figures[training.epoch]);
         Ok(())
     })
+}
+
+/// Notes the loss of the epoch so far after each step.
+#[derive(Default)]
+pub struct Running(pub Vec<f64>);
+
+impl Callback for Running {
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.0.push(training.logs()?.require("loss")?);
+        Ok(())
+    }
 }

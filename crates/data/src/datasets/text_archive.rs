@@ -1,0 +1,47 @@
+//! Texts in Keras' archives.
+
+use std::io::{Read, Seek};
+
+use burn::tensor::TensorData;
+
+use crate::{error::DataError, formats::npz::Archive, text::Texts};
+
+/// Reads the array `x`, lists of ranks, and the array `y`, classes below `classes`.
+///
+/// # Errors
+/// As [`Archive::lists`] and [`Archive::array`]; [`DataError::LengthMismatch`];
+/// [`DataError::Unsupported`] if there are no texts, or a label is not below `classes`.
+pub(super) fn read<R: Read + Seek>(
+    archive: &mut Archive<R>,
+    x: &str,
+    y: &str,
+    classes: usize,
+) -> Result<Texts, DataError> {
+    let (x_path, y_path) = (archive.path_of(x), archive.path_of(y));
+    let sequences = archive.lists(x)?;
+    let labels = archive.array(y)?;
+    let (shape, dtype) = (labels.shape().to_vec(), labels.dtype());
+    if shape.len() != 1 || !(dtype.is_int() || dtype.is_uint()) {
+        let reason =
+            format!("it holds {dtype:?} values of shape {shape:?}, labels are integers of shape [n]");
+        return Err(DataError::unsupported(&y_path, reason));
+    }
+    if shape[0] != sequences.len() {
+        let what = format!("{} and {}", x_path.display(), y_path.display());
+        return Err(DataError::LengthMismatch { what, left: sequences.len(), right: shape[0] });
+    }
+    if sequences.is_empty() {
+        return Err(DataError::unsupported(&x_path, "it holds no texts"));
+    }
+    let labels = labels_below(classes, labels).map_err(|reason| DataError::unsupported(&y_path, reason))?;
+    Ok(Texts { sequences, labels })
+}
+
+/// Returns integers of any type as classes, or what is wrong with them.
+fn labels_below(classes: usize, labels: TensorData) -> Result<Vec<i32>, String> {
+    let labels = labels.convert::<i64>().try_into_vec::<i64>().map_err(|error| error.to_string())?;
+    match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
+        None => Ok(labels.into_iter().map(|label| label as i32).collect()),
+        Some(index) => Err(format!("label {index} is {}, labels are 0 to {}", labels[index], classes - 1)),
+    }
+}

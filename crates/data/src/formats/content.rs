@@ -1,0 +1,158 @@
+//! A file's content: decompressed if it is gzipped, hashed, and read no further than its header allows.
+
+use std::{
+    io::{self, Cursor, Read},
+    path::Path,
+};
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use crate::error::DataError;
+
+/// The largest content that is read, in bytes: 1 GiB, twenty times MNIST's training images.
+pub(crate) const LARGEST: u64 = 1 << 30;
+
+/// Returns the content behind `reader`: the decompressed bytes of a gzip stream, or the bytes themselves.
+///
+/// The first two bytes decide, not a name, because mirrors and browsers may decompress files in transit.
+///
+/// # Errors
+/// If `reader` fails.
+pub(crate) fn decompressed<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    let mut magic = Vec::new();
+    reader.by_ref().take(2).read_to_end(&mut magic)?;
+    let gzipped = magic == [0x1f, 0x8b];
+    let reader = Cursor::new(magic).chain(reader);
+    Ok(if gzipped { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) })
+}
+
+/// Returns the SHA-256 of the [`decompressed`] content behind `reader`, in lowercase hexadecimal digits.
+///
+/// # Errors
+/// If `reader` fails, or is a damaged gzip stream.
+pub(crate) fn sha256(reader: impl Read) -> io::Result<String> {
+    // A decompression bomb has a wrong hash after its first GiB as well.
+    let mut content = decompressed(reader)?.take(LARGEST);
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => hash.update(&buffer[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Fills `header` from `reader`.
+///
+/// # Errors
+/// [`DataError::Format`] if `reader` ends earlier.
+pub(crate) fn read_header(reader: &mut impl Read, header: &mut [u8], path: &Path) -> Result<(), DataError> {
+    reader.read_exact(header).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => DataError::format(path, "it ends inside its header"),
+        _ => DataError::read(path)(error),
+    })
+}
+
+/// Reads the values of an array whose header announces `shape` and elements of `element_size` bytes.
+///
+/// Memory grows with the bytes that `reader` yields: a false header allocates nothing.
+///
+/// # Errors
+/// [`DataError::Format`] if the shape exceeds 1 GiB, or fewer or more bytes follow than it announces.
+pub(crate) fn read_values(
+    reader: impl Read,
+    shape: &[usize],
+    element_size: usize,
+    path: &Path,
+) -> Result<Vec<u8>, DataError> {
+    let announced = shape
+        .iter()
+        .try_fold(element_size as u64, |bytes, &length| bytes.checked_mul(length as u64))
+        .filter(|&bytes| bytes <= LARGEST)
+        .ok_or_else(|| {
+            DataError::format(path, format!("its header announces the shape {shape:?}, more than 1 GiB"))
+        })?;
+    let mut bytes = Vec::new();
+    reader.take(announced + 1).read_to_end(&mut bytes).map_err(DataError::read(path))?;
+    let found = bytes.len() as u64;
+    if found != announced {
+        let found = if found > announced { "more".into() } else { format!("only {found}") };
+        let reason = format!("its header announces {announced} bytes of values, {found} follow");
+        return Err(DataError::format(path, reason));
+    }
+    bytes.shrink_to_fit();
+    Ok(bytes)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    /// Returns `content` as a gzip file.
+    pub(crate) fn gzipped(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// Yields one byte at a time, as a slow socket may.
+    struct Dribble<'a>(&'a [u8]);
+
+    impl Read for Dribble<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = buffer.len().min(1);
+            self.0.read(&mut buffer[..length])
+        }
+    }
+
+    #[test]
+    fn plain_and_gzipped_content_have_the_same_hash() {
+        let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        assert_eq!(sha256(&b"hello"[..]).unwrap(), hash);
+        assert_eq!(sha256(&gzipped(b"hello")[..]).unwrap(), hash);
+        assert_eq!(sha256(Dribble(&gzipped(b"hello"))).unwrap(), hash);
+    }
+
+    #[test]
+    fn content_of_less_than_two_bytes_is_plain() {
+        for content in [&b""[..], b"\x1f"] {
+            let mut read = Vec::new();
+            decompressed(content).unwrap().read_to_end(&mut read).unwrap();
+            assert_eq!(read, content);
+        }
+    }
+
+    #[test]
+    fn a_cut_off_gzip_stream_has_no_hash() {
+        let whole = gzipped(b"hello");
+        assert!(sha256(&whole[..whole.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn values_are_as_many_as_announced() {
+        let path = Path::new("file");
+        let read = |bytes: &'static [u8], shape: &[usize]| read_values(bytes, shape, 2, path);
+        assert_eq!(read(b"abcd", &[1, 2]).unwrap(), b"abcd");
+        assert_eq!(read(b"", &[0]).unwrap(), b"");
+        let message = |result: Result<_, DataError>| result.unwrap_err().to_string();
+        assert!(message(read(b"abc", &[2])).contains("announces 4 bytes of values, only 3 follow"));
+        assert!(message(read(b"abcde", &[2])).contains("announces 4 bytes of values, more follow"));
+        assert!(message(read(b"", &[usize::MAX, 3])).contains("more than 1 GiB"));
+        assert!(message(read(b"", &[1 << 30])).contains("more than 1 GiB"));
+    }
+
+    #[test]
+    fn nothing_is_allocated_for_a_lying_header() {
+        let error = read_values(&b"ab"[..], &[1 << 29], 2, Path::new("file")).unwrap_err();
+        assert!(error.to_string().contains("only 2 follow"));
+    }
+}

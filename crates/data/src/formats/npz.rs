@@ -1,0 +1,166 @@
+//! `.npz`, NumPy's file format for several named arrays: a zip archive of `.npy` files.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek},
+    path::{Path, PathBuf},
+};
+
+use burn::tensor::TensorData;
+use zip::{ZipArchive, result::ZipError};
+
+use super::{npy, pickle};
+use crate::{error::DataError, text::Sequences};
+
+/// An open archive.
+///
+/// ```no_run
+/// # fn main() -> Result<(), kindling_data::DataError> {
+/// let mut archive = kindling_data::npz::Archive::open("mnist.npz".as_ref())?;
+/// let images = archive.array("x_train")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Archive<R> {
+    zip: ZipArchive<R>,
+    path: PathBuf,
+}
+
+impl Archive<BufReader<File>> {
+    /// Opens the archive at `path`.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if the file cannot be opened, [`DataError::Format`] if it is not a zip archive.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        Self::new(BufReader::new(File::open(path).map_err(DataError::io(path))?), path)
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Opens the archive behind `reader`; `path` names it in errors.
+    ///
+    /// # Errors
+    /// [`DataError::Format`] if it is not a zip archive.
+    pub fn new(reader: R, path: &Path) -> Result<Self, DataError> {
+        let zip = ZipArchive::new(reader).map_err(zip_error(path))?;
+        Ok(Self { zip, path: path.into() })
+    }
+
+    /// Reads the array `name`, in the file's own type and shape.
+    ///
+    /// # Errors
+    /// [`DataError::Unsupported`] if there is no such array; otherwise as [`npy::read`].
+    pub fn array(&mut self, name: &str) -> Result<TensorData, DataError> {
+        let path = self.path_of(name);
+        npy::read(self.entry(name)?, &path)
+    }
+
+    /// Reads the array `name`, lists of numbers as Python objects.
+    ///
+    /// # Errors
+    /// [`DataError::Unsupported`] if there is no such array; otherwise as [`pickle::read`].
+    pub fn lists(&mut self, name: &str) -> Result<Sequences, DataError> {
+        let path = self.path_of(name);
+        pickle::read(self.entry(name)?, &path)
+    }
+
+    /// Returns the bytes of the `.npy` file of the array `name`, for types that this crate does not read.
+    ///
+    /// # Errors
+    /// [`DataError::Unsupported`] if there is no such array, [`DataError::Format`] if its compression is not
+    /// NumPy's.
+    pub fn entry(&mut self, name: &str) -> Result<impl Read, DataError> {
+        let file = format!("{name}.npy");
+        let Some(index) = self.zip.index_for_name(&file) else {
+            let files: Vec<_> = self.zip.file_names().filter_map(Result::ok).collect();
+            let reason = format!("it holds no array {name}, but the files [{}]", files.join(", "));
+            return Err(DataError::unsupported(&self.path, reason));
+        };
+        let path = self.path_of(name);
+        self.zip.by_index(index).map_err(zip_error(&path))
+    }
+
+    /// Returns the path that names an array in errors: `file.npz/x_train`.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+fn zip_error(path: &Path) -> impl FnOnce(ZipError) -> DataError {
+    move |error| match error {
+        ZipError::Io(error) => DataError::read(path)(error),
+        error => DataError::format(path, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    const ONE_BYTE: &[u8] =
+        b"\x93NUMPY\x01\x00\x38\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}\n\x07";
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in files {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn open(bytes: &[u8]) -> Result<Archive<Cursor<&[u8]>>, DataError> {
+        Archive::new(Cursor::new(bytes), Path::new("digits.npz"))
+    }
+
+    #[test]
+    fn reads_arrays_by_name() {
+        let bytes = archive(&[("x.npy", ONE_BYTE), ("y.npy", ONE_BYTE)]);
+        let mut archive = open(&bytes).unwrap();
+        assert_eq!(archive.array("y").unwrap(), TensorData::from([7u8]));
+        assert_eq!(archive.array("x").unwrap(), TensorData::from([7u8]));
+    }
+
+    #[test]
+    fn a_missing_array_is_named_with_those_that_are_there() {
+        let bytes = archive(&[("x.npy", ONE_BYTE), ("y.npy", ONE_BYTE)]);
+        let error = open(&bytes).unwrap().array("z").unwrap_err().to_string();
+        assert_eq!(error, "digits.npz cannot be used: it holds no array z, but the files [x.npy, y.npy]");
+    }
+
+    #[test]
+    fn errors_name_the_array() {
+        let bytes = archive(&[("x.npy", b"text")]);
+        let error = open(&bytes).unwrap().array("x").unwrap_err();
+        assert!(matches!(error, DataError::Format { .. }));
+        assert!(error.to_string().starts_with("digits.npz/x is damaged"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_archive_is_damaged() {
+        let whole = archive(&[("x.npy", ONE_BYTE)]);
+        for bytes in [&b""[..], b"PK\x03\x04", &whole[..whole.len() - 1]] {
+            assert!(matches!(open(bytes).unwrap_err(), DataError::Format { .. }));
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_in_the_values_is_found() {
+        let mut bytes = archive(&[("x.npy", &[ONE_BYTE, &[1; 64]].concat())]);
+        let packed = "x.npy".len() + 30;
+        bytes[packed + 20] ^= 1;
+        assert!(matches!(open(&bytes).unwrap().array("x").unwrap_err(), DataError::Format { .. }));
+    }
+
+    #[test]
+    fn a_bomb_is_left_at_the_first_byte_too_many() {
+        let bytes = archive(&[("x.npy", &[ONE_BYTE, &vec![0; 1 << 24]].concat())]);
+        let error = open(&bytes).unwrap().array("x").unwrap_err().to_string();
+        assert!(error.contains("announces 1 bytes of values, more follow"), "{error}");
+    }
+}

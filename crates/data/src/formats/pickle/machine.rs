@@ -1,0 +1,298 @@
+//! The stack machine that executes pickles. Source: `Lib/pickletools.py` of CPython.
+
+use std::{collections::HashMap, io::Read, path::Path, rc::Rc};
+
+use super::{
+    lists::{Lists, PickledLists},
+    refusal::unsupported,
+    stream::{Stream, Token},
+};
+use crate::error::DataError;
+
+/// Most values on the stack; NumPy's pickles append a thousand at a time.
+const DEEPEST_STACK: usize = 1 << 16;
+
+/// Most marks on the stack; NumPy's pickles have three.
+const MOST_MARKS: usize = 16;
+
+/// Most values in a tuple; the state of a NumPy type has eight.
+const LONGEST_TUPLE: usize = 16;
+
+/// Most lists, references to lists, and values in tuples and in the memo, in total; a text needs three.
+pub(super) const MOST_OBJECTS: usize = 1 << 22;
+
+/// A value on the stack.
+#[derive(Clone, Debug)]
+enum Value {
+    /// `None`, a boolean, or another value that does not matter.
+    Other,
+    Int(i64),
+    Text(Rc<str>),
+    Global(Global),
+    Tuple(Rc<[Value]>),
+    Type,
+    /// The index in [`Lists`].
+    List(usize),
+    /// The array, with the index of its list once that is known.
+    Array(Option<usize>),
+}
+
+/// The names that a pickle of lists may refer to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Global {
+    Reconstruct,
+    Ndarray,
+    Dtype,
+    /// `_codecs.encode`, with which Python 3 writes bytes in protocol 2.
+    Encode,
+}
+
+/// The machine, for one run.
+pub(super) struct Machine<'a, R> {
+    stream: Stream<'a, R>,
+    path: &'a Path,
+    stack: Vec<Value>,
+    marks: Vec<usize>,
+    memo: HashMap<u32, Value>,
+    lists: Lists<'a>,
+    /// Number of objects so far; see [`MOST_OBJECTS`].
+    objects: usize,
+    has_array: bool,
+}
+
+impl<'a, R: Read> Machine<'a, R> {
+    pub(super) fn new(reader: R, path: &'a Path) -> Self {
+        let stream = Stream::new(reader, path);
+        let (stack, marks, memo) = Default::default();
+        Self { stream, path, stack, marks, memo, lists: Lists::new(path), objects: 0, has_array: false }
+    }
+
+    /// Executes a pickle whose header announces an array of that shape.
+    ///
+    /// # Errors
+    /// [`DataError::Format`] if it is inconsistent, ends early or continues after its end; [`DataError::Unsupported`] if
+    /// it holds no lists of numbers.
+    pub(super) fn run(mut self, shape: &[usize]) -> Result<PickledLists, DataError> {
+        let place = self.run_to_stop(shape)?;
+        self.stream.expect_end()?;
+        Ok(self.lists.finish(place, self.stream.bytes()))
+    }
+
+    /// Returns the index of the array's list.
+    fn run_to_stop(&mut self, shape: &[usize]) -> Result<usize, DataError> {
+        loop {
+            while let Some(number) = self.stream.short_number() {
+                self.push(Value::Int(number.into()))?;
+            }
+            match self.stream.next()? {
+                Token::Ignored => {}
+                Token::Int(number) => self.push(Value::Int(number))?,
+                Token::Other => self.push(Value::Other)?,
+                Token::Text(text) => self.push(Value::Text(text.into()))?,
+                Token::Mark => self.mark()?,
+                Token::EmptyList => self.empty_list()?,
+                Token::Append => self.append(self.stack.len().saturating_sub(1))?,
+                Token::Appends => {
+                    let mark = self.pop_mark()?;
+                    self.append(mark)?;
+                }
+                Token::Tuple(len) => self.tuple(len)?,
+                Token::Global(module, name) => self.global(&module, &name)?,
+                Token::StackGlobal => match (self.pop()?, self.pop()?) {
+                    (Value::Text(name), Value::Text(module)) => self.global(&module, &name)?,
+                    _ => return Err(self.damaged("a name on its stack is not a text")),
+                },
+                Token::Reduce => self.reduce()?,
+                Token::Build => self.build(shape)?,
+                Token::Memoize => self.put(self.memo.len() as u32)?,
+                Token::Put(key) => self.put(key)?,
+                Token::Get(key) => match self.memo.get(&key).cloned() {
+                    Some(value) => self.push(value)?,
+                    None => return Err(self.damaged(format!("it has no value {key} in its memo"))),
+                },
+                Token::Stop => {
+                    return match (self.pop()?, self.stack.len()) {
+                        (Value::Array(Some(list)), 0) => Ok(list),
+                        (value, _) => {
+                            Err(unsupported(self.path, format!("it ends with {value:?} instead of an array")))
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, value: Value) -> Result<(), DataError> {
+        if self.stack.len() == DEEPEST_STACK {
+            return Err(self.damaged(format!("its stack has more than {DEEPEST_STACK} values")));
+        }
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// Removes the last value; values below a mark cannot be removed.
+    fn pop(&mut self) -> Result<Value, DataError> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        match self.stack.pop() {
+            Some(value) if self.stack.len() >= floor => Ok(value),
+            _ => Err(self.damaged("a value is missing on its stack")),
+        }
+    }
+
+    fn mark(&mut self) -> Result<(), DataError> {
+        if self.marks.len() == MOST_MARKS {
+            return Err(self.damaged(format!("its stack has more than {MOST_MARKS} marks")));
+        }
+        self.marks.push(self.stack.len());
+        Ok(())
+    }
+
+    /// Removes the last mark, and returns the stack index of the first value after it.
+    fn pop_mark(&mut self) -> Result<usize, DataError> {
+        self.marks.pop().ok_or_else(|| self.damaged("a mark is missing on its stack"))
+    }
+
+    /// Counts objects that take memory until the end of the run.
+    fn count(&mut self, objects: usize) -> Result<(), DataError> {
+        self.objects += objects;
+        match self.objects > MOST_OBJECTS {
+            true => Err(unsupported(self.path, format!("it holds more than {MOST_OBJECTS} objects"))),
+            false => Ok(()),
+        }
+    }
+
+    fn put(&mut self, key: u32) -> Result<(), DataError> {
+        self.count(1)?;
+        let Some(value) = self.stack.last().cloned() else {
+            return Err(self.damaged("a value is missing on its stack"));
+        };
+        self.memo.insert(key, value);
+        Ok(())
+    }
+
+    fn empty_list(&mut self) -> Result<(), DataError> {
+        self.count(1)?;
+        let place = self.lists.begin();
+        self.push(Value::List(place))
+    }
+
+    /// Appends the values from stack index `first` on to the list below them.
+    fn append(&mut self, first: usize) -> Result<(), DataError> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let Some(Value::List(place)) =
+            first.checked_sub(1).filter(|&below| below >= floor).map(|below| &self.stack[below])
+        else {
+            return Err(self.damaged("a list is missing on its stack"));
+        };
+        let place = *place;
+        for index in first..self.stack.len() {
+            match self.stack[index] {
+                Value::Int(number) => self.lists.append_number(place, number)?,
+                Value::List(row) => {
+                    self.count(1)?;
+                    self.lists.append_list(place, row)?;
+                }
+                ref value => return Err(unsupported(self.path, format!("a list in it holds {value:?}"))),
+            }
+        }
+        self.stack.truncate(first);
+        Ok(())
+    }
+
+    /// Replaces the last `len` values, or those after the last mark, by a tuple.
+    fn tuple(&mut self, len: Option<usize>) -> Result<(), DataError> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let first = match len {
+            Some(len) => self.stack.len().checked_sub(len).filter(|&first| first >= floor),
+            None => Some(self.pop_mark()?),
+        };
+        let Some(values) = first.map(|first| &self.stack[first..]) else {
+            return Err(self.damaged("a value is missing on its stack"));
+        };
+        // An array's state holds its shape, and nothing is nested deeper. The limit keeps dropping a value from recursing.
+        let is_deep = |value: &Value| match value {
+            Value::Tuple(inner) => inner.iter().any(|value| matches!(value, Value::Tuple(_))),
+            _ => false,
+        };
+        if values.len() > LONGEST_TUPLE || values.iter().any(is_deep) {
+            return Err(unsupported(self.path, "it holds a long or a nested tuple"));
+        }
+        let len = values.len();
+        let tuple = Value::Tuple(values.into());
+        self.count(1 + len)?;
+        self.stack.truncate(self.stack.len() - len);
+        self.push(tuple)
+    }
+
+    fn global(&mut self, module: &str, name: &str) -> Result<(), DataError> {
+        let global = match (module, name) {
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Global::Reconstruct,
+            ("numpy", "ndarray") => Global::Ndarray,
+            ("numpy", "dtype") => Global::Dtype,
+            ("_codecs", "encode") => Global::Encode,
+            _ => return Err(unsupported(self.path, format!("it asks for {module}.{name}"))),
+        };
+        self.push(Value::Global(global))
+    }
+
+    /// Replaces a call by the value that it would return; nothing is called.
+    fn reduce(&mut self) -> Result<(), DataError> {
+        let (arguments, callee) = (self.pop()?, self.pop()?);
+        let (Value::Tuple(arguments), Value::Global(callee)) = (arguments, callee) else {
+            return Err(self.damaged("it calls something that is not a function"));
+        };
+        let value = match (callee, &arguments[..]) {
+            (Global::Reconstruct, [Value::Global(Global::Ndarray), ..]) => {
+                if std::mem::replace(&mut self.has_array, true) {
+                    return Err(unsupported(self.path, "its elements are arrays"));
+                }
+                Value::Array(None)
+            }
+            (Global::Dtype, [Value::Text(code), ..]) if code.starts_with('O') => Value::Type,
+            (Global::Dtype, [Value::Text(code), ..]) => {
+                return Err(unsupported(self.path, format!("it holds values of type {code}")));
+            }
+            (Global::Encode, [Value::Text(text), ..]) => Value::Text(text.clone()),
+            (callee, arguments) => {
+                return Err(self.damaged(format!("it calls {callee:?} with {arguments:?}")));
+            }
+        };
+        self.push(value)
+    }
+
+    /// Sets the state of an object: the list of the array, if its shape is that of the `.npy` header.
+    fn build(&mut self, announced: &[usize]) -> Result<(), DataError> {
+        let state = self.pop()?;
+        let (Value::Tuple(state), Some(object)) = (state, self.stack.last_mut()) else {
+            return Err(self.damaged("it gives a state to no object"));
+        };
+        match (object, &state[..]) {
+            (Value::Type, _) => Ok(()),
+            (
+                Value::Array(list @ None),
+                [Value::Int(1), Value::Tuple(shape), Value::Type, _, Value::List(place)],
+            ) => {
+                let agree = |(length, announced): (&Value, &usize)| match *length {
+                    Value::Int(length) => usize::try_from(length) == Ok(*announced),
+                    _ => false,
+                };
+                if shape.len() != announced.len() || !shape.iter().zip(announced).all(agree) {
+                    return Err(
+                        self.damaged(format!("its header announces the shape {announced:?}, not {shape:?}"))
+                    );
+                }
+                *list = Some(*place);
+                self.lists.close(*place);
+                Ok(())
+            }
+            (object, state) => {
+                let reason = format!("it gives {object:?} the state {state:?}");
+                Err(self.damaged(reason))
+            }
+        }
+    }
+
+    fn damaged(&self, reason: impl Into<String>) -> DataError {
+        DataError::format(self.path, reason)
+    }
+}

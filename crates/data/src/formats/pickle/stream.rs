@@ -1,0 +1,205 @@
+//! Decodes a pickle into instructions: those that NumPy writes for lists of numbers, in protocols 2 to 5.
+
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use crate::{error::DataError, formats::content::LARGEST};
+
+/// In bytes; the longest name that NumPy writes has 22.
+const LONGEST_TEXT: usize = 255;
+
+/// An instruction, with its argument.
+#[derive(Debug)]
+pub(super) enum Token {
+    /// A number to push.
+    Int(i64),
+    /// `None` or a boolean to push.
+    Other,
+    /// Text or bytes to push.
+    Text(String),
+    Mark,
+    EmptyList,
+    /// Append the last value to the list before it.
+    Append,
+    /// Append the values since the mark to the list before it.
+    Appends,
+    /// Make a tuple of that many values, or of those since the mark.
+    Tuple(Option<usize>),
+    /// Push the object of that module and name.
+    Global(String, String),
+    /// As `Global`, with module and name from the stack.
+    StackGlobal,
+    /// Call, with the last value as the arguments.
+    Reduce,
+    /// Set the state of an object to the last value.
+    Build,
+    /// Store the last value under the next number.
+    Memoize,
+    /// Store the last value under that number.
+    Put(u32),
+    /// Push the value stored under that number.
+    Get(u32),
+    /// The end.
+    Stop,
+    /// The protocol, or the size of a frame.
+    Ignored,
+}
+
+/// A reader of instructions, limited to 1 GiB.
+#[derive(Debug)]
+pub(super) struct Stream<'a, R> {
+    reader: BufReader<R>,
+    path: &'a Path,
+    bytes: u64,
+}
+
+impl<'a, R: Read> Stream<'a, R> {
+    pub(super) fn new(reader: R, path: &'a Path) -> Self {
+        Self { reader: BufReader::with_capacity(1 << 16, reader), path, bytes: 0 }
+    }
+
+    /// Returns the number of bytes read.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Returns the number that the next instruction pushes, if it is a short one in the buffer. Almost all are, and this
+    /// takes a third of the time of [`next`](Self::next).
+    #[inline]
+    pub(super) fn short_number(&mut self) -> Option<u16> {
+        let (number, length) = match *self.reader.buffer() {
+            [b'K', number, ..] => (number.into(), 2),
+            [b'M', low, high, ..] => (u16::from_le_bytes([low, high]), 3),
+            _ => return None,
+        };
+        self.reader.consume(length);
+        self.bytes += length as u64;
+        Some(number)
+    }
+
+    /// Returns the next instruction.
+    ///
+    /// # Errors
+    /// [`DataError::Format`] if the bytes end, [`DataError::Unsupported`] for other instructions.
+    pub(super) fn next(&mut self) -> Result<Token, DataError> {
+        let [instruction] = self.array()?;
+        Ok(match instruction {
+            b'K' => Token::Int(u8::from_le_bytes(self.array()?).into()),
+            b'M' => Token::Int(u16::from_le_bytes(self.array()?).into()),
+            b'J' => Token::Int(i32::from_le_bytes(self.array()?).into()),
+            0x8a => Token::Int(self.long()?),
+            b'N' | 0x88 | 0x89 => Token::Other,
+            b'C' | b'U' | 0x8c => {
+                let [length] = self.array()?;
+                Token::Text(self.text(length.into())?)
+            }
+            b'X' => {
+                let length = u32::from_le_bytes(self.array()?);
+                Token::Text(self.text(length)?)
+            }
+            b'(' => Token::Mark,
+            b']' => Token::EmptyList,
+            b'a' => Token::Append,
+            b'e' => Token::Appends,
+            b')' => Token::Tuple(Some(0)),
+            0x85 => Token::Tuple(Some(1)),
+            0x86 => Token::Tuple(Some(2)),
+            0x87 => Token::Tuple(Some(3)),
+            b't' => Token::Tuple(None),
+            b'c' => Token::Global(self.line()?, self.line()?),
+            0x93 => Token::StackGlobal,
+            b'R' => Token::Reduce,
+            b'b' => Token::Build,
+            0x94 => Token::Memoize,
+            b'q' => Token::Put(u8::from_le_bytes(self.array()?).into()),
+            b'r' => Token::Put(u32::from_le_bytes(self.array()?)),
+            b'h' => Token::Get(u8::from_le_bytes(self.array()?).into()),
+            b'j' => Token::Get(u32::from_le_bytes(self.array()?)),
+            b'.' => Token::Stop,
+            0x95 => {
+                self.array::<8>()?;
+                Token::Ignored
+            }
+            0x80 => match self.array()? {
+                [2..=5] => Token::Ignored,
+                [protocol] => return Err(self.unsupported(format!("its protocol is {protocol}, not 2 to 5"))),
+            },
+            other => {
+                let place = self.bytes - 1;
+                return Err(self.unsupported(format!(
+                    "it has the instruction {other:#04x} at byte {place} of its pickle"
+                )));
+            }
+        })
+    }
+
+    /// Checks that nothing follows; an archive compares its checksum only then.
+    pub(super) fn expect_end(&mut self) -> Result<(), DataError> {
+        match self.reader.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(DataError::format(self.path, "bytes follow after its pickle")),
+            Err(error) => Err(DataError::read(self.path)(error)),
+        }
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], DataError> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[inline]
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), DataError> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > LARGEST {
+            return Err(DataError::format(self.path, "its pickle is longer than 1 GiB"));
+        }
+        self.reader.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => DataError::format(self.path, "it ends inside its pickle"),
+            _ => DataError::read(self.path)(error),
+        })
+    }
+
+    /// Reads a number in two's complement, preceded by its number of bytes.
+    fn long(&mut self) -> Result<i64, DataError> {
+        let [length] = self.array()?;
+        let mut bytes = [0; 8];
+        let Some(used) = bytes.get_mut(..length.into()) else {
+            return Err(self.unsupported(format!("it holds a number of {length} bytes")));
+        };
+        self.fill(used)?;
+        let unused = 64 - 8 * u32::from(length);
+        Ok(i64::from_le_bytes(bytes).checked_shl(unused).map_or(0, |number| number >> unused))
+    }
+
+    fn text(&mut self, length: u32) -> Result<String, DataError> {
+        let mut bytes = [0; LONGEST_TEXT];
+        let Some(used) = bytes.get_mut(..length as usize) else {
+            return Err(self.unsupported(format!("it holds a text of {length} bytes")));
+        };
+        self.fill(used)?;
+        Ok(String::from_utf8_lossy(used).into_owned())
+    }
+
+    fn line(&mut self) -> Result<String, DataError> {
+        let mut line = Vec::new();
+        loop {
+            match self.array()? {
+                [b'\n'] => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                _ if line.len() == LONGEST_TEXT => {
+                    return Err(
+                        self.unsupported(format!("it holds a name of more than {LONGEST_TEXT} bytes"))
+                    );
+                }
+                [byte] => line.push(byte),
+            }
+        }
+    }
+
+    fn unsupported(&self, found: String) -> DataError {
+        DataError::unsupported(self.path, format!("{found}, which no list of numbers needs"))
+    }
+}

@@ -1,0 +1,163 @@
+//! Burn's `Dataset`, in both directions.
+
+use std::error::Error;
+
+use burn::{
+    data::dataset::{Dataset, DatasetError},
+    tensor::{DType, TensorData},
+};
+
+use super::{column::Column, into_data::IntoData, kind::Kind, samples::Samples};
+use crate::error::DataError;
+
+/// One sample, without the batch axis: the item of [`Samples`] as a Burn [`Dataset`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// The inputs, as batches hold them, dense.
+    pub inputs: Vec<TensorData>,
+    /// The targets.
+    pub targets: Vec<TensorData>,
+}
+
+/// For Burn's own `DataLoaderBuilder` and `Learner`.
+impl Dataset<Sample> for Samples {
+    fn get(&self, index: usize) -> Result<Sample, DatasetError> {
+        let one = |column: &Column| {
+            let data = column.gather(&[index]).into_dense();
+            let dtype = data.dtype();
+            TensorData::from_bytes(data.into_bytes(), column.sample_shape().to_vec(), dtype)
+        };
+        Ok(Sample {
+            inputs: self.inputs().iter().map(one).collect(),
+            targets: self.targets().iter().map(one).collect(),
+        })
+    }
+
+    fn len(&self) -> usize {
+        Samples::len(self)
+    }
+}
+
+impl Samples {
+    /// Creates samples of one input and one target from the items of a Burn [`Dataset`]; `row` makes the input and the
+    /// target of an item.
+    ///
+    /// The type of the values tells their [`Kind`]. An input of floats becomes [`Kind::Floats`], of `u8`
+    /// [`Kind::Pixels`], of other integers [`Kind::Ids`]. A target of floats becomes [`Kind::Floats`], a single integer
+    /// [`Kind::Classes`], several integers [`Kind::Labels`]. [`from_dataset_as`](Self::from_dataset_as) names other
+    /// kinds.
+    ///
+    /// ```
+    /// use burn::data::dataset::InMemDataset;
+    /// use kindling_data::Samples;
+    ///
+    /// let houses = InMemDataset::new(vec![([3.0_f32, 120.0], 250_000.0_f32), ([2.0, 80.0], 190_000.0)]);
+    /// let samples = Samples::from_dataset(&houses, |(features, price)| (features, price))?;
+    /// assert_eq!((samples.len(), samples.inputs()[0].sample_shape()), (2, &[2][..]));
+    /// # Ok::<(), kindling_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`DataError::Dataset`] if an item cannot be read; [`DataError::Argument`] if there are no items, they differ in
+    /// type or shape, or the values do not fit their kind.
+    pub fn from_dataset<I, E, X, Y>(
+        dataset: &(impl Dataset<I, E> + ?Sized),
+        row: impl FnMut(I) -> (X, Y),
+    ) -> Result<Self, DataError>
+    where
+        E: Error + Send + Sync + 'static,
+        X: IntoData,
+        Y: IntoData,
+    {
+        let (x, y) = read(dataset, row)?;
+        let x_kind = match x.dtype() {
+            dtype if dtype.is_float() => Kind::Floats,
+            DType::U8 => Kind::Pixels,
+            _ => Kind::Ids,
+        };
+        let y_kind = match y.rank() {
+            _ if y.dtype().is_float() => Kind::Floats,
+            1 => Kind::Classes,
+            _ => Kind::Labels,
+        };
+        Self::new(Column::new(x_kind, x)?, Column::new(y_kind, y)?)
+    }
+
+    /// As [`from_dataset`](Self::from_dataset), with the kinds of the input and the target given.
+    ///
+    /// # Errors
+    /// As [`from_dataset`](Self::from_dataset).
+    pub fn from_dataset_as<I, E, X, Y>(
+        dataset: &(impl Dataset<I, E> + ?Sized),
+        input: Kind,
+        target: Kind,
+        row: impl FnMut(I) -> (X, Y),
+    ) -> Result<Self, DataError>
+    where
+        E: Error + Send + Sync + 'static,
+        X: IntoData,
+        Y: IntoData,
+    {
+        let (x, y) = read(dataset, row)?;
+        Self::new(Column::new(input, x)?, Column::new(target, y)?)
+    }
+}
+
+/// Reads all items into two arrays, shape `[items, ...]`.
+fn read<I, E, X, Y>(
+    dataset: &(impl Dataset<I, E> + ?Sized),
+    mut row: impl FnMut(I) -> (X, Y),
+) -> Result<(TensorData, TensorData), DataError>
+where
+    E: Error + Send + Sync + 'static,
+    X: IntoData,
+    Y: IntoData,
+{
+    let (mut inputs, mut targets) = (Stack::default(), Stack::default());
+    for index in 0..dataset.len() {
+        let item = dataset.get(index).map_err(|error| DataError::Dataset { index, source: error.into() })?;
+        let (x, y) = row(item);
+        inputs.push(x.into_data()?)?;
+        targets.push(y.into_data()?)?;
+    }
+    Ok((inputs.finish()?, targets.finish()?))
+}
+
+/// Arrays of one type and shape, one after the other.
+#[derive(Default)]
+struct Stack {
+    bytes: Vec<u8>,
+    /// Type and shape of one array.
+    form: Option<(DType, Vec<usize>)>,
+    len: usize,
+}
+
+impl Stack {
+    fn push(&mut self, data: TensorData) -> Result<(), DataError> {
+        let found = (data.dtype(), data.shape().to_vec());
+        let expected = self.form.get_or_insert_with(|| found.clone());
+        if *expected != found {
+            return Err(DataError::argument(
+                "the type and shape of a row",
+                format!("{found:?} (item {})", self.len),
+                format!("item 0 has {expected:?}: return rows of one type and shape"),
+            ));
+        }
+        self.bytes.extend_from_slice(data.as_bytes());
+        self.len += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<TensorData, DataError> {
+        let Some((dtype, shape)) = self.form else {
+            return Err(DataError::argument(
+                "the number of items",
+                0,
+                "give a dataset with at least one item",
+            ));
+        };
+        let shape: Vec<usize> = std::iter::once(self.len).chain(shape).collect();
+        TensorData::try_from_bytes_vec(self.bytes, shape, dtype)
+            .map_err(|error| DataError::argument("a row", error, "return rows of plain numbers"))
+    }
+}

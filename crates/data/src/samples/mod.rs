@@ -1,0 +1,28 @@
+//! Inputs, targets and sample weights that belong together, split into parts and batches.
+
+mod array;
+mod batch;
+mod column;
+mod construct;
+mod dataset;
+mod into_data;
+mod kind;
+mod leakage;
+mod one_hot;
+mod rows;
+#[expect(clippy::module_inception, reason = "the file of the type that the folder is about")]
+mod samples;
+mod shape;
+mod values;
+mod weights;
+
+pub use array::{Array, MultiHot};
+pub use batch::Batch;
+pub use column::Column;
+pub use dataset::Sample;
+pub use into_data::IntoData;
+pub use kind::Kind;
+pub use leakage::{check_leakage, drop_duplicates};
+pub use one_hot::to_categorical;
+pub use samples::Samples;
+pub use shape::IntoShape;

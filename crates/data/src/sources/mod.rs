@@ -1,0 +1,18 @@
+//! Where a data set's files are: directories, the cache, mirrors.
+
+mod cache;
+#[cfg(feature = "download")]
+mod download;
+#[cfg(not(feature = "download"))]
+#[path = "no_download.rs"]
+mod download;
+mod failure;
+pub mod files;
+mod locate;
+pub(crate) mod notice;
+mod options;
+mod release;
+
+pub use locate::{Located, locate};
+pub use options::{DataChoice, DataOptions, Source};
+pub use release::{Alternative, PublishedFile, Release};

@@ -1,0 +1,191 @@
+//! Splits of samples into training and validation sets, with scikit-learn's names and behavior.
+//!
+//! A [`Splitter`] chooses positions, [`Samples::split`] makes [`Fold`]s of them, and [`train_test_split`] makes one
+//! training and one test set.
+//!
+//! ```
+//! use kindling_data::{
+//!     Column, Samples,
+//!     splits::{HoldOut, KFold, train_test_split},
+//! };
+//!
+//! let x = Column::floats((0..10).map(|i| [i as f32]).collect::<Vec<_>>())?;
+//! let samples = Samples::new(x, Column::classes(vec![0, 1, 0, 1, 0, 1, 0, 1, 0, 1])?)?;
+//!
+//! for fold in samples.split(&KFold::new(5).shuffle_with_seed(0))? {
+//!     assert_eq!((fold.train.len(), fold.validation.len()), (8, 2));
+//! }
+//! let (train, test) = train_test_split(&samples, &HoldOut::random(0.4).seed(1).stratified())?;
+//! assert_eq!((train.len(), test.classes().unwrap().iter().sum::<i32>()), (6, 2));
+//! # Ok::<(), kindling_data::DataError>(())
+//! ```
+
+mod hold_out;
+mod k_fold;
+mod repeated_k_fold;
+mod stratified_k_fold;
+mod time_series_split;
+
+pub use hold_out::{HoldOut, train_test_split};
+pub use k_fold::KFold;
+pub use repeated_k_fold::RepeatedKFold;
+pub use stratified_k_fold::StratifiedKFold;
+pub use time_series_split::TimeSeriesSplit;
+
+use crate::{
+    error::DataError,
+    random::{self, Purpose},
+    samples::Samples,
+};
+
+/// The positions of a training and a validation set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Positions of the training samples.
+    pub train: Vec<usize>,
+    /// Positions of the validation samples.
+    pub validation: Vec<usize>,
+}
+
+/// A training and a validation set.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// The fold's index among the splits, from 0.
+    pub index: usize,
+    /// The training set; preprocessing and model are fitted to these samples alone.
+    pub train: Samples,
+    /// The validation set.
+    pub validation: Samples,
+}
+
+/// A protocol of evaluation: one or several splits of the same samples.
+///
+/// Users may implement it: a splitter returns positions, and [`Samples::split`] checks them.
+///
+/// ```
+/// use kindling_data::{
+///     Column, DataError, Samples,
+///     splits::{Split, Splitter},
+/// };
+///
+/// /// Validates with every third sample.
+/// struct EveryThird;
+///
+/// impl Splitter for EveryThird {
+///     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
+///         let (validation, train) = (0..samples.len()).partition(|position| position % 3 == 2);
+///         Ok(vec![Split { train, validation }])
+///     }
+/// }
+///
+/// let samples = Samples::inputs_only(Column::floats(vec![0.0_f32; 7])?);
+/// let folds = samples.split(&EveryThird)?;
+/// assert_eq!((folds[0].train.len(), folds[0].validation.len()), (5, 2));
+/// # Ok::<(), DataError>(())
+/// ```
+pub trait Splitter {
+    /// Returns the splits, in order.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if the samples are too few, or not of the kind that the protocol needs.
+    fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError>;
+}
+
+impl Samples {
+    /// Returns the folds that `splitter` makes of the samples. They are views; no values are copied.
+    ///
+    /// # Errors
+    /// The splitter's error; [`DataError::Split`] if it returns no fold, an empty set, a position that does not exist,
+    /// or a position that is in both sets.
+    pub fn split(&self, splitter: &dyn Splitter) -> Result<Vec<Fold>, DataError> {
+        let splits = splitter.split(self)?;
+        if splits.is_empty() {
+            return Err(DataError::argument("the splitter's number of folds", 0, "return at least one"));
+        }
+        let fold = |(index, split): (usize, Split)| {
+            check(index, &split, self.len())?;
+            let (train, validation) = (self.select(&split.train)?, self.select(&split.validation)?);
+            Ok(Fold { index, train, validation })
+        };
+        splits.into_iter().enumerate().map(fold).collect()
+    }
+}
+
+/// Checks that both sets of a split are there and disjoint.
+fn check(fold: usize, split: &Split, samples: usize) -> Result<(), DataError> {
+    let wrong = |reason: String| Err(DataError::Split { fold, reason });
+    let mut trained_on = vec![false; samples];
+    for (set, positions) in [("training", &split.train), ("validation", &split.validation)] {
+        if positions.is_empty() {
+            return wrong(format!("has an empty {set} set: give each set at least one sample"));
+        }
+        if let Some(position) = positions.iter().find(|position| **position >= samples) {
+            return wrong(format!("has the {set} position {position}: there are {samples} samples"));
+        }
+    }
+    split.train.iter().for_each(|position| trained_on[*position] = true);
+    match split.validation.iter().find(|position| trained_on[**position]) {
+        None => Ok(()),
+        Some(position) => wrong(format!("has position {position} in both sets: make them disjoint")),
+    }
+}
+
+fn check_folds(folds: usize, samples: usize) -> Result<(), DataError> {
+    match (2..=samples).contains(&folds) {
+        true => Ok(()),
+        false => Err(DataError::argument(
+            "the number of folds",
+            folds,
+            format!("give 2 to {samples}, the number of samples"),
+        )),
+    }
+}
+
+/// Returns `0..len`, shuffled if there is a seed.
+fn order(len: usize, seed: Option<u64>, index: u64) -> Vec<usize> {
+    match seed {
+        Some(seed) => random::order(seed, Purpose::Split, index, len),
+        None => (0..len).collect(),
+    }
+}
+
+/// Returns the fold of each position when neighbors in `order` share one; the first folds hold the remainder.
+fn neighbors(order: &[usize], folds: usize) -> Vec<usize> {
+    let mut fold_of = vec![0; order.len()];
+    let mut rest = order;
+    for fold in 0..folds {
+        let size = order.len() / folds + usize::from(fold < order.len() % folds);
+        let (own, others) = rest.split_at(size);
+        own.iter().for_each(|position| fold_of[*position] = fold);
+        rest = others;
+    }
+    fold_of
+}
+
+/// Returns one split per fold, with positions in ascending order.
+fn by_fold(fold_of: &[usize], folds: usize) -> Vec<Split> {
+    let split = |fold| {
+        let (validation, train) = (0..fold_of.len()).partition(|position| fold_of[*position] == fold);
+        Split { train, validation }
+    };
+    (0..folds).map(split).collect()
+}
+
+/// Returns the positions of each class, classes in the order in which they first occur, as scikit-learn does.
+fn members(samples: &Samples) -> Result<Vec<Vec<usize>>, DataError> {
+    let classes = samples.classes().ok_or_else(|| {
+        DataError::argument(
+            "the target",
+            "not of classes",
+            "stratify samples whose target is Column::classes",
+        )
+    })?;
+    let mut members: Vec<(i32, Vec<usize>)> = Vec::new();
+    for (position, class) in classes.iter().enumerate() {
+        match members.iter_mut().find(|(own, _)| own == class) {
+            Some((_, members)) => members.push(position),
+            None => members.push((*class, vec![position])),
+        }
+    }
+    Ok(members.into_iter().map(|(_, members)| members).collect())
+}

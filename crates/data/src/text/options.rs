@@ -1,0 +1,172 @@
+//! The options of Keras' text data sets.
+
+use serde::{Deserialize, Serialize};
+
+use super::{sequences::Sequences, texts::Texts};
+use crate::{error::DataError, random::numpy::RandomState};
+
+/// Keras' default offset from ranks to ids. Ranks begin with 1, the most frequent word's.
+///
+/// By convention, id 0 is padding, 1 the start of a text, and 2 an unknown word.
+pub const INDEX_FROM: u32 = 3;
+
+/// The arguments of Keras' `load_data`, with its defaults.
+///
+/// ```
+/// use kindling_data::TextOptions;
+///
+/// let options = TextOptions::new().num_words(10_000).maxlen(500);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TextOptions {
+    num_words: Option<usize>,
+    skip_top: usize,
+    maxlen: Option<usize>,
+    seed: u32,
+    start_char: Option<u32>,
+    oov_char: Option<u32>,
+    index_from: u32,
+    pub(crate) test_split: Option<f64>,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self {
+            num_words: None,
+            skip_top: 0,
+            maxlen: None,
+            seed: 113,
+            start_char: Some(1),
+            oov_char: Some(2),
+            index_from: INDEX_FROM,
+            test_split: None,
+        }
+    }
+}
+
+impl TextOptions {
+    /// Creates options with Keras' defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps only ids below `num_words`. Default, and with 0, as in Keras: ids below the largest one, so that the rarest
+    /// word counts as unknown.
+    pub fn num_words(mut self, num_words: usize) -> Self {
+        self.num_words = (num_words > 0).then_some(num_words);
+        self
+    }
+
+    /// Keeps only ids from `skip_top` on; this also applies to the [start](Self::start_char). Default: 0.
+    pub fn skip_top(mut self, skip_top: usize) -> Self {
+        self.skip_top = skip_top;
+        self
+    }
+
+    /// Keeps only texts shorter than `maxlen`, the start included. Default, and with 0: all texts.
+    pub fn maxlen(mut self, maxlen: usize) -> Self {
+        self.maxlen = (maxlen > 0).then_some(maxlen);
+        self
+    }
+
+    /// Sets the seed of the texts' order. Default: 113.
+    pub fn seed(mut self, seed: u32) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets the id that every text starts with. Default: `Some(1)`. With `None`, texts start with their first word.
+    pub fn start_char(mut self, start_char: Option<u32>) -> Self {
+        self.start_char = start_char;
+        self
+    }
+
+    /// Sets the id that replaces dropped ids. Default: `Some(2)`. With `None`, they are left out.
+    pub fn oov_char(mut self, oov_char: Option<u32>) -> Self {
+        self.oov_char = oov_char;
+        self
+    }
+
+    /// Sets the offset from ranks to ids. Default: [`INDEX_FROM`], 3.
+    pub fn index_from(mut self, index_from: u32) -> Self {
+        self.index_from = index_from;
+        self
+    }
+
+    /// Sets the share of the test part, from 0 and below 1, of data sets that were published in one part. Default: 0.2.
+    ///
+    /// IMDB was published in two parts: loading it with this option is an error.
+    pub fn test_split(mut self, test_split: f64) -> Self {
+        self.test_split = Some(test_split);
+        self
+    }
+
+    /// Shuffles the parts of a data set, one after the other with one generator, and converts ranks to ids.
+    ///
+    /// Ranks from `vocabulary` on stand for unknown words, independent of `num_words`.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if a part has no text below `maxlen`, or an id does not fit into 32 bits.
+    pub(crate) fn prepare<const PARTS: usize>(
+        &self,
+        parts: [Texts; PARTS],
+        vocabulary: Option<u32>,
+    ) -> Result<[Texts; PARTS], DataError> {
+        let mut generator = RandomState::new(self.seed);
+        let orders = parts.each_ref().map(|texts| {
+            let mut order = generator.permutation(texts.len());
+            order.retain(|&text| self.is_short(texts.sequences.get(text)));
+            order
+        });
+        if orders.iter().any(Vec::is_empty) {
+            let remedy = "no text is shorter than that; increase it";
+            return Err(DataError::argument("maxlen", self.maxlen.unwrap_or(0), remedy));
+        }
+        let ranks = parts.iter().zip(&orders).flat_map(|(texts, order)| texts.sequences.at(order)).flatten();
+        let largest = match ranks.max().map(|rank| rank.checked_add(self.index_from)) {
+            Some(None) => {
+                let remedy = "added to the largest rank it exceeds 32 bits; reduce it";
+                return Err(DataError::argument("index_from", self.index_from, remedy));
+            }
+            Some(largest) => largest.max(self.start_char),
+            None => self.start_char,
+        };
+        let mut num_words = match self.num_words {
+            None => largest.unwrap_or(0).into(),
+            Some(num_words) => num_words as u64,
+        };
+        if let Some(vocabulary) = vocabulary {
+            num_words = num_words.min(u64::from(vocabulary) + u64::from(self.index_from));
+        }
+        let mut orders = orders.into_iter();
+        Ok(parts.map(|texts| self.encode(texts, &orders.next().unwrap_or_default(), num_words)))
+    }
+
+    /// Whether the options ask for ranks from `vocabulary` on.
+    pub(crate) fn exceeds(&self, vocabulary: u32) -> bool {
+        let most = u64::from(vocabulary) + u64::from(self.index_from);
+        self.num_words.is_none_or(|num_words| num_words as u64 > most)
+    }
+
+    fn is_short(&self, ranks: Option<&[u32]>) -> bool {
+        let start = usize::from(self.start_char.is_some());
+        self.maxlen.is_none_or(|maxlen| ranks.is_some_and(|ranks| ranks.len() + start < maxlen))
+    }
+
+    /// Returns the texts in that order as ids; ids that are not kept are replaced.
+    fn encode(&self, texts: Texts, order: &[usize], num_words: u64) -> Texts {
+        let skip_top = self.skip_top as u64;
+        let kept_or_unknown = |id: u32| match (skip_top..num_words).contains(&id.into()) {
+            true => Some(id),
+            false => self.oov_char,
+        };
+        let mut sequences =
+            Sequences::with_capacity(order.len(), texts.sequences.tokens().len() + order.len());
+        for ranks in texts.sequences.at(order) {
+            let ids = ranks.iter().map(|rank| rank + self.index_from);
+            sequences.push(self.start_char.into_iter().chain(ids).filter_map(kept_or_unknown));
+        }
+        Texts { sequences, labels: order.iter().map(|&text| texts.labels[text]).collect() }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the end-to-end tests share: running the built example programs as a user does.
+//!
+//! `cargo test` from the workspace's root builds the programs before it runs the tests. With `-p kindling-e2e` or
+//! `--test NAME` the programs are those of the last `cargo build --release --examples`.
+//!
+//! # Panics
+//! Everything here panics where a test is to fail.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// An example program, by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Program(pub &'static str);
+
+impl Program {
+    /// Returns a command that runs the program, without variables that name data or a backend, and without a network:
+    /// the proxy in front of every mirror does not exist.
+    pub fn command(self) -> Command {
+        let mut command = Command::new(self.path());
+        for variable in [
+            "KINDLING_DATA_DIR",
+            "KINDLING_MIRROR",
+            "KINDLING_BACKEND",
+            "RUST_BACKTRACE",
+            "NO_PROXY",
+            "no_proxy",
+        ] {
+            command.env_remove(variable);
+        }
+        command.env("KINDLING_CACHE_DIR", "/nonexistent").env("HTTPS_PROXY", "http://127.0.0.1:9");
+        command
+    }
+
+    /// Returns the path of the program, which is built beside the tests.
+    pub fn path(self) -> PathBuf {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
+        let path = built.join("examples").join(self.0).with_extension(std::env::consts::EXE_EXTENSION);
+        assert!(path.is_file(), "{} is missing: run `cargo build --release --examples`", path.display());
+        path
+    }
+
+    /// Runs the program on bundled data and returns its standard output.
+    pub fn run(self, out: &Path, arguments: &[&str]) -> String {
+        let mut command = self.command();
+        let assert = command.args(["--data", "bundled", "--out"]).arg(out).args(arguments).assert().success();
+        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    }
+
+    /// Runs the program on the full data set and returns `result.json`.
+    pub fn run_on(self, data: &Path, arguments: &[&str]) -> Value {
+        let out = tempfile::tempdir().unwrap();
+        let mut command = self.command();
+        command.args(["--data", "full", "--quiet", "--data-dir"]).arg(data).arg("--out").arg(out.path());
+        command.args(arguments).assert().success();
+        let result = json(&out.path().join("result.json"));
+        assert_eq!(result["data_source"], "dir");
+        result
+    }
+
+    /// Runs the program with arguments that are not usable and returns its standard error. Checks the exit code, and
+    /// that no file was written.
+    pub fn fail(self, out: &Path, arguments: &[&str]) -> String {
+        let assert = self.command().arg("--out").arg(out).args(arguments).assert().failure();
+        let output = assert.get_output();
+        let error = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{:?}: {error}", output.status);
+        assert!(!error.contains("panicked"), "{error}");
+        assert_eq!(fs::read_dir(out).map_or(0, Iterator::count), 0, "files were left behind");
+        error
+    }
+}
+
+/// Reads a JSON file.
+pub fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Checks that each plot exists as SVG and PNG and contains `caption`.
+pub fn check_plots(out: &Path, plots: &[&str], caption: &str) {
+    for plot in plots {
+        let svg = fs::read_to_string(out.join(plot).with_extension("svg")).unwrap();
+        assert!(svg.contains("<svg") && svg.contains(caption), "{plot} does not say {caption:?}");
+        let png = fs::read(out.join(plot).with_extension("png")).unwrap();
+        assert!(png.starts_with(b"\x89PNG"), "{plot}");
+    }
+}
+
+/// Returns the mean of a figure over the seeds 0, 1 and 2.
+pub fn mean_of_seeds(figure: impl Fn(&str) -> f64) -> f64 {
+    let figures = ["0", "1", "2"].map(figure);
+    let mean = figures.iter().sum::<f64>() / figures.len() as f64;
+    println!("seeds 0, 1, 2: {figures:?}, mean {mean:.4}");
+    mean
+}
+
+/// Returns the root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Returns the directory of the full data sets if it exists, otherwise prints that the test is skipped.
+pub fn full_data() -> Option<PathBuf> {
+    let folder = root().join("../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: there is no {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+/// The running program `serve_device`; it is stopped on drop.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    backend: String,
+}
+
+impl Server {
+    /// Serves a backend's device on a free port of the loopback interface.
+    pub fn start(backend: &str) -> Self {
+        let mut command = std::process::Command::new(Program("serve_device").path());
+        command.args(["--backend", backend, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("without authentication"), "{line}");
+        let backend = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Self { process, backend }
+    }
+
+    /// Returns the name of the served device: `remote:127.0.0.1:PORT`.
+    pub fn backend(&self) -> String {
+        self.backend.clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}

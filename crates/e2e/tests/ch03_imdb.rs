@@ -1,0 +1,105 @@
+//! The program of section 3.4, run as a user runs it.
+
+use std::fs;
+
+use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds};
+
+const PROGRAM: Program = Program("ch03_imdb");
+
+#[test]
+fn without_imdb_it_says_everywhere_that_the_reviews_are_made_up() {
+    let out = tempfile::tempdir().unwrap();
+    let command = &mut PROGRAM.command();
+    let assert = command.args(["--final", "--epochs", "2", "--out"]).arg(out.path()).assert().success();
+    let output = assert.get_output();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("NOT IMDB"), "{error}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("The first review:\n?"), "{printed}");
+    assert!(printed.lines().last().unwrap().contains("from synthetic"), "{printed}");
+    assert!(printed.contains("160,305"), "{printed}");
+
+    let result = json(&out.path().join("result.json"));
+    assert_eq!(result["data_source"], "synthetic");
+    assert_eq!((&result["train_samples"], &result["test_samples"]), (&25_000.into(), &25_000.into()));
+    assert!(result["test_accuracy"].as_f64().unwrap() > 0.7, "{result}");
+    check_plots(out.path(), &["loss", "accuracy"], "synthetic data, NOT imdb");
+}
+
+#[test]
+fn ten_thousand_reviews_are_held_out() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = PROGRAM.run(out.path(), &["--epochs", "1"]);
+    assert!(printed.contains("15000 training and 25000 test samples"), "{printed}");
+    let history = json(&out.path().join("history.json"));
+    assert!(history["val_accuracy"][0].as_f64().unwrap() > 0.5, "{history}");
+}
+
+#[test]
+fn full_data_that_cannot_be_had_is_an_error() {
+    let out = tempfile::tempdir().unwrap();
+    let error = PROGRAM.fail(out.path(), &["--data", "full"]);
+    assert!(error.contains("imdb") && error.contains("--data-dir"), "{error}");
+}
+
+#[test]
+fn damaged_files_are_named() {
+    let (out, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("imdb.npz"), b"PK\x03\x04 and then nothing").unwrap();
+    let error = PROGRAM.fail(out.path(), &["--data-dir", folder.path().to_str().unwrap()]);
+    assert!(error.contains("imdb.npz"), "{error}");
+}
+
+#[test]
+fn typed_reviews_are_scored_by_words_that_a_reader_would_name() {
+    let Some(data) = full_data() else { return };
+    for form in [&["--final"][..], &["--final", "--embedding", "--epochs", "8"]] {
+        let out = tempfile::tempdir().unwrap();
+        let command = &mut PROGRAM.command();
+        command.args(form).args(["--data", "full", "--data-dir"]).arg(&data).arg("--out").arg(out.path());
+        let texts = ["A wonderful film: superb, moving, a masterpiece!", "xyzzy"];
+        command.args([
+            "--text",
+            "The worst film ever, boring and awful.",
+            "--text",
+            texts[0],
+            "--text",
+            texts[1],
+        ]);
+        let assert = command.assert().success();
+        let printed = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        let verdict = |text: &str| {
+            let (_, after) = printed.split_once(&format!("{text}\ngood with probability ")).unwrap();
+            let mut lines = after.lines();
+            let score: f64 = lines.next().unwrap().parse().unwrap();
+            (score, lines.take_while(|line| line.starts_with("  ")).collect::<Vec<_>>())
+        };
+        let (bad, words) = verdict("The worst film ever, boring and awful.");
+        assert!(bad < 0.4, "{printed}");
+        assert!(words.iter().any(|line| line.starts_with("  -") && line.ends_with(" worst")), "{printed}");
+        let (good, words) = verdict(texts[0]);
+        assert!(good > 0.6, "{printed}");
+        assert!(words.iter().any(|line| line.starts_with("  +") && line.ends_with(" superb")), "{printed}");
+        // A text of unknown words has a score, but no words that it rests on.
+        assert_eq!(verdict(texts[1]).1.len(), 0, "{printed}");
+    }
+}
+
+#[test]
+fn the_final_model_is_as_good_as_the_book() {
+    let Some(data) = full_data() else { return };
+    let mean = mean_of_seeds(|seed| {
+        let result = PROGRAM.run_on(&data, &["--final", "--seed", seed]);
+        assert_eq!((&result["epochs"], &result["batch_size"]), (&4.into(), &512.into()));
+        assert!(result["peak_rss_mb"].as_f64().is_none_or(|peak| peak < 400.0), "{result}");
+        result["test_accuracy"].as_f64().unwrap()
+    });
+    assert!(mean >= 0.88, "{mean}");
+}
+
+#[test]
+fn reviews_as_padded_ids_can_be_told_apart_too() {
+    let Some(data) = full_data() else { return };
+    let result = PROGRAM.run_on(&data, &["--final", "--embedding", "--epochs", "8"]);
+    assert!(result["test_accuracy"].as_f64().unwrap() > 0.85, "{result}");
+}

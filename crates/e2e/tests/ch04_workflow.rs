@@ -1,0 +1,141 @@
+//! The program of section 4.5, run as a user runs it.
+
+use std::fs;
+
+use kindling_e2e::{Program, check_plots, full_data, json};
+
+const PROGRAM: Program = Program("ch04_workflow");
+
+const QUICK: [&str; 8] = ["--samples", "1200", "--epochs", "5", "--trials", "2", "--jobs", "2"];
+
+const STEPS: [&str; 7] = [
+    "1. A measure of success",
+    "2. A protocol of evaluation",
+    "3. Data prepared for a network",
+    "4. Better than a baseline",
+    "5. Grown until it overfits",
+    "6. Regularized and tuned",
+    "7. Trained on everything, tested once",
+];
+
+#[test]
+fn every_data_set_is_walked_through_step_by_step() {
+    for (dataset, caption, measure, protocol, baseline) in [
+        ("mnist", "mnist, bundled", "accuracy", "Hold-out", 0.05..0.2),
+        ("imdb", "synthetic data, NOT imdb", "accuracy", "Hold-out", 0.4..0.6),
+        ("reuters", "reuters, bundled", "accuracy", "Hold-out", 0.25..0.45),
+        ("boston_housing", "boston_housing, bundled", "mae", "4-fold", 5.5..8.0),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let printed = PROGRAM.run(out.path(), &[&["--dataset", dataset], &QUICK[..]].concat());
+        let report = fs::read_to_string(out.path().join("report.html")).unwrap();
+        for text in [&printed, &report] {
+            let places: Vec<usize> = STEPS.iter().map(|step| text.find(step).expect(step)).collect();
+            assert!(places.is_sorted(), "{text}");
+        }
+        assert!(report.contains(caption) && report.contains(protocol), "{report}");
+
+        let result = json(&out.path().join("result.json"));
+        assert_eq!((&result["dataset"], &result["measure"]), (&dataset.into(), &measure.into()));
+        let measured = result["baseline"].as_f64().unwrap();
+        assert!(baseline.contains(&measured), "{dataset}: {measured}");
+        assert_eq!(result["trials"].as_array().unwrap().len(), 2, "{result}");
+        // The settings are those of the lowest validation loss of all that was tried.
+        let tried = ["growth", "trials"].map(|step| result[step].as_array().unwrap().clone()).concat();
+        let scores = tried.iter().filter_map(|trial| trial["score"]["value"].as_f64());
+        let lowest = scores.fold(f64::INFINITY, f64::min);
+        assert_eq!(result["validation_loss"].as_f64().unwrap(), lowest, "{result}");
+        let best = tried.iter().find(|trial| trial["score"]["value"] == lowest).unwrap();
+        assert_eq!(best["settings"], result["settings"]);
+        assert_eq!(best["score"]["epoch"], result["epochs"]);
+        let test = result[format!("test_{measure}")].as_f64().unwrap();
+        assert!(if measure == "mae" { test < measured } else { test > measured }, "{dataset}: {result}");
+        check_plots(out.path(), &["growth", "search", "final_loss"], caption);
+    }
+}
+
+#[test]
+fn an_interrupted_search_is_taken_up_again_and_that_of_other_data_is_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let search = out.path().join("search_boston_housing.json");
+    let quick = |trials: &'static str, seed: &'static str| {
+        ["--dataset", "boston_housing", "--epochs", "3", "--trials", trials, "--seed", seed]
+    };
+    // As if interrupted after the second of four trials.
+    PROGRAM.run(out.path(), &quick("2", "0"));
+    let printed = PROGRAM.run(out.path(), &quick("4", "0"));
+    assert!(printed.contains("4 trials, 2 finished by an earlier run."), "{printed}");
+    let resumed = json(&out.path().join("result.json"));
+    let whole = tempfile::tempdir().unwrap();
+    PROGRAM.run(whole.path(), &quick("4", "0"));
+    let fresh = json(&whole.path().join("result.json"));
+    for figure in ["trials", "growth", "settings", "test_mae"] {
+        assert_eq!(resumed[figure], fresh[figure], "{figure}");
+    }
+
+    let before = fs::read(&search).unwrap();
+    let command = &mut PROGRAM.command();
+    let assert = command
+        .args(["--data", "bundled"])
+        .args(quick("2", "1"))
+        .arg("--out")
+        .arg(out.path())
+        .assert()
+        .failure();
+    let error = String::from_utf8_lossy(&assert.get_output().stderr);
+    assert!(error.contains("search_boston_housing.json") && error.contains("delete the file"), "{error}");
+    assert_eq!(fs::read(&search).unwrap(), before);
+}
+
+#[test]
+fn the_number_of_jobs_does_not_change_the_results() {
+    let [one, three] = ["1", "3"].map(|jobs| {
+        let out = tempfile::tempdir().unwrap();
+        let arguments = ["--dataset", "boston_housing", "--epochs", "4", "--trials", "3", "--jobs", jobs];
+        PROGRAM.run(out.path(), &arguments);
+        let result = json(&out.path().join("result.json"));
+        ["trials", "growth", "settings", "test_mae", "baseline"].map(|figure| result[figure].clone())
+    });
+    assert_eq!(one, three);
+}
+
+#[test]
+fn values_that_cannot_be_used_are_named() {
+    let out = tempfile::tempdir().unwrap();
+    for (arguments, named) in [
+        (["--trials", "0"], "--trials"),
+        (["--dataset", "weather"], "boston_housing"),
+        (["--learning-rate", "0"], "learning_rate is"),
+        (["--samples", "1"], "folds is 4"),
+    ] {
+        let error = PROGRAM.fail(out.path(), &[&["--data", "bundled"], &arguments[..]].concat());
+        assert!(error.contains(named), "{named}: {error}");
+    }
+}
+
+#[test]
+fn digits_that_are_all_the_same_are_nothing_to_tell_apart() {
+    let (out, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let count = 8_u8;
+    for part in ["train", "t10k"] {
+        let images =
+            [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 8 * 28 * 28]].concat();
+        let labels = [&[0, 0, 8, 1, 0, 0, 0, count][..], &[7; 8]].concat();
+        fs::write(folder.path().join(format!("{part}-images-idx3-ubyte.gz")), images).unwrap();
+        fs::write(folder.path().join(format!("{part}-labels-idx1-ubyte.gz")), labels).unwrap();
+    }
+    let error = PROGRAM.fail(out.path(), &["--data-dir", folder.path().to_str().unwrap()]);
+    assert!(error.contains("all 6 training samples are of class 7"), "{error}");
+}
+
+#[test]
+fn on_complete_data_the_last_model_is_as_good_as_the_book() {
+    let Some(data) = full_data() else { return };
+    for (dataset, accuracy) in [("reuters", 0.78), ("imdb", 0.87)] {
+        let result = PROGRAM.run_on(&data, &["--dataset", dataset, "--trials", "4"]);
+        assert!(result["test_accuracy"].as_f64().unwrap() > accuracy, "{dataset}: {result}");
+        assert!(result["growth"].as_array().unwrap().last().unwrap()["turning_point"].is_u64(), "{result}");
+    }
+    let result = PROGRAM.run_on(&data, &["--dataset", "boston_housing", "--trials", "4"]);
+    assert!(result["test_mae"].as_f64().unwrap() < 3.2, "{result}");
+}

@@ -1,0 +1,65 @@
+//! Activation functions with Keras' names.
+
+mod elu;
+mod linear;
+mod relu;
+mod sigmoid;
+mod softmax;
+mod tanh;
+
+use std::{any::Any, fmt::Debug};
+
+pub use elu::Elu;
+pub use linear::Linear;
+pub use relu::Relu;
+pub use sigmoid::Sigmoid;
+pub use softmax::Softmax;
+pub use tanh::Tanh;
+
+use crate::{IntoPart, Part, Value, part_of};
+
+/// An activation function, which acts element by element or along the last axis.
+///
+/// ```
+/// use burn::{config::Config, tensor::activation::sigmoid};
+/// use kindling_models::{Value, activations::Activation};
+///
+/// /// `x * sigmoid(beta * x)`.
+/// #[derive(Config, Debug)]
+/// struct Swish {
+///     beta: f64,
+/// }
+///
+/// #[typetag::serde]
+/// impl Activation for Swish {
+///     fn apply(&self, x: Value) -> Value {
+///         x.map_rows(|x| x.clone() * sigmoid(x * self.beta))
+///     }
+/// }
+/// ```
+#[typetag::serde(tag = "class_name", content = "config")]
+pub trait Activation: Any + Debug + Send + Sync {
+    /// Applies the function to `x` of any shape and returns a value of the same shape.
+    fn apply(&self, x: Value) -> Value;
+
+    /// Returns the name that it is saved under: Keras' for the built-in ones, the type's name for others.
+    fn name(&self) -> &'static str {
+        self.typetag_name()
+    }
+}
+
+part_of!(Activation);
+
+impl Part<dyn Activation> {
+    /// Returns whether the activation is an `A`. Losses use this to compute from logits where that is exact.
+    pub fn is<A: Activation>(&self) -> bool {
+        (&**self as &dyn Any).is::<A>()
+    }
+}
+
+impl Default for Part<dyn Activation> {
+    /// [`Linear`].
+    fn default() -> Self {
+        Linear.into_part()
+    }
+}

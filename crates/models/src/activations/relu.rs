@@ -1,0 +1,16 @@
+use burn::tensor::activation;
+use serde::{Deserialize, Serialize};
+
+use super::Activation;
+use crate::{Value, values::map_tensor};
+
+/// The rectified linear unit, `max(x, 0)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Relu;
+
+#[typetag::serde(name = "relu")]
+impl Activation for Relu {
+    fn apply(&self, x: Value) -> Value {
+        map_tensor!(x.numbers(), x => activation::relu(x))
+    }
+}

@@ -1,0 +1,160 @@
+//! The device and the random numbers that a network is built with.
+
+use std::{
+    cell::Cell,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    tensor::{Bool, Device, Int, Tensor, TensorData},
+};
+use kindling_data::random::{Purpose, generator};
+use rand::Rng;
+
+use crate::{ModelError, initializers::Initializer};
+
+/// The device and the source of initial weights of a network that is being built.
+///
+/// Each draw depends on the seed and the number of draws before it alone. So parts that are built one after the other
+/// start with different weights, the same seed gives the same network, and networks can be built on several threads at
+/// once.
+///
+/// Burn's own layers are built on [`device`](Self::device) as usual: while [`Init::build`] runs, the device's generator
+/// is seeded, and reserved for the calling thread.
+///
+/// ```
+/// use burn::{module::{Module, Param}, nn::{Linear, LinearConfig}, tensor::{Device, Tensor}};
+/// use kindling_models::{Init, ModelError, Sequential, SequentialNetwork, activations::Relu, initializers::Ones};
+///
+/// #[derive(Module, Debug)]
+/// struct Own {
+///     stack: SequentialNetwork,
+///     linear: Linear,
+///     scale: Param<Tensor<1>>,
+/// }
+///
+/// let build = |init: &mut Init| {
+///     Ok(Own {
+///         stack: Sequential::new(8).dense(4, Relu).build(init)?,
+///         linear: LinearConfig::new(4, 2).init(init.device()),
+///         scale: init.weight([2], &Ones)?,
+///     })
+/// };
+/// let (own, again) = (Init::build(&Device::flex(), 7, build)?, Init::build(&Device::flex(), 7, build)?);
+/// assert_eq!(own.linear.weight.val().into_data(), again.linear.weight.val().into_data());
+/// # Ok::<(), ModelError>(())
+/// ```
+#[derive(Debug)]
+pub struct Init {
+    device: Device,
+    seed: u64,
+    drawn: u64,
+}
+
+/// The largest number of values in a weight, 8 GB. A failed allocation would abort the program.
+const MOST_VALUES: usize = 1 << 31;
+
+impl Init {
+    /// Builds a network on `device`, without autodiff, and draws all random values from `seed`.
+    ///
+    /// Builds on other threads wait until this one has ended, so `build` must not wait for them.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn build<M: Module>(
+        device: &Device,
+        seed: u64,
+        build: impl FnOnce(&mut Self) -> Result<M, ModelError>,
+    ) -> Result<M, ModelError> {
+        let device = device.clone().without_autodiff();
+        let _reserved = Reserved::new(&device, seed, 0);
+        let module = build(&mut Self { device, seed, drawn: 0 })?;
+        // Burn draws initial weights when they are first read: read them while the generator is reserved.
+        module.visit(&mut ReadAll);
+        Ok(module)
+    }
+
+    /// Returns the device to build on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Returns a trained weight of this shape. Its values are drawn on the host, so that a seed gives the same ones on
+    /// every backend.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if the shape has more than 2^31 values, or the initializer returns a different number of
+    /// values.
+    pub fn weight<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        initializer: &(impl Initializer + ?Sized),
+    ) -> Result<Param<Tensor<D>>, ModelError> {
+        let count = shape.iter().try_fold(1_usize, |count, length| count.checked_mul(*length));
+        let Some(count) = count.filter(|count| *count <= MOST_VALUES) else {
+            return Err(ModelError::Weight(format!(
+                "shape {shape:?} has more than 2^31 values: use fewer units"
+            )));
+        };
+        let mut random = generator(self.seed, Purpose::Weights, self.drawn);
+        self.drawn += u64::from(initializer.is_random());
+        let values = initializer.values(&shape, &mut random);
+        if values.len() != count {
+            let (name, found) = (initializer.name(), values.len());
+            return Err(ModelError::Weight(format!(
+                "initializer {name} returned {found} values for shape {shape:?}: return {count}"
+            )));
+        }
+        Ok(Param::from_data(TensorData::new(values, shape), &self.device))
+    }
+}
+
+/// Locked while a backend's own generator is in use: Burn has one generator per process or device.
+static BACKEND: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    static RESERVED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The device's own random generator, seeded, and reserved for the current thread until this value is dropped.
+#[derive(Debug)]
+pub struct Reserved {
+    /// None if the thread had reserved the generator before.
+    guard: Option<MutexGuard<'static, ()>>,
+}
+
+impl Reserved {
+    /// Waits until no other thread has reserved the generator, then seeds it from the run's seed and an index.
+    pub fn new(device: &Device, seed: u64, index: u64) -> Self {
+        let reserved = RESERVED.replace(true);
+        let guard = (!reserved).then(|| BACKEND.lock().unwrap_or_else(PoisonError::into_inner));
+        device.seed(generator(seed, Purpose::Backend, index).next_u64());
+        Self { guard }
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if self.guard.is_some() {
+            RESERVED.set(false);
+        }
+    }
+}
+
+/// Reads every parameter.
+struct ReadAll;
+
+impl ModuleVisitor for ReadAll {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        param.val();
+    }
+
+    fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {
+        param.val();
+    }
+
+    fn visit_bool<const D: usize>(&mut self, param: &Param<Tensor<D, Bool>>) {
+        param.val();
+    }
+}

@@ -1,0 +1,144 @@
+//! Initial values of weights, with Keras' names.
+
+mod constant;
+mod orthogonal;
+mod random;
+mod variance_scaling;
+
+use std::fmt::Debug;
+
+use rand::rngs::ChaCha8Rng;
+
+pub use constant::{Constant, Ones, Zeros};
+pub use orthogonal::Orthogonal;
+pub use random::{RandomNormal, RandomUniform, TruncatedNormal};
+pub use variance_scaling::{GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform};
+
+use crate::part_of;
+
+/// Draws the initial values of a weight.
+///
+/// ```
+/// use burn::config::Config;
+/// use kindling_models::{initializers::Initializer, layers::Dense};
+/// use rand::{RngExt, rngs::ChaCha8Rng};
+///
+/// /// -1 or 1, each with probability 1/2.
+/// #[derive(Config, Debug)]
+/// struct Signs {}
+///
+/// #[typetag::serde]
+/// impl Initializer for Signs {
+///     fn values(&self, shape: &[usize], random: &mut ChaCha8Rng) -> Vec<f32> {
+///         (0..shape.iter().product()).map(|_| if random.random() { 1.0 } else { -1.0 }).collect()
+///     }
+/// }
+///
+/// let layer = Dense::new(8).kernel_initializer(Signs::new());
+/// # let _ = layer;
+/// ```
+#[typetag::serde(tag = "class_name", content = "config")]
+pub trait Initializer: Debug + Send + Sync {
+    /// Returns the values of a weight of this shape, in row-major order. Kernels have Keras' layout,
+    /// `[.., inputs, outputs]`.
+    fn values(&self, shape: &[usize], random: &mut ChaCha8Rng) -> Vec<f32>;
+
+    /// Returns whether the values depend on `random`. Default: true.
+    fn is_random(&self) -> bool {
+        true
+    }
+
+    /// Returns the name that it is saved under: Keras' class name for the built-in ones, the type's name for others.
+    fn name(&self) -> &'static str {
+        self.typetag_name()
+    }
+}
+
+part_of!(Initializer);
+
+/// Returns the fan-in and fan-out of a kernel of this shape, as Keras computes them: a convolution's kernel
+/// `[height, width, channels, filters]` has a fan-in of `height * width * channels`.
+fn fans(shape: &[usize]) -> (usize, usize) {
+    match shape {
+        [] => (1, 1),
+        [length] => (*length, *length),
+        [field @ .., inputs, outputs] => {
+            let field: usize = field.iter().product();
+            (inputs * field, outputs * field)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kindling_data::random::{Purpose, generator};
+
+    use super::*;
+
+    fn draw(initializer: &dyn Initializer, shape: &[usize], seed: u64) -> Vec<f32> {
+        initializer.values(shape, &mut generator(seed, Purpose::Weights, 0))
+    }
+
+    fn mean_and_deviation(values: &[f32]) -> (f64, f64) {
+        let count = values.len() as f64;
+        let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
+        let variance = values.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>() / count;
+        (mean, variance.sqrt())
+    }
+
+    #[test]
+    fn values_have_the_spread_that_their_definitions_give() {
+        let shape = [200, 100];
+        // A uniform distribution within ±limit deviates by limit / sqrt(3).
+        for (initializer, deviation) in [
+            (&GlorotUniform as &dyn Initializer, (2.0_f64 / 300.0).sqrt()),
+            (&GlorotNormal, (2.0_f64 / 300.0).sqrt()),
+            (&HeUniform, (2.0_f64 / 200.0).sqrt()),
+            (&HeNormal, (2.0_f64 / 200.0).sqrt()),
+            (&LecunUniform, (1.0_f64 / 200.0).sqrt()),
+            (&LecunNormal, (1.0_f64 / 200.0).sqrt()),
+            (&RandomUniform::default(), 0.05 / 3.0_f64.sqrt()),
+            (&RandomNormal::default(), 0.05),
+            (&TruncatedNormal::default(), 0.05 * 0.879_625_7),
+        ] {
+            let values = draw(initializer, &shape, 3);
+            let (mean, found) = mean_and_deviation(&values);
+            let name = initializer.name();
+            assert!(mean.abs() < deviation * 0.03, "{name}: mean {mean}");
+            assert!(
+                (found / deviation - 1.0).abs() < 0.02,
+                "{name}: deviation {found}, expected {deviation}"
+            );
+            assert_eq!(values, draw(initializer, &shape, 3), "{name}");
+            assert_ne!(values, draw(initializer, &shape, 4), "{name}");
+        }
+        assert!(draw(&GlorotUniform, &shape, 3).iter().all(|value| value.abs() <= (6.0_f32 / 300.0).sqrt()));
+        assert!(draw(&TruncatedNormal::default(), &shape, 3).iter().all(|value| value.abs() <= 0.1));
+    }
+
+    #[test]
+    fn a_convolutions_inputs_are_the_pixels_below_its_kernel() {
+        assert_eq!(fans(&[3, 5, 2, 8]), (30, 120));
+        assert_eq!(fans(&[4, 6]), (4, 6));
+        assert_eq!(fans(&[7]), (7, 7));
+    }
+
+    #[test]
+    fn rows_of_an_orthogonal_kernel_have_length_one_and_are_at_right_angles() {
+        let drawn = draw(&Orthogonal::default(), &[16, 64], 3);
+        let rows: Vec<&[f32]> = drawn.chunks(64).collect();
+        for (i, one) in rows.iter().enumerate() {
+            for (j, other) in rows.iter().enumerate() {
+                let product: f32 = one.iter().zip(*other).map(|(a, b)| a * b).sum();
+                let expected = if i == j { 1.0 } else { 0.0 };
+                assert!((product - expected).abs() < 1e-5, "rows {i} and {j}: {product}");
+            }
+        }
+        // With more rows than columns it is the columns that are orthogonal.
+        let tall = draw(&Orthogonal::default(), &[64, 16], 3);
+        let column = |j: usize| tall.iter().skip(j).step_by(16).copied();
+        let product: f32 = column(2).zip(column(5)).map(|(a, b)| a * b).sum();
+        let length: f32 = column(2).map(|a| a * a).sum();
+        assert!(product.abs() < 1e-5 && (length - 1.0).abs() < 1e-5, "{product} {length}");
+    }
+}

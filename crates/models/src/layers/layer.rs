@@ -1,0 +1,93 @@
+//! The traits of a layer: a configuration that can be saved, and the Burn module that it builds.
+
+use std::fmt::Debug;
+
+use burn::{module::Module, tensor::Tensor};
+
+use crate::{Init, ModelError, Part, Pass, Value, activations::Activation, layers::BoxedLayer, part_of};
+
+/// The configuration of a layer in a [`Sequential`](crate::Sequential).
+///
+/// ```
+/// use burn::{config::Config, module::{Module, Param}, tensor::Tensor};
+/// use kindling_models::{Init, ModelError, Pass, Sequential, Value, activations::Relu, initializers::Ones};
+/// use kindling_models::layers::{BoxedLayer, Layer, LayerModule};
+///
+/// /// Multiplies each feature by a trained factor.
+/// #[derive(Config, Debug)]
+/// struct Scale {}
+///
+/// #[derive(Module, Debug)]
+/// struct ScaleModule {
+///     factors: Param<Tensor<1>>,
+/// }
+///
+/// #[typetag::serde]
+/// impl Layer for Scale {
+///     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+///         Ok(input.to_vec())
+///     }
+///
+///     fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
+///         Ok(ScaleModule { factors: init.weight([input[input.len() - 1]], &Ones)? }.into())
+///     }
+/// }
+///
+/// impl LayerModule for ScaleModule {
+///     fn forward(&self, input: Value, _: &Pass) -> Result<Value, ModelError> {
+///         Ok(input.map_rows(|x| x * self.factors.val().unsqueeze()))
+///     }
+/// }
+///
+/// let network = Sequential::new(4).layer(Scale::new()).dense(2, Relu);
+/// # let _ = network;
+/// ```
+#[typetag::serde(tag = "class_name", content = "config")]
+pub trait Layer: Debug + Send + Sync {
+    /// Returns the shape of one output sample, given the shape of one input sample, both without the batch axis.
+    ///
+    /// # Errors
+    /// A message about the configuration or the input's shape, with the remedy. The name of the layer is added.
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String>;
+
+    /// Builds the layer's module with its initial weights, for samples of this shape.
+    ///
+    /// # Errors
+    /// Those of [`Init::weight`].
+    fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError>;
+
+    /// Returns the layer's activation. The stack applies it to the module's output, except for the last layer, whose
+    /// logits are given to the loss. Default: [`Linear`](crate::activations::Linear).
+    fn activation(&self) -> Part<dyn Activation> {
+        Part::default()
+    }
+
+    /// Returns the number that ids must be below, for a layer that looks ids up. Such a layer must be the first.
+    /// Default: none.
+    fn ids_below(&self) -> Option<usize> {
+        None
+    }
+
+    /// Returns the class name: Keras' for the built-in layers, the type's name for others. The layers of a stack are
+    /// named after it: `dense`, `dense_1`, ... for `Dense`.
+    fn class_name(&self) -> &'static str {
+        self.typetag_name()
+    }
+}
+
+part_of!(Layer);
+
+/// The Burn module of a layer.
+pub trait LayerModule: Module + Sync {
+    /// Returns the layer's output **before its activation**.
+    ///
+    /// # Errors
+    /// [`ModelError::Input`] if the input has a rank or kind that the layer cannot take. The name of the layer is
+    /// added.
+    fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError>;
+
+    /// Returns the weight penalty that is added to the training loss, shape `[1]`. Default: none.
+    fn penalty(&self) -> Option<Tensor<1>> {
+        None
+    }
+}

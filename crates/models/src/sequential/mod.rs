@@ -1,0 +1,113 @@
+//! Linear stacks of layers.
+
+mod network;
+mod plan;
+mod summary;
+
+use kindling_data::IntoShape;
+use serde::{Deserialize, Serialize};
+
+pub use self::network::SequentialNetwork;
+use self::{network::Place, plan::plan};
+use crate::{
+    Init, IntoPart, ModelError, Part,
+    activations::Activation,
+    layers::{self, Conv2d, Dense, Dropout, Embedding, Flatten, Layer, Lstm, MaxPooling2d},
+};
+
+/// The description of a stack of layers. Only the shape of the input is given; the other shapes are inferred.
+///
+/// ```
+/// use burn::{module::Module, tensor::Device};
+/// use kindling_models::{Init, Sequential, activations::{Relu, Softmax}};
+///
+/// let stack = Sequential::new(784).dense(512, Relu).dense(10, Softmax);
+/// let network = Init::build(&Device::flex(), 0, |init| stack.build(init))?;
+/// assert_eq!(network.num_params(), 407_050);
+/// # Ok::<(), kindling_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequential {
+    input: Vec<usize>,
+    layers: Vec<Part<dyn Layer>>,
+}
+
+impl Sequential {
+    /// Creates an empty stack for samples of this shape, without the batch axis: `784`, or `[28, 28]`.
+    pub fn new(input: impl IntoShape) -> Self {
+        Self { input: input.into_shape(), layers: Vec::new() }
+    }
+
+    /// Adds a layer of any type.
+    pub fn layer(mut self, layer: impl IntoPart<dyn Layer>) -> Self {
+        self.layers.push(layer.into_part());
+        self
+    }
+
+    /// Adds a fully connected layer. [`Dense`] has more options.
+    pub fn dense(self, units: usize, activation: impl IntoPart<dyn Activation>) -> Self {
+        self.layer(Dense::new(units).activation(activation))
+    }
+
+    /// Adds an embedding of `input_dim` words in `output_dim` dimensions. It must be the first layer.
+    pub fn embedding(self, input_dim: usize, output_dim: usize) -> Self {
+        self.layer(Embedding::new(input_dim, output_dim))
+    }
+
+    /// Adds a recurrent layer that returns the output of the last step. [`Lstm`] has more options.
+    pub fn lstm(self, units: usize) -> Self {
+        self.layer(Lstm::new(units))
+    }
+
+    /// Adds a convolution with `filters` kernels of this height and width. [`Conv2d`] has more options.
+    pub fn conv2d(
+        self,
+        filters: usize,
+        kernel_size: [usize; 2],
+        activation: impl IntoPart<dyn Activation>,
+    ) -> Self {
+        self.layer(Conv2d::new(filters, kernel_size).activation(activation))
+    }
+
+    /// Adds max pooling over windows of this height and width.
+    pub fn max_pooling2d(self, pool_size: [usize; 2]) -> Self {
+        self.layer(MaxPooling2d::new(pool_size))
+    }
+
+    /// Adds dropout, which sets the share `rate` of the values to zero in training.
+    pub fn dropout(self, rate: f64) -> Self {
+        self.layer(Dropout::new(rate))
+    }
+
+    /// Adds a layer that reshapes each sample into a vector.
+    pub fn flatten(self) -> Self {
+        self.layer(Flatten {})
+    }
+
+    /// Adds an activation function as a layer.
+    pub fn activation(self, activation: impl IntoPart<dyn Activation>) -> Self {
+        self.layer(layers::Activation::new(activation))
+    }
+
+    /// Builds the network with initial weights from `init`.
+    ///
+    /// # Errors
+    /// [`ModelError::Empty`] if there are no layers or no input values. [`ModelError::Layer`] if a layer's
+    /// configuration is not usable, shapes do not fit, or a layer cannot be saved and read back under its name.
+    pub fn build(&self, init: &mut Init) -> Result<SequentialNetwork, ModelError> {
+        let plan = plan(&self.input, &self.layers)?;
+        let build = |layer: &plan::Planned| {
+            layer.config.build(&layer.input, init).map_err(|error| match error {
+                ModelError::Weight(reason) => ModelError::Layer { layer: layer.name.clone(), reason },
+                other => other,
+            })
+        };
+        let layers = plan.iter().map(build).collect::<Result<_, _>>()?;
+        let place = |layer: &plan::Planned| Place {
+            name: layer.name.clone(),
+            output: layer.output.clone(),
+            activation: layer.config.activation(),
+        };
+        Ok(SequentialNetwork::new(layers, plan.iter().map(place).collect(), self.clone()))
+    }
+}

@@ -1,0 +1,183 @@
+//! A stack of layers with its weights.
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    tensor::Tensor,
+};
+
+use super::{Sequential, summary};
+use crate::{
+    InputSpec, ModelError, Network, OutputSpec, Part, Pass, Value, activations::Activation,
+    layers::BoxedLayer,
+};
+
+/// The Burn module that a [`Sequential`] builds, with the weights.
+#[derive(Module, Debug)]
+pub struct SequentialNetwork {
+    layers: Vec<BoxedLayer>,
+    #[module(skip)]
+    places: Vec<Place>,
+    #[module(skip)]
+    sequential: Sequential,
+}
+
+/// A layer's name in the stack, the shape of its output, and its activation.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub name: String,
+    pub output: Vec<usize>,
+    pub activation: Part<dyn Activation>,
+}
+
+impl SequentialNetwork {
+    pub(super) fn new(layers: Vec<BoxedLayer>, places: Vec<Place>, sequential: Sequential) -> Self {
+        Self { layers, places, sequential }
+    }
+
+    /// Returns the stack's output after its last activation, for a stack that is a part of a larger network.
+    ///
+    /// # Errors
+    /// Those of [`Network::forward`].
+    pub fn call(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
+        let logits = self.logits(input, pass)?;
+        match self.places.last() {
+            Some(last) => last.activate(logits),
+            None => Ok(logits),
+        }
+    }
+
+    /// Returns the table that Keras' `summary()` prints: each layer's output shape and number of parameters, and the
+    /// totals.
+    pub fn summary(&self) -> String {
+        let rows = self.sequential.layers.iter().zip(&self.places).zip(&self.layers);
+        let rows = rows.map(|((config, place), layer)| {
+            let mut count = Count::default();
+            // Weights require gradients only on the autodiff side.
+            layer.clone().train().visit(&mut count);
+            summary::Row {
+                layer: format!("{} ({})", place.name, config.class_name()),
+                output: place.output.clone(),
+                trainable: count.trainable,
+                others: count.others,
+            }
+        });
+        summary::table(&rows.collect::<Vec<_>>())
+    }
+
+    /// Returns the stack's output before its last activation.
+    fn logits(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
+        self.check_input(&input)?;
+        let mut value = input;
+        let mut previous: Option<&Place> = None;
+        for (layer, place) in self.layers.iter().zip(&self.places) {
+            if let Some(previous) = previous {
+                value = previous.activate(value)?;
+            }
+            value = layer.forward(value, pass).map_err(|error| place.name_in(error))?;
+            place.check_shape(&value, "its output_shape() declares")?;
+            previous = Some(place);
+        }
+        Ok(value)
+    }
+
+    /// Burn's operations panic on shapes that do not fit, so the stack checks them first.
+    fn check_input(&self, input: &Value) -> Result<(), ModelError> {
+        let (shape, expected) = (input.shape(), &self.sequential.input);
+        match self.places.first() {
+            Some(first) if shape[1..] != expected[..] => Err(first.error(format!(
+                "it is given a batch of shape {shape:?} where the stack takes samples of shape {expected:?}: change \
+                 the batch or the shape in Sequential::new"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Place {
+    /// Applies the layer's activation.
+    fn activate(&self, logits: Value) -> Result<Value, ModelError> {
+        let value = self.activation.apply(logits);
+        let expected = format!("its activation {} must keep", self.activation.name());
+        self.check_shape(&value, &expected).map(|()| value)
+    }
+
+    fn check_shape(&self, value: &Value, expected: &str) -> Result<(), ModelError> {
+        match &value.shape()[1..] {
+            found if found == self.output => Ok(()),
+            found => Err(self.error(format!(
+                "its output has shape {found:?} per sample, {expected} {:?}: make them agree",
+                self.output
+            ))),
+        }
+    }
+
+    /// Names the layer in an error that it returned.
+    fn name_in(&self, error: ModelError) -> ModelError {
+        match error {
+            ModelError::Input(reason) => self.error(reason),
+            other => other,
+        }
+    }
+
+    fn error(&self, reason: String) -> ModelError {
+        ModelError::Layer { layer: self.name.clone(), reason }
+    }
+}
+
+impl Network for SequentialNetwork {
+    fn inputs(&self) -> Vec<InputSpec> {
+        let ids_below = self.sequential.layers.first().and_then(|layer| layer.ids_below());
+        vec![InputSpec { shape: self.sequential.input.clone(), ids_below }]
+    }
+
+    fn outputs(&self) -> Vec<OutputSpec> {
+        let last = self.places.last();
+        let output = last.map(|place| OutputSpec {
+            name: place.name.clone(),
+            shape: place.output.clone(),
+            activation: place.activation.clone(),
+        });
+        output.into_iter().collect()
+    }
+
+    fn forward(&self, inputs: Vec<Value>, pass: &Pass) -> Result<Vec<Value>, ModelError> {
+        let [input] = <[Value; 1]>::try_from(inputs).map_err(|inputs| {
+            ModelError::Input(format!("a Sequential has one input, gets {}: give one", inputs.len()))
+        })?;
+        Ok(vec![self.logits(input, pass)?])
+    }
+
+    fn penalty(&self) -> Option<Tensor<1>> {
+        self.layers.iter().filter_map(BoxedLayer::penalty).reduce(Tensor::add)
+    }
+
+    /// Returns `dense.kernel` for `layers.0.kernel`.
+    fn weight_name(&self, path: &[String]) -> String {
+        let layer = path.get(1).and_then(|index| self.places.get(index.parse::<usize>().ok()?));
+        match layer {
+            Some(layer) => [std::slice::from_ref(&layer.name), &path[2..]].concat().join("."),
+            None => path.join("."),
+        }
+    }
+
+    fn sequential(&self) -> Option<&Sequential> {
+        Some(&self.sequential)
+    }
+}
+
+/// The numbers of weights that are trained and of others, such as running means.
+#[derive(Default)]
+struct Count {
+    trainable: usize,
+    others: usize,
+}
+
+impl ModuleVisitor for Count {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let count = param.lazy_shape().num_elements();
+        match param.val().is_require_grad() {
+            true => self.trainable += count,
+            false => self.others += count,
+        }
+    }
+}

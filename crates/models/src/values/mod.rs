@@ -1,0 +1,14 @@
+//! Batches on a device.
+
+mod memory;
+mod multi_hot;
+mod multi_hot_product;
+mod pieces;
+mod value;
+
+pub use memory::computes_in_host_memory;
+pub use multi_hot::MultiHotTensor;
+pub(crate) use multi_hot_product::product;
+pub(crate) use pieces::pieces;
+pub use value::Value;
+pub(crate) use value::map_tensor;

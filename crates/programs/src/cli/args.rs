@@ -1,0 +1,166 @@
+//! The flags of the programs.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Command, Parser};
+use kindling::{
+    backend,
+    data::{DataChoice, DataError, DataOptions},
+};
+
+/// The flags of every program that reads a data set; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct DataArgs {
+    /// Which data to use: the full data set if it is available, the full data set or an error, or the bundled sample
+    #[arg(long, value_name = "auto|full|bundled", default_value = "auto")]
+    pub data: DataChoice,
+    /// Directory of the data set's files, in Keras' names and formats [env: KINDLING_DATA_DIR]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// The flags of every program of the book; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct CommonArgs {
+    /// Where data comes from.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Compute backend; `list` prints those compiled in, `--features NAME` compiles others in [env: KINDLING_BACKEND]
+    #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
+    pub backend: String,
+    /// Seed of all random numbers
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Directory for results, created if it does not exist
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print only the final result
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// The flags of every program that trains one network; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct TrainingArgs {
+    /// The flags of every program.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Number of passes over the training data
+    #[arg(long, value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Samples per step
+    #[arg(long, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Learning rate of the optimizer
+    #[arg(long, allow_negative_numbers = true)]
+    pub learning_rate: f64,
+}
+
+/// The defaults that differ from program to program.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// The program's name: `ch02_mnist`.
+    pub example: &'static str,
+    /// Default of `--epochs`.
+    pub epochs: usize,
+    /// Default of `--batch-size`.
+    pub batch_size: usize,
+    /// Default of `--learning-rate`.
+    pub learning_rate: f64,
+    /// Defaults of `--epochs` and `--batch-size` when the program's own flag `--final` (its field `finally`) is given.
+    pub finally: Option<(usize, usize)>,
+}
+
+/// Reads the command line of a program with [`TrainingArgs`]. Exits with a message if it is not usable, and after
+/// `--backend list`.
+pub fn parse<A: Parser>(defaults: Defaults) -> A {
+    let mut command = command::<A>(defaults.example);
+    for (name, value) in [
+        ("epochs", defaults.epochs.to_string()),
+        ("batch_size", defaults.batch_size.to_string()),
+        ("learning_rate", defaults.learning_rate.to_string()),
+    ] {
+        command = with_default(command, name, value);
+    }
+    for (name, value) in defaults
+        .finally
+        .iter()
+        .flat_map(|(epochs, batch_size)| [("epochs", epochs), ("batch_size", batch_size)])
+    {
+        command = command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()));
+    }
+    matched(command)
+}
+
+/// As [`parse`], for a program with [`CommonArgs`] alone.
+pub fn parse_common<A: Parser>(example: &'static str) -> A {
+    matched(command::<A>(example))
+}
+
+/// The command of a program that writes to `--out`.
+fn command<A: Parser>(example: &'static str) -> Command {
+    with_default(A::command().name(example), "out", format!("target/kindling/{example}"))
+}
+
+fn with_default(command: Command, name: &str, value: String) -> Command {
+    command.mut_arg(name, |arg| arg.default_value(value).required(false))
+}
+
+fn matched<A: Parser>(command: Command) -> A {
+    let matches = command.get_matches();
+    if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
+        backend::list().iter().for_each(|line| println!("{line}"));
+        std::process::exit(0);
+    }
+    A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+impl DataArgs {
+    /// Calls a loader with what the flags and the environment say.
+    ///
+    /// # Errors
+    /// The loader's, with the flags that help.
+    pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
+        hinted(load(&self.options()))
+    }
+
+    fn options(&self) -> DataOptions {
+        let options = DataOptions::from_env().choice(self.data);
+        match &self.data_dir {
+            Some(dir) => options.dir(dir),
+            None => options,
+        }
+    }
+}
+
+impl CommonArgs {
+    /// As [`DataArgs::load`]; without warnings and progress if the program is quiet.
+    ///
+    /// # Errors
+    /// As [`DataArgs::load`].
+    pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
+        let options = self.data.options();
+        hinted(load(&if self.quiet { options.quiet() } else { options }))
+    }
+}
+
+/// Adds the flags that help where a data set was not found.
+fn hinted<T>(loaded: Result<T, DataError>) -> anyhow::Result<T> {
+    let missing = matches!(loaded, Err(DataError::NotFound { .. } | DataError::Download { .. }));
+    let loaded = loaded.map_err(anyhow::Error::from);
+    if !missing {
+        return loaded;
+    }
+    loaded.context(
+        "cannot load the data set: give the directory of its files with --data-dir, or use the sample with --data bundled",
+    )
+}
+
+/// Parses a number that must be at least 1.
+///
+/// # Errors
+/// For anything but an integer of at least 1.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "give an integer of at least 1".into())
+}

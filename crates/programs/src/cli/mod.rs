@@ -1,0 +1,9 @@
+//! Command lines, and the files that a run leaves behind.
+
+mod args;
+mod device;
+mod run;
+
+pub use args::{CommonArgs, DataArgs, Defaults, TrainingArgs, at_least_one, parse, parse_common};
+pub use device::device;
+pub use run::{Data, Run};

@@ -1,0 +1,200 @@
+//! One run of a program: its directory, its clock, and the files that it writes.
+
+use std::{fmt::Display, io::Write, path::Path, time::Instant};
+
+use anyhow::Context;
+use kindling::{
+    data::{Source, files::write_whole},
+    prelude::{Device, History, Logs, Model, Network},
+};
+use serde::Serialize;
+
+use super::{CommonArgs, TrainingArgs};
+
+/// A run of a program.
+#[derive(Debug)]
+pub struct Run {
+    example: &'static str,
+    args: CommonArgs,
+    device: Device,
+    started: Instant,
+    load_seconds: f64,
+    /// The figures that the program adds to `result.json`.
+    further: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The data that a run is trained and tested on.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Data<'a> {
+    /// The data set's name.
+    pub dataset: &'a str,
+    /// Where the data came from.
+    #[serde(rename = "data_source")]
+    pub source: Source,
+    /// Number of training samples.
+    pub train_samples: usize,
+    /// Number of test samples.
+    pub test_samples: usize,
+}
+
+/// The fields that `result.json` has for every run.
+#[derive(Serialize)]
+struct Record<'a, T> {
+    example: &'a str,
+    backend: &'a str,
+    seed: u64,
+    #[serde(flatten)]
+    training: T,
+    #[serde(flatten)]
+    further: &'a serde_json::Map<String, serde_json::Value>,
+    total_seconds: f64,
+    peak_rss_mb: Option<f64>,
+}
+
+/// The fields that it has for a training.
+#[derive(Serialize)]
+struct Training<'a> {
+    #[serde(flatten)]
+    data: Data<'a>,
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    #[serde(flatten)]
+    test: serde_json::Map<String, serde_json::Value>,
+    load_seconds: f64,
+    fit_seconds: f64,
+    epoch_seconds: &'a [f64],
+}
+
+impl Run {
+    /// Connects to the device and creates the directory for results, so that neither is missing after training.
+    ///
+    /// # Errors
+    /// When the backend is not usable, or the directory is not writable.
+    pub fn start(example: &'static str, args: &CommonArgs) -> anyhow::Result<Self> {
+        let device = super::device(&args.backend)?;
+        let unwritable =
+            || format!("cannot write to {}: choose another directory with --out", args.out.display());
+        std::fs::create_dir_all(&args.out).with_context(unwritable)?;
+        let probe = args.out.join(".writable");
+        write_whole(&probe, |_| Ok(()))
+            .and_then(|()| std::fs::remove_file(&probe))
+            .with_context(unwritable)?;
+        Ok(Self {
+            example,
+            args: args.clone(),
+            device,
+            started: Instant::now(),
+            load_seconds: 0.0,
+            further: Default::default(),
+        })
+    }
+
+    /// The device to compute on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The directory for results.
+    pub fn out(&self) -> &Path {
+        &self.args.out
+    }
+
+    /// Prints a line on standard output, unless the run is quiet.
+    pub fn say(&self, line: impl Display) {
+        if !self.args.quiet {
+            println!("{line}");
+        }
+    }
+
+    /// Reports which data was loaded, and stops the clock of loading.
+    pub fn loaded(&mut self, data: Data) {
+        self.load_seconds = self.started.elapsed().as_secs_f64();
+        let Data { dataset, source, train_samples, test_samples } = data;
+        self.say(format_args!(
+            "Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"
+        ));
+        self.say(format_args!("Backend: {}, seed {}", self.args.backend, self.args.seed));
+    }
+
+    /// The caption of a plot: data, backend and seed.
+    pub fn caption(&self, data: &Data) -> String {
+        let data = match data.source {
+            Source::Synthetic => format!("synthetic data, NOT {}", data.dataset),
+            source => format!("{}, {source}", data.dataset),
+        };
+        format!("{data}; {}, seed {}", self.args.backend, self.args.seed)
+    }
+
+    /// Adds a figure to `result.json`.
+    pub fn record(&mut self, name: &str, figure: impl Into<serde_json::Value>) {
+        self.further.insert(name.into(), figure.into());
+    }
+
+    /// Ends a run that has trained a model: writes the history, the model and `result.json`, and prints the test result.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn finish<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        data: Data,
+        model: &Model<N>,
+        history: &History,
+        test: &Logs,
+    ) -> anyhow::Result<()> {
+        history.save_json(self.out().join("history.json"))?;
+        history.save_csv(self.out().join("history.csv"))?;
+        model.save(self.out().join("model.safetensors"))?;
+        self.write_record(Training {
+            data,
+            epochs: args.epochs,
+            batch_size: args.batch_size,
+            learning_rate: args.learning_rate,
+            test: test.iter().map(|(name, value)| (format!("test_{name}"), value.into())).collect(),
+            load_seconds: self.load_seconds,
+            fit_seconds: history.epoch_seconds().iter().sum(),
+            epoch_seconds: history.epoch_seconds(),
+        })?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        println!("Test {test} ({} {} test samples from {})", data.test_samples, data.dataset, data.source);
+        Ok(())
+    }
+
+    /// Ends a run that leaves no model: writes `result.json`, and prints the result.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
+        self.write_record(serde_json::Map::new())?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        println!("{result}");
+        Ok(())
+    }
+
+    fn write_record(&self, training: impl Serialize) -> anyhow::Result<()> {
+        let record = Record {
+            example: self.example,
+            backend: &self.args.backend,
+            seed: self.args.seed,
+            training,
+            further: &self.further,
+            total_seconds: self.started.elapsed().as_secs_f64(),
+            peak_rss_mb: peak_rss_mb(),
+        };
+        let path = self.out().join("result.json");
+        write_whole(&path, |file| {
+            serde_json::to_writer_pretty(&mut *file, &record)?;
+            writeln!(file)
+        })
+        .with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// The peak resident memory of the process in MiB. Known on Linux only.
+fn peak_rss_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes / 1024.0)
+}

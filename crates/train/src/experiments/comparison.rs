@@ -1,0 +1,165 @@
+//! The result of an experiment: curves and a table of its variants.
+
+use std::fmt;
+
+use super::statistics::{deviation, mean, over_histories};
+#[cfg(feature = "plots")]
+use crate::plots::{Chart, figure_label};
+use crate::{History, TrainError, metrics::Best};
+
+/// The trainings of one variant, one for each seed.
+///
+/// Validation losses leave weight penalties out, as [`evaluate`](crate::Model::evaluate) does; Keras' own `val_loss`
+/// adds them. Training losses hold them, as in Keras.
+#[derive(Clone, Debug)]
+pub struct VariantResult {
+    /// Its name.
+    pub name: String,
+    /// The number of its weights.
+    pub parameters: usize,
+    /// The record of each training, in the order of the seeds.
+    pub histories: Vec<History>,
+}
+
+impl VariantResult {
+    /// The mean over the seeds of a history's figure (`val_loss`), one per epoch; as long as the shortest history.
+    pub fn mean_curve(&self, figure: &str) -> Vec<f64> {
+        over_histories(self.histories.iter(), figure, mean)
+    }
+
+    /// The standard deviation over the seeds, as NumPy's `std`, of a history's figure, one per epoch.
+    pub fn deviation_curve(&self, figure: &str) -> Vec<f64> {
+        over_histories(self.histories.iter(), figure, deviation)
+    }
+
+    /// The best point of a figure's mean curve; none where the histories have no such figure or do not know which way it
+    /// gets better.
+    pub fn best(&self, figure: &str) -> Option<Best> {
+        let direction = self.histories.first()?.direction(figure)?;
+        Best::of(&self.mean_curve(figure), direction)
+    }
+
+    /// The last value of a figure's mean curve; none where the histories have no such figure.
+    pub fn last(&self, figure: &str) -> Option<f64> {
+        self.mean_curve(figure).last().copied()
+    }
+
+    /// How long a training took, in the mean over the seeds. Trainings side by side slow each other down.
+    pub fn seconds(&self) -> f64 {
+        let seconds = |history: &History| history.epoch_seconds().iter().sum();
+        mean(&self.histories.iter().map(seconds).collect::<Vec<_>>())
+    }
+
+    /// The mean at an epoch (from 1), with the deviation where there are several seeds.
+    fn at(&self, figure: &str, epoch: usize) -> String {
+        let value = |curve: Vec<f64>| curve.get(epoch.wrapping_sub(1)).copied().unwrap_or(f64::NAN);
+        let mean = value(self.mean_curve(figure));
+        match self.histories.len() {
+            _ if mean.is_nan() => "-".into(),
+            1 => format!("{mean:.4}"),
+            _ => format!("{mean:.4} ± {:.4}", value(self.deviation_curve(figure))),
+        }
+    }
+}
+
+/// The variants of an experiment side by side. Displayed, it is a table with a row for each variant.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    pub(crate) variants: Vec<VariantResult>,
+}
+
+impl Comparison {
+    /// The variants, in the order in which they were added.
+    pub fn variants(&self) -> &[VariantResult] {
+        &self.variants
+    }
+
+    /// Those variants alone, in the order of `names`: for a chart that answers one question.
+    ///
+    /// # Errors
+    /// When there is no variant of a name.
+    pub fn select(&self, names: &[&str]) -> Result<Self, TrainError> {
+        let find = |name: &&str| {
+            let own = self.variants.iter().find(|variant| variant.name == *name);
+            own.cloned().ok_or_else(|| {
+                let names: Vec<&str> = self.variants.iter().map(|variant| variant.name.as_str()).collect();
+                let remedy = format!("there is no such variant; take one of {}", names.join(", "));
+                TrainError::argument("a variant's name", format!("{name:?}"), remedy)
+            })
+        };
+        Ok(Self { variants: names.iter().map(find).collect::<Result<_, _>>()? })
+    }
+
+    /// A history's figure (`val_loss`) of all variants over the epochs: the mean over the seeds as a line and, where
+    /// there are several, a band of one deviation around it.
+    #[cfg(feature = "plots")]
+    pub fn chart(&self, figure: &str) -> Chart {
+        let label = figure_label(figure);
+        let title = match self.seeds() {
+            1 => label.clone(),
+            seeds => format!("{label}, mean ± deviation of {seeds} seeds"),
+        };
+        let mut chart = Chart::new(title).axes("Epochs", label);
+        for variant in &self.variants {
+            let (mean, deviation) = (variant.mean_curve(figure), variant.deviation_curve(figure));
+            if self.seeds() > 1 {
+                let edge = |sign: f64| -> Vec<f64> {
+                    mean.iter().zip(&deviation).map(|(mean, deviation)| mean + sign * deviation).collect()
+                };
+                chart = chart.band("", &edge(-1.0), &edge(1.0));
+            }
+            chart = chart.line(&variant.name, &mean);
+        }
+        chart
+    }
+
+    #[cfg(feature = "plots")]
+    fn seeds(&self) -> usize {
+        self.variants.first().map_or(0, |variant| variant.histories.len())
+    }
+
+    /// The validation figures of the histories, `val_loss` first.
+    fn figures(&self) -> Vec<&str> {
+        let histories = self.variants.iter().filter_map(|variant| variant.histories.first());
+        let mut figures = Vec::new();
+        for (name, _) in histories.flat_map(History::iter).filter(|(name, _)| name.starts_with("val_")) {
+            if !figures.contains(&name) {
+                figures.push(name);
+            }
+        }
+        figures
+    }
+}
+
+/// Each variant's parameters, seconds, and the best and last value of each validation figure; the best epoch is that
+/// of the lowest validation loss. Means over the seeds and, where there are several, deviations.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let figures = self.figures();
+        let head = ["variant", "parameters", "seconds", "best epoch"].map(String::from).into_iter();
+        let names = figures.iter().flat_map(|figure| [format!("best {figure}"), format!("last {figure}")]);
+        let rows = self.variants.iter().map(|variant| {
+            let best_epoch = variant.best("val_loss").map_or(0, |best| best.epoch);
+            let first = [
+                variant.name.clone(),
+                variant.parameters.to_string(),
+                format!("{:.1}", variant.seconds()),
+                best_epoch.to_string(),
+            ];
+            let values = figures.iter().flat_map(|figure| {
+                let best = variant.best(figure).map_or(0, |best| best.epoch);
+                [variant.at(figure, best), variant.at(figure, variant.mean_curve(figure).len())]
+            });
+            first.into_iter().chain(values).collect()
+        });
+        let rows: Vec<Vec<String>> = std::iter::once(head.chain(names).collect()).chain(rows).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        for (place, row) in rows.iter().enumerate() {
+            write!(f, "{}{:<2$}", if place == 0 { "" } else { "\n" }, row[0], width(0))?;
+            for (column, cell) in row.iter().enumerate().skip(1) {
+                write!(f, "  {cell:>0$}", width(column))?;
+            }
+        }
+        Ok(())
+    }
+}

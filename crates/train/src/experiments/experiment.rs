@@ -1,0 +1,198 @@
+//! The same training of several variants, each with several seeds.
+
+use kindling_data::Samples;
+use kindling_models::Network;
+
+use super::{Comparison, VariantResult, parallel::side_by_side};
+use crate::{Callback, FitOptions, History, Model, TrainError};
+
+/// A comparison of variants of a network, an optimizer or a loss on the same samples.
+///
+/// Every variant is trained once for each seed, so that differences between variants can be told from those between seeds.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use kindling_data::{Column, Samples};
+/// use kindling_models::{Sequential, activations::{Linear, Relu}};
+/// use kindling_train::{Compile, FitOptions, experiments::Experiment};
+/// use kindling_train::{losses::MeanSquaredError, metrics::Mae, optimizers::RmsProp};
+///
+/// let samples = Samples::new(Column::floats(vec![[0.0], [1.0], [2.0]])?, Column::floats(vec![0.0, 1.0, 4.0])?)?;
+/// let compile = |units| move |seed| {
+///     let network = Sequential::new(1).dense(units, Relu).dense(1, Linear);
+///     network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(&Device::flex())
+/// };
+/// let comparison = Experiment::new(&samples, &samples, &FitOptions::new().epochs(2))
+///     .variant("small", compile(4))
+///     .variant("large", compile(64))
+///     .seeds(0..3)
+///     .run()?;
+/// assert_eq!(comparison.variants()[0].mean_curve("val_loss").len(), 2);
+/// println!("{comparison}");
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
+pub struct Experiment<'a> {
+    train: Samples,
+    options: FitOptions,
+    variants: Vec<Variant<'a>>,
+    seeds: Vec<u64>,
+    jobs: usize,
+    callbacks: Option<Box<MakeCallbacks<'a>>>,
+    on_finished: Option<Box<OnFinished<'a>>>,
+}
+
+type MakeCallbacks<'a> = dyn Fn() -> Vec<Box<dyn Callback>> + Sync + 'a;
+type OnFinished<'a> = dyn Fn(Finished) + Sync + 'a;
+
+/// A finished training of an experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished<'a> {
+    /// The variant's name.
+    pub variant: &'a str,
+    /// The seed.
+    pub seed: u64,
+    /// The record of the training.
+    pub history: &'a History,
+}
+
+struct Variant<'a> {
+    name: String,
+    compile: Box<dyn Fn(u64) -> Compiled + Sync + 'a>,
+}
+
+type Compiled = Result<Box<dyn Candidate>, TrainError>;
+
+/// A model, whatever its network.
+trait Candidate {
+    fn parameters(&self) -> usize;
+
+    fn fit(
+        &mut self,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<History, TrainError>;
+}
+
+impl<N: Network> Candidate for Model<N> {
+    fn parameters(&self) -> usize {
+        self.network().num_params()
+    }
+
+    fn fit(
+        &mut self,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<History, TrainError> {
+        self.fit_with(samples, options, callbacks)
+    }
+}
+
+impl<'a> Experiment<'a> {
+    /// Creates an experiment without variants. Every training has these options, with `validation` as its validation data.
+    pub fn new(train: &Samples, validation: &Samples, options: &FitOptions) -> Self {
+        Self {
+            train: train.clone(),
+            options: options.clone().validation_data(validation),
+            variants: Vec::new(),
+            seeds: vec![0],
+            jobs: 1,
+            callbacks: None,
+            on_finished: None,
+        }
+    }
+
+    /// Adds a variant: a closure that compiles its model with a seed. It is called on several threads.
+    pub fn variant<N: Network + 'static>(
+        mut self,
+        name: impl Into<String>,
+        compile: impl Fn(u64) -> Result<Model<N>, TrainError> + Sync + 'a,
+    ) -> Self {
+        let compile = move |seed| -> Compiled { Ok(Box::new(compile(seed)?)) };
+        self.variants.push(Variant { name: name.into(), compile: Box::new(compile) });
+        self
+    }
+
+    /// Sets the seeds that each variant is trained with. Default: 0 alone.
+    pub fn seeds(self, seeds: impl IntoIterator<Item = u64>) -> Self {
+        Self { seeds: seeds.into_iter().collect(), ..self }
+    }
+
+    /// Sets how many trainings run at the same time on threads. The results do not depend on it; their seconds do.
+    /// Default: 1.
+    pub fn jobs(self, jobs: usize) -> Self {
+        Self { jobs, ..self }
+    }
+
+    /// Sets a closure that makes the callbacks of each training. Default: none.
+    pub fn callbacks(self, callbacks: impl Fn() -> Vec<Box<dyn Callback>> + Sync + 'a) -> Self {
+        Self { callbacks: Some(Box::new(callbacks)), ..self }
+    }
+
+    /// Sets a closure that is called after each training, on its thread: to show progress. Default: none.
+    pub fn on_finished(self, on_finished: impl Fn(Finished) + Sync + 'a) -> Self {
+        Self { on_finished: Some(Box::new(on_finished)), ..self }
+    }
+
+    /// Trains every variant with every seed.
+    ///
+    /// # Errors
+    /// Before anything is trained: when there are no variants or no seeds, two variants share a name, `jobs` is 0, or
+    /// a variant cannot be built. Later: when a training fails. Errors of a variant name it.
+    pub fn run(self) -> Result<Comparison, TrainError> {
+        let parameters = self.check()?;
+        let runs = self.variants.len() * self.seeds.len();
+        let histories = side_by_side(runs, self.jobs, |run| {
+            self.train(&self.variants[run / self.seeds.len()], self.seeds[run % self.seeds.len()])
+        })?;
+        let of_variant = self.variants.iter().zip(parameters).zip(histories.chunks(self.seeds.len()));
+        let result = |((variant, parameters), histories): ((&Variant, _), &[History])| VariantResult {
+            name: variant.name.clone(),
+            parameters,
+            histories: histories.to_vec(),
+        };
+        Ok(Comparison { variants: of_variant.map(result).collect() })
+    }
+
+    /// The number of parameters of each variant, once it is sure that all of them can be built.
+    fn check(&self) -> Result<Vec<usize>, TrainError> {
+        let Some(seed) = self.seeds.first() else {
+            return Err(TrainError::argument("seeds", "[]", "give at least one"));
+        };
+        if self.variants.is_empty() {
+            return Err(TrainError::argument("variants", "[]", "add at least one"));
+        }
+        let mut names: Vec<&str> = self.variants.iter().map(|variant| variant.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            let remedy = "two variants have this name; give each its own";
+            return Err(TrainError::argument("a variant's name", format!("{:?}", pair[0]), remedy));
+        }
+        let parameters = |variant: &Variant| Ok(variant.compile(*seed)?.parameters());
+        self.variants.iter().map(parameters).collect()
+    }
+
+    fn train(&self, variant: &Variant, seed: u64) -> Result<History, TrainError> {
+        let mut callbacks = self.callbacks.as_ref().map_or_else(Vec::new, |callbacks| callbacks());
+        let mut called: Vec<&mut dyn Callback> =
+            callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
+        let history = variant.compile(seed)?.fit(&self.train, &self.options, &mut called);
+        let history = history.map_err(variant.named())?;
+        if let Some(on_finished) = &self.on_finished {
+            on_finished(Finished { variant: &variant.name, seed, history: &history });
+        }
+        Ok(history)
+    }
+}
+
+impl Variant<'_> {
+    fn compile(&self, seed: u64) -> Compiled {
+        (self.compile)(seed).map_err(self.named())
+    }
+
+    /// Says which variant an error came from.
+    fn named(&self) -> impl Fn(TrainError) -> TrainError {
+        |source| TrainError::Variant { name: self.name.clone(), source: Box::new(source) }
+    }
+}

@@ -1,0 +1,281 @@
+//! The area under the ROC curve, or under the precision-recall curve.
+
+use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use kindling_data::Column;
+use kindling_models::OutputSpec;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Direction, Metric,
+    counts::{check_decisions, ratio},
+};
+use crate::{
+    TrainError,
+    losses::{Output, Target},
+};
+
+/// Area under a curve of the decisions at evenly spaced thresholds, from 0 to 1. Keras' `AUC` with its default
+/// `summation_method`, `interpolation`.
+///
+/// Predictions are probabilities; others are clipped to 0 and 1. Values of several units are taken together, as in
+/// Keras without `multi_label`. Targets are class indices, one-hot or multi-hot vectors, and 0 or 1 for an output of
+/// one unit. Without positive targets the area is 0, for [`Curve::Roc`] also without negative ones.
+///
+/// Source for [`Curve::Pr`]: Davis and Goadrich, "The Relationship Between Precision-Recall and ROC Curves", 2006.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Auc {
+    /// Number of thresholds, at least 2. More come closer to the exact area. Default: 200.
+    pub num_thresholds: usize,
+    /// The curve. Default: [`Curve::Roc`].
+    pub curve: Curve,
+}
+
+/// A curve whose area [`Auc`] measures. The enum is closed: each curve has its own formula.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Curve {
+    /// Receiver operating characteristic: recall over the share of negative targets that are predicted as positive.
+    #[default]
+    Roc,
+    /// Precision over recall.
+    Pr,
+}
+
+impl Auc {
+    /// Creates the area under this curve, at 200 thresholds.
+    pub fn new(curve: Curve) -> Self {
+        Self { num_thresholds: 200, curve }
+    }
+
+    /// Sets the number of thresholds, at least 2. Default: 200.
+    pub fn num_thresholds(self, num_thresholds: usize) -> Self {
+        Self { num_thresholds, ..self }
+    }
+
+    /// Returns the number of intervals between thresholds.
+    fn buckets(&self) -> usize {
+        self.num_thresholds.max(2) - 1
+    }
+}
+
+impl Default for Auc {
+    fn default() -> Self {
+        Self::new(Curve::Roc)
+    }
+}
+
+#[typetag::serde(name = "AUC")]
+impl Metric for Auc {
+    fn name(&self) -> String {
+        "auc".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Max
+    }
+
+    /// Returns how many predictions lie above each threshold and not above the next: first those with a negative
+    /// target, then those with a positive one, `[2 * (num_thresholds - 1)]`.
+    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+        let (predictions, buckets) = (output.predictions(), self.buckets() as i64);
+        let above = predictions.clamp(0.0, 1.0).mul_scalar(self.buckets() as f64).ceil().int();
+        // A threshold itself belongs to the bucket below it, and 0 to the first.
+        let bucket = above.sub_scalar(1).clamp(0, buckets - 1);
+        let places = bucket + target.one_hot().int().mul_scalar(buckets);
+        histogram(places.flatten(0, 1), 2 * self.buckets())
+    }
+
+    fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
+        let (negative, positive) = totals.split_at(totals.len() / 2);
+        let points = Point::curve(negative, positive);
+        match self.curve {
+            Curve::Roc => roc(&points),
+            Curve::Pr => precision_recall(&points),
+        }
+    }
+
+    fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+        if self.num_thresholds < 2 {
+            let remedy = "give AUC at least 2, the ends of the curve";
+            return Err(TrainError::argument("num_thresholds", self.num_thresholds, remedy));
+        }
+        check_decisions("AUC", output, target)
+    }
+}
+
+/// Indices that one operation counts: where a GPU adds up by indices, one thread may go through all of them in a loop,
+/// and some devices end a loop after 65,535 turns.
+const PIECE: usize = 1 << 15;
+
+/// Returns how often each index below `length` occurs, `[length]`.
+fn histogram(indices: Tensor<1, Int>, length: usize) -> Tensor<1> {
+    let [count] = indices.dims();
+    let device = indices.device();
+    (0..count).step_by(PIECE).fold(Tensor::zeros([length], &device), |counts, start| {
+        let size = PIECE.min(count - start);
+        let ones = Tensor::ones([size], &device);
+        counts.select_assign(0, indices.clone().narrow(0, start, size), ones, IndexingUpdateOp::Add)
+    })
+}
+
+/// The predictions above a threshold.
+#[derive(Clone, Copy, Default)]
+struct Point {
+    false_positives: f64,
+    true_positives: f64,
+}
+
+impl Point {
+    /// Returns a point for each threshold, the highest first, from the counts between them, the lowest first.
+    fn curve(negative: &[f64], positive: &[f64]) -> Vec<Self> {
+        let next = |point: &mut Self, (negative, positive): (&f64, &f64)| {
+            point.false_positives += negative;
+            point.true_positives += positive;
+            Some(*point)
+        };
+        let buckets = negative.iter().zip(positive).rev();
+        std::iter::once(Self::default()).chain(buckets.scan(Self::default(), next)).collect()
+    }
+
+    fn predicted(self) -> f64 {
+        self.true_positives + self.false_positives
+    }
+}
+
+/// Returns the area under the ROC curve, straight between its points.
+fn roc(points: &[Point]) -> f64 {
+    let all = points.last().copied().unwrap_or_default();
+    let doubled: f64 = points
+        .windows(2)
+        .map(|pair| {
+            let width = pair[1].false_positives - pair[0].false_positives;
+            width * (pair[0].true_positives + pair[1].true_positives)
+        })
+        .sum();
+    ratio(doubled / 2.0, all.false_positives * all.true_positives)
+}
+
+/// Returns the area under the precision-recall curve. Between points, true and false positives change evenly, and
+/// precision does not.
+fn precision_recall(points: &[Point]) -> f64 {
+    let all = points.last().copied().unwrap_or_default();
+    let area = |pair: &[Point]| {
+        let (low, high) = (pair[0], pair[1]);
+        let gained = high.true_positives - low.true_positives;
+        let slope = ratio(gained, high.predicted() - low.predicted());
+        let intercept = low.true_positives - slope * low.predicted();
+        let grown = if low.predicted() > 0.0 { high.predicted() / low.predicted() } else { 1.0 };
+        slope * (gained + intercept * grown.ln())
+    };
+    ratio(points.windows(2).map(area).sum(), all.true_positives)
+}
+
+#[cfg(test)]
+mod tests {
+    use kindling_data::Column;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::metrics::testing::{Batch, ROWS, assert_figures, batches, figure, refusal};
+
+    /// `keras.metrics.AUC(num_thresholds, curve)` over three batches, on JAX.
+    #[test]
+    fn it_has_keras_values_over_all_batches() {
+        let figures = [
+            (Curve::Roc, 2, [0.5, 0.5, 0.5]),
+            (Curve::Roc, 3, [0.71875, 0.57857144, 0.6333333]),
+            (Curve::Roc, 5, [0.82421875, 0.78214294, 0.7]),
+            (Curve::Roc, 200, [0.8359375, 0.77857143, 0.7333333]),
+            (Curve::Pr, 2, [0.33333334, 0.41666666, 0.625]),
+            (Curve::Pr, 3, [0.6269287, 0.50481075, 0.7193147]),
+            (Curve::Pr, 5, [0.75527406, 0.61189073, 0.6802776]),
+            (Curve::Pr, 200, [0.75936425, 0.6226166, 0.78027755]),
+        ];
+        for (curve, thresholds, expected) in figures {
+            assert_figures(&Auc::new(curve).num_thresholds(thresholds), expected.map(Some));
+        }
+    }
+
+    /// As above, for predictions on thresholds and outside of 0 and 1.
+    #[test]
+    fn predictions_at_thresholds_and_beyond_0_and_1_count_as_in_keras() {
+        let predictions = [0.0, 0.5, 1.0, 1.0, 0.25, -0.5, 1.5, 0.75];
+        let targets = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
+        let figures = [(Curve::Roc, [0.5, 0.625, 0.6875]), (Curve::Pr, [0.5, 0.60731757, 0.6306008])];
+        for (curve, expected) in figures {
+            for (thresholds, expected) in [3, 5, 200].into_iter().zip(expected) {
+                let metric = Auc::new(curve).num_thresholds(thresholds);
+                let given = figure(&metric, &batches(&predictions, &targets, 1, &ROWS));
+                assert!((given - expected).abs() < 2e-7, "{metric:?}: {given} is not {expected}");
+            }
+            let none = figure(&Auc::new(curve), &batches(&predictions, &[0.0; 8], 1, &ROWS));
+            let all = figure(&Auc::new(curve), &batches(&predictions, &[1.0; 8], 1, &ROWS));
+            assert_eq!((none, all), (0.0, if curve == Curve::Pr { 1.0 } else { 0.0 }));
+        }
+    }
+
+    #[test]
+    fn predictions_that_are_no_numbers_do_not_end_the_program() {
+        let batch = Batch::new(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.5], &[1.0, 0.0, 1.0, 0.0], 1);
+        assert!(figure(&Auc::default(), &[batch]).is_finite());
+    }
+
+    #[test]
+    fn more_predictions_than_one_operation_counts_are_all_counted() {
+        let rows = PIECE + 5;
+        let predictions: Vec<f32> = (0..rows).map(|row| if row % 2 == 0 { 0.25 } else { 0.75 }).collect();
+        let targets: Vec<f32> = (0..rows).map(|row| (row % 2) as f32).collect();
+        assert_eq!(figure(&Auc::default(), &[Batch::new(&predictions, &targets, 1)]), 1.0);
+        let tensor =
+            Tensor::<1, Int>::arange(0..rows as i64, &burn::tensor::Device::flex()).remainder_scalar(2);
+        let counts: Vec<f32> = histogram(tensor, 3).into_data().iter().collect();
+        assert_eq!(counts, [(rows / 2 + 1) as f32, (rows / 2) as f32, 0.0]);
+    }
+
+    #[test]
+    fn two_thresholds_are_the_least() {
+        let classes = Column::classes(vec![0, 1]).unwrap();
+        for thresholds in [0, 1] {
+            let message = refusal(&Auc::default().num_thresholds(thresholds), &[1], &classes);
+            assert_eq!(
+                message,
+                format!("num_thresholds is {thresholds}: give AUC at least 2, the ends of the curve")
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_lies_between_0_and_1(
+            predictions in prop::collection::vec(0.0_f32..=1.0, 8),
+            targets in prop::collection::vec((0_u8..2).prop_map(f32::from), 8), thresholds in 2_usize..50,
+        ) {
+            for curve in [Curve::Roc, Curve::Pr] {
+                let metric = Auc::new(curve).num_thresholds(thresholds);
+                let area = figure(&metric, &batches(&predictions, &targets, 1, &ROWS));
+                prop_assert!((-1e-12..=1.0 + 1e-12).contains(&area), "{:?}: {}", metric, area);
+            }
+        }
+
+        /// The share of pairs of a positive and a negative whose predictions are in order, ties counted half.
+        #[test]
+        fn with_predictions_between_thresholds_the_roc_area_is_the_share_of_pairs_in_order(
+            places in prop::collection::vec(0_u8..20, 8),
+            targets in prop::collection::vec((0_u8..2).prop_map(f32::from), 8),
+        ) {
+            let predictions: Vec<f32> = places.iter().map(|place| (f32::from(*place) + 0.5) / 20.0).collect();
+            let area = figure(&Auc::default().num_thresholds(21), &batches(&predictions, &targets, 1, &ROWS));
+            let of = |target: f32| places.iter().zip(&targets).filter(move |(_, own)| **own == target);
+            let order = |positive: u8, negative: u8| match positive.cmp(&negative) {
+                std::cmp::Ordering::Greater => 1.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Less => 0.0,
+            };
+            let pairs = of(1.0).flat_map(|(positive, _)| of(0.0).map(move |(negative, _)| order(*positive, *negative)));
+            let pairs: Vec<f64> = pairs.collect();
+            let expected = ratio(pairs.iter().sum(), pairs.len() as f64);
+            prop_assert!((area - expected).abs() < 1e-12, "{} for {}", area, expected);
+        }
+    }
+}

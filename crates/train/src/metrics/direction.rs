@@ -1,0 +1,23 @@
+//! Whether lower or higher figures are better.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether lower or higher values of a figure are better. The enum is closed: there is no third case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Lower values are better: losses and errors.
+    Min,
+    /// Higher values are better: accuracies and scores.
+    Max,
+}
+
+impl Direction {
+    /// Returns whether `value` is better than `than`. False if one of them is NaN.
+    pub fn is_better(self, value: f64, than: f64) -> bool {
+        match self {
+            Self::Min => value < than,
+            Self::Max => value > than,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Metrics, under Keras' names. Each is sums over a batch, and a function from the totals of an epoch to the figure.
+
+mod accuracy;
+mod auc;
+mod best;
+mod counts;
+mod decision;
+mod direction;
+mod f1_score;
+mod from_loss;
+mod mean_error;
+mod metric;
+mod precision;
+mod r2_score;
+mod recall;
+mod root_mean_squared_error;
+#[cfg(test)]
+mod testing;
+mod top_k;
+
+pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use auc::{Auc, Curve};
+pub use best::Best;
+pub use direction::Direction;
+pub use f1_score::{Average, F1Score};
+pub use from_loss::from_loss;
+pub use mean_error::{Mae, Mse};
+pub(crate) use metric::add;
+pub use metric::{IntoMetrics, Metric};
+pub use precision::Precision;
+pub use r2_score::R2Score;
+pub use recall::Recall;
+pub use root_mean_squared_error::RootMeanSquaredError;
+pub use top_k::TopK;

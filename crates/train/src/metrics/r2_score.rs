@@ -1,0 +1,164 @@
+//! The coefficient of determination.
+
+use burn::tensor::Tensor;
+use kindling_data::Column;
+use kindling_models::OutputSpec;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Direction, Metric,
+    counts::{named, ratio},
+};
+use crate::{
+    TrainError,
+    losses::{Output, Target, check_values},
+};
+
+/// `1 - sum((target - prediction)²) / sum((target - mean)²)`, the mean over units. Keras' `R2Score` with its default
+/// `class_aggregation`, `uniform_average`.
+///
+/// 1 for perfect predictions, 0 for predicting the mean of the targets, below 0 for worse. A unit whose targets are all
+/// equal counts as 0. Targets are numbers, `[batch]` or `[batch, ..., units]`.
+///
+/// `sum(target²) - sum(target)² / n` would lose all digits in `f32` where the mean is large beside the spread. So each
+/// batch is centered at its own mean on the device, and moved to the center of the epoch's first batch in `f64`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct R2Score;
+
+#[typetag::serde]
+impl Metric for R2Score {
+    fn name(&self) -> String {
+        "r2_score".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Max
+    }
+
+    /// Returns for each unit the number of rows, a center of the targets, the sums of the targets' deviations from it
+    /// and of the deviations' squares, and the sum of squared errors, `[5 * units]`.
+    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+        let (target, [rows, units]) = (target.values(), output.dims());
+        let (lowest, highest) = (target.clone().min_dim(0), target.clone().max_dim(0));
+        // Within the targets' range in spite of rounding, so that equal targets have no deviation at all.
+        let center = target.clone().mean_dim(0).max_pair(lowest).min_pair(highest);
+        let deviation = target.clone() - center.clone();
+        let error = (target - output.predictions()).square();
+        let sums = vec![
+            Tensor::full([1, units], rows as f64, &center.device()),
+            center,
+            deviation.clone().sum_dim(0),
+            deviation.square().sum_dim(0),
+            error.sum_dim(0),
+        ];
+        Tensor::cat(sums, 0).reshape([5 * units])
+    }
+
+    fn accumulate(&self, totals: &mut [f64], sums: &[f64]) {
+        let units = totals.len() / 5;
+        for unit in 0..units {
+            let at = |row: usize| row * units + unit;
+            let [rows, center, deviation, squares, error] = [0, 1, 2, 3, 4].map(|row| sums[at(row)]);
+            let shift = center - totals[at(1)];
+            totals[at(0)] += rows;
+            totals[at(2)] += deviation + rows * shift;
+            totals[at(3)] += squares + shift * (2.0 * deviation + rows * shift);
+            totals[at(4)] += error;
+        }
+    }
+
+    fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
+        let units = totals.len() / 5;
+        let score = |unit: usize| {
+            let [rows, _, deviation, squares, error] = [0, 1, 2, 3, 4].map(|row| totals[row * units + unit]);
+            let spread = squares - deviation * deviation / rows;
+            if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
+        };
+        ratio((0..units).map(score).sum(), units as f64)
+    }
+
+    fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+        check_values("R2Score", output, target).map_err(|error| named("R2Score", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::metrics::testing::{Batch, ROWS, batches, figure, refusal};
+
+    #[track_caller]
+    fn assert_score(targets: &[f32], predictions: &[f32], units: usize, rows: &[usize], expected: f64) {
+        let given = figure(&R2Score, &batches(predictions, targets, units, rows));
+        assert!((given - expected).abs() < 2e-6, "{given} is not {expected}");
+    }
+
+    /// `keras.metrics.R2Score()` over the batches, on JAX.
+    #[test]
+    fn it_has_keras_values_over_all_batches() {
+        let targets = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25, 2.0, -0.5, 3.0, 7.0];
+        let predictions =
+            [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0, -1.0, 0.0, 1.5, 1.0, 2.0, -1.0, 2.0, 5.0];
+        assert_score(&targets, &predictions, 2, &ROWS, 0.809182);
+        assert_score(&targets, &predictions, 1, &[3, 4, 1, 8], 0.8411708);
+    }
+
+    /// 1 - 8 * 0.5² / 42. The sums of squares in `f32` give 1.0000038, which is what Keras reports.
+    #[test]
+    fn a_mean_far_from_0_costs_no_digits() {
+        let targets: Vec<f32> = (0..8_u8).map(|row| 1e6 + f32::from(row)).collect();
+        let predictions: Vec<f32> = targets.iter().zip([0.5, -0.5].repeat(4)).map(|(t, e)| t + e).collect();
+        let given = figure(&R2Score, &batches(&predictions, &targets, 1, &ROWS));
+        assert!((given - 20.0 / 21.0).abs() < 1e-9, "{given}");
+    }
+
+    #[test]
+    fn batches_far_from_each_other_are_put_together() {
+        // Between batches 3 * 1e6², within each 0.5.
+        let targets = [0.0, 1.0, 1e6, 1e6 + 1.0, 2e6, 2e6 + 1.0];
+        let score = figure(&R2Score, &batches(&[1e6 + 0.5; 6], &targets, 1, &[2, 2, 2]));
+        assert!(score.abs() < 1e-6, "the mean predicts nothing: {score}");
+        assert_eq!(figure(&R2Score, &batches(&targets, &targets, 1, &[2, 2, 2])), 1.0);
+    }
+
+    #[test]
+    fn equal_targets_count_as_0() {
+        // A number whose multiples are rounded.
+        let targets = [0.1_f32; 7];
+        for prediction in [0.1, 0.3] {
+            assert_eq!(figure(&R2Score, &batches(&[prediction; 7], &targets, 1, &[3, 3, 1])), 0.0);
+        }
+        // The second of two units: half of the first one's 1.
+        let score = figure(&R2Score, &[Batch::new(&[1.0, 5.0, 2.0, 5.0], &[1.0, 5.0, 2.0, 5.0], 2)]);
+        assert_eq!(score, 0.5);
+    }
+
+    #[test]
+    fn targets_are_as_many_as_outputs() {
+        let message = refusal(&R2Score, &[2], &Column::floats(vec![1.0_f32]).unwrap());
+        assert!(message.starts_with("R2Score: the network returns 2 values"), "{message}");
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_formula_in_double_precision_however_the_rows_are_batched(
+            targets in prop::collection::vec(-100.0_f32..100.0, 8),
+            errors in prop::collection::vec(-100.0_f32..100.0, 8), rows in prop::sample::select(vec![
+                vec![8], vec![3, 4, 1], vec![1; 8], vec![2, 6],
+            ]),
+        ) {
+            let predictions: Vec<f32> = targets.iter().zip(&errors).map(|(target, error)| target + error).collect();
+            let mean = targets.iter().map(|target| f64::from(*target)).sum::<f64>() / 8.0;
+            let squares = |values: Vec<f64>| values.iter().map(|value| value * value).sum::<f64>();
+            let spread = squares(targets.iter().map(|target| f64::from(*target) - mean).collect());
+            let pairs = targets.iter().zip(&predictions);
+            let error = squares(pairs.map(|(target, given)| f64::from(*target) - f64::from(*given)).collect());
+            prop_assume!(spread > 1.0);
+            let given = figure(&R2Score, &batches(&predictions, &targets, 1, &rows));
+            let expected = 1.0 - error / spread;
+            prop_assert!((given - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "{} for {}", given, expected);
+        }
+    }
+}

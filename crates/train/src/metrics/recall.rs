@@ -1,0 +1,95 @@
+//! The share of positive targets that are predicted.
+
+use burn::tensor::Tensor;
+use kindling_data::Column;
+use kindling_models::OutputSpec;
+use serde::{Deserialize, Serialize};
+
+use super::{Direction, Metric, counts::Counts, decision::decision};
+use crate::{
+    TrainError,
+    losses::{Output, Target},
+};
+
+/// Share of positive targets that are predicted as positive. Keras' `Recall`; 0 where no target is positive.
+///
+/// Values of all units are taken together, unless [`class_id`](Self::class_id) names one. Targets are class indices,
+/// one-hot or multi-hot vectors, and 0 or 1 for an output of one unit.
+///
+/// Where Keras takes a list of thresholds, give one metric for each; the second is reported as `recall_1`:
+///
+/// ```
+/// use kindling_train::metrics::{IntoMetrics, Recall};
+///
+/// let metrics = (Recall::default(), Recall::new(0.7)).into_metrics();
+/// assert_eq!(metrics.len(), 2);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recall {
+    /// Probability above which a prediction is positive, from 0 to 1. Default: 0.5, or none if `top_k` is given.
+    pub threshold: Option<f64>,
+    /// Number of largest predictions of each row that can be positive. Default: all.
+    pub top_k: Option<usize>,
+    /// The only class that is looked at. Default: all.
+    pub class_id: Option<usize>,
+}
+
+decision!(Recall);
+
+#[typetag::serde]
+impl Metric for Recall {
+    fn name(&self) -> String {
+        "recall".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Max
+    }
+
+    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+        self.decision().sums(output, target)
+    }
+
+    fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
+        Counts::of_all(totals).recall()
+    }
+
+    fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+        self.decision().check("Recall", output, target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::testing::{Batch, assert_figures, figure};
+
+    /// `keras.metrics.Recall(thresholds, top_k, class_id)` over three batches, on JAX.
+    #[test]
+    fn it_has_keras_values_over_all_batches() {
+        let figures = [
+            (Recall::default(), 0.5, 0.3),
+            (Recall::new(0.3), 0.75, 0.7),
+            (Recall::new(0.7), 0.25, 0.1),
+            (Recall::default().top_k(1), 0.625, 0.6),
+            (Recall::default().top_k(2), 0.875, 0.9),
+            (Recall::new(0.3).top_k(2), 0.75, 0.7),
+            (Recall::default().class_id(1), 1.0 / 3.0, 0.0),
+            (Recall::new(0.3).class_id(1), 1.0, 0.75),
+            (Recall::default().class_id(2).top_k(1), 2.0 / 3.0, 0.5),
+            (Recall::new(0.0), 1.0, 1.0),
+            (Recall::new(1.0), 0.0, 0.0),
+        ];
+        for (metric, classes, multi_hot) in figures {
+            assert_figures(&metric, [Some(classes), Some(multi_hot), None]);
+        }
+        assert_figures(&Recall::default(), [None, None, Some(0.6)]);
+        assert_figures(&Recall::new(0.3), [None, None, Some(1.0)]);
+    }
+
+    #[test]
+    fn it_is_0_where_no_target_is_positive() {
+        assert_eq!(figure(&Recall::default(), &[Batch::new(&[0.1, 0.9], &[0.0, 0.0], 1)]), 0.0);
+    }
+}

@@ -1,0 +1,65 @@
+//! The square root of the mean squared error.
+
+use burn::tensor::Tensor;
+use kindling_data::Column;
+use kindling_models::OutputSpec;
+use serde::{Deserialize, Serialize};
+
+use super::{Direction, Metric, counts::named};
+use crate::{
+    TrainError,
+    losses::{Output, Target, check_values},
+};
+
+/// `sqrt(mean((target - prediction)²))` over all samples and units, in the unit of the targets. Keras'
+/// `RootMeanSquaredError`. Targets are numbers, `[batch]` or `[batch, ..., units]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RootMeanSquaredError;
+
+#[typetag::serde]
+impl Metric for RootMeanSquaredError {
+    fn name(&self) -> String {
+        "root_mean_squared_error".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Min
+    }
+
+    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+        (output.predictions() - target.values()).square().mean_dim(1).sum()
+    }
+
+    fn figure(&self, totals: &[f64], rows: f64) -> f64 {
+        (totals.iter().sum::<f64>() / rows).sqrt()
+    }
+
+    fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+        check_values("RootMeanSquaredError", output, target)
+            .map_err(|error| named("RootMeanSquaredError", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::testing::{ROWS, batches, figure, refusal};
+
+    /// `keras.metrics.RootMeanSquaredError()` over three batches, on JAX.
+    #[test]
+    fn it_is_the_root_over_all_batches_and_units() {
+        let targets = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25, 2.0, -0.5, 3.0, 7.0];
+        let predictions =
+            [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0, -1.0, 0.0, 1.5, 1.0, 2.0, -1.0, 2.0, 5.0];
+        for (units, rows) in [(2, &ROWS[..]), (1, &[3, 4, 1, 8])] {
+            let given = figure(&RootMeanSquaredError, &batches(&predictions, &targets, units, rows));
+            assert!((given - 0.8705242872238159).abs() < 1e-7, "{given}");
+        }
+    }
+
+    #[test]
+    fn targets_are_as_many_as_outputs() {
+        let message = refusal(&RootMeanSquaredError, &[2], &Column::floats(vec![1.0_f32]).unwrap());
+        assert!(message.starts_with("RootMeanSquaredError: the network returns 2 values"), "{message}");
+    }
+}

@@ -1,0 +1,181 @@
+//! Callbacks, and what they see of a training run.
+
+use burn::tensor::TensorData;
+use kindling_data::Samples;
+use kindling_models::{Network, Weights};
+
+use super::{Logs, Model, meter::Meter};
+use crate::{TrainError, metrics::Direction};
+
+/// Code that runs during training. An error ends the run and names the callback.
+///
+/// ```
+/// use kindling_train::{Callback, TrainError, Training};
+///
+/// /// Remembers the loss after every step.
+/// #[derive(Default)]
+/// struct Losses(Vec<f64>);
+///
+/// impl Callback for Losses {
+///     fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+///         self.0.push(training.logs()?.require("loss")?);
+///         Ok(())
+///     }
+/// }
+/// ```
+#[expect(unused_variables, reason = "the default bodies do nothing")]
+pub trait Callback {
+    /// Called before the first epoch.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Called before each epoch.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Called after each step.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Called after each epoch, validation included. Figures that are logged here become part of the history.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Called after the last epoch.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// The name that errors give. Default: the type's name.
+    fn name(&self) -> String {
+        let path = std::any::type_name::<Self>();
+        let path = path.split('<').next().unwrap_or(path);
+        path.rsplit("::").next().unwrap_or(path).to_owned()
+    }
+}
+
+/// The state of a training run, and the model that is trained.
+pub struct Training<'a> {
+    /// The epoch, from 0.
+    pub epoch: usize,
+    /// The number of epochs asked for.
+    pub epochs: usize,
+    /// Steps taken in this epoch.
+    pub step: usize,
+    /// Steps per epoch.
+    pub steps: usize,
+    pub(super) logs: &'a mut Logs,
+    /// The figures of the present epoch, if they have not been read yet.
+    pub(super) meter: Option<&'a mut Meter>,
+    pub(super) directions: &'a [(String, Direction)],
+    /// Whether there are validation samples.
+    pub(super) validated: bool,
+    pub(super) stop: &'a mut bool,
+    pub(super) model: &'a mut dyn Trained,
+}
+
+impl Training<'_> {
+    /// Returns the epoch's figures over all steps so far. Within an epoch this call reads them back from the device, and
+    /// waits for it.
+    ///
+    /// # Errors
+    /// When the loss is not finite, or the device fails.
+    pub fn logs(&mut self) -> Result<&Logs, TrainError> {
+        if let Some(meter) = self.meter.as_deref_mut() {
+            self.logs.update(meter.read().map_err(|fault| fault.at("", self.epoch + 1))?);
+        }
+        Ok(self.logs)
+    }
+
+    /// Adds a figure to those of the epoch, or replaces the one of that name.
+    pub fn log(&mut self, name: &str, value: f64) {
+        self.logs.set(name, value);
+    }
+
+    /// Returns whether lower or higher values of a figure are better; none for figures that the model does not report.
+    pub fn direction(&self, name: &str) -> Option<Direction> {
+        super::history::direction_of(self.directions, name)
+    }
+
+    /// Returns whether the model reports a figure of this name, in every epoch or in those with a validation.
+    pub fn reports(&self, name: &str) -> bool {
+        self.direction(name).is_some() && (self.validated || !name.starts_with("val_"))
+    }
+
+    /// The names of the figures that the model reports, without `val_`.
+    pub fn figures(&self) -> impl Iterator<Item = &str> {
+        self.directions.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Ends training after this epoch.
+    pub fn stop(&mut self) {
+        *self.stop = true;
+    }
+
+    /// Returns the model that is trained.
+    pub fn model(&mut self) -> &mut dyn Trained {
+        self.model
+    }
+}
+
+/// What a callback can do with the model, whatever its network: each method is [`Model`]'s of the same name.
+#[expect(missing_docs, reason = "as the methods of Model")]
+#[expect(clippy::missing_errors_doc, reason = "as the methods of Model")]
+pub trait Trained {
+    fn weights(&self) -> Result<Weights, TrainError>;
+    fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError>;
+    fn learning_rate(&self) -> f64;
+    fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError>;
+    fn step(&self) -> u64;
+    fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError>;
+    fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError>;
+}
+
+impl<N: Network> Trained for Model<N> {
+    fn weights(&self) -> Result<Weights, TrainError> {
+        Model::weights(self)
+    }
+
+    fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError> {
+        Model::set_weights(self, weights)
+    }
+
+    fn learning_rate(&self) -> f64 {
+        Model::learning_rate(self)
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
+        Model::set_learning_rate(self, learning_rate)
+    }
+
+    fn step(&self) -> u64 {
+        Model::step(self)
+    }
+
+    fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
+        Model::evaluate(self, samples)
+    }
+
+    fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
+        Model::predict(self, samples)
+    }
+}

@@ -1,0 +1,223 @@
+//! The arguments of `fit`.
+
+use std::collections::BTreeMap;
+
+use kindling_data::Samples;
+use kindling_models::Network;
+
+use super::{
+    Callback, Feed, History, Logs, Model, class_weight::weighted, progress::Progress, training_loop::Loop,
+};
+use crate::TrainError;
+
+/// The options of [`Model::fit`]: Keras' arguments of `fit`, with its defaults.
+///
+/// ```
+/// use kindling_train::FitOptions;
+///
+/// let options = FitOptions::new().epochs(20).batch_size(512).validation_split(0.2).class_weight([(0, 1.0), (1, 4.0)]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct FitOptions {
+    epochs: usize,
+    initial_epoch: usize,
+    batch_size: usize,
+    validation: Validation,
+    validation_freq: usize,
+    class_weight: BTreeMap<i32, f64>,
+    shuffle: bool,
+    verbose: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Validation {
+    None,
+    Data(Samples),
+    /// The share of samples, from the end, that is held out.
+    Split(f64),
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FitOptions {
+    /// One epoch in batches of 32, shuffled, without validation or output.
+    pub fn new() -> Self {
+        Self {
+            epochs: 1,
+            initial_epoch: 0,
+            batch_size: 32,
+            validation: Validation::None,
+            validation_freq: 1,
+            class_weight: BTreeMap::new(),
+            shuffle: true,
+            verbose: false,
+        }
+    }
+
+    /// Sets the number of passes over the training data, or after [`initial_epoch`](Self::initial_epoch) the epoch at
+    /// which training ends. Default: 1.
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// Sets the epoch, from 0, at which callbacks begin to count. `epochs(10).initial_epoch(4)` trains for six epochs.
+    /// Default: 0.
+    pub fn initial_epoch(self, initial_epoch: usize) -> Self {
+        Self { initial_epoch, ..self }
+    }
+
+    /// Sets the number of samples per step. The last batch of an epoch holds the remaining samples. A batch size above
+    /// the number of samples is clamped to it. Default: 32.
+    pub fn batch_size(self, batch_size: usize) -> Self {
+        Self { batch_size, ..self }
+    }
+
+    /// Evaluates these samples after each epoch.
+    pub fn validation_data(self, samples: &Samples) -> Self {
+        Self { validation: Validation::Data(samples.clone()), ..self }
+    }
+
+    /// Holds out this share of the samples, taken from the end before any shuffling, and evaluates it after each epoch.
+    pub fn validation_split(self, share: f64) -> Self {
+        Self { validation: Validation::Split(share), ..self }
+    }
+
+    /// Validates only after every `epochs`-th epoch. Default: 1.
+    pub fn validation_freq(self, epochs: usize) -> Self {
+        Self { validation_freq: epochs, ..self }
+    }
+
+    /// Weights the loss of each training sample by its class. Classes that are not named have weight 1. The samples need
+    /// one target with class indices, zeros and ones, or one-hot vectors. Default: none.
+    pub fn class_weight(self, weights: impl IntoIterator<Item = (i32, f64)>) -> Self {
+        Self { class_weight: weights.into_iter().collect(), ..self }
+    }
+
+    /// Sets whether the samples are shuffled before each epoch, by the model's seed. Default: true.
+    pub fn shuffle(self, shuffle: bool) -> Self {
+        Self { shuffle, ..self }
+    }
+
+    /// Sets whether to show progress: a bar on standard error during an epoch, if that is a terminal, and a line on standard
+    /// output after it. Default: false.
+    pub fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// The samples to train on and to validate on, once every option has been checked.
+    fn checked(&self, samples: &Samples) -> Result<(Samples, Option<Samples>), TrainError> {
+        if self.epochs <= self.initial_epoch {
+            let remedy = match self.initial_epoch {
+                0 => "give at least 1".into(),
+                initial => format!("give more than initial_epoch, which is {initial}"),
+            };
+            return Err(TrainError::argument("epochs", self.epochs, remedy));
+        }
+        for (name, value) in [("batch_size", self.batch_size), ("validation_freq", self.validation_freq)] {
+            if value == 0 {
+                return Err(TrainError::argument(name, 0, "give at least 1"));
+            }
+        }
+        let (training, validation) = match &self.validation {
+            Validation::None => (samples.clone(), None),
+            Validation::Data(validation) => (samples.clone(), Some(validation.clone())),
+            Validation::Split(share) => {
+                if !(*share > 0.0 && *share < 1.0) {
+                    return Err(TrainError::argument(
+                        "validation_split",
+                        share,
+                        "give a share between 0 and 1",
+                    ));
+                }
+                let training = (samples.len() as f64 * (1.0 - share)) as usize;
+                (samples.slice(0..training), Some(samples.slice(training..samples.len())))
+            }
+        };
+        if training.is_empty() {
+            return Err(TrainError::Mismatch(
+                "no samples are left to train on: give more, or hold out fewer".into(),
+            ));
+        }
+        Ok((weighted(training, &self.class_weight)?, validation))
+    }
+}
+
+impl<N: Network> Model<N> {
+    /// Trains on `samples` and returns the record of every epoch. A second call continues where the first one ended.
+    ///
+    /// # Errors
+    /// Before anything is trained: when an option is not usable, or samples, loss and network do not fit each other.
+    /// Later: when the loss is not finite, or the device fails.
+    pub fn fit(&mut self, samples: &Samples, options: &FitOptions) -> Result<History, TrainError> {
+        self.fit_with(samples, options, &mut [])
+    }
+
+    /// As [`fit`](Self::fit), with callbacks, which are called in this order and can be read afterwards.
+    ///
+    /// ```
+    /// # use burn::tensor::Device;
+    /// # use kindling_data::{Column, Samples};
+    /// # use kindling_models::{Sequential, activations::Linear};
+    /// # use kindling_train::{Compile, FitOptions, callbacks::{CsvLogger, EarlyStopping}};
+    /// # use kindling_train::{losses::MeanSquaredError, optimizers::Sgd};
+    /// # let samples = Samples::new(Column::floats(vec![[1.0], [2.0]])?, Column::floats(vec![2.0, 4.0])?)?;
+    /// # let mut model = Sequential::new(1).dense(1, Linear)
+    /// #     .compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex())?;
+    /// let mut stopping = EarlyStopping::new("loss").patience(2);
+    /// model.fit_with(&samples, &FitOptions::new().epochs(3), &mut [&mut stopping])?;
+    /// println!("best epoch: {:?}", stopping.best_epoch());
+    /// # Ok::<(), kindling_train::TrainError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit), and when a callback fails.
+    pub fn fit_with(
+        &mut self,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<History, TrainError> {
+        let (training, validation) = options.checked(samples)?;
+        let training = self.prepared(&training)?.into_owned();
+        self.check(&training)?;
+        let validation = match validation {
+            Some(validation) => {
+                let validation = self.prepared(&validation)?.into_owned();
+                self.check(&validation)
+                    .map_err(|error| TrainError::Mismatch(format!("in the validation data, {error}")))?;
+                Some(validation)
+            }
+            None => None,
+        };
+        let batch_size = options.batch_size.min(training.len());
+        let steps = training.len().div_ceil(batch_size);
+        let epochs = options.initial_epoch..options.epochs;
+        self.updater.learning_rate().check(self.step..self.step + (epochs.len() as u64) * steps as u64)?;
+        let device = self.device.clone();
+        let mut progress = Progress::default();
+        let mut called: Vec<&mut dyn Callback> =
+            callbacks.iter_mut().map(|callback| &mut **callback as _).collect();
+        if options.verbose {
+            called.push(&mut progress);
+        }
+        Loop {
+            training: Feed::again(&training, &device),
+            validation: validation.map(|validation| Feed::again(&validation, &device)),
+            validation_freq: options.validation_freq,
+            epochs,
+            batch_size,
+            steps,
+            shuffle: options.shuffle,
+            callbacks: called,
+            directions: super::meter::directions(&self.heads),
+            model: self,
+            logs: Logs::default(),
+            stop: false,
+        }
+        .run()
+    }
+}

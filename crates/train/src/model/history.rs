@@ -1,0 +1,150 @@
+//! The figures of a training run.
+
+use std::{io::Write, path::Path};
+
+use kindling_data::files::write_whole;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::Logs;
+use crate::{
+    TrainError,
+    metrics::{Best, Direction},
+};
+
+/// Every figure of every epoch, under Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    series: Vec<(String, Vec<f64>)>,
+    /// Of the figures that the model reports, without `val_`.
+    directions: Vec<(String, Direction)>,
+    epoch_seconds: Vec<f64>,
+}
+
+impl History {
+    pub(super) fn new(directions: Vec<(String, Direction)>) -> Self {
+        Self { directions, ..Self::default() }
+    }
+
+    /// Returns the figures of one name, one per epoch; NaN for an epoch without it. Empty if no figure has that name.
+    pub fn get(&self, name: &str) -> &[f64] {
+        self.series.iter().find(|(own, _)| own == name).map_or(&[], |(_, values)| values)
+    }
+
+    /// Returns whether lower or higher values of a figure are better; none for figures that a callback has added.
+    pub fn direction(&self, name: &str) -> Option<Direction> {
+        direction_of(&self.directions, name)
+    }
+
+    /// Returns the best value of a figure and its epoch; none if there is no such figure or its direction is not known.
+    pub fn best(&self, name: &str) -> Option<Best> {
+        Best::of(self.get(name), self.direction(name)?)
+    }
+
+    /// Returns names and figures, in the order in which they are reported.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.series.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+
+    /// Number of epochs.
+    pub fn epochs(&self) -> usize {
+        self.epoch_seconds.len()
+    }
+
+    /// Returns the duration of each epoch in seconds, validation and callbacks included. The exported files leave it out:
+    /// they are the same for the same seed.
+    pub fn epoch_seconds(&self) -> &[f64] {
+        &self.epoch_seconds
+    }
+
+    /// Writes `{"loss": [..], "accuracy": [..], ...}`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save_json(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
+        let path = path.as_ref();
+        write_whole(path, |file| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            writeln!(file)
+        })
+        .map_err(TrainError::io(path))
+    }
+
+    /// Writes a row for each epoch (from 1) and a column for each figure.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
+        let path = path.as_ref();
+        write_whole(path, |file| {
+            let mut table = csv::Writer::from_writer(file);
+            table.write_record(std::iter::once("epoch").chain(self.iter().map(|(name, _)| name)))?;
+            for epoch in 0..self.epochs() {
+                let figures = self.iter().map(|(_, values)| match values[epoch] {
+                    value if value.is_nan() => String::new(),
+                    value => value.to_string(),
+                });
+                table.write_record(std::iter::once((epoch + 1).to_string()).chain(figures))?;
+            }
+            table.flush()
+        })
+        .map_err(TrainError::io(path))
+    }
+
+    /// Adds an epoch. A figure that an epoch does not have is NaN there: null in JSON, empty in CSV.
+    pub(crate) fn push(&mut self, logs: &Logs, seconds: f64) {
+        for (name, _) in logs.iter() {
+            if self.series.iter().all(|(own, _)| own != name) {
+                self.series.push((name.to_owned(), vec![f64::NAN; self.epochs()]));
+            }
+        }
+        for (name, values) in &mut self.series {
+            values.push(logs.get(name).unwrap_or(f64::NAN));
+        }
+        self.epoch_seconds.push(seconds);
+    }
+}
+
+/// The direction of a figure, with or without `val_`.
+pub(super) fn direction_of(directions: &[(String, Direction)], name: &str) -> Option<Direction> {
+    let name = name.strip_prefix("val_").unwrap_or(name);
+    directions.iter().find(|(own, _)| own == name).map(|(_, direction)| *direction)
+}
+
+/// Histories are equal when all their figures are equal, whatever time the epochs took. Epochs without a figure count as
+/// equal.
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(own, other): (&f64, &f64)| own == other || (own.is_nan() && other.is_nan());
+        self.series.len() == other.series.len()
+            && self.iter().zip(other.iter()).all(|((name, own), (other_name, other))| {
+                name == other_name && own.len() == other.len() && own.iter().zip(other).all(same)
+            })
+    }
+}
+
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.series.len()))?;
+        for (name, values) in self.iter() {
+            map.serialize_entry(name, values)?;
+        }
+        map.end()
+    }
+}
+
+/// A table with one row per epoch.
+impl std::fmt::Display for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "epoch")?;
+        for (name, _) in self.iter() {
+            write!(f, "  {name:>12}")?;
+        }
+        for epoch in 0..self.epochs() {
+            write!(f, "\n{:>5}", epoch + 1)?;
+            for (name, values) in self.iter() {
+                write!(f, "  {:>width$.4}", values[epoch], width = name.len().max(12))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! A network with an optimizer, losses and metrics.
+
+mod callback;
+mod class_weight;
+mod compile;
+mod feed;
+mod fit;
+mod history;
+mod logs;
+mod meter;
+mod objective;
+mod predict;
+mod progress;
+mod save;
+mod step;
+mod training_loop;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use burn::{
+    module::{Flag, ModuleVisitor, Param},
+    tensor::Device,
+};
+use kindling_data::{Samples, preprocessing::Transform};
+use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwork, Weights};
+
+pub use self::{
+    callback::{Callback, Trained, Training},
+    compile::{Compile, Compiling},
+    fit::FitOptions,
+    history::History,
+    logs::Logs,
+    objective::Objective,
+};
+use self::{feed::Feed, objective::Head};
+use crate::{
+    TrainError,
+    losses::Loss,
+    metrics::IntoMetrics,
+    optimizers::{Optimizer, Updater},
+};
+
+/// A network with its optimizer, losses, and metrics, which can be trained, evaluated, and asked for predictions.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use kindling_data::{Column, Samples};
+/// use kindling_models::{Sequential, activations::Linear};
+/// use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, metrics::Mae, optimizers::Sgd};
+///
+/// // y = 2 x
+/// let samples = Samples::new(Column::floats(vec![[1.0], [2.0], [3.0]])?, Column::floats(vec![2.0, 4.0, 6.0])?)?;
+/// let network = Sequential::new(1).dense(1, Linear);
+/// let mut model = network.compile(Sgd::new(0.1), MeanSquaredError, [Mae]).on(&Device::flex())?;
+/// model.fit(&samples, &FitOptions::new().epochs(100))?;
+/// assert!(model.evaluate(&samples)?.get("mae").unwrap() < 0.1);
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
+#[derive(Debug)]
+pub struct Model<N: Network> {
+    /// None only within a step, when the optimizer owns it so that it can update weights in place.
+    network: Option<N>,
+    updater: Updater,
+    heads: Vec<Head>,
+    preprocessing: Option<Part<dyn Transform>>,
+    device: Device,
+    seed: u64,
+    /// Training steps taken.
+    step: u64,
+    /// Epochs taken, over all calls of `fit`.
+    epoch: usize,
+    /// Whether a layer may draw from the backend's own generator: Burn's dropout and noise layers do.
+    draws_on_backend: bool,
+}
+
+impl<N: Network> Model<N> {
+    /// Prepares a Burn module for training: Keras' `compile` for a user-defined network. `build` builds the module, with
+    /// its device and initial weights from [`Init`].
+    ///
+    /// ```
+    /// use burn::{module::Module, nn::{Linear, LinearConfig}, tensor::{Device, activation::relu}};
+    /// use kindling_models::{InputSpec, ModelError, Network, OutputSpec, Pass, Value};
+    /// use kindling_train::{Model, losses::MeanSquaredError, metrics::Mae, optimizers::Adam};
+    ///
+    /// #[derive(Module, Debug)]
+    /// struct Own {
+    ///     hidden: Linear,
+    ///     output: Linear,
+    /// }
+    ///
+    /// impl Network for Own {
+    ///     fn inputs(&self) -> Vec<InputSpec> {
+    ///         vec![InputSpec::numbers([4])]
+    ///     }
+    ///
+    ///     fn outputs(&self) -> Vec<OutputSpec> {
+    ///         vec![OutputSpec::new("price", [1])]
+    ///     }
+    ///
+    ///     fn forward(&self, inputs: Vec<Value>, _: &Pass) -> Result<Vec<Value>, ModelError> {
+    ///         let x = inputs[0].clone().tensor::<2>()?;
+    ///         Ok(vec![self.output.forward(relu(self.hidden.forward(x))).into()])
+    ///     }
+    /// }
+    ///
+    /// let build = |init: &mut kindling_models::Init| {
+    ///     let linear = |inputs, units| LinearConfig::new(inputs, units).init(init.device());
+    ///     Ok(Own { hidden: linear(4, 8), output: linear(8, 1) })
+    /// };
+    /// let model = Model::new(build, Adam::default(), MeanSquaredError, [Mae]).seed(7).on(&Device::flex())?;
+    /// # let _ = model;
+    /// # Ok::<(), kindling_train::TrainError>(())
+    /// ```
+    #[expect(clippy::new_ret_no_self, reason = "the device is given last, as the part that can fail")]
+    pub fn new<'a>(
+        build: impl FnOnce(&mut Init) -> Result<N, ModelError> + 'a,
+        optimizer: impl IntoPart<dyn Optimizer>,
+        loss: impl IntoPart<dyn Loss>,
+        metrics: impl IntoMetrics,
+    ) -> Compiling<'a, N> {
+        Compiling::new(build, optimizer, Objective::new(loss).metrics(metrics))
+    }
+
+    fn build(
+        network: N,
+        device: &Device,
+        seed: u64,
+        optimizer: Part<dyn Optimizer>,
+        objectives: Vec<Objective>,
+        preprocessing: Option<Part<dyn Transform>>,
+    ) -> Result<Self, TrainError> {
+        let updater = Updater::new(optimizer)?;
+        let outputs = network.outputs();
+        if outputs.is_empty() {
+            return Err(TrainError::Mismatch("the network has no output: give it at least one".into()));
+        }
+        if outputs.len() != objectives.len() {
+            let names: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
+            return Err(TrainError::Mismatch(format!(
+                "there are {} objectives, the network has {} outputs ({}): give one for each",
+                objectives.len(),
+                outputs.len(),
+                names.join(", ")
+            )));
+        }
+        let mut names = HashSet::new();
+        if let Some(twice) = outputs.iter().find(|output| !names.insert(output.name.clone())) {
+            let problem =
+                format!("two outputs of the network are named {:?}: give each its own name", twice.name);
+            return Err(TrainError::Mismatch(problem));
+        }
+        let head = |(output, objective): (_, Objective)| Ok(Head { output, objective: objective.checked()? });
+        let heads = outputs.into_iter().zip(objectives).map(head).collect::<Result<_, TrainError>>()?;
+        let mut flags = Flags(false);
+        network.visit(&mut flags);
+        let model = Self {
+            network: Some(network.train()),
+            updater,
+            heads,
+            preprocessing,
+            device: device.clone().without_autodiff(),
+            seed,
+            step: 0,
+            epoch: 0,
+            draws_on_backend: flags.0,
+        };
+        model.check_parts()?;
+        Ok(model)
+    }
+
+    /// The network with its present weights.
+    ///
+    /// # Panics
+    /// Never outside of a step.
+    pub fn network(&self) -> &N {
+        self.network.as_ref().expect("the network is away only within a step")
+    }
+
+    /// The device that it runs on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The seed of everything random.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Training steps taken.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Epochs begun, over all calls of `fit`.
+    pub fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// The preprocessing step that is applied to all samples, if there is one.
+    pub fn preprocessing(&self) -> Option<&Part<dyn Transform>> {
+        self.preprocessing.as_ref()
+    }
+
+    /// Reads the weights back from the device, with a description of the model where it can be saved.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn weights(&self) -> Result<Weights, TrainError> {
+        Ok(Weights::of(self.network())?)
+    }
+
+    /// Replaces the weights.
+    ///
+    /// # Errors
+    /// When names or shapes differ; nothing is changed then.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError> {
+        self.network = Some(weights.load_into(self.network().clone())?);
+        Ok(())
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.updater.learning_rate().at(self.step)
+    }
+
+    /// Changes the learning rate.
+    ///
+    /// # Errors
+    /// When it is not above zero, or the optimizer follows a schedule.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
+        self.updater.set_learning_rate(learning_rate)
+    }
+
+    /// Checks that inputs, targets, losses, and metrics fit together: shapes, classes, numbers of columns.
+    fn check(&self, samples: &Samples) -> Result<(), TrainError> {
+        self.check_inputs(samples)?;
+        if samples.targets().is_empty() {
+            let problem = "the samples have no targets, which training and evaluation need: give them with Samples::new";
+            return Err(TrainError::Mismatch(problem.into()));
+        }
+        if samples.targets().len() != self.heads.len() {
+            let (have, want) = (samples.targets().len(), self.heads.len());
+            return Err(TrainError::Mismatch(format!(
+                "the samples have {have} targets, the network has {want} outputs: give a target for each output"
+            )));
+        }
+        let mut pairs = self.heads.iter().zip(samples.targets());
+        pairs.try_for_each(|(head, column)| head.check(column))
+    }
+
+    /// Checks that the network can be run on these samples.
+    fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
+        if samples.is_empty() {
+            return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
+        }
+        let wanted = self.network().inputs();
+        if wanted.len() != samples.inputs().len() {
+            let (have, want) = (samples.inputs().len(), wanted.len());
+            return Err(TrainError::Mismatch(format!(
+                "the samples have {have} inputs, the network takes {want}: give a column for each"
+            )));
+        }
+        let mut pairs = wanted.iter().zip(samples.inputs());
+        let checked = pairs.try_for_each(|(input, column)| input.check(column));
+        checked.map_err(|error| TrainError::Mismatch(error.to_string()))
+    }
+
+    /// The samples with preprocessing applied.
+    fn prepared<'a>(&self, samples: &'a Samples) -> Result<Cow<'a, Samples>, TrainError> {
+        Ok(match &self.preprocessing {
+            Some(step) => Cow::Owned(step.transform_samples(samples)?),
+            None => Cow::Borrowed(samples),
+        })
+    }
+}
+
+impl Model<SequentialNetwork> {
+    /// Keras' table of the network: the output shape and the number of parameters of each layer, and their totals.
+    pub fn summary(&self) -> String {
+        self.network().summary()
+    }
+}
+
+/// Whether a module has training flags.
+struct Flags(bool);
+
+impl ModuleVisitor for Flags {
+    fn visit_flag(&mut self, _: &Param<Flag>) {
+        self.0 = true;
+    }
+}

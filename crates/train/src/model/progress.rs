@@ -1,0 +1,57 @@
+//! Progress on the terminal.
+
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Callback, Training};
+use crate::TrainError;
+
+/// How often the bar shows new figures. Each time, the host waits for the device.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// A bar on standard error during an epoch, if that is a terminal, and a line on standard output after it: what
+/// [`FitOptions::verbose`](super::FitOptions::verbose) asks for. The library prints nothing else.
+#[derive(Default)]
+pub(super) struct Progress {
+    epoch: Option<(Instant, ProgressBar)>,
+    refreshed: Option<Instant>,
+}
+
+impl Callback for Progress {
+    fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        // Hides itself where standard error is no terminal.
+        let bar = ProgressBar::new(training.steps as u64);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {pos}/{len} {bar:24} {eta} left - {msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        bar.set_prefix(format!("Epoch {}/{}", training.epoch + 1, training.epochs));
+        self.epoch = Some((Instant::now(), bar));
+        Ok(())
+    }
+
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        let Some((_, bar)) = self.epoch.as_ref().filter(|(_, bar)| !bar.is_hidden()) else { return Ok(()) };
+        if self.refreshed.is_none_or(|refreshed| refreshed.elapsed() >= REFRESH) {
+            bar.set_position(training.step as u64);
+            bar.set_message(training.logs()?.to_string());
+            self.refreshed = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if let Some((started, bar)) = self.epoch.take() {
+            bar.finish_and_clear();
+            let (seconds, epoch, epochs) =
+                (started.elapsed().as_secs_f64(), training.epoch + 1, training.epochs);
+            let line = format!("Epoch {epoch}/{epochs} - {seconds:.1}s - {}", training.logs()?);
+            // A closed standard output must not end the training.
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! A batch through the network, forward and back.
+
+use burn::{optim::GradientsParams, tensor::Tensor};
+use kindling_data::{Batch, Samples};
+use kindling_models::{Network, Pass, Reserved, Value};
+
+use super::{
+    Feed, Logs, Model,
+    meter::{Figures, Meter},
+};
+use crate::{
+    TrainError,
+    losses::{Output, Target},
+};
+
+/// Samples per batch where nothing is trained. The result does not depend on it but for rounding.
+pub(super) const INFERENCE_BATCH: usize = 512;
+
+impl<N: Network> Model<N> {
+    /// Takes one training step with all of `samples` as one batch. Returns the loss, penalties included, and the metrics
+    /// before the step.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the loss is not finite.
+    pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
+        let samples = self.prepared(samples)?.into_owned();
+        self.check(&samples)?;
+        self.updater.learning_rate().check(self.step..self.step + 1)?;
+        let mut meter = Meter::new(&self.heads);
+        let feed = Feed::once(&samples, &self.device);
+        let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;
+        let figures = self.train_step(batch)?;
+        let at = |fault: super::meter::Fault| fault.at("", self.epoch + 1);
+        meter.add(figures).map_err(at)?;
+        meter.read().map_err(at)
+    }
+
+    /// Returns the loss, without penalties, and the metrics over all samples.
+    ///
+    /// Keras adds weight penalties to the loss here too; this is the loss of the predictions alone.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the loss is not finite.
+    pub fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
+        let samples = self.prepared(samples)?;
+        self.check(&samples)?;
+        self.evaluate_feed(&Feed::once(&samples, &self.device), "")
+    }
+
+    /// Runs the network forward and back on a batch and updates its weights.
+    pub(super) fn train_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
+        // Burn's own dropout and noise layers draw from one generator per process.
+        let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
+        // On the autodiff side, where Burn's layers take the training path.
+        let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
+        let outputs =
+            self.forward(self.network(), inputs, batch.len, &Pass::training(self.seed, self.step))?;
+        drop(reserved);
+        let (mut loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
+        if let Some(penalty) = self.network().penalty() {
+            loss = loss + penalty;
+        }
+        let figures = Figures::new(batch.len, loss.clone().inner(), sums);
+        // A network without weights has nothing to update.
+        if loss.is_tracked() {
+            let network = self.network.take().expect("the network is away only within a step");
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            self.network = Some(self.updater.update(self.step, network, gradients));
+        }
+        self.step += 1;
+        Ok(figures)
+    }
+
+    /// As [`evaluate`](Self::evaluate), for samples that have been checked. `prefix` is `val_` in validation.
+    pub(super) fn evaluate_feed(&self, feed: &Feed, prefix: &str) -> Result<Logs, TrainError> {
+        let at = |fault: super::meter::Fault| fault.at(prefix, self.epoch);
+        let network = self.network().valid();
+        let mut meter = Meter::new(&self.heads);
+        let order = feed.order((0..feed.len()).collect());
+        for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
+            let batch = feed.batch(&order, start, INFERENCE_BATCH)?;
+            let outputs = self.forward(&network, batch.inputs, batch.len, &Pass::inference())?;
+            let (loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
+            meter.add(Figures::new(batch.len, loss, sums)).map_err(at)?;
+        }
+        meter.read().map_err(at)
+    }
+
+    /// Runs the network on a batch of `len` samples and checks that its outputs have the number and the shapes that it
+    /// declares.
+    pub(super) fn forward(
+        &self,
+        network: &N,
+        inputs: Vec<Value>,
+        len: usize,
+        pass: &Pass,
+    ) -> Result<Vec<Output>, TrainError> {
+        let outputs = network.forward(inputs, pass)?;
+        if outputs.len() != self.heads.len() {
+            let names: Vec<&str> = self.heads.iter().map(|head| head.output.name.as_str()).collect();
+            return Err(TrainError::Mismatch(format!(
+                "the network's forward returned {} outputs, its outputs() declares {} ({}): make them agree",
+                outputs.len(),
+                names.len(),
+                names.join(", ")
+            )));
+        }
+        let pairs = outputs.into_iter().zip(&self.heads);
+        pairs.map(|(value, head)| head.output(value, len)).collect()
+    }
+
+    /// The sum of the outputs' losses, each times its weight, and the sums over the batch of all that is reported
+    /// beside it, in the order of [`Meter`].
+    fn measure(
+        &self,
+        outputs: Vec<Output>,
+        targets: Vec<Value>,
+        weights: Vec<Option<Value>>,
+        len: usize,
+    ) -> Result<(Tensor<1>, Vec<Tensor<1>>), TrainError> {
+        let (mut losses, mut sums) = (Vec::with_capacity(outputs.len()), Vec::new());
+        let mut weights = weights.into_iter();
+        for ((output, target), head) in outputs.into_iter().zip(targets).zip(&self.heads) {
+            let objective = &head.objective;
+            let target = match objective.loss.is_aligned() {
+                true => Target::new(target, &output)?,
+                false => Target::unaligned(target, &output),
+            };
+            let mut loss = objective.loss.per_sample(&output, &target);
+            let shape = loss.dims();
+            if shape != [len] {
+                return Err(wrong_length(objective.loss.name(), shape[0], len));
+            }
+            if let Some(weight) = weights.next().flatten() {
+                loss = loss * weight.rows().reshape([len]);
+            }
+            let loss = loss.mean();
+            if self.heads.len() > 1 {
+                sums.push(loss.clone().inner().mul_scalar(len as f64));
+            }
+            losses.push(match objective.weight {
+                1.0 => loss,
+                weight => loss.mul_scalar(weight),
+            });
+            let output = output.inner();
+            for metric in &objective.metrics {
+                let of_metric = metric.sums(&output, &target).inner();
+                if of_metric.dims() == [0] {
+                    let problem =
+                        format!("the metric {} returned no sums: return at least one", metric.name());
+                    return Err(TrainError::Mismatch(problem));
+                }
+                sums.push(of_metric);
+            }
+        }
+        let loss = match losses.len() {
+            1 => losses.remove(0),
+            _ => Tensor::cat(losses, 0).sum(),
+        };
+        Ok((loss, sums))
+    }
+}
+
+fn wrong_length(loss: &str, found: usize, len: usize) -> TrainError {
+    TrainError::Mismatch(format!(
+        "the loss {loss} returned {found} values for {len} samples: return one per sample (Output::per_sample)"
+    ))
+}

@@ -1,0 +1,56 @@
+//! Adam with decoupled weight decay.
+
+use burn::optim::ModuleOptimizer;
+use serde::{Deserialize, Serialize};
+
+use super::{AdamRule, Clipping, Optimizer, common_options, read_common_options};
+use crate::{TrainError, schedules::LearningRate};
+
+/// [`Adam`](super::Adam) with weight decay by default: before each step, `w -= learning_rate * weight_decay * w` for
+/// every trained weight, biases included.
+///
+/// Source: Loshchilov and Hutter, 2017; as `keras.optimizers.AdamW`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AdamW {
+    /// Learning rate. Default: 0.001.
+    pub learning_rate: LearningRate,
+    /// The moments.
+    #[serde(flatten)]
+    pub rule: AdamRule,
+    /// Gradient clipping. Default: none.
+    #[serde(flatten)]
+    pub clipping: Clipping,
+    /// Decoupled weight decay. Default: 0.004.
+    pub weight_decay: Option<f64>,
+}
+
+impl AdamW {
+    /// Returns AdamW with this learning rate and Keras' defaults.
+    pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
+        Self {
+            learning_rate: learning_rate.into(),
+            rule: AdamRule::default(),
+            clipping: Clipping::default(),
+            weight_decay: Some(0.004),
+        }
+    }
+
+    common_options!();
+}
+
+/// A learning rate of 0.001.
+impl Default for AdamW {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+#[typetag::serde]
+impl Optimizer for AdamW {
+    read_common_options!();
+
+    fn build(&self) -> Result<ModuleOptimizer, TrainError> {
+        self.rule.checked()
+    }
+}

@@ -1,0 +1,93 @@
+//! One step of an optimizer on a whole module.
+
+use burn::{
+    module::{Module, ModuleMapper, Param},
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::Tensor,
+};
+use kindling_models::Part;
+
+use super::{Clipping, Optimizer};
+use crate::{TrainError, schedules::LearningRate};
+
+/// A configured optimizer with its state.
+pub(crate) struct Updater {
+    config: Part<dyn Optimizer>,
+    learning_rate: LearningRate,
+    clipping: Clipping,
+    weight_decay: Option<f64>,
+    module: ModuleOptimizer,
+}
+
+impl Updater {
+    /// Builds the optimizer, once every hyperparameter has been checked.
+    pub fn new(config: Part<dyn Optimizer>) -> Result<Self, TrainError> {
+        let (learning_rate, clipping, weight_decay) =
+            (config.learning_rate(), config.clipping(), config.weight_decay());
+        learning_rate.check(0..1)?;
+        clipping.check()?;
+        if let Some(decay) = weight_decay.filter(|decay| !decay.is_finite() || *decay < 0.0) {
+            return Err(TrainError::argument("weight_decay", decay, "give a number that is not negative"));
+        }
+        let module = config.build()?;
+        Ok(Self { config, learning_rate, clipping, weight_decay, module })
+    }
+
+    /// The configuration that the optimizer was built from.
+    pub fn config(&self) -> &Part<dyn Optimizer> {
+        &self.config
+    }
+
+    pub fn learning_rate(&self) -> &LearningRate {
+        &self.learning_rate
+    }
+
+    /// Replaces a constant learning rate.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
+        if !self.learning_rate.is_constant() {
+            return Err(TrainError::Mismatch(format!(
+                "the learning rate follows the schedule {:?}: give the optimizer a number to change it during training",
+                self.learning_rate
+            )));
+        }
+        let learning_rate = LearningRate::from(learning_rate);
+        learning_rate.check(0..1)?;
+        self.learning_rate = learning_rate;
+        Ok(())
+    }
+
+    /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights.
+    pub fn update<M: Module>(&mut self, step: u64, module: M, gradients: GradientsParams) -> M {
+        let rate = self.learning_rate.at(step);
+        let gradients = self.clipping.apply(gradients, &module);
+        let module = match self.weight_decay.filter(|decay| *decay > 0.0) {
+            Some(decay) => module.map(&mut Decay { share: rate * decay }),
+            None => module,
+        };
+        self.module.step(rate, module, gradients)
+    }
+}
+
+impl std::fmt::Debug for Updater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.config.fmt(f)
+    }
+}
+
+/// Decreases trained weights by a share of themselves. Running statistics and frozen weights stay as they are.
+struct Decay {
+    share: f64,
+}
+
+impl ModuleMapper for Decay {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.val().is_require_grad() {
+            return param;
+        }
+        param.map(|weight| {
+            let weight = weight.inner();
+            let decayed = weight.clone() - weight.mul_scalar(self.share);
+            Tensor::from_inner(decayed).require_grad()
+        })
+    }
+}

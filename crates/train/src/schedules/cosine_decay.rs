@@ -1,0 +1,83 @@
+//! Cosine decay with warm-up.
+
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Schedule, check_not_negative, check_steps};
+use crate::TrainError;
+
+/// A rate that falls along half a period of a cosine, after an optional linear warm-up.
+///
+/// During the warm-up, the rate rises from `initial_learning_rate` to `warmup_target`. Within the next `decay_steps`
+/// steps it falls from there, or without warm-up from `initial_learning_rate`, to `alpha` times that value, and stays
+/// there. As `keras.optimizers.schedules.CosineDecay`.
+///
+/// Source: Loshchilov and Hutter, 2016; the warm-up: Goyal et al., 2017.
+///
+/// ```
+/// use kindling_train::{optimizers::Adam, schedules::{CosineDecay, Schedule}};
+///
+/// let schedule = CosineDecay::new(0.0, 900).warmup(0.001, 100);
+/// assert_eq!(schedule.rate(50), 0.0005);
+/// assert_eq!(schedule.rate(100), 0.001);
+/// assert_eq!(schedule.rate(1000), 0.0);
+/// let optimizer = Adam::new(schedule);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CosineDecay {
+    /// The rate of the first step.
+    pub initial_learning_rate: f64,
+    /// Number of steps of the decay, warm-up not included. At least 1.
+    pub decay_steps: u64,
+    /// The last rate as a share of the highest one. Default: 0.
+    #[serde(default)]
+    pub alpha: f64,
+    /// The rate at the end of the warm-up. Default: none, which means no warm-up.
+    #[serde(default)]
+    pub warmup_target: Option<f64>,
+    /// Number of steps of the warm-up. As in Keras, it has no effect without `warmup_target`. Default: 0.
+    #[serde(default)]
+    pub warmup_steps: u64,
+}
+
+impl CosineDecay {
+    /// Returns a schedule that falls from `initial_learning_rate` to 0, without warm-up.
+    pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
+        Self { initial_learning_rate, decay_steps, alpha: 0.0, warmup_target: None, warmup_steps: 0 }
+    }
+
+    /// Sets the last rate as a share of the highest one. Default: 0.
+    pub fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
+    }
+
+    /// Sets the rate at the end of the warm-up and its number of steps. Default: no warm-up.
+    pub fn warmup(self, target: f64, steps: u64) -> Self {
+        Self { warmup_target: Some(target), warmup_steps: steps, ..self }
+    }
+}
+
+#[typetag::serde]
+impl Schedule for CosineDecay {
+    fn rate(&self, step: u64) -> f64 {
+        let (highest, warmup_steps) = match self.warmup_target {
+            Some(target) => (target, self.warmup_steps),
+            None => (self.initial_learning_rate, 0),
+        };
+        if step < warmup_steps {
+            let share = step as f64 / warmup_steps as f64;
+            return (highest - self.initial_learning_rate) * share + self.initial_learning_rate;
+        }
+        let share = (step - warmup_steps).min(self.decay_steps) as f64 / self.decay_steps as f64;
+        let cosine = 0.5 * (1.0 + (PI * share).cos());
+        highest * ((1.0 - self.alpha) * cosine + self.alpha)
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        check_not_negative("initial_learning_rate of CosineDecay", self.initial_learning_rate)?;
+        check_steps("decay_steps of CosineDecay", self.decay_steps)?;
+        check_not_negative("alpha of CosineDecay", self.alpha)?;
+        check_not_negative("warmup_target of CosineDecay", self.warmup_target.unwrap_or(0.0))
+    }
+}

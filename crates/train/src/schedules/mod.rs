@@ -1,0 +1,36 @@
+//! Learning rates that change from step to step, under Keras' names.
+//!
+//! An optimizer takes a schedule where it takes a number: `Adam::new(CosineDecay::new(0.001, 10_000))`. A schedule of
+//! one's own implements [`Schedule`]; [`LearningRate::from_fn`] takes a closure.
+
+mod cosine_decay;
+mod exponential_decay;
+mod learning_rate;
+mod piecewise_constant_decay;
+mod polynomial_decay;
+mod schedule;
+
+pub use cosine_decay::CosineDecay;
+pub use exponential_decay::ExponentialDecay;
+pub use learning_rate::LearningRate;
+pub use piecewise_constant_decay::PiecewiseConstantDecay;
+pub use polynomial_decay::PolynomialDecay;
+pub use schedule::Schedule;
+
+use crate::TrainError;
+
+/// Checks a number of steps that is divided by. `name` names the schedule too.
+fn check_steps(name: &'static str, steps: u64) -> Result<(), TrainError> {
+    match steps {
+        0 => Err(TrainError::argument(name, steps, "give at least 1")),
+        _ => Ok(()),
+    }
+}
+
+/// Checks an argument that must be a number of at least 0. `name` names the schedule too.
+fn check_not_negative(name: &'static str, value: f64) -> Result<(), TrainError> {
+    match value.is_finite() && value >= 0.0 {
+        true => Ok(()),
+        false => Err(TrainError::argument(name, value, "give a number that is not negative")),
+    }
+}

@@ -1,0 +1,174 @@
+//! Early stopping stops at the same epochs as Keras' callback, and restores the same weights.
+
+use crate::common::{AtEpochEnd, constant, numbers, parameters, script};
+use burn::tensor::Tensor;
+use kindling_train::{
+    Callback, FitOptions, TrainError, Training,
+    callbacks::{EarlyStopping, ModelCheckpoint, ReduceLrOnPlateau},
+    losses::{Output, Target},
+    metrics::{Direction, Metric},
+    optimizers::Sgd,
+};
+use serde::{Deserialize, Serialize};
+
+/// Each step halves the error, so the weights differ after every epoch.
+fn halving() -> Sgd {
+    Sgd::new(0.125)
+}
+
+/// A metric that is higher for better models, which its name does not say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Ranking;
+
+#[typetag::serde]
+impl Metric for Ranking {
+    fn name(&self) -> String {
+        "ranking".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::Max
+    }
+
+    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+        (output.predictions() - target.values()).abs().neg().sum()
+    }
+}
+
+const LOSSES: &[f64] = &[5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 4.1, 4.2, 4.3];
+const RANKINGS: &[f64] = &[0.5, 0.6, 0.6, 0.55, 0.7, 0.7, 0.7, 0.7];
+
+/// The number of epochs that are trained while `name` takes these values, and the epoch, counted from 0, whose weights
+/// the model has in the end.
+fn run(name: &'static str, figures: &'static [f64], mut stopping: EarlyStopping) -> (usize, usize) {
+    let mut weights = Vec::new();
+    let mut note = AtEpochEnd(|training: &mut Training| {
+        weights.push(parameters(&training.model().weights()?));
+        Ok(())
+    });
+    let options = FitOptions::new().epochs(figures.len()).batch_size(1);
+    let mut model = constant(halving(), [Ranking]);
+    let callbacks: &mut [&mut dyn Callback] = &mut [&mut script(name, figures), &mut note, &mut stopping];
+    let history = model.fit_with(&numbers(&[1.0]), &options, callbacks).unwrap();
+    assert_eq!(history.get(name), &figures[..history.epochs()], "the last epoch is part of the history");
+    let last = parameters(&model.weights().unwrap());
+    (history.epochs(), weights.iter().position(|weights| *weights == last).unwrap())
+}
+
+fn on_loss() -> EarlyStopping {
+    EarlyStopping::new("val_loss").restore_best_weights(true)
+}
+
+/// Recorded with `keras.callbacks.EarlyStopping(..., restore_best_weights=True)` on the same figures.
+#[test]
+fn it_stops_after_as_many_epochs_without_improvement_as_keras() {
+    for (patience, expected) in [(0, (3, 1)), (1, (3, 1)), (2, (4, 1)), (3, (8, 4)), (9, (9, 4))] {
+        assert_eq!(run("val_loss", LOSSES, on_loss().patience(patience)), expected, "patience {patience}");
+    }
+    for (patience, expected) in [(0, (3, 1)), (1, (3, 1)), (2, (4, 1)), (3, (8, 4)), (4, (8, 4))] {
+        let stopping = EarlyStopping::new("val_ranking").restore_best_weights(true).patience(patience);
+        assert_eq!(run("val_ranking", RANKINGS, stopping), expected, "patience {patience}");
+    }
+}
+
+#[test]
+fn an_improvement_is_more_than_min_delta_whatever_its_sign() {
+    assert_eq!(run("val_loss", LOSSES, on_loss().patience(2).min_delta(0.5)), (4, 1));
+    assert_eq!(run("val_loss", LOSSES, on_loss().patience(3).min_delta(-0.5)), (5, 1));
+    assert_eq!(run("val_loss", LOSSES, on_loss().patience(4).min_delta(1.5)), (5, 0));
+}
+
+#[test]
+fn the_direction_can_be_set() {
+    assert_eq!(run("val_loss", LOSSES, on_loss().patience(2).mode(Direction::Max)), (3, 0));
+    let falling = EarlyStopping::new("val_ranking").restore_best_weights(true).mode(Direction::Min);
+    assert_eq!(run("val_ranking", RANKINGS, falling), (2, 0));
+    let score = EarlyStopping::new("score").restore_best_weights(true).patience(2);
+    assert_eq!(run("score", LOSSES, score.clone().mode(Direction::Min)), (4, 1));
+    assert_eq!(run("score", LOSSES, score.mode(Direction::Max)), (3, 0));
+}
+
+#[test]
+fn a_figure_of_unknown_direction_is_refused_before_training() {
+    let mut stopping = EarlyStopping::new("val_score");
+    let mut checkpoint = ModelCheckpoint::new("never-written").save_best_only("val_score");
+    let mut reduce = ReduceLrOnPlateau::new("val_score");
+    let callbacks: [(&str, &mut dyn Callback); 3] = [
+        ("EarlyStopping", &mut stopping),
+        ("ModelCheckpoint", &mut checkpoint),
+        ("ReduceLrOnPlateau", &mut reduce),
+    ];
+    for (name, callback) in callbacks {
+        let mut model = constant(halving(), [Ranking]);
+        let callbacks: &mut [&mut dyn Callback] = &mut [&mut script("val_score", &[1.0]), callback];
+        let error = model.fit_with(&numbers(&[1.0]), &FitOptions::new(), callbacks).unwrap_err();
+        let start = format!("the callback {name} failed: {name} monitors val_score, which is not a metric");
+        assert!(error.to_string().starts_with(&start), "{error}");
+        assert!(error.to_string().contains("mode(Direction::Min)"), "{error}");
+        assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "nothing was trained");
+    }
+}
+
+#[test]
+fn weights_stay_as_they_are_unless_the_best_are_asked_for() {
+    assert_eq!(run("val_loss", LOSSES, EarlyStopping::new("val_loss").patience(2)), (4, 3));
+    assert_eq!(run("val_loss", LOSSES, EarlyStopping::new("val_loss").patience(9)), (9, 8));
+}
+
+#[test]
+fn it_monitors_what_the_run_itself_reports() {
+    let samples = numbers(&[1.0]);
+    // Halving errors squared: improvements by more than 0.05 end with the third epoch.
+    for (monitor, epochs) in [("loss", 4), ("val_loss", 3)] {
+        let mut stopping = EarlyStopping::new(monitor).min_delta(0.05).patience(1);
+        let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples);
+        let history = constant(halving(), ()).fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
+        assert_eq!(history.epochs(), epochs, "{history}");
+        assert_eq!(stopping.stopped_epoch(), Some(epochs - 1));
+        assert_eq!(stopping.best_epoch(), Some(epochs - 2));
+    }
+    // The metric rises as the errors fall: its direction is that of the model's metric.
+    let mut stopping = EarlyStopping::new("val_ranking").min_delta(0.1).patience(1);
+    let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples);
+    let history = constant(halving(), [Ranking]).fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
+    assert_eq!(history.get("val_ranking"), [-0.5, -0.25, -0.125, -0.0625]);
+}
+
+#[test]
+fn epochs_without_validation_are_skipped() {
+    let samples = numbers(&[1.0]);
+    let mut stopping = EarlyStopping::new("val_loss").min_delta(0.05).patience(1);
+    let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples).validation_freq(2);
+    let history = constant(halving(), ()).fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
+    // 1/16, then 1/256, and then no improvement by more than 0.05.
+    assert_eq!(history.epochs(), 6);
+    assert_eq!(stopping.best_epoch(), Some(3));
+}
+
+#[test]
+fn a_figure_that_is_not_reported_is_named_with_those_that_are() {
+    let mut stopping = EarlyStopping::new("val_loss");
+    let options = FitOptions::new().batch_size(1);
+    let error =
+        constant(halving(), ()).fit_with(&numbers(&[1.0]), &options, &mut [&mut stopping]).unwrap_err();
+    assert!(matches!(error, TrainError::Callback { .. }), "{error:?}");
+    let message = error.to_string();
+    assert!(
+        ["EarlyStopping", "val_loss", "one of loss"].iter().all(|part| message.contains(part)),
+        "{message}"
+    );
+}
+
+#[test]
+fn after_a_stop_the_model_can_be_trained_again() {
+    let samples = numbers(&[1.0]);
+    let mut model = constant(halving(), ());
+    let mut stopping = EarlyStopping::new("watched").patience(1).mode(Direction::Min);
+    let epochs = [0, 1].map(|_| {
+        let options = FitOptions::new().epochs(3).batch_size(1);
+        let callbacks: &mut [&mut dyn Callback] =
+            &mut [&mut script("watched", &[1.0, 2.0, 3.0]), &mut stopping];
+        model.fit_with(&samples, &options, callbacks).unwrap().epochs()
+    });
+    assert_eq!(epochs, [2, 2]);
+}

@@ -1,0 +1,184 @@
+//! Experiments train variants on the same samples and compare their means over several seeds.
+
+use crate::common::{assert_close, constant, flowers, numbers};
+use burn::tensor::Device;
+use kindling_models::{
+    Sequential, SequentialNetwork,
+    activations::{Relu, Softmax},
+};
+use kindling_train::{
+    Compile, FitOptions, Model, TrainError,
+    experiments::{Comparison, Experiment},
+    losses::SparseCategoricalCrossentropy,
+    metrics::{Accuracy, Best, Direction, Mae},
+    optimizers::{RmsProp, Sgd},
+};
+
+type Compiled = Result<Model<SequentialNetwork>, TrainError>;
+
+/// A classifier of flowers with a hidden layer of that size.
+fn compile(units: usize) -> impl Fn(u64) -> Compiled + Sync {
+    move |seed| {
+        let network = Sequential::new(4).dense(units, Relu).dropout(0.2).dense(3, Softmax);
+        let compiling = network.compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
+        compiling.seed(seed).on(&Device::flex())
+    }
+}
+
+fn options() -> FitOptions {
+    FitOptions::new().epochs(3).batch_size(8)
+}
+
+fn experiment() -> Experiment<'static> {
+    let samples = flowers(60);
+    Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options())
+        .variant("small", compile(2))
+        .variant("large", compile(16))
+}
+
+/// Histories, variant after variant.
+fn figures(comparison: &Comparison) -> Vec<Vec<f64>> {
+    let histories = comparison.variants().iter().flat_map(|variant| &variant.histories);
+    histories.flat_map(|history| history.iter().map(|(_, values)| values.to_vec())).collect()
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_the_results() {
+    let [one, three] = [1, 3].map(|jobs| figures(&experiment().seeds(0..3).jobs(jobs).run().unwrap()));
+    assert_eq!(one, three);
+}
+
+#[test]
+fn a_variant_is_trained_as_it_would_be_alone() {
+    let samples = flowers(60);
+    let (train, validation) = (samples.slice(0..40), samples.slice(40..60));
+    let alone = compile(16)(7).unwrap().fit(&train, &options().validation_data(&validation)).unwrap();
+    let comparison = experiment().seeds([3, 7]).run().unwrap();
+    let large = &comparison.variants()[1];
+    assert_eq!((large.name.as_str(), large.parameters), ("large", 4 * 16 + 16 + 16 * 3 + 3));
+    assert_eq!(large.histories[1], alone);
+    assert_ne!(large.histories[0], alone);
+}
+
+#[test]
+fn curves_are_means_and_deviations_over_the_seeds() {
+    let comparison = experiment().seeds([1, 2]).run().unwrap();
+    let small = &comparison.variants()[0];
+    let [a, b] = [0, 1].map(|seed| small.histories[seed].get("val_loss").to_vec());
+    let middle: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a + b) / 2.0).collect();
+    // Two values lie half their difference from their mean.
+    let half: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a - b).abs() / 2.0).collect();
+    assert_close(&small.mean_curve("val_loss"), &middle, 1e-12);
+    assert_close(&small.deviation_curve("val_loss"), &half, 1e-12);
+    assert!(half.iter().all(|half| *half > 0.0), "{half:?}");
+    assert_eq!(small.last("val_loss"), Some(small.mean_curve("val_loss")[2]));
+    assert_eq!(small.best("val_loss"), Best::of(&small.mean_curve("val_loss"), Direction::Min));
+    assert_eq!(small.best("val_mae"), None);
+    assert!(small.mean_curve("val_mae").is_empty());
+}
+
+/// The target is 2, the input 1; kernel and bias begin at 0, and each step of gradient descent takes both of them
+/// `2 * rate * error` further. With a rate of 0.125 the prediction goes 0, 1, 1.5; with 0.5 it goes 0, 4, 0.
+fn worked_by_hand() -> Comparison {
+    let samples = numbers(&[2.0]);
+    let descent = |rate: f64| move |_| Ok(constant(Sgd::new(rate), [Mae]));
+    let experiment = Experiment::new(&samples, &samples, &FitOptions::new().epochs(2));
+    experiment.variant("slow", descent(0.125)).variant("wild", descent(0.5)).run().unwrap()
+}
+
+#[test]
+fn the_table_holds_the_best_and_the_last_of_each_figure() {
+    let comparison = worked_by_hand();
+    let [slow, wild] = comparison.variants() else { panic!("two variants") };
+    assert_close(&slow.mean_curve("val_loss"), &[1.0, 0.25], 1e-6);
+    assert_close(&wild.mean_curve("val_mae"), &[2.0, 2.0], 1e-6);
+    assert_eq!((slow.best("val_loss").unwrap().epoch, wild.best("val_loss").unwrap().epoch), (2, 1));
+
+    let table = comparison.to_string();
+    let cells = |line: usize| {
+        table
+            .lines()
+            .nth(line)
+            .unwrap()
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let head = ["variant", "parameters", "seconds", "best epoch"];
+    assert_eq!(cells(0)[..4], head);
+    assert_eq!(cells(0)[4..], ["best val_loss", "last val_loss", "best val_mae", "last val_mae"]);
+    let without_seconds = |line| [&cells(line)[..2], &cells(line)[3..]].concat();
+    assert_eq!(without_seconds(1), ["slow", "2", "2", "0.2500", "0.2500", "0.5000", "0.5000"]);
+    assert_eq!(without_seconds(2), ["wild", "2", "1", "4.0000", "4.0000", "2.0000", "2.0000"]);
+    assert_eq!(table.lines().count(), 3);
+    let widths: Vec<usize> = table.lines().map(str::len).collect();
+    assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
+}
+
+#[test]
+fn with_several_seeds_the_table_and_the_chart_show_deviations() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = |comparison: &Comparison| {
+        let saved = comparison.chart("val_loss").save(&folder, "chart").unwrap();
+        std::fs::read_to_string(saved.svg).unwrap()
+    };
+    let (one, two) = (experiment().run().unwrap(), experiment().seeds([0, 1]).run().unwrap());
+    assert!(!one.to_string().contains('±') && two.to_string().contains(" ± 0."), "{two}");
+    let (plain, banded) = (drawn(&one), drawn(&two));
+    assert!(plain.contains("Validation loss") && !plain.contains('±') && !plain.contains("<polygon"));
+    assert!(banded.contains("mean ± deviation of 2 seeds"));
+    assert_eq!(banded.matches("<polygon").count(), 2);
+    for name in ["small", "large"] {
+        assert_eq!(banded.matches(name).count(), 1, "{name} has one line of the legend");
+    }
+    assert!(drawn(&two.select(&["large"]).unwrap()).contains("large"));
+    assert!(one.chart("loss").save(&folder, "loss").is_ok());
+}
+
+#[test]
+fn a_selection_is_in_the_order_asked_for_and_unknown_names_are_refused() {
+    let comparison = worked_by_hand();
+    let selected = comparison.select(&["wild", "slow"]).unwrap();
+    let names: Vec<&str> = selected.variants().iter().map(|variant| variant.name.as_str()).collect();
+    assert_eq!(names, ["wild", "slow"]);
+    let message = comparison.select(&["tame"]).unwrap_err().to_string();
+    assert!(message.contains("\"tame\"") && message.contains("slow, wild"), "{message}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
+    let refused = |experiment: Experiment| experiment.run().unwrap_err().to_string();
+    let samples = flowers(8);
+    let none = || {
+        let experiment = Experiment::new(&samples, &samples, &options());
+        experiment.callbacks(|| panic!("nothing must be trained"))
+    };
+    assert!(refused(none()).contains("variants is []: add at least one"));
+    assert!(refused(none().variant("a", compile(2)).seeds([])).contains("seeds is []"));
+    assert!(refused(none().variant("a", compile(2)).jobs(0)).contains("jobs is 0"));
+    let twice = none().variant("a", compile(2)).variant("b", compile(2)).variant("a", compile(4));
+    assert!(refused(twice).contains("\"a\": two variants have this name"));
+
+    let empty = |seed| -> Compiled {
+        let compiling =
+            Sequential::new(4).compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
+        compiling.seed(seed).on(&Device::flex())
+    };
+    let message = refused(none().variant("a", compile(2)).variant("no layers at all", empty));
+    assert!(message.contains("variant no layers at all: the network is empty"), "{message}");
+    let message = refused(none().variant("nothing hidden", compile(0)));
+    assert!(message.contains("variant nothing hidden: layer dense: units is 0"), "{message}");
+}
+
+#[test]
+fn a_training_that_fails_names_its_variant() {
+    let samples = numbers(&[2.0]);
+    let descent = |rate: f64| move |_| Ok(constant(Sgd::new(rate), [Mae]));
+    for jobs in [1, 2] {
+        let experiment = Experiment::new(&samples, &samples, &FitOptions::new().epochs(200));
+        let experiment = experiment.variant("steady", descent(0.01)).variant("diverging", descent(50.0));
+        let error = experiment.jobs(jobs).run().unwrap_err().to_string();
+        assert!(error.starts_with("variant diverging: the "), "{error}");
+    }
+}

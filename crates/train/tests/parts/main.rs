@@ -1,0 +1,21 @@
+//! The parts that a model is compiled with: losses, metrics, optimizers, schedules, and those of users.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/parts.rs"]
+mod parts;
+
+mod ctc;
+mod directions;
+mod exact_sums;
+mod hyper_parameters;
+mod losses;
+mod metrics;
+mod objectives;
+mod optimizer_options;
+mod optimizers;
+mod own_parts;
+mod own_parts_in_files;
+mod schedule_errors;
+mod schedules;
+mod wrong_parts;

@@ -1,0 +1,262 @@
+//! Parts of a user's own go through compile, fit, evaluate, predict, histories, experiments, and searches like built-in
+//! ones.
+
+use crate::common::{assert_close, floats, json, kernel_and_bias, numbers, parameters, values, wide};
+use crate::parts::{
+    Alternating, BurnAdamW, Lion, Logarithm, Notebook, Powers, Remainders, Swish, Within, by_hand, model,
+    samples,
+};
+use burn::tensor::Device;
+use kindling_data::{Column, Samples, preprocessing::Transform};
+use kindling_models::{IntoPart, Part, Sequential, Weights, activations::Linear, layers::Dense};
+use kindling_train::{
+    Compile, FitOptions, TrainError,
+    callbacks::{EarlyStopping, ModelCheckpoint},
+    experiments::{Experiment, FoldResult, Search, SearchSpace, Trial, cross_validate},
+    losses::{self, MeanSquaredError},
+    metrics::Direction,
+    optimizers::{Optimizer, Sgd},
+    schedules::LearningRate,
+};
+
+fn options() -> FitOptions {
+    FitOptions::new().epochs(4).batch_size(8)
+}
+
+#[test]
+fn they_learn_together_and_the_history_holds_their_figures() {
+    let samples = samples();
+    let mut model = model(0);
+    let before = model.evaluate(&samples).unwrap();
+    let history = model.fit(&samples, &options().epochs(30).validation_split(0.2)).unwrap();
+    let names: Vec<&str> = history.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["loss", "within", "val_loss", "val_within"]);
+    assert_eq!(history.direction("val_within"), Some(Direction::Max));
+    let after = model.evaluate(&samples).unwrap();
+    assert!(after.loss().unwrap() < before.loss().unwrap() / 2.0, "{before}; {after}");
+}
+
+#[test]
+fn an_evaluation_is_the_loss_and_the_metric_of_the_predictions() {
+    let samples = samples();
+    let mut model = model(0);
+    model.fit(&samples, &options()).unwrap();
+    let logs = model.evaluate(&samples).unwrap();
+    let (loss, within) = by_hand(&model.predict(&samples).unwrap(), &samples.targets()[0].data());
+    assert_close(&[logs.loss().unwrap(), logs.get("within").unwrap()], &[loss, within], 1e-5);
+    assert!(within > 0.0 && within < 1.0, "{within}");
+}
+
+#[test]
+fn a_loss_takes_sample_weights_without_knowing_of_them() {
+    let samples = samples();
+    let weights: Vec<f32> = (0..60).map(|i| (i % 3) as f32).collect();
+    let model = model(0);
+    let predictions = model.predict(&samples).unwrap();
+    let errors =
+        values(&predictions).iter().zip(samples.targets()[0].data().iter::<f32>().collect::<Vec<_>>());
+    let expected: f64 = errors
+        .zip(&weights)
+        .map(|((own, target), weight)| f64::from(weight * (own - target).abs().powf(1.5)))
+        .sum::<f64>()
+        / 60.0;
+    let weighted = samples.clone().with_sample_weight(weights).unwrap();
+    assert_close(&[model.evaluate(&weighted).unwrap().loss().unwrap()], &[expected], 1e-5);
+}
+
+#[test]
+fn a_layer_has_its_row_in_the_summary_its_weights_and_its_penalty() {
+    let mut model = model(0);
+    let summary = model.summary();
+    // Scale and shift of the normalization, the factors; the running statistics are not trained.
+    assert!(summary.contains("scaled (Scaled)") && summary.contains("Non-trainable params: 8 "), "{summary}");
+    assert!(summary.contains(&format!("Trainable params: {} ", 4 + 4 + 4 + 4 * 6 + 6 + 6 + 1)), "{summary}");
+    let names: Vec<String> = model.weights().unwrap().iter().map(|(name, _)| name.to_owned()).collect();
+    let scaled = [
+        "scaled.norm.gamma",
+        "scaled.norm.beta",
+        "scaled.norm.running_mean",
+        "scaled.norm.running_var",
+        "scaled.factors",
+    ];
+    assert_eq!(names[..5], scaled);
+    // 0.01 times four squares of one, beside the loss of the same batch. Dropout is left out of the comparison.
+    let stack = Sequential::new(4).layer(crate::parts::Scaled::new(0.01)).dense(1, Linear);
+    let compiled = |penalty| {
+        let stack = match penalty {
+            true => stack.clone(),
+            false => Sequential::new(4).layer(crate::parts::Scaled::new(0.0)).dense(1, Linear),
+        };
+        stack.compile(Sgd::new(1e-38), Powers::new(1.5), ()).on(&Device::flex()).unwrap()
+    };
+    let loss = |penalty| compiled(penalty).train_on_batch(&samples()).unwrap().loss().unwrap();
+    assert_close(&[loss(true) - loss(false)], &[0.04], 1e-5);
+    let error = Sequential::new([2, 2])
+        .layer(crate::parts::Scaled::new(0.0))
+        .compile(Sgd::default(), MeanSquaredError, ())
+        .on(&Device::flex());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "layer scaled: it takes vectors, gets samples of shape [2, 2]: add a flatten layer"
+    );
+    model.fit(&samples(), &options()).unwrap();
+}
+
+#[test]
+fn an_initializer_and_an_activation_are_applied() {
+    let dense = Dense::new(2).activation(Swish::new(2.0)).kernel_initializer(Alternating::new(0.5));
+    let network = Sequential::new(2).layer(dense);
+    let model = network.compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex()).unwrap();
+    assert_eq!(parameters(&model.weights().unwrap()), [0.5, -0.5, 0.5, -0.5, 0.0, 0.0]);
+    // Logits 1.5 and -1.5.
+    let predictions = model.predict(&Samples::inputs_only(floats(&[1.0, 2.0], [1, 2]))).unwrap();
+    let swish = |x: f64| x / (1.0 + (-2.0 * x).exp());
+    assert_close(&wide(values(&predictions)), &[swish(1.5), swish(-1.5)], 1e-6);
+}
+
+#[test]
+fn burns_optimizers_take_their_steps_with_their_clipping() {
+    let step = |optimizer: &dyn Fn() -> Part<dyn Optimizer>| {
+        let network = Sequential::new(1).dense(1, Linear);
+        let mut model = network.compile(optimizer(), MeanSquaredError, ()).on(&Device::flex()).unwrap();
+        model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
+        model.train_on_batch(&numbers(&[1.0])).unwrap();
+        wide(&parameters(&model.weights().unwrap()))
+    };
+    // Lion steps by the sign of the gradient, whatever its size.
+    assert_close(&step(&|| Lion { learning_rate: 0.25.into() }.into_part()), &[0.25, 0.25], 1e-7);
+    // So does the first step of Adam; Burn's epsilon is 1e-5, beside a gradient that is clipped to 0.1.
+    let first = 0.25 * 0.1 / (0.1 + 1e-5);
+    assert_close(&step(&|| BurnAdamW { learning_rate: 0.25 }.into_part()), &[first, first], 1e-6);
+}
+
+#[test]
+fn a_schedule_sets_the_rate_of_each_step_and_a_callback_sees_it() {
+    let mut notebook = Notebook::default();
+    let mut model = model(0);
+    assert_eq!(model.learning_rate(), 0.01);
+    let history = model.fit_with(&samples(), &options(), &mut [&mut notebook]).unwrap();
+    // 8 steps per epoch; the rate after a step is that of the next.
+    let rates: Vec<f64> = (1..=32).map(|step: i32| 0.01 * 0.5_f64.powi(step / 10)).collect();
+    assert_eq!(notebook.rates, rates);
+    assert_eq!(notebook.within, history.get("within"));
+    assert_eq!(history.get("epochs"), [1.0, 2.0, 3.0, 4.0]);
+    let error = model.set_learning_rate(0.1).unwrap_err().to_string();
+    assert!(error.contains("Halved"), "{error}");
+}
+
+#[test]
+fn preprocessing_is_applied_to_all_samples_that_the_model_is_given() {
+    let samples = samples();
+    let transformed = Logarithm::new().transform_samples(&samples).unwrap();
+    let stack = || Sequential::new(4).dense(3, Swish::new(1.0)).dense(1, Linear);
+    let compile = || stack().compile(Sgd::new(0.05), Powers::new(1.5), [Within::new(0.25)]);
+    let mut inside = compile().preprocessing(Logarithm::new()).on(&Device::flex()).unwrap();
+    let mut outside = compile().on(&Device::flex()).unwrap();
+    let options = options().validation_split(0.25);
+    assert_eq!(inside.fit(&samples, &options).unwrap(), outside.fit(&transformed, &options).unwrap());
+    assert_eq!(inside.evaluate(&samples).unwrap(), outside.evaluate(&transformed).unwrap());
+    assert_eq!(inside.predict(&samples).unwrap(), outside.predict(&transformed).unwrap());
+    assert_eq!(inside.train_on_batch(&samples).unwrap(), outside.train_on_batch(&transformed).unwrap());
+    let validated = options.validation_data(&samples.slice(0..10));
+    let outside_options = self::options().validation_data(&transformed.slice(0..10));
+    assert_eq!(
+        inside.fit(&samples, &validated).unwrap(),
+        outside.fit(&transformed, &outside_options).unwrap()
+    );
+}
+
+#[test]
+fn a_splitter_makes_the_folds_of_a_cross_validation() {
+    let x: Vec<f32> = (0..10).map(|i| i as f32).collect();
+    let samples = Samples::new(Column::floats(x.clone()).unwrap(), Column::floats(x).unwrap()).unwrap();
+    let validation = cross_validate(&samples, &Remainders(3), 2, |fold| {
+        let positions: Vec<f32> = fold.validation.input().iter().collect();
+        let expected: Vec<f32> = (0..10).filter(|i| i % 3 == fold.index).map(|i| i as f32).collect();
+        assert_eq!(positions, expected);
+        let stack = Sequential::new(1).dense(1, Linear);
+        let mut model =
+            stack.compile(Sgd::new(0.001), Powers::new(2.0), [Within::new(1.0)]).on(&Device::flex())?;
+        let history = model.fit(&fold.train, &FitOptions::new())?;
+        Ok::<_, TrainError>(FoldResult { history, score: model.evaluate(&fold.validation)? })
+    });
+    assert_eq!(validation.unwrap().scores("within").len(), 3);
+}
+
+#[test]
+fn experiments_and_searches_take_them_on_any_number_of_threads() {
+    let samples = samples();
+    let run = |jobs| {
+        let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options());
+        let experiment = experiment.variant("own", |seed| crate::parts::compiling(seed).on(&Device::flex()));
+        let comparison = experiment
+            .seeds(0..4)
+            .jobs(jobs)
+            .callbacks(|| vec![Box::new(Notebook::default())])
+            .run()
+            .unwrap();
+        comparison.variants()[0].histories.iter().map(json).collect::<Vec<_>>()
+    };
+    let one = run(1);
+    assert!(one == run(2) && one == run(5));
+    assert_ne!(one[0], one[1]);
+
+    let space = SearchSpace {
+        layers: vec![1],
+        units: vec![2, 8],
+        dropout: vec![0.0],
+        l2: vec![0.0],
+        learning_rate: vec![0.01, 0.1],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let search = |jobs: usize| {
+        let path = folder.path().join(format!("{jobs}.json"));
+        let search = Search::grid("own parts", space.clone(), path).unwrap();
+        search.run(jobs, |settings| {
+            let optimizer = Lion { learning_rate: settings.learning_rate.into() };
+            let compiling = settings.network(4, 1, Swish::new(1.0)).compile(
+                optimizer,
+                Powers::new(1.5),
+                [Within::new(0.5)],
+            );
+            let mut model = compiling.preprocessing(Logarithm::new()).on(&Device::flex())?;
+            Ok(model.fit(&samples, &options().validation_split(0.25))?.best("val_within"))
+        })
+    };
+    let trials = search(1).unwrap();
+    assert_eq!(trials, search(3).unwrap());
+    assert!(Trial::best(&trials, Direction::Max).unwrap().score.unwrap().value > 0.0);
+}
+
+#[test]
+fn callbacks_watch_own_figures() {
+    let samples = samples();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("best.safetensors");
+    let mut stopping = EarlyStopping::new("val_within").patience(3).restore_best_weights(true);
+    let mut checkpoint = ModelCheckpoint::new(&path).save_best_only("val_within");
+    let mut model = model(0);
+    let options = options().epochs(40).validation_split(0.25);
+    let history = model.fit_with(&samples, &options, &mut [&mut stopping, &mut checkpoint]).unwrap();
+    let best = history.best("val_within").unwrap();
+    assert_eq!(stopping.best_epoch(), Some(best.epoch - 1));
+    let validated = model.evaluate(&samples.slice(45..60)).unwrap();
+    assert_eq!(validated.get("within"), Some(best.value));
+    let restored = model.weights().unwrap();
+    model.set_weights(&Weights::read(&path).unwrap()).unwrap();
+    assert_eq!(model.weights().unwrap(), restored);
+}
+
+#[test]
+fn closures_serve_as_losses_and_schedules() {
+    let cubic = losses::from_fn("cubic", |predicted, target| (predicted - target).abs().powi_scalar(3));
+    let optimizer = Sgd::new(LearningRate::from_fn(|step| 0.5 / (1 + step) as f64));
+    let network = Sequential::new(1).dense(1, Linear);
+    let mut model = network.compile(optimizer, cubic, [Within::new(1.5)]).on(&Device::flex()).unwrap();
+    model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
+    // d |1 - p|³ / dp = -3 (1 - p)², of which half goes to each of kernel and bias.
+    let history = model.fit(&numbers(&[1.0]), &FitOptions::new()).unwrap();
+    assert_eq!((history.get("loss"), history.get("within")), (&[1.0][..], &[1.0][..]));
+    assert_eq!(parameters(&model.weights().unwrap()), [1.5, 1.5]);
+    assert_eq!(model.learning_rate(), 0.25);
+}

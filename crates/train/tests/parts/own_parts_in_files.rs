@@ -1,0 +1,214 @@
+//! A saved model is read back with all of its parts, built-in ones and those of a user's own.
+
+use std::path::PathBuf;
+
+use crate::common::{numbers, parameters};
+use crate::parts::{BurnAdamW, Halved, Lion, Logarithm, Powers, Within, model, samples};
+use burn::tensor::Device;
+use kindling_data::{Samples, preprocessing::StandardScaler};
+use kindling_models::{
+    Regularizer, Sequential, SequentialNetwork,
+    activations::{Linear, Relu, Sigmoid, Softmax},
+    layers::Dense,
+};
+use kindling_train::{
+    Compile, Compiling, FitOptions, Model, Objective, TrainError,
+    losses::{
+        self, BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy,
+    },
+    metrics::{Accuracy, Mae, TopK},
+    optimizers::{Adam, AdamW, RmsProp, Sgd},
+    schedules::LearningRate,
+};
+use tempfile::TempDir;
+
+fn options() -> FitOptions {
+    FitOptions::new().epochs(2).batch_size(8)
+}
+
+fn file() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    (folder, path)
+}
+
+fn reloaded(model: &Model<SequentialNetwork>) -> Model<SequentialNetwork> {
+    let (_folder, path) = file();
+    model.save(&path).unwrap();
+    Model::load(&path, &Device::flex()).unwrap()
+}
+
+#[test]
+fn own_parts_come_back_from_a_file() {
+    let samples = samples();
+    let mut trained = model(3);
+    trained.fit(&samples, &options()).unwrap();
+    let mut loaded = reloaded(&trained);
+    assert_eq!(
+        loaded.weights().unwrap().iter().collect::<Vec<_>>(),
+        trained.weights().unwrap().iter().collect::<Vec<_>>()
+    );
+    assert_eq!(loaded.predict(&samples).unwrap(), trained.predict(&samples).unwrap());
+    // The loss, the metric, and the preprocessing before both.
+    assert_eq!(loaded.evaluate(&samples).unwrap(), trained.evaluate(&samples).unwrap());
+    assert_eq!(loaded.summary(), trained.summary());
+    assert_eq!((loaded.seed(), loaded.step()), (3, 0));
+    assert_eq!(format!("{:?}", loaded.preprocessing()), "Some(Logarithm)");
+    // The schedule begins anew, with its configuration.
+    let rate = |step: u64| 0.01 * 0.5_f64.powi((step / 10) as i32);
+    assert_eq!((trained.step(), trained.learning_rate(), loaded.learning_rate()), (16, rate(16), rate(0)));
+    loaded.fit(&samples, &options()).unwrap();
+    assert_eq!(loaded.learning_rate(), rate(16));
+}
+
+/// What a model that has been read from a file learns is what one learns that was compiled with the same weights.
+#[track_caller]
+fn assert_continues(mut compiled: Model<SequentialNetwork>, samples: &Samples) {
+    let mut loaded = reloaded(&compiled);
+    assert_eq!(loaded.learning_rate(), compiled.learning_rate());
+    assert_eq!(loaded.fit(samples, &options()).unwrap(), compiled.fit(samples, &options()).unwrap());
+    assert_eq!(
+        parameters(&loaded.weights().unwrap()),
+        parameters(&compiled.weights().unwrap()),
+        "the optimizer is another one"
+    );
+}
+
+#[test]
+fn every_optimizer_comes_back_with_all_of_its_options() {
+    let samples = samples();
+    let halved = || Halved::new(0.02, 3);
+    let compiled = |compiling: Compiling<'static, SequentialNetwork>| {
+        compiling.preprocessing(Logarithm::new()).seed(1).on(&Device::flex()).unwrap()
+    };
+    let stack = || Sequential::new(4).dense(6, Relu).dropout(0.25).dense(1, Linear);
+    for clipping in [None, Some("clipnorm"), Some("global_clipnorm"), Some("clipvalue")] {
+        macro_rules! clipped {
+            ($optimizer:expr) => {
+                match clipping {
+                    None => $optimizer,
+                    Some("clipnorm") => $optimizer.clipnorm(0.1),
+                    Some("global_clipnorm") => $optimizer.global_clipnorm(0.1),
+                    Some(_) => $optimizer.clipvalue(0.01),
+                }
+            };
+        }
+        let sgd = clipped!(Sgd::new(0.01).momentum(0.9).nesterov(true));
+        assert_continues(compiled(stack().compile(sgd, MeanSquaredError, ())), &samples);
+        let rms_prop = clipped!(RmsProp::new(halved()).rho(0.8).momentum(0.5).weight_decay(0.01));
+        assert_continues(compiled(stack().compile(rms_prop, MeanSquaredError, ())), &samples);
+        let adam = clipped!(Adam::new(halved()));
+        assert_continues(compiled(stack().compile(adam, MeanSquaredError, ())), &samples);
+        let adam_w = clipped!(AdamW::new(0.01).weight_decay(0.1));
+        assert_continues(compiled(stack().compile(adam_w, MeanSquaredError, ())), &samples);
+    }
+    let own = BurnAdamW { learning_rate: 0.01 };
+    assert_continues(compiled(stack().compile(own, Powers::new(3.0), ())), &samples);
+    let own = Lion { learning_rate: 0.001.into() };
+    assert_continues(compiled(stack().compile(own, Powers::new(3.0), [Within::new(0.5)])), &samples);
+}
+
+#[test]
+fn objectives_come_back_with_their_options() {
+    let flowers = crate::common::flowers(30);
+    let one_hot = flowers.to_categorical(3).unwrap();
+    let stack = || Sequential::new(4).dense(6, Relu).dense(3, Softmax);
+    let smoothed = CategoricalCrossentropy::label_smoothing(0.3);
+    let compiled =
+        stack().compile(Sgd::new(0.1), smoothed, (Accuracy, TopK::new(2), Mae)).on(&Device::flex()).unwrap();
+    assert_eq!(reloaded(&compiled).evaluate(&one_hot).unwrap(), compiled.evaluate(&one_hot).unwrap());
+    let objective = Objective::new(SparseCategoricalCrossentropy).weight(0.25).metrics([TopK::new(1)]);
+    let compiled = stack()
+        .compile(Sgd::new(0.1), MeanSquaredError, ())
+        .objectives([objective])
+        .on(&Device::flex())
+        .unwrap();
+    assert_continues(compiled, &flowers);
+    let smoothed = BinaryCrossentropy::label_smoothing(0.5);
+    let network = Sequential::new(1)
+        .layer(Dense::new(1).activation(Sigmoid).kernel_regularizer(Regularizer::l1_l2(0.1, 0.2)));
+    let compiled = network.compile(Sgd::new(0.1), smoothed, ()).on(&Device::flex()).unwrap();
+    assert_continues(compiled, &numbers(&[1.0, 0.0, 1.0]));
+}
+
+#[test]
+fn fitted_preprocessing_comes_back_to_the_last_bit() {
+    let samples = samples();
+    let scaler = StandardScaler::fit(&samples.input()).unwrap();
+    let stack = Sequential::new(4).dense(6, Relu).dense(1, Linear);
+    let compiling = stack.compile(Adam::new(0.01), MeanSquaredError, [Mae]).preprocessing(scaler);
+    let mut model = compiling.on(&Device::flex()).unwrap();
+    model.fit(&samples, &options()).unwrap();
+    let loaded = reloaded(&model);
+    assert_eq!(loaded.predict(&samples).unwrap(), model.predict(&samples).unwrap());
+    assert_eq!(loaded.evaluate(&samples).unwrap(), model.evaluate(&samples).unwrap());
+}
+
+#[track_caller]
+fn refused(model: &Model<SequentialNetwork>, parts: &[&str]) {
+    let (folder, path) = file();
+    let message = model.save(&path).unwrap_err().to_string();
+    assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written");
+}
+
+#[test]
+fn closures_refuse_to_be_saved_and_are_named() {
+    let network = || Sequential::new(1).dense(1, Linear);
+    let cubic = || losses::from_fn("cubic", |predicted, target| (predicted - target).abs().powi_scalar(3));
+    let model = network().compile(Sgd::new(0.1), cubic(), ()).on(&Device::flex()).unwrap();
+    refused(
+        &model,
+        &["the model cannot be saved", "the loss cubic is a closure", "implement Loss for a type"],
+    );
+    let falling = || LearningRate::from_fn(|step| 0.1 / (1 + step) as f64);
+    let schedule =
+        ["the model cannot be saved", "the learning rate is a closure", "implement Schedule for a type"];
+    refused(
+        &network().compile(Sgd::new(falling()), MeanSquaredError, ()).on(&Device::flex()).unwrap(),
+        &schedule,
+    );
+    refused(
+        &network().compile(Adam::new(falling()), MeanSquaredError, ()).on(&Device::flex()).unwrap(),
+        &schedule,
+    );
+    let own = Lion { learning_rate: falling() };
+    refused(&network().compile(own, MeanSquaredError, ()).on(&Device::flex()).unwrap(), &schedule);
+    // Their weights can still be saved.
+    let (_folder, path) = file();
+    model.weights().unwrap().save(&path).unwrap();
+    let error = Model::load(&path, &Device::flex()).unwrap_err();
+    assert!(matches!(error, TrainError::Unusable { .. }));
+    assert!(error.to_string().contains("Model::set_weights"), "{error}");
+}
+
+#[test]
+fn a_part_that_the_program_does_not_contain_is_named() {
+    let (_folder, path) = file();
+    model(0).save(&path).unwrap();
+    for name in ["Scaled", "Swish", "Alternating", "Lion", "Halved", "Powers", "Within", "Logarithm"] {
+        let mut bytes = std::fs::read(&path).unwrap();
+        // A name of the same length, so that the file's header stays as long as it says. It is escaped in the JSON.
+        let written = format!("\\\"{name}\\\"");
+        let unknown = format!("\\\"{}\\\"", "X".repeat(name.len()));
+        let place = bytes.windows(written.len()).position(|window| window == written.as_bytes()).unwrap();
+        bytes[place..place + written.len()].copy_from_slice(unknown.as_bytes());
+        let (_other_folder, other) = file();
+        std::fs::write(&other, bytes).unwrap();
+        let message = Model::load(&other, &Device::flex()).unwrap_err().to_string();
+        assert!(message.contains("model.safetensors cannot be loaded"), "{name}: {message}");
+        assert!(message.contains(&"X".repeat(name.len())), "{name}: {message}");
+    }
+}
+
+#[test]
+fn one_seed_writes_one_file() {
+    let bytes = || {
+        let (_folder, path) = file();
+        let mut model = model(5);
+        model.fit(&samples(), &options()).unwrap();
+        model.save(&path).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    assert!(bytes() == bytes());
+}

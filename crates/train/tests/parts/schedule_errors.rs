@@ -1,0 +1,115 @@
+//! A schedule that is not usable is refused before anything is trained, and the error names it.
+
+use crate::common::{constant, numbers};
+use burn::{config::Config, tensor::Device};
+use kindling_models::{Sequential, activations::Linear};
+use kindling_train::{
+    Compile, FitOptions, TrainError,
+    losses::MeanSquaredError,
+    optimizers::Sgd,
+    schedules::{
+        CosineDecay, ExponentialDecay, LearningRate, PiecewiseConstantDecay, PolynomialDecay, Schedule,
+    },
+};
+
+/// The error of a model that is compiled with this schedule.
+#[track_caller]
+fn refused_by_compile(schedule: impl Schedule) -> String {
+    let compiling = Sequential::new(1).dense(1, Linear).compile(Sgd::new(schedule), MeanSquaredError, ());
+    compiling.on(&Device::flex()).unwrap_err().to_string()
+}
+
+#[test]
+fn wrong_arguments_are_refused_when_the_model_is_compiled() {
+    let give_steps = "is 0: give at least 1";
+    assert_eq!(
+        refused_by_compile(ExponentialDecay::new(0.1, 0, 0.96)),
+        format!("decay_steps of ExponentialDecay {give_steps}")
+    );
+    assert_eq!(
+        refused_by_compile(CosineDecay::new(0.1, 0)),
+        format!("decay_steps of CosineDecay {give_steps}")
+    );
+    assert_eq!(
+        refused_by_compile(PolynomialDecay::new(0.1, 0)),
+        format!("decay_steps of PolynomialDecay {give_steps}")
+    );
+    let give = "give a number that is not negative";
+    for (message, name) in [
+        (
+            refused_by_compile(ExponentialDecay::new(-0.1, 1, 0.96)),
+            "initial_learning_rate of ExponentialDecay is -0.1",
+        ),
+        (
+            refused_by_compile(ExponentialDecay::new(0.1, 1, f64::NAN)),
+            "decay_rate of ExponentialDecay is NaN",
+        ),
+        (refused_by_compile(CosineDecay::new(0.1, 1).warmup(-1.0, 2)), "warmup_target of CosineDecay is -1"),
+        (refused_by_compile(CosineDecay::new(0.1, 1).alpha(-0.5)), "alpha of CosineDecay is -0.5"),
+        (
+            refused_by_compile(PolynomialDecay::new(0.1, 1).end_learning_rate(f64::INFINITY)),
+            "end_learning_rate of PolynomialDecay is inf",
+        ),
+        (
+            refused_by_compile(PiecewiseConstantDecay::new([1], [0.1, -0.1])),
+            "a value of PiecewiseConstantDecay is -0.1",
+        ),
+    ] {
+        assert_eq!(message, format!("{name}: {give}"));
+    }
+}
+
+#[test]
+fn boundaries_that_do_not_fit_their_values_are_refused() {
+    assert_eq!(
+        refused_by_compile(PiecewiseConstantDecay::new([100, 110], [0.1, 0.2])),
+        "PiecewiseConstantDecay has 2 boundaries and 2 values: give one value more than boundaries"
+    );
+    for boundaries in [[5, 5], [5, 4]] {
+        let message = refused_by_compile(PiecewiseConstantDecay::new(boundaries, [0.1, 0.2, 0.3]));
+        let expected = format!("PiecewiseConstantDecay has the boundary 5 before {}: give", boundaries[1]);
+        assert!(message.starts_with(&expected), "{message}");
+    }
+}
+
+/// A schedule of one's own that goes wrong at a step.
+#[derive(Config, Debug)]
+struct Faulty {
+    at: u64,
+    returns: f64,
+}
+
+#[typetag::serde]
+impl Schedule for Faulty {
+    fn rate(&self, step: u64) -> f64 {
+        if step == self.at { self.returns } else { 0.125 }
+    }
+}
+
+#[test]
+fn a_rate_that_is_not_usable_is_refused_before_training() {
+    let samples = numbers(&[1.0; 3]);
+    let options = FitOptions::new().epochs(2).batch_size(1);
+    for (returns, value) in [(f64::NAN, "NaN"), (-1.0, "-1"), (f64::INFINITY, "inf")] {
+        let closure = LearningRate::from_fn(move |step| if step == 5 { returns } else { 0.125 });
+        let cases =
+            [(LearningRate::from(Faulty::new(5, returns)), "Faulty {"), (closure, "made of a closure")];
+        for (rate, name) in cases {
+            let mut model = constant(Sgd::new(rate), ());
+            let before = model.weights().unwrap();
+            let error = model.fit(&samples, &options).unwrap_err();
+            assert!(matches!(error, TrainError::Mismatch(_)), "{error:?}");
+            let message = error.to_string();
+            assert!(message.contains(name), "{message}");
+            assert!(message.contains(&format!("returns {value} for step 5: ")), "{message}");
+            assert_eq!(model.weights().unwrap(), before, "nothing was trained");
+            // The steps before it are usable, and counted over all calls of fit.
+            model.fit(&samples, &FitOptions::new().batch_size(1)).unwrap();
+            assert!(model.fit(&samples, &FitOptions::new().batch_size(1)).is_err());
+            model.train_on_batch(&samples).unwrap();
+            model.train_on_batch(&samples).unwrap();
+            let message = model.train_on_batch(&samples).unwrap_err().to_string();
+            assert!(message.contains("for step 5: "), "{message}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Fit, evaluate and predict.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod batch_norm;
+mod class_weights;
+mod edges;
+mod figures;
+mod fit_options;
+mod histories;
+mod inputs_only;
+mod not_finite;
+mod own_modules;
+mod own_randomness;
+mod refusals;
+mod same_seed;
+mod sample_weights;

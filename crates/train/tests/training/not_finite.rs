@@ -1,0 +1,144 @@
+//! A figure that is infinite or not a number ends training, with an error that names its epoch and step.
+
+use crate::common::{classes, constant, floats, numbers};
+use burn::tensor::Device;
+use kindling_data::Samples;
+use kindling_models::{
+    IntoPart, Part, Sequential,
+    activations::{Activation, Elu, Linear, Relu, Sigmoid, Softmax, Tanh},
+};
+use kindling_train::{
+    Compile, FitOptions, TrainError,
+    losses::{MeanAbsoluteError, SparseCategoricalCrossentropy},
+    metrics::Mse,
+    optimizers::Sgd,
+};
+use proptest::prelude::*;
+
+fn slow() -> Sgd {
+    Sgd::new(1e-6)
+}
+
+/// What ended training, where and with which value.
+#[track_caller]
+fn not_finite<T: std::fmt::Debug>(result: Result<T, TrainError>) -> (String, String, usize, usize) {
+    match result {
+        Err(TrainError::NotFinite { name, value, epoch, step }) => (name, value.to_string(), epoch, step),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn found(name: &str, value: &str, epoch: usize, step: usize) -> (String, String, usize, usize) {
+    (name.into(), value.into(), epoch, step)
+}
+
+/// Ones, but for one sample.
+fn with_a_bad_sample(samples: usize, position: usize, bad: f32) -> Samples {
+    let mut targets = vec![1.0; samples];
+    targets[position] = bad;
+    numbers(&targets)
+}
+
+fn options() -> FitOptions {
+    FitOptions::new().epochs(2).batch_size(2).shuffle(false)
+}
+
+#[test]
+fn a_bad_sample_ends_training_at_its_step() {
+    for (bad, value) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (1e20, "inf")] {
+        let result = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, bad), &options());
+        assert_eq!(not_finite(result), found("loss", value, 1, 4));
+    }
+}
+
+#[test]
+fn the_error_says_what_to_look_for() {
+    let result = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, f32::NAN), &options());
+    let message = result.unwrap_err().to_string();
+    assert!(
+        message.starts_with("the loss is NaN at step 4 of epoch 1: lower the learning rate"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_learning_rate_that_is_too_high_ends_training() {
+    // Each step multiplies the error by 1 - 4e6: its square is 1, 1.6e13, 2.6e26, and then beyond 3.4e38.
+    let options = FitOptions::new().epochs(9).batch_size(1);
+    let result = constant(Sgd::new(1e6), ()).fit(&numbers(&[1.0]), &options);
+    let (name, value, epoch, step) = not_finite(result);
+    assert_eq!((name.as_str(), value.as_str(), step), ("loss", "inf", 1));
+    assert_eq!(epoch, 4);
+}
+
+#[test]
+fn epochs_are_counted_over_all_calls_of_fit() {
+    let mut model = constant(slow(), ());
+    model.fit(&numbers(&[1.0; 4]), &options()).unwrap();
+    let result = model.fit(&with_a_bad_sample(10, 0, f32::NAN), &options());
+    assert_eq!(not_finite(result), found("loss", "NaN", 3, 1));
+}
+
+#[test]
+fn validation_is_watched_under_its_own_name() {
+    let validation = with_a_bad_sample(600, 599, f32::NAN);
+    let result = constant(slow(), ()).fit(&numbers(&[1.0; 4]), &options().validation_data(&validation));
+    let (name, value, epoch, _) = not_finite(result);
+    assert_eq!((name.as_str(), value.as_str(), epoch), ("val_loss", "NaN", 1));
+}
+
+#[test]
+fn a_metric_is_watched_too() {
+    // The absolute error is finite, its square is not.
+    let network = Sequential::new(1).dense(1, Linear);
+    let mut model = network.compile(slow(), MeanAbsoluteError, [Mse]).on(&Device::flex()).unwrap();
+    assert_eq!(not_finite(model.fit(&numbers(&[1e20]), &options().batch_size(1))), found("mse", "inf", 1, 1));
+}
+
+#[test]
+fn a_single_step_and_an_evaluation_are_watched_too() {
+    let bad = with_a_bad_sample(4, 2, f32::NAN);
+    let (name, value, ..) = not_finite(constant(slow(), ()).train_on_batch(&bad));
+    assert_eq!((name.as_str(), value.as_str()), ("loss", "NaN"));
+    let (name, value, ..) = not_finite(constant(slow(), ()).evaluate(&bad));
+    assert_eq!((name.as_str(), value.as_str()), ("loss", "NaN"));
+}
+
+#[test]
+fn no_activation_hides_a_missing_value() {
+    let inputs = floats(&[0.5, f32::NAN, 1.0, 2.0], [2, 2]);
+    let samples = Samples::new(inputs, classes(&[0, 1])).unwrap();
+    let activations: [Part<dyn Activation>; 6] = [
+        Linear.into_part(),
+        Relu.into_part(),
+        Elu.into_part(),
+        Tanh.into_part(),
+        Sigmoid.into_part(),
+        Softmax.into_part(),
+    ];
+    for activation in activations {
+        let network = Sequential::new(2).dense(3, activation.clone()).dense(2, Softmax);
+        let compiling = network.compile(slow(), SparseCategoricalCrossentropy, ());
+        let mut model = compiling.on(&Device::flex()).unwrap();
+        let options = FitOptions::new().batch_size(1).shuffle(false);
+        assert_eq!(not_finite(model.fit(&samples, &options)), found("loss", "NaN", 1, 1), "{activation:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Figures are read back only now and then; the step is exact all the same.
+    #[test]
+    fn the_step_is_that_of_the_first_bad_sample(samples in 1_usize..300, first: prop::sample::Index, more: bool) {
+        let position = first.index(samples);
+        let mut targets = vec![1.0; samples];
+        targets[position] = f32::NAN;
+        if more {
+            targets[samples - 1] = f32::NAN;
+        }
+        let options = FitOptions::new().batch_size(1).shuffle(false);
+        let result = constant(slow(), ()).fit(&numbers(&targets), &options);
+        prop_assert_eq!(not_finite(result), found("loss", "NaN", 1, position + 1));
+    }
+}
