@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 /// `keras.regularizers.L1L2`. Default: no penalty.
 ///
 /// A layer with a different penalty returns it from [`LayerModule::penalty`](crate::layers::LayerModule::penalty).
+///
+/// ```
+/// use kindling_models::{Regularizer, Sequential, activations::Relu, layers::Dense};
+///
+/// let penalized = Dense::new(16).activation(Relu).kernel_regularizer(Regularizer::l2(0.001));
+/// let stack = Sequential::new(8).layer(penalized);
+/// # let _ = stack;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Regularizer {
     /// Weight of the sum of absolute values.

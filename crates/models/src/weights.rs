@@ -13,6 +13,20 @@ use crate::{ModelError, Network};
 
 /// The weights of a network on the host, in the order of its layers. The built-in layers have Keras' layout: kernels
 /// are `[inputs, units]`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use kindling_models::{Init, Sequential, Weights, activations::Relu};
+///
+/// let stack = Sequential::new(4).dense(2, Relu);
+/// let build = |seed| Init::build(&Device::flex(), seed, |init| stack.build(init));
+/// let weights = Weights::of(&build(1)?)?;
+/// let (name, kernel) = weights.iter().next().expect("a dense layer has a kernel");
+/// assert_eq!((name, kernel.shape().as_slice()), ("dense.kernel", &[4, 2][..]));
+/// let other = weights.load_into(build(2)?)?;
+/// assert_eq!(Weights::of(&other)?, weights);
+/// # Ok::<(), kindling_models::ModelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     tensors: Vec<(String, TensorData)>,

@@ -11,6 +11,17 @@ use crate::{ModelError, MultiHotTensor};
 ///
 /// Inputs, outputs, targets, and what layers pass to each other are values. Burn's `Tensor<D>` has its rank in its
 /// type, which a stack of layers that is chosen at run time cannot have; [`tensor`](Self::tensor) converts.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use kindling_models::Value;
+///
+/// let value = Value::from(Tensor::<3>::zeros([8, 5, 2], &Device::flex()));
+/// assert_eq!(value.shape(), [8, 5, 2]);
+/// assert_eq!(value.clone().flatten().dims(), [8, 10]);
+/// let error = value.tensor::<2>().unwrap_err();
+/// assert!(error.to_string().contains("[8, 5, 2]"));
+/// ```
 #[derive(Clone, Debug)]
 pub enum Value {
     /// Vectors, `[batch, features]`.

@@ -6,6 +6,14 @@ use super::{create_directory_of, monitor::Monitor};
 use crate::{Callback, Logs, TrainError, Training, metrics::Direction};
 
 /// Saves the weights after each epoch, or after each one that is the best so far: Keras' `ModelCheckpoint`.
+///
+/// ```
+/// use kindling_train::callbacks::ModelCheckpoint;
+///
+/// let best = ModelCheckpoint::new("best.safetensors").save_best_only("val_loss");
+/// let all = ModelCheckpoint::new("weights-{epoch:02d}-{val_loss:.2f}.safetensors");
+/// # let _ = (best, all);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: PathBuf,

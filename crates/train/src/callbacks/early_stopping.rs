@@ -6,6 +6,13 @@ use super::monitor::Monitor;
 use crate::{Callback, TrainError, Training, metrics::Direction};
 
 /// Stops when the monitored figure has not improved for `patience` epochs: Keras' `EarlyStopping`.
+///
+/// ```
+/// use kindling_train::callbacks::EarlyStopping;
+///
+/// let stopping = EarlyStopping::new("val_loss").patience(3).restore_best_weights(true);
+/// # let _ = stopping;
+/// ```
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     monitor: Monitor,

@@ -23,6 +23,15 @@ pub struct Mistake {
 ///
 /// # Errors
 /// When there are not as many predictions as classes given, or a class is outside of the predictions.
+///
+/// ```
+/// use burn::tensor::TensorData;
+/// use kindling_train::evaluation::confusion_matrix;
+///
+/// let predictions = TensorData::from([[0.9_f32, 0.1], [0.4, 0.6], [0.7, 0.3]]);
+/// assert_eq!(confusion_matrix(&[0, 1, 1], &predictions)?, [[1, 0], [1, 1]]);
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
 pub fn confusion_matrix(actual: &[i32], predictions: &TensorData) -> Result<Vec<Vec<u64>>, TrainError> {
     let (classes, verdicts) = verdicts(actual, predictions)?;
     let mut counts = vec![vec![0; classes]; classes];

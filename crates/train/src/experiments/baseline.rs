@@ -6,6 +6,16 @@ use crate::TrainError;
 
 /// The score of the same answer for every sample: step 4 of the workflow in section 4.5 of "Deep Learning with Python".
 /// A useful model beats it.
+///
+/// ```
+/// use kindling_data::{Column, Samples};
+/// use kindling_train::experiments::Baseline;
+///
+/// let samples = Samples::new(Column::floats([[0.0]; 4])?, Column::classes([0, 1, 1, 1])?)?;
+/// let baseline = Baseline::majority_class(&samples, &samples)?;
+/// assert_eq!((baseline.answer, baseline.score), (1.0, 0.75));
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Baseline {
     /// The most frequent class of the training samples, or the mean of their targets.

@@ -6,6 +6,15 @@ use kindling_models::{IntoPart, ModelError, Part, Value, activations::Activation
 /// One output of the network for a batch.
 ///
 /// Losses and metrics take it as rows, `[rows, units]`: one row per sample, or one for each step or pixel of a sample.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use kindling_models::activations::Softmax;
+/// use kindling_train::losses::Output;
+///
+/// let output = Output::new(Tensor::<2>::from([[0.0_f32, 0.0], [3.0, 3.0]]), Softmax);
+/// assert_eq!(output.predictions().into_data().to_vec::<f32>().unwrap(), [0.5; 4]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Output {
     logits: Value,

@@ -12,6 +12,21 @@ use crate::{
 };
 
 /// Every figure of every epoch, under Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
+///
+/// ```
+/// # use burn::tensor::Device;
+/// # use kindling_data::{Column, Samples};
+/// # use kindling_models::{Sequential, activations::Linear};
+/// # use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, metrics::Mae, optimizers::Sgd};
+/// # let samples = Samples::new(Column::floats([[1.0], [2.0]])?, Column::floats([2.0, 4.0])?)?;
+/// # let network = Sequential::new(1).dense(1, Linear);
+/// # let mut model = network.compile(Sgd::new(0.1), MeanSquaredError, [Mae]).on(&Device::flex())?;
+/// let history = model.fit(&samples, &FitOptions::new().epochs(3).validation_split(0.5))?;
+/// let curve: &[f64] = history.get("val_mae");
+/// let best = history.best("val_mae").expect("a metric of the model");
+/// assert_eq!(curve[best.epoch - 1], best.value);
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct History {
     series: Vec<(String, Vec<f64>)>,

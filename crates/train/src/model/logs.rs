@@ -3,6 +3,21 @@
 use crate::TrainError;
 
 /// Figures by name, in the order in which they are reported: `loss`, then the metrics.
+///
+/// ```
+/// # use burn::tensor::Device;
+/// # use kindling_data::{Column, Samples};
+/// # use kindling_models::{Sequential, activations::Linear};
+/// # use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, metrics::Mae, optimizers::Sgd};
+/// # let samples = Samples::new(Column::floats([[1.0], [2.0]])?, Column::floats([2.0, 4.0])?)?;
+/// # let network = Sequential::new(1).dense(1, Linear);
+/// # let mut model = network.compile(Sgd::new(0.1), MeanSquaredError, [Mae]).on(&Device::flex())?;
+/// let logs = model.evaluate(&samples)?;
+/// println!("{logs}");
+/// assert_eq!(logs.get("mae"), Some(logs.require("mae")?));
+/// assert!(logs.require("auc").unwrap_err().to_string().contains("mae"));
+/// # Ok::<(), kindling_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Logs(Vec<(String, f64)>);
 

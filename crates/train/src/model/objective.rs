@@ -13,6 +13,17 @@ use crate::{
 /// The loss of one output, its weight in the sum that training minimizes, and the output's metrics.
 ///
 /// A network of several outputs takes one for each, in their order: Keras' `loss`, `loss_weights` and `metrics`.
+///
+/// ```
+/// use kindling_train::{Objective, losses::{BinaryCrossentropy, MeanSquaredError}, metrics::{Accuracy, Mae}};
+///
+/// // For a network with the outputs price and sold: `.objectives(objectives)` after `Model::new`.
+/// let objectives = [
+///     Objective::new(MeanSquaredError).weight(0.1).metrics([Mae]),
+///     Objective::new(BinaryCrossentropy::default()).metrics([Accuracy]),
+/// ];
+/// # let _ = objectives;
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
     pub(crate) loss: Part<dyn Loss>,
