@@ -27,10 +27,22 @@ use crate::{ModelError, Network};
 /// assert_eq!(Weights::of(&other)?, weights);
 /// # Ok::<(), kindling_models::ModelError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Weights {
     tensors: Vec<(String, TensorData)>,
     description: Option<String>,
+}
+
+/// Weights are equal if they have the same names, values and description, in whatever order.
+impl PartialEq for Weights {
+    fn eq(&self, other: &Self) -> bool {
+        let by_name = |weights: &Self| {
+            let mut tensors = weights.tensors.clone();
+            tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
+            tensors
+        };
+        self.description == other.description && by_name(self) == by_name(other)
+    }
 }
 
 /// The key of the description in a file's metadata. There is one key only, because the order of several would differ
@@ -125,7 +137,7 @@ impl Weights {
         write_whole(path, |file| file.write_all(&bytes)).map_err(io)
     }
 
-    /// Reads a safetensors file.
+    /// Reads a safetensors file; the weights are in the order of their names.
     ///
     /// # Errors
     /// [`ModelError::Io`] if the file cannot be read, [`ModelError::Format`] if it is damaged or holds values other
@@ -148,6 +160,8 @@ impl Weights {
             tensors
                 .push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
         }
+        // A file keeps no order of its own.
+        tensors.sort_by(|(a, _): &(String, TensorData), (b, _)| a.cmp(b));
         let description = metadata.metadata().as_ref().and_then(|keys| keys.get(DESCRIPTION).cloned());
         Ok(Self { tensors, description })
     }
