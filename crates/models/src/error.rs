@@ -41,6 +41,14 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A `.keras` file cannot be used.
+    #[error("{path} cannot be loaded: {reason}")]
+    KerasFile {
+        /// The file.
+        path: PathBuf,
+        /// The place within the file, what is wrong there, and the remedy.
+        reason: String,
+    },
     /// Weights do not fit the network.
     #[error("the weights do not fit the network: {0}; load them into the architecture they were saved from")]
     Mismatch(String),

@@ -50,6 +50,8 @@ pub struct Init {
     device: Device,
     seed: u64,
     drawn: u64,
+    /// For weights that are loaded after: how many more values there may be.
+    left: Option<usize>,
 }
 
 /// The largest number of values in a weight, 8 GB. A failed allocation would abort the program.
@@ -67,9 +69,28 @@ impl Init {
         seed: u64,
         build: impl FnOnce(&mut Self) -> Result<M, ModelError>,
     ) -> Result<M, ModelError> {
+        Self::build_with(device, seed, None, build)
+    }
+
+    /// Builds a network whose weights are loaded after: they are zero, and have at most this many values, the number
+    /// that the file holds.
+    pub(crate) fn blank<M: Module>(
+        device: &Device,
+        values: usize,
+        build: impl FnOnce(&mut Self) -> Result<M, ModelError>,
+    ) -> Result<M, ModelError> {
+        Self::build_with(device, 0, Some(values), build)
+    }
+
+    fn build_with<M: Module>(
+        device: &Device,
+        seed: u64,
+        left: Option<usize>,
+        build: impl FnOnce(&mut Self) -> Result<M, ModelError>,
+    ) -> Result<M, ModelError> {
         let device = device.clone().without_autodiff();
         let _reserved = Reserved::new(&device, seed, 0);
-        let module = build(&mut Self { device, seed, drawn: 0 })?;
+        let module = build(&mut Self { device, seed, drawn: 0, left })?;
         // Burn draws initial weights when they are first read: read them while the generator is reserved.
         module.visit(&mut ReadAll);
         Ok(module)
@@ -97,6 +118,12 @@ impl Init {
                 "shape {shape:?} has more than 2^31 values: use fewer units"
             )));
         };
+        if let Some(left) = &mut self.left {
+            *left = left.checked_sub(count).ok_or_else(|| {
+                ModelError::Weight(format!("a weight of shape {shape:?} has more values than the file holds"))
+            })?;
+            return Ok(Param::from_data(TensorData::zeros::<f32, _>(shape), &self.device));
+        }
         let mut random = generator(self.seed, Purpose::Weights, self.drawn);
         self.drawn += u64::from(initializer.is_random());
         let values = initializer.values(&shape, &mut random);

@@ -4,6 +4,7 @@ pub mod activations;
 mod error;
 mod init;
 pub mod initializers;
+pub mod keras_file;
 pub mod layers;
 mod network;
 pub mod networks;

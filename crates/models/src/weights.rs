@@ -168,7 +168,7 @@ impl Weights {
 }
 
 /// Returns the names and shapes of a network's weights, in the order of its layers.
-fn shapes<N: Network>(network: &N) -> Vec<(String, Shape)> {
+pub(crate) fn shapes<N: Network>(network: &N) -> Vec<(String, Shape)> {
     let mut shapes = Shapes { network, path: Vec::new(), shapes: Vec::new() };
     network.visit(&mut shapes);
     shapes.shapes

@@ -4,11 +4,12 @@ mod network;
 mod plan;
 mod summary;
 
+use burn::module::Module;
 use kindling_data::IntoShape;
-use serde::{Deserialize, Serialize};
 
 pub use self::network::SequentialNetwork;
-use self::{network::Place, plan::plan};
+pub(crate) use self::plan::{Planned, numbered, plan};
+use self::network::Place;
 use crate::{
     Init, IntoPart, ModelError, Part,
     activations::Activation,
@@ -26,10 +27,20 @@ use crate::{
 /// assert_eq!(network.num_params(), 407_050);
 /// # Ok::<(), kindling_models::ModelError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sequential {
-    input: Vec<usize>,
-    layers: Vec<Part<dyn Layer>>,
+    pub(crate) input: Vec<usize>,
+    pub(crate) layers: Vec<Stacked>,
+}
+
+/// A layer in a stack.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stacked {
+    pub config: Part<dyn Layer>,
+    /// None for the name that Keras would give: `dense`, `dense_1`, ...
+    pub name: Option<String>,
+    /// Whether training changes the layer's weights.
+    pub trainable: bool,
 }
 
 impl Sequential {
@@ -39,8 +50,24 @@ impl Sequential {
     }
 
     /// Adds a layer of any type.
-    pub fn layer(mut self, layer: impl IntoPart<dyn Layer>) -> Self {
-        self.layers.push(layer.into_part());
+    pub fn layer(self, layer: impl IntoPart<dyn Layer>) -> Self {
+        self.stacked(layer.into_part(), None)
+    }
+
+    /// Adds a layer of any type under a name of its own. Default: `dense`, `dense_1`, ... for `Dense`.
+    pub fn named_layer(self, name: impl Into<String>, layer: impl IntoPart<dyn Layer>) -> Self {
+        self.stacked(layer.into_part(), Some(name.into()))
+    }
+
+    fn stacked(mut self, config: Part<dyn Layer>, name: Option<String>) -> Self {
+        self.layers.push(Stacked { config, name, trainable: true });
+        self
+    }
+
+    /// Freezes the layers that were added so far: training leaves their weights as they are, and batch normalization
+    /// uses its moving statistics. Keras' `trainable = False`. Layers that are added later are trained.
+    pub fn frozen(mut self) -> Self {
+        self.layers.iter_mut().for_each(|layer| layer.trainable = false);
         self
     }
 
@@ -93,20 +120,22 @@ impl Sequential {
     ///
     /// # Errors
     /// [`ModelError::Empty`] if there are no layers or no input values. [`ModelError::Layer`] if a layer's
-    /// configuration is not usable, shapes do not fit, or a layer cannot be saved and read back under its name.
+    /// configuration is not usable, shapes do not fit, two layers have one name, or a layer cannot be saved and read
+    /// back under its class name.
     pub fn build(&self, init: &mut Init) -> Result<SequentialNetwork, ModelError> {
-        let plan = plan(&self.input, &self.layers)?;
-        let build = |layer: &plan::Planned| {
-            layer.config.build(&layer.input, init).map_err(|error| match error {
-                ModelError::Weight(reason) => ModelError::Layer { layer: layer.name.clone(), reason },
-                other => other,
-            })
+        let plan = plan(self)?;
+        let build = |layer: &Planned| match layer.stacked.config.build(&layer.input, init) {
+            Ok(module) if layer.stacked.trainable => Ok(module),
+            Ok(module) => Ok(module.freeze()),
+            Err(ModelError::Weight(reason)) => Err(ModelError::Layer { layer: layer.name.clone(), reason }),
+            Err(other) => Err(other),
         };
         let layers = plan.iter().map(build).collect::<Result<_, _>>()?;
-        let place = |layer: &plan::Planned| Place {
+        let place = |layer: &Planned| Place {
             name: layer.name.clone(),
             output: layer.output.clone(),
-            activation: layer.config.activation(),
+            activation: layer.stacked.config.activation(),
+            trainable: layer.stacked.trainable,
         };
         Ok(SequentialNetwork::new(layers, plan.iter().map(place).collect(), self.clone()))
     }

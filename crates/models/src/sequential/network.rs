@@ -27,11 +27,22 @@ pub(super) struct Place {
     pub name: String,
     pub output: Vec<usize>,
     pub activation: Part<dyn Activation>,
+    pub trainable: bool,
 }
 
 impl SequentialNetwork {
     pub(super) fn new(layers: Vec<BoxedLayer>, places: Vec<Place>, sequential: Sequential) -> Self {
         Self { layers, places, sequential }
+    }
+
+    /// Returns the stack that the network was built from.
+    pub fn description(&self) -> &Sequential {
+        &self.sequential
+    }
+
+    /// Returns the layers' modules.
+    pub(crate) fn modules(&self) -> &[BoxedLayer] {
+        &self.layers
     }
 
     /// Returns the stack's output after its last activation, for a stack that is a part of a larger network.
@@ -55,7 +66,7 @@ impl SequentialNetwork {
             // Weights require gradients only on the autodiff side.
             layer.clone().train().visit(&mut count);
             summary::Row {
-                layer: format!("{} ({})", place.name, config.class_name()),
+                layer: format!("{} ({})", place.name, config.config.class_name()),
                 output: place.output.clone(),
                 trainable: count.trainable,
                 others: count.others,
@@ -73,6 +84,9 @@ impl SequentialNetwork {
             if let Some(previous) = previous {
                 value = previous.activate(value)?;
             }
+            // A frozen layer runs as in inference, or batch normalization would still move its statistics.
+            let frozen = Pass::inference();
+            let pass = if place.trainable || layer.num_params() == 0 { pass } else { &frozen };
             value = layer.forward(value, pass).map_err(|error| place.name_in(error))?;
             place.check_shape(&value, "its output_shape() declares")?;
             previous = Some(place);
@@ -126,7 +140,7 @@ impl Place {
 
 impl Network for SequentialNetwork {
     fn inputs(&self) -> Vec<InputSpec> {
-        let ids_below = self.sequential.layers.first().and_then(|layer| layer.ids_below());
+        let ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
         vec![InputSpec { shape: self.sequential.input.clone(), ids_below }]
     }
 

@@ -1,5 +1,8 @@
 //! The names and shapes of a stack's layers.
 
+use std::collections::{HashMap, HashSet};
+
+use super::{Sequential, Stacked};
 use crate::{
     ModelError, Part, Value,
     layers::Layer,
@@ -8,9 +11,9 @@ use crate::{
 
 /// A layer of a stack with its name and shapes.
 #[derive(Clone, Debug)]
-pub(super) struct Planned<'a> {
-    pub config: &'a Part<dyn Layer>,
-    /// `dense`, `dense_1`, ..., as in Keras.
+pub(crate) struct Planned<'a> {
+    pub stacked: &'a Stacked,
+    /// `dense`, `dense_1`, ..., as in Keras, if the layer has no other name.
     pub name: String,
     /// The shape of one sample of the input.
     pub input: Vec<usize>,
@@ -19,29 +22,63 @@ pub(super) struct Planned<'a> {
 }
 
 /// Names the layers and infers their shapes.
-pub(super) fn plan<'a>(
-    input: &[usize],
-    layers: &'a [Part<dyn Layer>],
-) -> Result<Vec<Planned<'a>>, ModelError> {
+pub(crate) fn plan(stack: &Sequential) -> Result<Vec<Planned<'_>>, ModelError> {
+    let input = &stack.input;
     if input.contains(&0) || !(1..Value::MAX_RANK).contains(&input.len()) {
         return Err(ModelError::Empty(format!(
             "input shape {input:?}; give one to {} axes, none of them 0",
             Value::MAX_RANK - 1
         )));
     }
-    if layers.is_empty() {
+    if stack.layers.is_empty() {
         return Err(ModelError::Empty("no layers; add at least one".into()));
     }
-    let mut planned = Vec::<Planned>::with_capacity(layers.len());
-    let mut input = input.to_vec();
-    for config in layers {
-        let name = free_name(config.class_name(), &planned);
-        let output = output_shape(config, &input, planned.is_empty())
+    let mut planned = Vec::<Planned>::with_capacity(stack.layers.len());
+    let mut input = input.clone();
+    for (stacked, name) in stack.layers.iter().zip(names(&stack.layers)?) {
+        let output = output_shape(&stacked.config, &input, planned.is_empty())
             .map_err(|reason| ModelError::Layer { layer: name.clone(), reason })?;
-        planned.push(Planned { config, name, input, output: output.clone() });
+        planned.push(Planned { stacked, name, input, output: output.clone() });
         input = output;
     }
     Ok(planned)
+}
+
+/// Returns the names of the layers, which are unique: weights are saved under them.
+fn names(layers: &[Stacked]) -> Result<Vec<String>, ModelError> {
+    let mut taken = HashSet::new();
+    for name in layers.iter().filter_map(|layer| layer.name.as_ref()) {
+        let problem = match name.as_str() {
+            "" => Some("its name is empty: give it another one"),
+            name if name.contains('/') => Some("its name contains a slash: give it another one"),
+            _ if !taken.insert(name.clone()) => Some("two layers have this name: give one of them another one"),
+            _ => None,
+        };
+        if let Some(reason) = problem {
+            return Err(ModelError::Layer { layer: name.clone(), reason: reason.into() });
+        }
+    }
+    let mut counts = HashMap::new();
+    let name = |layer: &Stacked| match &layer.name {
+        Some(name) => name.clone(),
+        None => loop {
+            let name = numbered(&snake_case(layer.config.class_name()), &mut counts);
+            if taken.insert(name.clone()) {
+                break name;
+            }
+        },
+    };
+    Ok(layers.iter().map(name).collect())
+}
+
+/// Returns `base` at the first call, then `base_1`, `base_2`, ...
+pub(crate) fn numbered(base: &str, counts: &mut HashMap<String, usize>) -> String {
+    let count = counts.entry(base.to_owned()).or_insert(0);
+    *count += 1;
+    match *count - 1 {
+        0 => base.to_owned(),
+        number => format!("{base}_{number}"),
+    }
 }
 
 /// Checks a layer at its place in the stack and returns the shape of its output.
@@ -60,18 +97,4 @@ fn check_rank(output: &[usize]) -> Result<(), String> {
         1..Value::MAX_RANK => Ok(()),
         _ => Err(format!("its output shape is {output:?}; 1 to {} axes are supported", Value::MAX_RANK - 1)),
     }
-}
-
-/// Returns `dense`, or the first of `dense_1`, `dense_2`, ... that no earlier layer has. Names are unique, since
-/// weights are saved under them.
-fn free_name(class: &str, planned: &[Planned]) -> String {
-    let base = snake_case(class);
-    let is_taken = |name: &str| planned.iter().any(|layer| layer.name == name);
-    let mut name = base.clone();
-    let mut number = 0;
-    while is_taken(&name) {
-        number += 1;
-        name = format!("{base}_{number}");
-    }
-    name
 }

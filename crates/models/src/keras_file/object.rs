@@ -1,0 +1,204 @@
+//! Parts as Keras' objects in JSON.
+//!
+//! The fields of a built-in part are Keras' arguments, so one translation serves all of them. Keras writes
+//! `{"module": "keras.layers", "class_name": "Dense", "config": {"units": 8, "activation": "relu", ..}, ..}` where `serde`
+//! writes `{"class_name": "Dense", "config": {"units": 8, "activation": {"class_name": "relu", ..}, ..}}`. Arguments that
+//! a part does not have must have a value that changes nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::Part;
+
+/// Reads a part from Keras' object.
+///
+/// # Errors
+/// The class or argument that is not supported, and the remedy.
+pub fn read_object<T: ?Sized + Serialize>(object: &Value) -> Result<Part<T>, String>
+where
+    Box<T>: for<'de> Deserialize<'de>,
+{
+    let class = class_name(object)?;
+    let module = object["module"].as_str().unwrap_or_default();
+    if module_of(class).is_some() && !module.is_empty() && !module.starts_with("keras") {
+        return Err(format!("{class} is a class of its own from {module}, which is not Keras' {class}"));
+    }
+    let given = match &object["config"] {
+        Value::Object(config) => config.clone(),
+        Value::Null => Map::new(),
+        other => return Err(format!("the config of {class} is {other}; it must be an object")),
+    };
+    let config = given.iter().map(|(key, value)| Ok((key.clone(), read_value(key, value)?)));
+    let config: Map<String, Value> = config.collect::<Result<_, String>>()?;
+    let part = deserialize(class, Value::Object(config.clone()))?;
+    let written = serde_json::to_value(&part).map_err(|error| format!("{class}: {error}"))?;
+    let known = written["config"].as_object();
+    let ignored = config.iter().filter(|(key, _)| !known.is_some_and(|known| known.contains_key(*key)));
+    for (key, value) in ignored {
+        if !changes_nothing(key, value) {
+            return Err(format!("{class} has {key} = {value}, which is not supported: save the model without it"));
+        }
+    }
+    Ok(part)
+}
+
+fn deserialize<T: ?Sized>(class: &str, config: Value) -> Result<Part<T>, String>
+where
+    Box<T>: for<'de> Deserialize<'de>,
+{
+    let read = |config: Value| serde_json::from_value(json!({"class_name": class, "config": config}));
+    match read(config) {
+        Ok(part) => Ok(part),
+        Err(error) if error.to_string().starts_with("unknown variant") => Err(format!(
+            "the class {class} is not supported; a class of your own must be compiled into the program that loads it, \
+             under this name"
+        )),
+        // A part without arguments.
+        Err(error) => read(Value::Null).map_err(|_| format!("{class}: {error}")),
+    }
+}
+
+/// Returns the class name of Keras' object.
+///
+/// # Errors
+/// If there is none.
+pub fn class_name(object: &Value) -> Result<&str, String> {
+    object["class_name"].as_str().ok_or_else(|| format!("{} has no class_name", shortened(object)))
+}
+
+/// Returns the beginning of a value's JSON.
+fn shortened(value: &Value) -> String {
+    let json = value.to_string();
+    match json.char_indices().nth(60) {
+        Some((end, _)) => format!("{}..", &json[..end]),
+        None => json,
+    }
+}
+
+/// Translates the value of an argument from Keras.
+fn read_value(key: &str, value: &Value) -> Result<Value, String> {
+    let unsupported = || format!("{key} is {}, which is not supported", shortened(value));
+    match key {
+        _ if key.ends_with("activation") => match value {
+            Value::Null => Ok(json!({"class_name": "linear", "config": null})),
+            Value::String(name) => Ok(json!({"class_name": name, "config": null})),
+            // An activation of one's own.
+            _ if module_of(class_name(value)?).is_none() => Ok(value.clone()),
+            _ => Err(format!("{}: make it a layer of its own", unsupported())),
+        },
+        _ if key.ends_with("initializer") && value.is_string() => Ok(json!({"class_name": value, "config": null})),
+        _ if key.ends_with("initializer") || key == "learning_rate" && value.is_object() => {
+            let config = value["config"].as_object().cloned().unwrap_or_default();
+            let config: Map<String, Value> =
+                config.into_iter().filter(|(key, value)| !changes_nothing(key, value)).collect();
+            // Without arguments, as `serde` writes a unit struct.
+            let config = if config.is_empty() { Value::Null } else { Value::Object(config) };
+            Ok(json!({"class_name": class_name(value)?, "config": config}))
+        }
+        _ if key.ends_with("regularizer") && value.is_object() => {
+            let number = |key: &str| value["config"][key].as_f64().unwrap_or(0.0);
+            match class_name(value)? {
+                "L1" | "L2" | "L1L2" => Ok(json!({"l1": number("l1"), "l2": number("l2")})),
+                _ => Err(format!("{}: use L1, L2 or L1L2", unsupported())),
+            }
+        }
+        _ if key.ends_with("regularizer") && value.is_null() => Ok(json!({"l1": 0.0, "l2": 0.0})),
+        _ => Ok(value.clone()),
+    }
+}
+
+/// Returns whether an argument that the part does not have leaves Keras' result as it is.
+fn changes_nothing(key: &str, value: &Value) -> bool {
+    let is = |number: f64| value.as_f64() == Some(number);
+    match key {
+        "name" | "seed" | "unroll" | "ema_momentum" | "renorm_momentum" | "synchronized" => true,
+        "dtype" => value == "float32" || value["config"]["name"] == "float32",
+        "trainable" => value == true,
+        "data_format" => value == "channels_last",
+        "reduction" => value == "sum_over_batch_size",
+        "axis" => is(-1.0) || *value == json!([-1]),
+        "groups" => is(1.0),
+        "dropout" | "recurrent_dropout" | "num_regressors" => is(0.0),
+        _ if key.ends_with("regularizer") => *value == json!({"l1": 0.0, "l2": 0.0}),
+        _ => value.is_null() || value == false,
+    }
+}
+
+/// Writes a part as Keras' object. A part of one's own is written as a class of the module `kindling`.
+///
+/// # Errors
+/// If it cannot be saved, because it is a closure.
+pub fn write_object<T: ?Sized + Serialize>(part: &Part<T>) -> Result<Value, String> {
+    let written = serde_json::to_value(part).map_err(|error| error.to_string())?;
+    Ok(write_class(&written))
+}
+
+fn write_class(written: &Value) -> Value {
+    let class = written["class_name"].as_str().unwrap_or_default();
+    let config = match &written["config"] {
+        Value::Object(config) => config.iter().map(|(key, value)| (key.clone(), write_value(key, value))).collect(),
+        _ => Map::new(),
+    };
+    let (module, registered) = match module_of(class) {
+        Some(module) => (module, Value::Null),
+        None => ("kindling", json!(class)),
+    };
+    json!({"module": module, "class_name": class, "config": config, "registered_name": registered})
+}
+
+/// Translates the value of an argument to Keras.
+fn write_value(key: &str, value: &Value) -> Value {
+    match key {
+        _ if key.ends_with("activation") && value["config"].is_null() => value["class_name"].clone(),
+        _ if key.ends_with("activation") || key.ends_with("initializer") => write_class(value),
+        "learning_rate" if value.is_object() => write_class(value),
+        _ if key.ends_with("regularizer") => {
+            let (l1, l2) = (value["l1"].as_f64().unwrap_or(0.0), value["l2"].as_f64().unwrap_or(0.0));
+            let regularizer = |class: &str, config: Value| {
+                json!({"module": "keras.regularizers", "class_name": class, "config": config, "registered_name": null})
+            };
+            match (l1 != 0.0, l2 != 0.0) {
+                (false, false) => Value::Null,
+                (true, false) => regularizer("L1", json!({"l1": l1})),
+                (false, true) => regularizer("L2", json!({"l2": l2})),
+                (true, true) => regularizer("L1L2", json!({"l1": l1, "l2": l2})),
+            }
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Returns the module of a class of Keras that has a part here.
+pub fn module_of(class: &str) -> Option<&'static str> {
+    let modules = [
+        ("keras.layers", LAYERS),
+        ("keras.initializers", INITIALIZERS),
+        ("keras.optimizers", OPTIMIZERS),
+        ("keras.optimizers.schedules", SCHEDULES),
+        ("keras.losses", LOSSES),
+        ("keras.metrics", METRICS),
+    ];
+    modules.into_iter().find(|(_, classes)| classes.contains(&class)).map(|(module, _)| module)
+}
+
+const LAYERS: &[&str] = &[
+    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Dropout", "GaussianNoise", "Flatten",
+    "Reshape", "Rescaling", "Normalization", "Embedding", "SimpleRNN", "LSTM", "GRU", "Conv1D", "Conv2D",
+    "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "BatchNormalization",
+    "LayerNormalization",
+];
+const INITIALIZERS: &[&str] = &[
+    "Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "GlorotUniform", "GlorotNormal",
+    "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "VarianceScaling", "Orthogonal", "Identity",
+];
+const OPTIMIZERS: &[&str] = &["SGD", "RMSprop", "Adam", "AdamW"];
+const SCHEDULES: &[&str] = &["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay"];
+const LOSSES: &[&str] = &[
+    "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "MeanSquaredError",
+    "MeanAbsoluteError", "Huber", "LogCosh", "Poisson", "KLDivergence", "Hinge", "CTC",
+];
+const METRICS: &[&str] = &[
+    "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy", "Precision", "Recall", "AUC", "F1Score", "RootMeanSquaredError", "R2Score",
+];

@@ -1,0 +1,227 @@
+//! A `Sequential` as Keras' configuration, and its weights as arrays.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    tensor::{DType, Tensor, TensorData},
+};
+use serde_json::{Value, json};
+
+use super::{Arrays, object};
+use crate::{
+    ModelError, Sequential, SequentialNetwork, Weights,
+    part::snake_case,
+    sequential::{Planned, Stacked, numbered, plan},
+};
+
+/// Reads the layers from `config.json`.
+///
+/// # Errors
+/// The layer's name and class, and what is not supported.
+pub(super) fn read(config: &Value) -> Result<Sequential, String> {
+    match object::class_name(config)? {
+        "Sequential" => {}
+        class => {
+            return Err(format!(
+                "it is a {class} model; only Sequential models are supported: rebuild it as a Sequential in Keras and \
+                 save that, or save its weights as safetensors for a Burn module of your own"
+            ));
+        }
+    }
+    let config = &config["config"];
+    let layers = config["layers"].as_array().ok_or("it has no list of layers")?;
+    let (input, layers) = match layers.split_first() {
+        Some((first, others)) if first["class_name"] == "InputLayer" => (input_shape(first)?, others),
+        _ => (shape(&config["build_input_shape"])?, layers.as_slice()),
+    };
+    let layers = layers.iter().map(read_layer).collect::<Result<Vec<_>, _>>()?;
+    let mut stack = Sequential { input, layers };
+    if config["trainable"] == false {
+        stack = stack.frozen();
+    }
+    Ok(without_default_names(stack))
+}
+
+fn input_shape(layer: &Value) -> Result<Vec<usize>, String> {
+    let config = &layer["config"];
+    if config["sparse"] == true || config["ragged"] == true {
+        return Err("layer input_layer (InputLayer): sparse and ragged inputs are not supported".into());
+    }
+    shape(&config["batch_shape"])
+}
+
+/// Returns the shape of one sample, from Keras' `[null, 28, 28]`.
+fn shape(batch: &Value) -> Result<Vec<usize>, String> {
+    let axes = batch.as_array().filter(|axes| !axes.is_empty());
+    let axes = axes.ok_or("the shape of its input is not known: call the model once in Keras before it is saved")?;
+    let length = |axis: &Value| axis.as_u64().and_then(|length| usize::try_from(length).ok());
+    axes[1..].iter().map(length).collect::<Option<Vec<_>>>().ok_or_else(|| {
+        format!("its input has the shape {batch}; only the first axis may be of any length: give the others a length")
+    })
+}
+
+fn read_layer(layer: &Value) -> Result<Stacked, String> {
+    let class = object::class_name(layer)?;
+    let name = layer["config"]["name"].as_str().map(str::to_owned);
+    let place = |reason: String| format!("layer {} ({class}): {reason}", name.as_deref().unwrap_or("without a name"));
+    let mut given = layer.clone();
+    let mut trainable = true;
+    if let Some(config) = given["config"].as_object_mut() {
+        trainable = config.remove("trainable") != Some(Value::Bool(false));
+    }
+    let config = object::read_object(&given).map_err(place)?;
+    Ok(Stacked { config, name, trainable })
+}
+
+/// Leaves out the names that the layers would get anyway.
+fn without_default_names(stack: Sequential) -> Sequential {
+    let names = |stack: &Sequential| stack.layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+    let mut unnamed = stack.clone();
+    unnamed.layers.iter_mut().for_each(|layer| layer.name = None);
+    match plan(&unnamed) {
+        Ok(plan) if plan.iter().map(|layer| Some(layer.name.clone())).eq(names(&stack)) => {}
+        _ => return stack,
+    }
+    unnamed
+}
+
+/// Returns `config.json` without its compile settings.
+pub(super) fn write(stack: &Sequential) -> Result<Value, ModelError> {
+    let plan = plan(stack)?;
+    let batch = |shape: &[usize]| -> Value {
+        let lengths = shape.iter().map(|length| json!(length));
+        std::iter::once(Value::Null).chain(lengths).collect()
+    };
+    let input = json!({
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": {
+            "batch_shape": batch(&stack.input),
+            "dtype": if plan[0].stacked.config.ids_below().is_some() { "int32" } else { "float32" },
+            "sparse": false,
+            "name": "input_layer",
+        },
+        "registered_name": null,
+    });
+    let layer = |layer: &Planned| {
+        let named = |reason: String| ModelError::Layer { layer: layer.name.clone(), reason };
+        let mut written = object::write_object(&layer.stacked.config).map_err(named)?;
+        written["config"]["name"] = json!(layer.name);
+        written["config"]["trainable"] = json!(layer.stacked.trainable);
+        written["config"]["dtype"] = json!("float32");
+        written["build_config"] = json!({"input_shape": batch(&layer.input)});
+        Ok(written)
+    };
+    let layers = std::iter::once(Ok(input)).chain(plan.iter().map(layer)).collect::<Result<Value, ModelError>>()?;
+    Ok(json!({
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {
+            "name": "sequential",
+            "trainable": true,
+            "dtype": "float32",
+            "layers": layers,
+            "build_input_shape": batch(&stack.input),
+        },
+        "registered_name": null,
+        "build_config": {"input_shape": batch(&stack.input)},
+    }))
+}
+
+/// The places of a network's weights in a file.
+pub(super) struct Places {
+    /// The path of each weight, in the order of the network's.
+    pub weights: Vec<String>,
+    /// The name of the object whose variables a group holds, by the group's path.
+    pub groups: BTreeMap<String, String>,
+    /// State that is not the network's, but that Keras expects: seeds, and the number of samples that `Normalization`
+    /// has seen.
+    pub others: Arrays,
+}
+
+impl Places {
+    pub fn of(network: &SequentialNetwork) -> Result<Self, ModelError> {
+        let mut counts = HashMap::new();
+        let mut places = Self { weights: Vec::new(), groups: BTreeMap::new(), others: Arrays::new() };
+        for (layer, module) in plan(network.description())?.iter().zip(network.modules()) {
+            let class = layer.stacked.config.class_name();
+            // Keras numbers the classes here, whatever the layers are named.
+            let base = format!("layers/{}", numbered(&snake_case(class), &mut counts));
+            places.groups.insert(format!("{base}/vars"), layer.name.clone());
+            let group = match class {
+                "SimpleRNN" | "LSTM" | "GRU" => {
+                    let cell = format!("{base}/cell/vars");
+                    places.groups.insert(cell.clone(), format!("{}_cell", snake_case(class)));
+                    cell
+                }
+                _ => format!("{base}/vars"),
+            };
+            let mut counter = Counter(0);
+            module.visit(&mut counter);
+            places.weights.extend((0..counter.0).map(|index| format!("{group}/{index}")));
+            let config = object::write_object(&layer.stacked.config).unwrap_or_default();
+            let is_random = |rate: &str| config["config"][rate].as_f64().is_some_and(|rate| rate > 0.0);
+            match class {
+                "Normalization" if counter.0 > 0 => {
+                    let path = format!("{group}/{}", counter.0);
+                    places.others.insert(path, TensorData::new(vec![0_i32], [0; 0]));
+                }
+                "Dropout" | "GaussianNoise" if is_random("rate") || is_random("stddev") => {
+                    places.groups.insert(format!("{base}/seed_generator/vars"), "seed_generator".into());
+                    let path = format!("{base}/seed_generator/vars/0");
+                    places.others.insert(path, TensorData::new(vec![0_u32, 0], [2]));
+                }
+                _ => {}
+            }
+        }
+        Ok(places)
+    }
+
+    /// Returns the network's weights from a file's arrays.
+    ///
+    /// # Errors
+    /// The path of a weight that is missing, has values that are not finite, or belongs to no layer. Shapes are compared
+    /// when the weights are loaded.
+    pub fn read(&self, names: &[String], arrays: &Arrays) -> Result<Weights, String> {
+        let weight = |(path, name): (&String, &String)| {
+            let data = arrays.get(path).ok_or_else(|| format!("{path} ({name}) is missing"))?;
+            check_finite(path, data)?;
+            Ok((name.clone(), data.clone()))
+        };
+        let weights = self.weights.iter().zip(names).map(weight).collect::<Result<Vec<_>, String>>()?;
+        let known = |path: &str| {
+            self.weights.iter().any(|weight| weight == path)
+                || self.others.contains_key(path)
+                || path.starts_with("optimizer/")
+                || path.starts_with("kindling/")
+        };
+        match arrays.keys().find(|path| !known(path)) {
+            Some(path) => Err(format!("{path} is given, but no layer has such a weight")),
+            None => Ok(Weights::from_tensors(weights)),
+        }
+    }
+}
+
+/// Checks that all values are finite.
+///
+/// # Errors
+/// The path and the first value that is not.
+pub fn check_finite(path: &str, data: &TensorData) -> Result<(), String> {
+    if data.dtype() != DType::F32 {
+        return Err(format!("{path} is {:?}; weights are float32", data.dtype()));
+    }
+    match data.iter::<f32>().position(|value| !value.is_finite()) {
+        Some(index) => Err(format!("{path} has a value that is not finite at index {index}: the training diverged")),
+        None => Ok(()),
+    }
+}
+
+/// Counts weights.
+struct Counter(usize);
+
+impl ModuleVisitor for Counter {
+    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+        self.0 += 1;
+    }
+}
