@@ -11,7 +11,8 @@ use kindling_train::{
     losses::{BinaryCrossentropy, Huber, LogCosh, MeanSquaredError, Output, Target},
     metrics::{
         Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, Curve, F1Score, IntoMetrics, Mae, Metric, Mse,
-        Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy, TopK, from_loss,
+        Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy, TopKCategoricalAccuracy,
+        from_loss,
     },
     optimizers::Sgd,
 };
@@ -85,8 +86,16 @@ fn of_several_likeliest_classes_the_first_is_the_answer() {
 fn top_k_counts_ties_as_keras_does_and_k_may_exceed_the_classes() {
     let labels = [2, 1, 3, 0, 1];
     for (k, expected) in [(1, 0.4), (2, 0.8), (3, 0.8), (4, 1.0), (5, 1.0), (1000, 1.0)] {
-        assert_close(&[figure(TopK::new(k), Softmax, SCORES, classes(&labels))], &[expected], 1e-7);
-        assert_close(&[figure(TopK::new(k), Softmax, SCORES, one_hot(&labels, 4))], &[expected], 1e-7);
+        assert_close(
+            &[figure(TopKCategoricalAccuracy::new(k), Softmax, SCORES, classes(&labels))],
+            &[expected],
+            1e-7,
+        );
+        assert_close(
+            &[figure(TopKCategoricalAccuracy::new(k), Softmax, SCORES, one_hot(&labels, 4))],
+            &[expected],
+            1e-7,
+        );
     }
 }
 
@@ -129,8 +138,15 @@ fn errors_are_means_over_samples_and_units() {
 
 #[test]
 fn metrics_are_reported_under_keras_names() {
-    let metrics =
-        (Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, TopK::new(5), Mae, Mse);
+    let metrics = (
+        Accuracy,
+        BinaryAccuracy,
+        CategoricalAccuracy,
+        SparseCategoricalAccuracy,
+        TopKCategoricalAccuracy::new(5),
+        Mae,
+        Mse,
+    );
     let more = (
         Precision::default(),
         Recall::default(),
@@ -280,7 +296,7 @@ proptest! {
             row.iter().filter(|score| **score > row[**label as usize]).count() < k
         });
         let expected = right.count() as f64 / 5.0;
-        let given = figure(TopK::new(k), Linear, (&scores, [5, 6]), classes(&labels));
+        let given = figure(TopKCategoricalAccuracy::new(k), Linear, (&scores, [5, 6]), classes(&labels));
         prop_assert!((given - expected).abs() < 1e-9, "{} for {}", given, expected);
     }
 
@@ -289,7 +305,7 @@ proptest! {
         scores in prop::sample::subsequence((0..60).map(|i| i as f32).collect::<Vec<_>>(), 20).prop_shuffle(),
         labels in prop::collection::vec(0_i32..4, 5),
     ) {
-        let given = [TopK::new(1).into_part(), Accuracy.into_part()]
+        let given = [TopKCategoricalAccuracy::new(1).into_part(), Accuracy.into_part()]
             .map(|metric: Part<dyn Metric>| figure(metric, Linear, (&scores, [5, 4]), classes(&labels)));
         prop_assert_eq!(given[0], given[1]);
     }

@@ -14,7 +14,8 @@ use kindling_train::{
         SparseCategoricalCrossentropy,
     },
     metrics::{
-        Accuracy, BinaryAccuracy, CategoricalAccuracy, Mae, Metric, Mse, SparseCategoricalAccuracy, TopK,
+        Accuracy, BinaryAccuracy, CategoricalAccuracy, Mae, Metric, Mse, SparseCategoricalAccuracy,
+        TopKCategoricalAccuracy,
     },
 };
 use proptest::prelude::*;
@@ -185,9 +186,10 @@ fn a_single_unit_does_not_tell_classes_apart() {
     let message = refusal(&mut model(1, Sigmoid, SparseCategoricalCrossentropy), &labels, &one());
     assert_names(&message, &["SparseCategoricalCrossentropy", "BinaryCrossentropy"]);
     let network = Sequential::new(2).dense(1, Sigmoid);
-    let compiling = network.compile(standstill(), BinaryCrossentropy::default(), [TopK::new(1)]);
+    let compiling =
+        network.compile(standstill(), BinaryCrossentropy::default(), [TopKCategoricalAccuracy::new(1)]);
     let mut model = compiling.on(&Device::flex()).unwrap();
-    assert_names(&refusal(&mut model, &labels, &one()), &["TopK"]);
+    assert_names(&refusal(&mut model, &labels, &one()), &["TopKCategoricalAccuracy"]);
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn metrics() -> Vec<Part<dyn Metric>> {
         Mae.into_part(),
         Mse.into_part(),
     ];
-    (0..9).map(|k| TopK::new(k).into_part()).chain(others).collect()
+    (0..9).map(|k| TopKCategoricalAccuracy::new(k).into_part()).chain(others).collect()
 }
 
 fn activations() -> Vec<Part<dyn Activation>> {
