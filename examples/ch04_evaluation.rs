@@ -26,7 +26,7 @@ struct Args {
     common: CommonArgs,
 }
 
-/// How often each protocol is gone through, shuffled anew.
+/// Number of repetitions of each protocol, each with another shuffle.
 const SHUFFLES: u64 = 8;
 
 /// Words of newswires that are told apart.

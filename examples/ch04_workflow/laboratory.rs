@@ -28,8 +28,8 @@ pub struct Laboratory {
 }
 
 impl Laboratory {
-    /// Epochs without progress after which the validation loss counts as having turned: few samples are noisy, and
-    /// are gone through often.
+    /// Returns the number of epochs without progress after which the validation loss counts as having turned: the loss
+    /// of few samples is noisy, and they are trained on for many epochs.
     pub fn patience(&self) -> usize {
         (self.problem.epochs / 10).max(3)
     }

@@ -69,18 +69,20 @@ impl Samples {
         X: IntoData,
         Y: IntoData,
     {
-        let (x, y) = read(dataset, row)?;
-        let x_kind = match x.dtype() {
-            dtype if dtype.is_float() => Kind::Floats,
-            DType::U8 => Kind::Pixels,
-            _ => Kind::Ids,
+        let kinds = |x: &TensorData, y: &TensorData| {
+            let input = match x.dtype() {
+                dtype if dtype.is_float() => Kind::Floats,
+                DType::U8 => Kind::Pixels,
+                _ => Kind::Ids,
+            };
+            let target = match y.rank() {
+                _ if y.dtype().is_float() => Kind::Floats,
+                1 => Kind::Classes,
+                _ => Kind::Labels,
+            };
+            (input, target)
         };
-        let y_kind = match y.rank() {
-            _ if y.dtype().is_float() => Kind::Floats,
-            1 => Kind::Classes,
-            _ => Kind::Labels,
-        };
-        Self::new(Column::new(x_kind, x)?, Column::new(y_kind, y)?)
+        read(dataset, kinds, row)
     }
 
     /// As [`from_dataset`](Self::from_dataset), with the kinds of the input and the target given.
@@ -98,16 +100,16 @@ impl Samples {
         X: IntoData,
         Y: IntoData,
     {
-        let (x, y) = read(dataset, row)?;
-        Self::new(Column::new(input, x)?, Column::new(target, y)?)
+        read(dataset, |_, _| (input, target), row)
     }
 }
 
-/// Reads all items into two arrays, shape `[items, ...]`.
+/// Reads all items into two columns; `kinds` returns the kinds of the inputs and the targets, both `[items, ...]`.
 fn read<I, E, X, Y>(
     dataset: &(impl Dataset<I, E> + ?Sized),
+    kinds: impl FnOnce(&TensorData, &TensorData) -> (Kind, Kind),
     mut row: impl FnMut(I) -> (X, Y),
-) -> Result<(TensorData, TensorData), DataError>
+) -> Result<Samples, DataError>
 where
     E: Error + Send + Sync + 'static,
     X: IntoData,
@@ -120,7 +122,9 @@ where
         inputs.push(x.into_data()?)?;
         targets.push(y.into_data()?)?;
     }
-    Ok((inputs.finish()?, targets.finish()?))
+    let (x, y) = (inputs.finish()?, targets.finish()?);
+    let (input, target) = kinds(&x, &y);
+    Samples::new(Column::new(input, x)?, Column::new(target, y)?)
 }
 
 /// Arrays of one type and shape, one after the other.

@@ -9,6 +9,6 @@ mod value;
 pub use memory::computes_in_host_memory;
 pub use multi_hot::MultiHotTensor;
 pub(crate) use multi_hot_product::product;
-pub(crate) use pieces::pieces;
+pub use pieces::pieces;
 pub use value::Value;
 pub(crate) use value::map_tensor;

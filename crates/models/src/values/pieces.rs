@@ -12,7 +12,8 @@ const MOST: usize = 1 << 15;
 
 /// Splits `0..count` into pieces that are short enough for `device`. There is one piece if the device computes in the
 /// host's memory.
-pub(crate) fn pieces(count: usize, device: &Device) -> impl Iterator<Item = Range<usize>> {
+#[doc(hidden)]
+pub fn pieces(count: usize, device: &Device) -> impl Iterator<Item = Range<usize>> {
     let most = if computes_in_host_memory(device) { count.max(1) } else { MOST };
     (0..count).step_by(most).map(move |start| start..count.min(start + most))
 }

@@ -7,8 +7,8 @@ use std::sync::{
 
 use crate::TrainError;
 
-/// Calls `run` for each index below `count`, up to `jobs` calls at a time, and returns what came of them in the order
-/// of the indices, which does not depend on `jobs`.
+/// Calls `run` for each index below `count`, up to `jobs` calls at a time, and returns their results in the order of
+/// the indices, whatever `jobs` is.
 ///
 /// # Errors
 /// When `jobs` is 0, or a run fails: the first one's error in the order of the indices. No run is begun after a failure.

@@ -15,8 +15,28 @@ use crate::TrainError;
 ///
 /// Targets are class indices, `[batch]` or `[batch, steps]`. Computed from logits where the last activation is
 /// `Softmax`; other outputs are scaled to a sum of 1 and clipped to 1e-7 and 1 - 1e-7, as in Keras.
+///
+/// The name alone, without braces, is the loss with its defaults:
+///
+/// ```
+/// use kindling_train::losses::SparseCategoricalCrossentropy;
+///
+/// assert_eq!(SparseCategoricalCrossentropy, SparseCategoricalCrossentropy::default());
+/// // For a network that ends in `Linear`.
+/// let loss = SparseCategoricalCrossentropy.from_logits(true);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SparseCategoricalCrossentropy;
+#[serde(default)]
+pub struct SparseCategoricalCrossentropy {
+    /// Whether predictions are logits, before a softmax. Default: false, they are probabilities.
+    pub from_logits: bool,
+}
+
+/// The loss with its defaults: predictions are probabilities.
+// A struct with braces leaves its name free for a constant, so that callers write it as they write other losses.
+#[allow(non_upper_case_globals, reason = "it is used as a unit struct is")]
+pub const SparseCategoricalCrossentropy: SparseCategoricalCrossentropy =
+    SparseCategoricalCrossentropy { from_logits: false };
 
 /// `-sum(target * log(probability))`. Keras' `CategoricalCrossentropy`.
 ///
@@ -25,6 +45,8 @@ pub struct SparseCategoricalCrossentropy;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CategoricalCrossentropy {
+    /// Whether predictions are logits, before a softmax. Default: false, they are probabilities.
+    pub from_logits: bool,
     /// Share of each target that is spread evenly over all classes, from 0 to 1. Default: 0.
     pub label_smoothing: f64,
 }
@@ -36,28 +58,47 @@ pub struct CategoricalCrossentropy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BinaryCrossentropy {
+    /// Whether predictions are logits, before a sigmoid. Default: false, they are probabilities.
+    pub from_logits: bool,
     /// Share of the way that targets are moved towards 0.5, from 0 to 1. Default: 0.
     pub label_smoothing: f64,
+}
+
+impl SparseCategoricalCrossentropy {
+    /// Sets whether predictions are logits, before a softmax. Default: false.
+    pub fn from_logits(self, from_logits: bool) -> Self {
+        Self { from_logits }
+    }
 }
 
 impl CategoricalCrossentropy {
     /// Creates the loss with this share of each target spread over all classes.
     pub fn label_smoothing(label_smoothing: f64) -> Self {
-        Self { label_smoothing }
+        Self { label_smoothing, ..Self::default() }
+    }
+
+    /// Sets whether predictions are logits, before a softmax. Default: false.
+    pub fn from_logits(self, from_logits: bool) -> Self {
+        Self { from_logits, ..self }
     }
 }
 
 impl BinaryCrossentropy {
     /// Creates the loss with targets moved this share of the way towards 0.5.
     pub fn label_smoothing(label_smoothing: f64) -> Self {
-        Self { label_smoothing }
+        Self { label_smoothing, ..Self::default() }
+    }
+
+    /// Sets whether predictions are logits, before a sigmoid. Default: false.
+    pub fn from_logits(self, from_logits: bool) -> Self {
+        Self { from_logits, ..self }
     }
 }
 
 #[typetag::serde]
 impl Loss for SparseCategoricalCrossentropy {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        output.per_sample(log_probabilities(output).gather(1, target.classes()).neg())
+        output.per_sample(log_probabilities(output, self.from_logits).gather(1, target.classes()).neg())
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -81,7 +122,7 @@ impl Loss for CategoricalCrossentropy {
             0.0 => values,
             share => values * (1.0 - share) + share / classes as f64,
         };
-        output.per_sample((log_probabilities(output) * smoothed).sum_dim(1).neg())
+        output.per_sample((log_probabilities(output, self.from_logits) * smoothed).sum_dim(1).neg())
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -98,8 +139,12 @@ impl Loss for BinaryCrossentropy {
             0.0 => target.values(),
             share => target.values() * (1.0 - share) + 0.5 * share,
         };
-        let logits = output.logits();
-        if output.activation().is::<Sigmoid>() {
+        let logits = match (self.from_logits, output.activation().is::<Sigmoid>()) {
+            (true, _) => Some(output.predictions()),
+            (false, true) => Some(output.logits()),
+            (false, false) => None,
+        };
+        if let Some(logits) = logits {
             // max(x, 0) - x * target + log(1 + exp(-|x|)): no exponential overflows. The signs are constants, so that
             // the gradient at 0 is that of the sigmoid and not the 0 of the kinks.
             let positive = logits.clone().detach().greater_equal_elem(0.0).float();
@@ -119,7 +164,10 @@ impl Loss for BinaryCrossentropy {
 }
 
 /// Returns the logarithm of each class' probability, `[rows, classes]`.
-fn log_probabilities(output: &Output) -> Tensor<2> {
+fn log_probabilities(output: &Output, from_logits: bool) -> Tensor<2> {
+    if from_logits {
+        return log_softmax(output.predictions(), 1);
+    }
     if output.activation().is::<Softmax>() {
         return log_softmax(output.logits(), 1);
     }
@@ -147,8 +195,9 @@ fn check_smoothing(share: f64) -> Result<(), TrainError> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::{Device, Int, TensorData};
     use kindling_models::{
-        IntoPart,
+        IntoPart, Part,
         activations::{Activation, Linear, Relu, Tanh},
     };
 
@@ -187,6 +236,64 @@ mod tests {
         let clipped = [5.5640440, 6.1196241, 6.8140993];
         assert_close(&smoothed(binary, Relu, &BINARY), &clipped, 4e-6);
         assert_close(&smoothed(binary, Linear, &BINARY), &clipped, 4e-6);
+    }
+
+    /// `keras.losses.*(from_logits=True, label_smoothing=..)(target, keras.activations.*(logits))`, on JAX.
+    #[test]
+    fn predictions_that_are_logits_have_keras_values() {
+        let (linear, tanh, softmax): (Part<dyn Activation>, Part<dyn Activation>, Part<dyn Activation>) =
+            (Linear.into_part(), Tanh.into_part(), Softmax.into_part());
+        let sigmoid: Part<dyn Activation> = Sigmoid.into_part();
+        let categorical = |share| CategoricalCrossentropy::label_smoothing(share).from_logits(true);
+        let binary = |share| BinaryCrossentropy::label_smoothing(share).from_logits(true);
+        for (activation, of_shares, of_binary) in [
+            (linear, [1.3753840, 1.5787174, 1.8328841], [0.6489698, 0.7864698, 0.9583448]),
+            (tanh, [1.0790181, 1.1609800, 1.2634325], [0.6450080, 0.6905510, 0.7474798]),
+            // As they are, even where the last activation gives probabilities.
+            (softmax, [1.1160220, 1.1287137, 1.1445785], [0.6810011, 0.6971855, 0.7174159]),
+            (sigmoid, [1.0557337, 1.0870563, 1.1262097], [0.7327339, 0.7357430, 0.7395046]),
+        ] {
+            assert_close(&smoothed(categorical, activation.clone(), &SHARES), &of_shares, 2e-6);
+            assert_close(&smoothed(binary, activation, &BINARY), &of_binary, 2e-6);
+        }
+    }
+
+    /// The classes 0, 2, 1 and 0: `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`, on JAX.
+    #[test]
+    fn classes_and_logits_have_keras_values() {
+        let device = Device::flex();
+        let logits = Tensor::<3>::from_data(TensorData::new(LOGITS.to_vec(), SHAPE), &device);
+        let classes = Tensor::<2, Int>::from_ints([[0, 2], [1, 0]], &device);
+        let measure = |activation: Part<dyn Activation>| {
+            let output = Output::new(logits.clone(), activation);
+            let target = Target::new(classes.clone(), &output).unwrap();
+            let losses = SparseCategoricalCrossentropy.from_logits(true).per_sample(&output, &target);
+            f64::from(losses.mean().into_scalar::<f32>())
+        };
+        let given = [measure(Linear.into_part()), measure(Tanh.into_part()), measure(Softmax.into_part())];
+        assert_close(&given, &[1.2495506, 0.9466156, 1.1136518], 2e-6);
+    }
+
+    /// `keras.losses.serialize(keras.losses.*(from_logits=True))`.
+    #[test]
+    fn losses_are_read_as_keras_writes_them() {
+        let read = |class: &str, config: &str| -> Part<dyn Loss> {
+            let json = format!(
+                r#"{{"module": "keras.losses", "class_name": "{class}", "config": {config}, "registered_name": null}}"#
+            );
+            serde_json::from_str(&json).unwrap()
+        };
+        let config = r#"{"name": "loss", "reduction": "sum_over_batch_size", "from_logits": true,
+            "ignore_class": null}"#;
+        let sparse: Part<dyn Loss> = SparseCategoricalCrossentropy.from_logits(true).into_part();
+        assert_eq!(read("SparseCategoricalCrossentropy", config), sparse);
+        assert_eq!(read("SparseCategoricalCrossentropy", "{}"), SparseCategoricalCrossentropy.into_part());
+        let config = r#"{"name": "loss", "reduction": "sum_over_batch_size", "from_logits": true,
+            "label_smoothing": 0.1, "axis": -1}"#;
+        let binary = BinaryCrossentropy::label_smoothing(0.1).from_logits(true);
+        assert_eq!(read("BinaryCrossentropy", config), binary.into_part());
+        let categorical = CategoricalCrossentropy::label_smoothing(0.1).from_logits(true);
+        assert_eq!(read("CategoricalCrossentropy", config), categorical.into_part());
     }
 
     #[test]

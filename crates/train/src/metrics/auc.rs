@@ -1,8 +1,8 @@
 //! The area under the ROC curve, or under the precision-recall curve.
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, activation::sigmoid};
 use kindling_data::Column;
-use kindling_models::OutputSpec;
+use kindling_models::{OutputSpec, pieces};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,14 +14,21 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Area under a curve of the decisions at evenly spaced thresholds, from 0 to 1. Keras' `AUC` with its default
-/// `summation_method`, `interpolation`.
+/// Area under a curve of the decisions at evenly spaced thresholds, from 0 to 1. Keras' `AUC`.
 ///
-/// Predictions are probabilities; others are clipped to 0 and 1. Values of several units are taken together, as in
-/// Keras without `multi_label`. Targets are class indices, one-hot or multi-hot vectors, and 0 or 1 for an output of
-/// one unit. Without positive targets the area is 0, for [`Curve::Roc`] also without negative ones.
+/// Predictions are probabilities, or logits with [`from_logits`](Self::from_logits); others are clipped to 0 and 1.
+/// Values of several units are taken together, unless [`multi_label`](Self::multi_label) is set. Targets are class
+/// indices, one-hot or multi-hot vectors, and 0 or 1 for an output of one unit. Without positive targets the area is 0,
+/// for [`Curve::Roc`] also without negative ones.
 ///
-/// Source for [`Curve::Pr`]: Davis and Goadrich, "The Relationship Between Precision-Recall and ROC Curves", 2006.
+/// ```
+/// use kindling_train::metrics::{Auc, Curve, Summation};
+///
+/// let metric = Auc::new(Curve::Pr).summation(Summation::Minoring).multi_label(true);
+/// ```
+///
+/// Source for [`Curve::Pr`]: Davis and Goadrich, "The Relationship Between Precision-Recall and ROC Curves", 2006. For
+/// [`Curve::PrGain`]: Flach and Kull, "Precision-Recall-Gain Curves: PR Analysis Done Right", 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Auc {
@@ -29,6 +36,12 @@ pub struct Auc {
     pub num_thresholds: usize,
     /// The curve. Default: [`Curve::Roc`].
     pub curve: Curve,
+    /// How the area between thresholds is measured. Default: [`Summation::Interpolation`].
+    pub summation_method: Summation,
+    /// Whether the figure is the mean of the units' areas. Default: false, the values of all units make one curve.
+    pub multi_label: bool,
+    /// Whether predictions are logits, before a sigmoid. Default: false, they are probabilities.
+    pub from_logits: bool,
 }
 
 /// A curve whose area [`Auc`] measures. The enum is closed: each curve has its own formula.
@@ -40,17 +53,53 @@ pub enum Curve {
     Roc,
     /// Precision over recall.
     Pr,
+    /// Precision gain over recall gain.
+    PrGain,
+}
+
+/// How [`Auc`] measures the area between thresholds. The enum is closed: Keras has no others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Summation {
+    /// Straight lines between the points; for [`Curve::Pr`], true and false positives change evenly.
+    #[default]
+    Interpolation,
+    /// The lower of each two points: never above the exact area of a monotone curve.
+    Minoring,
+    /// The higher of each two points: never below the exact area of a monotone curve.
+    Majoring,
 }
 
 impl Auc {
     /// Creates the area under this curve, at 200 thresholds.
     pub fn new(curve: Curve) -> Self {
-        Self { num_thresholds: 200, curve }
+        Self {
+            num_thresholds: 200,
+            curve,
+            summation_method: Summation::Interpolation,
+            multi_label: false,
+            from_logits: false,
+        }
     }
 
     /// Sets the number of thresholds, at least 2. Default: 200.
     pub fn num_thresholds(self, num_thresholds: usize) -> Self {
         Self { num_thresholds, ..self }
+    }
+
+    /// Sets how the area between thresholds is measured. Default: [`Summation::Interpolation`].
+    pub fn summation(self, summation_method: Summation) -> Self {
+        Self { summation_method, ..self }
+    }
+
+    /// Sets whether the figure is the mean of the units' areas. Default: false.
+    pub fn multi_label(self, multi_label: bool) -> Self {
+        Self { multi_label, ..self }
+    }
+
+    /// Sets whether predictions are logits, before a sigmoid. Default: false.
+    pub fn from_logits(self, from_logits: bool) -> Self {
+        Self { from_logits, ..self }
     }
 
     /// Returns the number of intervals between thresholds.
@@ -76,23 +125,32 @@ impl Metric for Auc {
     }
 
     /// Returns how many predictions lie above each threshold and not above the next: first those with a negative
-    /// target, then those with a positive one, `[2 * (num_thresholds - 1)]`.
+    /// target, then those with a positive one, `[2 * (num_thresholds - 1)]`; with `multi_label` for one unit after the
+    /// other.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let (predictions, buckets) = (output.predictions(), self.buckets() as i64);
+        let predictions = if self.from_logits { sigmoid(predictions) } else { predictions };
         let above = predictions.clamp(0.0, 1.0).mul_scalar(self.buckets() as f64).ceil().int();
         // A threshold itself belongs to the bucket below it, and 0 to the first.
         let bucket = above.sub_scalar(1).clamp(0, buckets - 1);
         let places = bucket + target.one_hot().int().mul_scalar(buckets);
-        histogram(places.flatten(0, 1), 2 * self.buckets())
+        let (places, units) = match (self.multi_label, output.dims()) {
+            (true, [_, units]) => {
+                let unit = Tensor::<1, Int>::arange(0..units as i64, &places.device());
+                (places + unit.reshape([1, units]).mul_scalar(2 * buckets), units)
+            }
+            (false, _) => (places, 1),
+        };
+        histogram(places.flatten(0, 1), units * 2 * self.buckets())
     }
 
     fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
-        let (negative, positive) = totals.split_at(totals.len() / 2);
-        let points = Point::curve(negative, positive);
-        match self.curve {
-            Curve::Roc => roc(&points),
-            Curve::Pr => precision_recall(&points),
-        }
+        let areas = totals.chunks_exact(2 * self.buckets()).map(|totals| {
+            let (negative, positive) = totals.split_at(self.buckets());
+            self.area(&Point::curve(negative, positive))
+        });
+        let units = areas.len();
+        ratio(areas.sum(), units as f64)
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -104,18 +162,13 @@ impl Metric for Auc {
     }
 }
 
-/// Indices that one operation counts: where a GPU adds up by indices, one thread may go through all of them in a loop,
-/// and some devices end a loop after 65,535 turns.
-const PIECE: usize = 1 << 15;
-
 /// Returns how often each index below `length` occurs, `[length]`.
 fn histogram(indices: Tensor<1, Int>, length: usize) -> Tensor<1> {
     let [count] = indices.dims();
     let device = indices.device();
-    (0..count).step_by(PIECE).fold(Tensor::zeros([length], &device), |counts, start| {
-        let size = PIECE.min(count - start);
-        let ones = Tensor::ones([size], &device);
-        counts.select_assign(0, indices.clone().narrow(0, start, size), ones, IndexingUpdateOp::Add)
+    pieces(count, &device).fold(Tensor::zeros([length], &device), |counts, piece| {
+        let ones = Tensor::ones([piece.len()], &device);
+        counts.select_assign(0, indices.clone().slice([piece]), ones, IndexingUpdateOp::Add)
     })
 }
 
@@ -143,17 +196,43 @@ impl Point {
     }
 }
 
-/// Returns the area under the ROC curve, straight between its points.
-fn roc(points: &[Point]) -> f64 {
-    let all = points.last().copied().unwrap_or_default();
-    let doubled: f64 = points
-        .windows(2)
-        .map(|pair| {
-            let width = pair[1].false_positives - pair[0].false_positives;
-            width * (pair[0].true_positives + pair[1].true_positives)
-        })
-        .sum();
-    ratio(doubled / 2.0, all.false_positives * all.true_positives)
+impl Auc {
+    /// Returns the area under the curve through these points, of which the last counts all samples.
+    fn area(&self, points: &[Point]) -> f64 {
+        if (self.curve, self.summation_method) == (Curve::Pr, Summation::Interpolation) {
+            return precision_recall(points);
+        }
+        let all = points.last().copied().unwrap_or_default();
+        let places: Vec<(f64, f64)> = points.iter().map(|point| self.curve.place(*point, all)).collect();
+        let area = |pair: &[(f64, f64)]| {
+            let [(left, low), (right, high)] = [pair[0], pair[1]];
+            let height = match self.summation_method {
+                Summation::Interpolation => (low + high) / 2.0,
+                Summation::Minoring => low.min(high),
+                Summation::Majoring => low.max(high),
+            };
+            (right - left) * height
+        };
+        places.windows(2).map(area).sum()
+    }
+}
+
+impl Curve {
+    /// Returns where a threshold lies on the curve; `all` are the counts of all samples.
+    fn place(self, point: Point, all: Point) -> (f64, f64) {
+        let recall = ratio(point.true_positives, all.true_positives);
+        match self {
+            Self::Roc => (ratio(point.false_positives, all.false_positives), recall),
+            Self::Pr => (recall, ratio(point.true_positives, point.predicted())),
+            // Where Keras would divide by no true positives, it takes a recall gain of 0 and a precision gain of 1.
+            Self::PrGain if point.true_positives == 0.0 => (0.0, 1.0),
+            Self::PrGain => {
+                let scale = ratio(all.true_positives, all.false_positives);
+                let gain = |wrong: f64| 1.0 - scale * wrong / point.true_positives;
+                (gain(all.true_positives - point.true_positives).max(0.0), gain(point.false_positives))
+            }
+        }
+    }
 }
 
 /// Returns the area under the precision-recall curve. Between points, true and false positives change evenly, and
@@ -191,10 +270,75 @@ mod tests {
             (Curve::Pr, 3, [0.6269287, 0.50481075, 0.7193147]),
             (Curve::Pr, 5, [0.75527406, 0.61189073, 0.6802776]),
             (Curve::Pr, 200, [0.75936425, 0.6226166, 0.78027755]),
+            (Curve::PrGain, 5, [0.79910713, 0.58238846, 0.5555555]),
+            (Curve::PrGain, 200, [0.7768991, 0.66674757, 0.5601852]),
         ];
         for (curve, thresholds, expected) in figures {
             assert_figures(&Auc::new(curve).num_thresholds(thresholds), expected.map(Some));
         }
+    }
+
+    /// `keras.metrics.AUC(num_thresholds, curve, summation_method)` over three batches, on JAX.
+    #[test]
+    fn the_ways_to_sum_up_have_keras_values() {
+        let figures = [
+            (Curve::Roc, Summation::Minoring, 5, [0.71875, 0.69285715, 0.6666666]),
+            (Curve::Roc, Summation::Minoring, 200, [0.8046875, 0.75714284, 0.7333333]),
+            (Curve::Roc, Summation::Majoring, 5, [0.9296875, 0.8714286, 0.7333333]),
+            (Curve::Roc, Summation::Majoring, 200, [0.8671875, 0.8, 0.7333333]),
+            (Curve::Pr, Summation::Minoring, 5, [0.44358975, 0.50166667, 0.5]),
+            (Curve::Pr, Summation::Minoring, 200, [0.5981789, 0.557704, 0.54333335]),
+            (Curve::Pr, Summation::Majoring, 5, [0.8673077, 0.6546154, 0.73333335]),
+            (Curve::Pr, Summation::Majoring, 200, [0.79313725, 0.675, 0.81]),
+            (Curve::PrGain, Summation::Minoring, 5, [0.68239796, 0.4822373, 0.4444444]),
+            (Curve::PrGain, Summation::Minoring, 200, [0.72446144, 0.61856174, 0.5023148]),
+            (Curve::PrGain, Summation::Majoring, 5, [0.9158163, 0.6825397, 0.6666666]),
+            (Curve::PrGain, Summation::Majoring, 200, [0.8293367, 0.71493357, 0.6180556]),
+        ];
+        for (curve, summation, thresholds, expected) in figures {
+            let metric = Auc::new(curve).summation(summation).num_thresholds(thresholds);
+            assert_figures(&metric, expected.map(Some));
+        }
+    }
+
+    /// `keras.metrics.AUC(num_thresholds, curve, summation_method, multi_label=True)` over three batches, on JAX.
+    #[test]
+    fn the_mean_of_the_units_areas_has_keras_values() {
+        let figures = [
+            (Curve::Roc, Summation::Interpolation, [0.85, 0.7916667, 0.7333333]),
+            (Curve::Roc, Summation::Minoring, [0.8277778, 0.7777778, 0.7333333]),
+            (Curve::Roc, Summation::Majoring, [0.8722223, 0.8055555, 0.7333333]),
+            (Curve::Pr, Summation::Interpolation, [0.72832507, 0.73803633, 0.78027755]),
+            (Curve::Pr, Summation::Minoring, [0.43650794, 0.44543654, 0.54333335]),
+            (Curve::Pr, Summation::Majoring, [0.77777785, 0.7680556, 0.81]),
+            (Curve::PrGain, Summation::Interpolation, [0.83740747, 0.7083334, 0.5601852]),
+        ];
+        for (curve, summation, expected) in figures {
+            let metric = Auc::new(curve).summation(summation).multi_label(true);
+            assert_figures(&metric, expected.map(Some));
+        }
+    }
+
+    /// `keras.metrics.AUC(50, curve, from_logits=True)` over three batches, on JAX.
+    #[test]
+    fn a_sigmoid_is_applied_to_logits() {
+        let figures = [
+            (Curve::Roc, [0.82421875, 0.7964285, 0.7333333]),
+            (Curve::Pr, [0.75105655, 0.62797624, 0.78027755]),
+        ];
+        for (curve, expected) in figures {
+            assert_figures(&Auc::new(curve).num_thresholds(50).from_logits(true), expected.map(Some));
+        }
+    }
+
+    #[test]
+    fn it_is_read_as_keras_writes_it() {
+        let json = r#"{"name": "auc", "dtype": "float32", "num_thresholds": 50, "curve": "PRGAIN",
+            "summation_method": "majoring", "multi_label": true, "num_labels": null, "label_weights": null,
+            "from_logits": true}"#;
+        let metric: Auc = serde_json::from_str(json).unwrap();
+        let expected = Auc::new(Curve::PrGain).num_thresholds(50).summation(Summation::Majoring);
+        assert_eq!(metric, expected.multi_label(true).from_logits(true));
     }
 
     /// As above, for predictions on thresholds and outside of 0 and 1.
@@ -222,8 +366,8 @@ mod tests {
     }
 
     #[test]
-    fn more_predictions_than_one_operation_counts_are_all_counted() {
-        let rows = PIECE + 5;
+    fn many_predictions_are_all_counted() {
+        let rows = (1 << 15) + 5;
         let predictions: Vec<f32> = (0..rows).map(|row| if row % 2 == 0 { 0.25 } else { 0.75 }).collect();
         let targets: Vec<f32> = (0..rows).map(|row| (row % 2) as f32).collect();
         assert_eq!(figure(&Auc::default(), &[Batch::new(&predictions, &targets, 1)]), 1.0);

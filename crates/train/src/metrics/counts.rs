@@ -73,7 +73,7 @@ pub(super) fn ratio(part: f64, whole: f64) -> f64 {
 pub(super) fn check_decisions(metric: &str, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
     let (steps, units) = steps_and_units(output);
     if is_classes(target) {
-        return check_classes(output, target, units.max(2)).map_err(|error| named(metric, error));
+        return check_classes(output, target, units.max(2)).map_err(|error| of_metric(metric, error));
     }
     let width = target.sample_shape().iter().product::<usize>();
     if width != steps * units {
@@ -99,7 +99,7 @@ pub(super) fn check_decisions(metric: &str, output: &OutputSpec, target: &Column
 }
 
 /// Names the metric in an error of a check that losses share.
-pub(super) fn named(metric: &str, error: TrainError) -> TrainError {
+pub(super) fn of_metric(metric: &str, error: TrainError) -> TrainError {
     TrainError::Mismatch(format!("{metric}: {error}"))
 }
 

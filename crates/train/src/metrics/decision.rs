@@ -3,6 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use kindling_data::Column;
 use kindling_models::OutputSpec;
+use serde::{Deserialize, Deserializer, de};
 
 use super::counts::{Counts, check_decisions};
 use crate::{
@@ -71,6 +72,27 @@ fn likeliest(predictions: Tensor<2>, k: usize) -> Tensor<2> {
     chosen
 }
 
+/// Reads Keras' `thresholds`: null, a number, or a list of one number.
+pub(super) fn one_threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Thresholds {
+        One(f64),
+        List(Vec<f64>),
+    }
+    match Option::<Thresholds>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Thresholds::One(threshold)) => Ok(Some(threshold)),
+        Some(Thresholds::List(list)) => match list.as_slice() {
+            [threshold] => Ok(Some(*threshold)),
+            list => Err(de::Error::custom(format!(
+                "thresholds is a list of {}: give a metric for each threshold, since a metric is one figure",
+                list.len()
+            ))),
+        },
+    }
+}
+
 /// Writes the constructors of a metric with the fields of a [`Decision`].
 macro_rules! decision {
     ($metric:ident) => {
@@ -109,6 +131,22 @@ mod tests {
         Metric, Precision, Recall,
         testing::{Batch, accepts, figure, refusal},
     };
+
+    #[test]
+    fn thresholds_are_null_a_number_or_a_list_of_one() {
+        let read = |thresholds: &str| {
+            serde_json::from_str::<Precision>(&format!(r#"{{"thresholds": {thresholds}, "class_id": null}}"#))
+        };
+        assert_eq!(read("null").unwrap(), Precision::default());
+        for thresholds in ["0.3", "[0.3]"] {
+            assert_eq!(read(thresholds).unwrap(), Precision::new(0.3));
+        }
+        assert_eq!(read("0").unwrap(), Precision::new(0.0));
+        let error = read("[0.3, 0.5]").unwrap_err().to_string();
+        assert!(error.contains("thresholds is a list of 2: give a metric for each threshold"), "{error}");
+        let written = serde_json::to_value(Recall::new(0.3)).unwrap();
+        assert_eq!(written, serde_json::json!({"thresholds": 0.3, "top_k": null, "class_id": null}));
+    }
 
     fn both(precision: Precision) -> [Box<dyn Metric>; 2] {
         let Precision { threshold, top_k, class_id } = precision;

@@ -17,16 +17,17 @@ use crate::{
 /// Harmonic mean of precision and recall, `2 * precision * recall / (precision + recall)`. Keras' `F1Score`; 0 where
 /// both are 0.
 ///
-/// Keras' default, one figure per class, is not available: a metric is one figure. Targets are class indices, one-hot
+/// Keras' default `average`, none, is a score for each class. It is read but refused before training, since a metric is
+/// one figure. Targets are class indices, one-hot
 /// or multi-hot vectors, and 0 or 1 for an output of one unit. Keras adds 1e-7 to each denominator, which changes the
 /// score by less than that unless precision and recall are themselves close to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct F1Score {
-    /// How the scores of several classes become one.
-    pub average: Average,
+    /// How the scores of several classes become one. Required; a file may lack it.
+    pub average: Option<Average>,
     /// Probability above which a prediction is positive, above 0 and up to 1. Default: none, the largest prediction of
     /// each row is positive.
-    #[serde(default)]
     pub threshold: Option<f64>,
 }
 
@@ -42,20 +43,31 @@ pub enum Average {
     Weighted,
 }
 
+/// What a file that names no options means. [`check`](Metric::check) refuses it.
+impl Default for F1Score {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
 impl F1Score {
+    fn new(average: Option<Average>) -> Self {
+        Self { average, threshold: None }
+    }
+
     /// Creates the score from the counts of all classes together.
     pub fn micro() -> Self {
-        Self { average: Average::Micro, threshold: None }
+        Self::new(Some(Average::Micro))
     }
 
     /// Creates the mean of the classes' scores.
     pub fn macro_average() -> Self {
-        Self { average: Average::Macro, threshold: None }
+        Self::new(Some(Average::Macro))
     }
 
     /// Creates the mean of the classes' scores, weighted by the number of samples of each class.
     pub fn weighted() -> Self {
-        Self { average: Average::Weighted, threshold: None }
+        Self::new(Some(Average::Weighted))
     }
 
     /// Counts each prediction above `threshold` as positive. Default: the largest prediction of each row. An output of
@@ -88,9 +100,10 @@ impl Metric for F1Score {
         let units = Counts::of_units(totals);
         let scores = units.iter().map(|unit| unit.f1());
         match self.average {
-            Average::Micro => Counts::of_all(totals).f1(),
-            Average::Macro => ratio(scores.sum(), units.len() as f64),
-            Average::Weighted => {
+            Some(Average::Micro) => Counts::of_all(totals).f1(),
+            // `check` refuses a score for each class.
+            Some(Average::Macro) | None => ratio(scores.sum(), units.len() as f64),
+            Some(Average::Weighted) => {
                 let weighted = scores.zip(&units).map(|(score, unit)| score * unit.positives).sum();
                 ratio(weighted, units.iter().map(|unit| unit.positives).sum())
             }
@@ -98,6 +111,13 @@ impl Metric for F1Score {
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+        if self.average.is_none() {
+            return Err(TrainError::Mismatch(
+                "F1Score without an average is a score for each class, and a metric is one figure: give micro, macro \
+                 or weighted, as in F1Score::macro_average()"
+                    .into(),
+            ));
+        }
         match self.threshold {
             Some(threshold) if !(threshold > 0.0 && threshold <= 1.0) => {
                 let remedy = "give F1Score a threshold above 0 and up to 1";
@@ -173,6 +193,18 @@ mod tests {
         let message = refusal(&F1Score::weighted(), &[1], &classes);
         assert!(message.contains("F1Score::macro_average().threshold(0.5)"), "{message}");
         accepts(&F1Score::weighted().threshold(0.5), &[1], &classes).unwrap();
+    }
+
+    #[test]
+    fn a_score_for_each_class_is_read_and_refused() {
+        let classes = Column::classes(vec![0, 1]).unwrap();
+        for json in ["{}", r#"{"average": null, "threshold": null}"#] {
+            let metric: F1Score = serde_json::from_str(json).unwrap();
+            let message = refusal(&metric, &[2], &classes);
+            assert!(message.ends_with("as in F1Score::macro_average()"), "{message}");
+        }
+        let metric: F1Score = serde_json::from_str(r#"{"average": "weighted", "threshold": 0.5}"#).unwrap();
+        assert_eq!(metric, F1Score::weighted().threshold(0.5));
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use kindling_data::Column;
 use kindling_models::{IntoPart, OutputSpec, Part, part::snake_case};
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Metric, counts::named};
+use super::{Direction, Metric, counts::of_metric};
 use crate::{
     TrainError,
     losses::{Loss, Output, Target},
@@ -55,7 +55,7 @@ impl Metric for FromLoss {
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         let name = self.loss.name();
         match self.loss.is_aligned() {
-            true => self.loss.check(output, target).map_err(|error| named(name, error)),
+            true => self.loss.check(output, target).map_err(|error| of_metric(name, error)),
             false => Err(TrainError::Mismatch(format!(
                 "{name} compares sequences whose length differs from the output's and cannot be a metric: use it as \
                  the loss"

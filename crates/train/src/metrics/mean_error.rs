@@ -11,17 +11,17 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// Mean absolute error, over samples and units. Keras' `MeanAbsoluteError` under its short name.
+/// Mean absolute error, over samples and units. Keras' `MeanAbsoluteError`, reported as `mae`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mae;
 
-/// Mean squared error, over samples and units. Keras' `MeanSquaredError` under its short name.
+/// Mean squared error, over samples and units. Keras' `MeanSquaredError`, reported as `mse`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mse;
 
 macro_rules! mean_error {
-    ($metric:ident, $name:literal, |$error:ident| $measure:expr) => {
-        #[typetag::serde]
+    ($metric:ident, $class:literal, $name:literal, |$error:ident| $measure:expr) => {
+        #[typetag::serde(name = $class)]
         impl Metric for $metric {
             fn name(&self) -> String {
                 $name.into()
@@ -43,5 +43,5 @@ macro_rules! mean_error {
     };
 }
 
-mean_error!(Mae, "mae", |error| error.abs());
-mean_error!(Mse, "mse", |error| error.square());
+mean_error!(Mae, "MeanAbsoluteError", "mae", |error| error.abs());
+mean_error!(Mse, "MeanSquaredError", "mse", |error| error.square());

@@ -5,7 +5,11 @@ use kindling_data::Column;
 use kindling_models::OutputSpec;
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Metric, counts::Counts, decision::decision};
+use super::{
+    Direction, Metric,
+    counts::Counts,
+    decision::{decision, one_threshold},
+};
 use crate::{
     TrainError,
     losses::{Output, Target},
@@ -28,6 +32,7 @@ use crate::{
 #[serde(default)]
 pub struct Precision {
     /// Probability above which a prediction is positive, from 0 to 1. Default: 0.5, or none if `top_k` is given.
+    #[serde(rename = "thresholds", deserialize_with = "one_threshold")]
     pub threshold: Option<f64>,
     /// Number of largest predictions of each row that can be positive. Default: all.
     pub top_k: Option<usize>,

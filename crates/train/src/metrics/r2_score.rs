@@ -7,23 +7,63 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Direction, Metric,
-    counts::{named, ratio},
+    counts::{of_metric, ratio},
 };
 use crate::{
     TrainError,
     losses::{Output, Target, check_values},
 };
 
-/// `1 - sum((target - prediction)²) / sum((target - mean)²)`, the mean over units. Keras' `R2Score` with its default
-/// `class_aggregation`, `uniform_average`.
+/// `1 - sum((target - prediction)²) / sum((target - mean)²)`, by default the mean over units. Keras' `R2Score`.
 ///
 /// 1 for perfect predictions, 0 for predicting the mean of the targets, below 0 for worse. A unit whose targets are all
 /// equal counts as 0. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 ///
 /// `sum(target²) - sum(target)² / n` would lose all digits in `f32` where the mean is large beside the spread. So each
 /// batch is centered at its own mean on the device, and moved to the center of the epoch's first batch in `f64`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct R2Score;
+///
+/// The name alone, without braces, is the metric with its defaults:
+///
+/// ```
+/// use kindling_train::metrics::R2Score;
+///
+/// assert_eq!(R2Score, R2Score::default());
+/// let metric = R2Score::variance_weighted();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct R2Score {
+    /// How the scores of several units become one. Default: [`Aggregation::UniformAverage`].
+    pub class_aggregation: Option<Aggregation>,
+}
+
+/// The metric with its defaults: the mean of the units' scores.
+// As the loss SparseCategoricalCrossentropy.
+#[allow(non_upper_case_globals, reason = "it is used as a unit struct is")]
+pub const R2Score: R2Score = R2Score { class_aggregation: Some(Aggregation::UniformAverage) };
+
+/// How the scores of several units become one. The enum is closed: Keras has no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregation {
+    /// The mean of the units' scores.
+    UniformAverage,
+    /// The mean of the units' scores, weighted by the variances of their targets.
+    VarianceWeightedAverage,
+}
+
+impl R2Score {
+    /// Creates the mean of the units' scores, weighted by the variances of their targets.
+    pub fn variance_weighted() -> Self {
+        Self { class_aggregation: Some(Aggregation::VarianceWeightedAverage) }
+    }
+}
+
+impl Default for R2Score {
+    fn default() -> Self {
+        R2Score
+    }
+}
 
 #[typetag::serde]
 impl Metric for R2Score {
@@ -69,16 +109,30 @@ impl Metric for R2Score {
 
     fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
         let units = totals.len() / 5;
-        let score = |unit: usize| {
+        let mut weighted = (0.0, 0.0);
+        for unit in 0..units {
             let [rows, _, deviation, squares, error] = [0, 1, 2, 3, 4].map(|row| totals[row * units + unit]);
-            let spread = squares - deviation * deviation / rows;
-            if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
-        };
-        ratio((0..units).map(score).sum(), units as f64)
+            let spread = (squares - deviation * deviation / rows).max(0.0);
+            let score = if spread > 0.0 { 1.0 - error / spread } else { 0.0 };
+            let weight = match self.class_aggregation {
+                Some(Aggregation::VarianceWeightedAverage) => spread,
+                // `check` refuses a score for each unit.
+                Some(Aggregation::UniformAverage) | None => 1.0,
+            };
+            weighted = (weighted.0 + weight * score, weighted.1 + weight);
+        }
+        ratio(weighted.0, weighted.1)
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
-        check_values("R2Score", output, target).map_err(|error| named("R2Score", error))
+        if self.class_aggregation.is_none() {
+            return Err(TrainError::Mismatch(
+                "R2Score without class_aggregation is a score for each unit, and a metric is one figure: give \
+                 uniform_average or variance_weighted_average, as in R2Score::default()"
+                    .into(),
+            ));
+        }
+        check_values("R2Score", output, target).map_err(|error| of_metric("R2Score", error))
     }
 }
 
@@ -90,19 +144,21 @@ mod tests {
     use crate::metrics::testing::{Batch, ROWS, batches, figure, refusal};
 
     #[track_caller]
-    fn assert_score(targets: &[f32], predictions: &[f32], units: usize, rows: &[usize], expected: f64) {
-        let given = figure(&R2Score, &batches(predictions, targets, units, rows));
-        assert!((given - expected).abs() < 2e-6, "{given} is not {expected}");
+    fn assert_scores(targets: &[f32], predictions: &[f32], units: usize, rows: &[usize], expected: [f64; 2]) {
+        for (metric, expected) in [R2Score, R2Score::variance_weighted()].into_iter().zip(expected) {
+            let given = figure(&metric, &batches(predictions, targets, units, rows));
+            assert!((given - expected).abs() < 2e-6, "{metric:?}: {given} is not {expected}");
+        }
     }
 
-    /// `keras.metrics.R2Score()` over the batches, on JAX.
+    /// `keras.metrics.R2Score(class_aggregation)` over the batches, on JAX.
     #[test]
     fn it_has_keras_values_over_all_batches() {
         let targets = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25, 2.0, -0.5, 3.0, 7.0];
         let predictions =
             [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0, -1.0, 0.0, 1.5, 1.0, 2.0, -1.0, 2.0, 5.0];
-        assert_score(&targets, &predictions, 2, &ROWS, 0.809182);
-        assert_score(&targets, &predictions, 1, &[3, 4, 1, 8], 0.8411708);
+        assert_scores(&targets, &predictions, 2, &ROWS, [0.809182, 0.83932084]);
+        assert_scores(&targets, &predictions, 1, &[3, 4, 1, 8], [0.8411708, 0.8411707]);
     }
 
     /// 1 - 8 * 0.5² / 42. The sums of squares in `f32` give 1.0000038, which is what Keras reports.
@@ -133,12 +189,25 @@ mod tests {
         // The second of two units: half of the first one's 1.
         let score = figure(&R2Score, &[Batch::new(&[1.0, 5.0, 2.0, 5.0], &[1.0, 5.0, 2.0, 5.0], 2)]);
         assert_eq!(score, 0.5);
+        let batch = Batch::new(&[1.0, 5.0, 2.0, 5.0], &[1.0, 5.0, 2.0, 5.0], 2);
+        assert_eq!(figure(&R2Score::variance_weighted(), &[batch]), 1.0);
     }
 
     #[test]
     fn targets_are_as_many_as_outputs() {
         let message = refusal(&R2Score, &[2], &Column::floats(vec![1.0_f32]).unwrap());
         assert!(message.starts_with("R2Score: the network returns 2 values"), "{message}");
+    }
+
+    #[test]
+    fn a_score_for_each_unit_is_read_and_refused() {
+        let read = |json: &str| serde_json::from_str::<R2Score>(json).unwrap();
+        assert_eq!(read("{}"), R2Score);
+        let weighted = r#"{"class_aggregation": "variance_weighted_average", "num_regressors": 0}"#;
+        assert_eq!(read(weighted), R2Score::variance_weighted());
+        let column = Column::floats(vec![1.0_f32]).unwrap();
+        let message = refusal(&read(r#"{"class_aggregation": null}"#), &[1], &column);
+        assert!(message.ends_with("as in R2Score::default()"), "{message}");
     }
 
     proptest! {

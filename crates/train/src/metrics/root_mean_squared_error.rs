@@ -5,7 +5,7 @@ use kindling_data::Column;
 use kindling_models::OutputSpec;
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Metric, counts::named};
+use super::{Direction, Metric, counts::of_metric};
 use crate::{
     TrainError,
     losses::{Output, Target, check_values},
@@ -36,7 +36,7 @@ impl Metric for RootMeanSquaredError {
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         check_values("RootMeanSquaredError", output, target)
-            .map_err(|error| named("RootMeanSquaredError", error))
+            .map_err(|error| of_metric("RootMeanSquaredError", error))
     }
 }
 

@@ -11,53 +11,72 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Share of rows whose class is among the `k` likeliest. Keras' `TopKCategoricalAccuracy`. Targets are class indices or
-/// one-hot vectors. Classes as likely as the last of the `k` count too, as in Keras.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TopK {
-    /// Number of classes that count. Default: 5.
-    pub k: usize,
-}
-
-impl TopK {
-    /// Creates the metric for the `k` likeliest classes.
-    pub fn new(k: usize) -> Self {
-        Self { k }
-    }
-}
-
-impl Default for TopK {
-    fn default() -> Self {
-        Self { k: 5 }
-    }
-}
-
-#[typetag::serde]
-impl Metric for TopK {
-    fn name(&self) -> String {
-        "top_k_categorical_accuracy".into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::Max
-    }
-
-    fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
-        let predictions = output.predictions();
-        let own = predictions.clone().gather(1, target.classes());
-        let likelier = predictions.greater(own).float().sum_dim(1);
-        likelier.lower_elem(self.k as f64).float().sum()
-    }
-
-    fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
-        if self.k == 0 {
-            return Err(TrainError::argument(
-                "k of TopK",
-                0,
-                "count at least the likeliest class: TopK::new(1)",
-            ));
+macro_rules! top_k {
+    ($(#[$doc:meta])* $metric:ident, $name:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct $metric {
+            /// Number of classes that count, at least 1. Default: 5.
+            pub k: usize,
         }
-        check_several("TopK", output, target)
-    }
+
+        impl $metric {
+            /// Creates the metric for the `k` likeliest classes.
+            pub fn new(k: usize) -> Self {
+                Self { k }
+            }
+        }
+
+        impl Default for $metric {
+            fn default() -> Self {
+                Self::new(5)
+            }
+        }
+
+        #[typetag::serde]
+        impl Metric for $metric {
+            fn name(&self) -> String {
+                $name.into()
+            }
+
+            fn direction(&self) -> Direction {
+                Direction::Max
+            }
+
+            fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
+                sums(self.k, output, target)
+            }
+
+            fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
+                if self.k == 0 {
+                    let remedy = concat!("give ", stringify!($metric), " at least 1");
+                    return Err(TrainError::argument("k", 0, remedy));
+                }
+                check_several(stringify!($metric), output, target)
+            }
+        }
+    };
+}
+
+top_k!(
+    /// Share of rows whose class is among the `k` likeliest. Keras' `TopKCategoricalAccuracy`. Targets are one-hot
+    /// vectors; class indices are taken too. Classes as likely as the last of the `k` count too, as in Keras.
+    TopKCategoricalAccuracy,
+    "top_k_categorical_accuracy"
+);
+
+top_k!(
+    /// Share of rows whose class is among the `k` likeliest. Keras' `SparseTopKCategoricalAccuracy`. Targets are class
+    /// indices; one-hot vectors are taken too. Classes as likely as the last of the `k` count too, as in Keras.
+    SparseTopKCategoricalAccuracy,
+    "sparse_top_k_categorical_accuracy"
+);
+
+/// Returns the number of rows in which fewer than `k` classes are likelier than the target's.
+fn sums(k: usize, output: &Output, target: &Target) -> Tensor<1> {
+    let predictions = output.predictions();
+    let own = predictions.clone().gather(1, target.classes());
+    let likelier = predictions.greater(own).float().sum_dim(1);
+    likelier.lower_elem(k as f64).float().sum()
 }

@@ -218,7 +218,7 @@ impl<N: Network> Model<N> {
         Ok(())
     }
 
-    /// The learning rate of the next step.
+    /// Returns the learning rate of the next step. A constant rate is rounded to `f32`, in which steps are taken.
     pub fn learning_rate(&self) -> f64 {
         self.updater.learning_rate().at(self.step)
     }

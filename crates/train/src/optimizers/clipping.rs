@@ -51,9 +51,11 @@ impl Clipping {
             let mut squares = Squares { gradients: &gradients, sum: None };
             module.visit(&mut squares);
             let norm = squares.sum.map(Tensor::sqrt);
-            // Keras: bound * min(1 / norm, 1 / bound) + (norm - norm). The difference is NaN for a norm that is not
-            // finite, which would otherwise become a step of zero without notice.
-            norm.map(|norm| norm.clone().recip().mul_scalar(bound).clamp_max(1.0) + (norm.clone() - norm))
+            // As Keras, to the last bit. The difference is NaN for a norm that is not finite, which would otherwise
+            // become a step of zero without notice.
+            norm.map(|norm| {
+                norm.clone().recip().clamp_max(1.0 / bound).mul_scalar(bound) + (norm.clone() - norm)
+            })
         });
         let mut clipper = Clipper { clipping: *self, scale: scale.flatten(), gradients };
         module.visit(&mut clipper);

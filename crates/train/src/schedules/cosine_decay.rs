@@ -29,6 +29,7 @@ pub struct CosineDecay {
     /// The rate of the first step.
     pub initial_learning_rate: f64,
     /// Number of steps of the decay, warm-up not included. At least 1.
+    #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
     /// The last rate as a share of the highest one. Default: 0.
     #[serde(default)]
@@ -37,7 +38,7 @@ pub struct CosineDecay {
     #[serde(default)]
     pub warmup_target: Option<f64>,
     /// Number of steps of the warm-up. As in Keras, it has no effect without `warmup_target`. Default: 0.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::read_steps")]
     pub warmup_steps: u64,
 }
 

@@ -22,6 +22,7 @@ pub struct ExponentialDecay {
     /// The rate of the first step.
     pub initial_learning_rate: f64,
     /// Number of steps over which the rate is multiplied by `decay_rate` once. At least 1.
+    #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
     /// The factor per `decay_steps` steps.
     pub decay_rate: f64,

@@ -38,10 +38,12 @@ impl LearningRate {
         Self(Kind::Function(Arc::new(rate)))
     }
 
-    /// Returns the learning rate of a step, from the number of steps taken before it.
+    /// Returns the learning rate of a step, from the number of steps taken before it. A constant rate is rounded to
+    /// `f32`, in which steps are taken.
     pub fn at(&self, step: u64) -> f64 {
         match &self.0 {
-            Kind::Constant(rate) => *rate,
+            // Keras keeps it as f32. So a callback that multiplies it again and again gets Keras' rates.
+            Kind::Constant(rate) => f64::from(*rate as f32),
             Kind::Schedule(schedule) => schedule.rate(step),
             Kind::Function(rate) => rate(step),
         }

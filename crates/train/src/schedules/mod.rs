@@ -17,7 +17,37 @@ pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
 pub use schedule::Schedule;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::TrainError;
+
+/// Reads a number of steps, which Keras may have written as a float: `1000.0`.
+fn read_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(Steps::deserialize(deserializer)?.0)
+}
+
+/// As [`read_steps`], for a list.
+fn read_list_of_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    let steps = Vec::<Steps>::deserialize(deserializer)?;
+    Ok(steps.into_iter().map(|Steps(steps)| steps).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "f64")]
+struct Steps(u64);
+
+impl TryFrom<f64> for Steps {
+    type Error = String;
+
+    fn try_from(steps: f64) -> Result<Self, String> {
+        match steps >= 0.0 && steps.fract() == 0.0 && steps <= u64::MAX as f64 {
+            true => Ok(Self(steps as u64)),
+            false => {
+                Err(format!("{steps} is not a number of steps: give a whole number that is not negative"))
+            }
+        }
+    }
+}
 
 /// Checks a number of steps that is divided by. `name` names the schedule too.
 fn check_steps(name: &'static str, steps: u64) -> Result<(), TrainError> {

@@ -19,6 +19,7 @@ use crate::TrainError;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PiecewiseConstantDecay {
     /// The last step of each value but the last one, counted from 0, in increasing order.
+    #[serde(deserialize_with = "super::read_list_of_steps")]
     pub boundaries: Vec<u64>,
     /// The rates: one more than boundaries.
     pub values: Vec<f64>,

@@ -21,6 +21,7 @@ pub struct PolynomialDecay {
     /// The rate of the first step.
     pub initial_learning_rate: f64,
     /// Number of steps of the decay. At least 1.
+    #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
     /// The last rate. Default: 0.0001.
     #[serde(default = "default_end")]

@@ -104,6 +104,29 @@ fn the_lowered_rate_is_the_one_that_is_trained_with() {
     assert_eq!(history.get("loss"), [1.0, 1.0, 1.0, 0.0]);
 }
 
+/// ```python
+/// model.compile(keras.optimizers.SGD(0.1), "mse")
+/// model.fit(.., callbacks=[keras.callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=1)])
+/// history.history["learning_rate"]
+/// ```
+#[test]
+fn rates_are_rounded_as_in_keras() {
+    let mut reduce = ReduceLrOnPlateau::new("val_loss").factor(0.1).patience(1);
+    let mut model = constant(Sgd::new(0.1), ());
+    let options = FitOptions::new().epochs(6).batch_size(1);
+    let callbacks: &mut [&mut dyn Callback] = &mut [&mut script("val_loss", &[1.0; 6]), &mut reduce];
+    let history = model.fit_with(&numbers(&[1.0]), &options, callbacks).unwrap();
+    let expected = [
+        0.10000000149011612,
+        0.10000000149011612,
+        0.009999999776482582,
+        0.0009999999310821295,
+        9.99999901978299e-05,
+        9.99999883788405e-06,
+    ];
+    assert_eq!(history.get("learning_rate"), expected);
+}
+
 #[test]
 fn a_second_run_starts_anew() {
     let samples = numbers(&[1.0]);

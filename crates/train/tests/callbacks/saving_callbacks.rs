@@ -106,6 +106,16 @@ fn a_csv_log_holds_each_epoch_as_soon_as_it_is_over() {
     assert!(error.to_string().contains("history.csv/log.csv"), "{error}");
 }
 
+/// `keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.7)` with `SGD(0.3)`.
+#[test]
+fn a_schedulers_rates_are_rounded_as_in_keras() {
+    let mut model = constant(Sgd::new(0.3), ());
+    let mut schedule = LearningRateScheduler::new(|_, rate| rate * 0.7);
+    let history = model.fit_with(&numbers(&[1.0]), &epochs(4), &mut [&mut schedule]).unwrap();
+    let expected = [0.21000000834465027, 0.1469999998807907, 0.10289999842643738, 0.07203000038862228];
+    assert_eq!(history.get("learning_rate"), expected);
+}
+
 #[test]
 fn a_scheduler_sets_the_rate_of_each_epoch_and_logs_it() {
     let mut asked = Vec::new();

@@ -11,7 +11,8 @@ use kindling_train::{
     losses::{BinaryCrossentropy, Huber, LogCosh, MeanSquaredError, Output, Target},
     metrics::{
         Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, Curve, F1Score, IntoMetrics, Mae, Metric, Mse,
-        Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy, TopK, from_loss,
+        Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
+        SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy, from_loss, named,
     },
     optimizers::Sgd,
 };
@@ -85,8 +86,13 @@ fn of_several_likeliest_classes_the_first_is_the_answer() {
 fn top_k_counts_ties_as_keras_does_and_k_may_exceed_the_classes() {
     let labels = [2, 1, 3, 0, 1];
     for (k, expected) in [(1, 0.4), (2, 0.8), (3, 0.8), (4, 1.0), (5, 1.0), (1000, 1.0)] {
-        assert_close(&[figure(TopK::new(k), Softmax, SCORES, classes(&labels))], &[expected], 1e-7);
-        assert_close(&[figure(TopK::new(k), Softmax, SCORES, one_hot(&labels, 4))], &[expected], 1e-7);
+        let metrics: [Part<dyn Metric>; 2] =
+            [TopKCategoricalAccuracy::new(k).into_part(), SparseTopKCategoricalAccuracy::new(k).into_part()];
+        for metric in metrics {
+            let sparse = figure(metric.clone(), Softmax, SCORES, classes(&labels));
+            let dense = figure(metric, Softmax, SCORES, one_hot(&labels, 4));
+            assert_close(&[sparse, dense], &[expected; 2], 1e-7);
+        }
     }
 }
 
@@ -117,6 +123,20 @@ fn binary_accuracy_of_several_units_is_the_share_of_right_values() {
     assert_close(&[share], &[0.55], 1e-7);
 }
 
+/// `keras.metrics.BinaryAccuracy(threshold)`, on JAX. 0 is the border of logits, and itself a no.
+#[test]
+fn binary_accuracy_takes_another_threshold() {
+    let shares: (&[f32], _) = (&[0.9, 0.5, 0.4, 0.8, 0.1, 0.7, 0.2, 0.51], [8, 1]);
+    let targets = || classes(&[1, 1, 1, 0, 0, 1, 0, 1]);
+    for (threshold, expected) in [(0.0, 0.625), (0.3, 0.875), (0.45, 0.75), (0.5, 0.625)] {
+        assert_eq!(figure(BinaryAccuracy::new(threshold), Linear, shares, targets()), expected);
+    }
+    let logits: (&[f32], _) = (&[0.0, 0.1, -3.0, 9.0], [4, 1]);
+    assert_eq!(figure(BinaryAccuracy::new(0.0), Linear, logits, classes(&[1, 1, 0, 0])), 0.5);
+    let json = r#"{"class_name": "BinaryAccuracy", "config": {}}"#;
+    assert_eq!(serde_json::from_str::<Part<dyn Metric>>(json).unwrap(), BinaryAccuracy.into_part());
+}
+
 #[test]
 fn errors_are_means_over_samples_and_units() {
     let predictions: (&[f32], _) = (&[1.5, 2.0, 1.0, -3.0, 0.0, 0.0], [3, 2]);
@@ -129,8 +149,16 @@ fn errors_are_means_over_samples_and_units() {
 
 #[test]
 fn metrics_are_reported_under_keras_names() {
-    let metrics =
-        (Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, TopK::new(5), Mae, Mse);
+    let metrics = (
+        Accuracy,
+        BinaryAccuracy,
+        CategoricalAccuracy,
+        SparseCategoricalAccuracy,
+        TopKCategoricalAccuracy::new(5),
+        SparseTopKCategoricalAccuracy::new(5),
+        Mae,
+        Mse,
+    );
     let more = (
         Precision::default(),
         Recall::default(),
@@ -139,6 +167,7 @@ fn metrics_are_reported_under_keras_names() {
         RootMeanSquaredError,
         R2Score,
         from_loss(LogCosh),
+        named("rmse", RootMeanSquaredError),
     );
     let names: Vec<String> =
         metrics.into_metrics().iter().chain(&more.into_metrics()).map(|metric| metric.name()).collect();
@@ -148,6 +177,7 @@ fn metrics_are_reported_under_keras_names() {
         "categorical_accuracy",
         "sparse_categorical_accuracy",
         "top_k_categorical_accuracy",
+        "sparse_top_k_categorical_accuracy",
         "mae",
         "mse",
         "precision",
@@ -157,6 +187,7 @@ fn metrics_are_reported_under_keras_names() {
         "root_mean_squared_error",
         "r2_score",
         "log_cosh",
+        "rmse",
     ];
     assert_eq!(names, expected);
 }
@@ -173,14 +204,47 @@ fn metrics_are_written_under_keras_names() {
         from_loss(Huber::new(0.5)),
     );
     let metrics = metrics.into_metrics();
-    let names = ["Precision", "Recall", "AUC", "F1Score", "RootMeanSquaredError", "R2Score", "from_loss"];
-    for (metric, name) in metrics.iter().zip(names) {
+    let more = (
+        BinaryAccuracy::new(0.3),
+        TopKCategoricalAccuracy::new(2),
+        SparseTopKCategoricalAccuracy::new(2),
+        Mae,
+        Mse,
+        named("rmse", RootMeanSquaredError),
+    );
+    let names = [
+        "Precision",
+        "Recall",
+        "AUC",
+        "F1Score",
+        "RootMeanSquaredError",
+        "R2Score",
+        "from_loss",
+        "BinaryAccuracy",
+        "TopKCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+        "MeanAbsoluteError",
+        "MeanSquaredError",
+        "named",
+    ];
+    let all: Vec<Part<dyn Metric>> = metrics.iter().cloned().chain(more.into_metrics()).collect();
+    assert_eq!(all.len(), names.len());
+    for (metric, name) in all.iter().zip(names) {
         let json = serde_json::to_value(metric).unwrap();
         assert_eq!(json["class_name"], name);
         assert_eq!(serde_json::from_value::<Part<dyn Metric>>(json).unwrap(), *metric);
     }
     let json = serde_json::to_value(&metrics[2]).unwrap();
-    assert_eq!(json["config"], serde_json::json!({"num_thresholds": 50, "curve": "PR"}));
+    let config = serde_json::json!({
+        "num_thresholds": 50,
+        "curve": "PR",
+        "summation_method": "interpolation",
+        "multi_label": false,
+        "from_logits": false,
+    });
+    assert_eq!(json["config"], config);
+    let json = serde_json::to_value(&metrics[0]).unwrap();
+    assert_eq!(json["config"], serde_json::json!({"thresholds": 0.3, "top_k": null, "class_id": 1}));
 }
 
 /// Eight predictions for a network that returns its input, as samples of this many steps.
@@ -280,7 +344,7 @@ proptest! {
             row.iter().filter(|score| **score > row[**label as usize]).count() < k
         });
         let expected = right.count() as f64 / 5.0;
-        let given = figure(TopK::new(k), Linear, (&scores, [5, 6]), classes(&labels));
+        let given = figure(TopKCategoricalAccuracy::new(k), Linear, (&scores, [5, 6]), classes(&labels));
         prop_assert!((given - expected).abs() < 1e-9, "{} for {}", given, expected);
     }
 
@@ -289,7 +353,7 @@ proptest! {
         scores in prop::sample::subsequence((0..60).map(|i| i as f32).collect::<Vec<_>>(), 20).prop_shuffle(),
         labels in prop::collection::vec(0_i32..4, 5),
     ) {
-        let given = [TopK::new(1).into_part(), Accuracy.into_part()]
+        let given = [TopKCategoricalAccuracy::new(1).into_part(), Accuracy.into_part()]
             .map(|metric: Part<dyn Metric>| figure(metric, Linear, (&scores, [5, 4]), classes(&labels)));
         prop_assert_eq!(given[0], given[1]);
     }

@@ -131,6 +131,16 @@ fn adam_takes_steps_of_one_size_at_first() {
 }
 
 #[test]
+fn amsgrad_with_growing_mean_squares_is_adam() {
+    let expected = [
+        [0.900001, -1.9000008, 0.5999991, 2.9000013],
+        [0.8011896, -1.8004141, 0.69975895, 2.8001053],
+        [0.612919, -1.6039423, 0.8977976, 2.600918],
+    ];
+    assert_steps(AdamRule { amsgrad: true, ..AdamRule::default() }, 0.1, expected);
+}
+
+#[test]
 fn amsgrad_never_forgets_the_largest_gradients() {
     // Gradients shrink, so the largest mean square is not the present one from the third step on.
     let expected = [

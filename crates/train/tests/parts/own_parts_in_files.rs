@@ -16,7 +16,7 @@ use kindling_train::{
     losses::{
         self, BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy,
     },
-    metrics::{Accuracy, Mae, TopK},
+    metrics::{Accuracy, Mae, TopKCategoricalAccuracy},
     optimizers::{Adam, AdamW, RmsProp, Sgd},
     schedules::LearningRate,
 };
@@ -114,10 +114,13 @@ fn objectives_come_back_with_their_options() {
     let one_hot = flowers.to_categorical(3).unwrap();
     let stack = || Sequential::new(4).dense(6, Relu).dense(3, Softmax);
     let smoothed = CategoricalCrossentropy::label_smoothing(0.3);
-    let compiled =
-        stack().compile(Sgd::new(0.1), smoothed, (Accuracy, TopK::new(2), Mae)).on(&Device::flex()).unwrap();
+    let compiled = stack()
+        .compile(Sgd::new(0.1), smoothed, (Accuracy, TopKCategoricalAccuracy::new(2), Mae))
+        .on(&Device::flex())
+        .unwrap();
     assert_eq!(reloaded(&compiled).evaluate(&one_hot).unwrap(), compiled.evaluate(&one_hot).unwrap());
-    let objective = Objective::new(SparseCategoricalCrossentropy).weight(0.25).metrics([TopK::new(1)]);
+    let objective =
+        Objective::new(SparseCategoricalCrossentropy).weight(0.25).metrics([TopKCategoricalAccuracy::new(1)]);
     let compiled = stack()
         .compile(Sgd::new(0.1), MeanSquaredError, ())
         .objectives([objective])

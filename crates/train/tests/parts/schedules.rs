@@ -193,6 +193,21 @@ fn schedules_are_read_as_keras_writes_them() {
 }
 
 #[test]
+fn numbers_of_steps_may_be_written_as_floats() {
+    let read = |json: &str| serde_json::from_str::<CosineDecay>(json);
+    let json =
+        r#"{"initial_learning_rate": 0.0, "decay_steps": 900.0, "warmup_target": 0.1, "warmup_steps": 1e2}"#;
+    assert_eq!(read(json).unwrap(), CosineDecay::new(0.0, 900).warmup(0.1, 100));
+    let piecewise = serde_json::from_str(r#"{"boundaries": [100.0, 110], "values": [1.0, 0.5, 0.1]}"#);
+    assert_eq!(piecewise.ok(), Some(PiecewiseConstantDecay::new([100, 110], [1.0, 0.5, 0.1])));
+    for steps in ["0.5", "-1"] {
+        let error =
+            read(&format!(r#"{{"initial_learning_rate": 0.1, "decay_steps": {steps}}}"#)).unwrap_err();
+        assert!(error.to_string().contains(&format!("{steps} is not a number of steps")), "{error}");
+    }
+}
+
+#[test]
 fn a_schedule_is_saved_with_its_optimizer() {
     let adam = Adam::new(CosineDecay::new(0.0, 900).warmup(0.1, 100)).clipnorm(1.0);
     let json = serde_json::to_string(&adam).unwrap();

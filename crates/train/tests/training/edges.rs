@@ -21,7 +21,7 @@ use kindling_train::{
     Callback, Compile, FitOptions, Model, TrainError, Training,
     callbacks::{CsvLogger, ModelCheckpoint},
     losses::{MeanSquaredError, SparseCategoricalCrossentropy},
-    metrics::{Accuracy, CategoricalAccuracy, Direction, TopK},
+    metrics::{Accuracy, CategoricalAccuracy, Direction, TopKCategoricalAccuracy},
     optimizers::Sgd,
 };
 
@@ -110,7 +110,7 @@ fn softmax_on_a_sequence_gives_probabilities_at_each_step() {
 #[test]
 fn two_metrics_of_one_name_are_told_apart_by_a_number() {
     let network = Sequential::new(4).dense(3, Softmax);
-    let metrics = [TopK::new(1), TopK::new(2)];
+    let metrics = [TopKCategoricalAccuracy::new(1), TopKCategoricalAccuracy::new(2)];
     let compiling = network.compile(standstill(), SparseCategoricalCrossentropy, metrics);
     let model = compiling.on(&Device::flex()).unwrap();
     let logs = model.evaluate(&flowers(20)).unwrap();

@@ -14,7 +14,9 @@ use kindling_train::{
         SparseCategoricalCrossentropy,
     },
     metrics::{
-        Accuracy, BinaryAccuracy, CategoricalAccuracy, Mae, Metric, Mse, SparseCategoricalAccuracy, TopK,
+        Accuracy, Auc, BinaryAccuracy, CategoricalAccuracy, Curve, F1Score, Mae, Metric, Mse, Precision,
+        R2Score, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, Summation,
+        TopKCategoricalAccuracy, named,
     },
 };
 use proptest::prelude::*;
@@ -185,9 +187,10 @@ fn a_single_unit_does_not_tell_classes_apart() {
     let message = refusal(&mut model(1, Sigmoid, SparseCategoricalCrossentropy), &labels, &one());
     assert_names(&message, &["SparseCategoricalCrossentropy", "BinaryCrossentropy"]);
     let network = Sequential::new(2).dense(1, Sigmoid);
-    let compiling = network.compile(standstill(), BinaryCrossentropy::default(), [TopK::new(1)]);
+    let compiling =
+        network.compile(standstill(), BinaryCrossentropy::default(), [TopKCategoricalAccuracy::new(1)]);
     let mut model = compiling.on(&Device::flex()).unwrap();
-    assert_names(&refusal(&mut model, &labels, &one()), &["TopK"]);
+    assert_names(&refusal(&mut model, &labels, &one()), &["TopKCategoricalAccuracy"]);
 }
 
 #[test]
@@ -208,7 +211,14 @@ fn losses_of_values() -> Vec<Part<dyn Loss>> {
 }
 
 fn losses() -> Vec<Part<dyn Loss>> {
-    [losses_of_values(), vec![SparseCategoricalCrossentropy.into_part(), Ctc.into_part()]].concat()
+    let others: Vec<Part<dyn Loss>> = vec![
+        SparseCategoricalCrossentropy.into_part(),
+        SparseCategoricalCrossentropy.from_logits(true).into_part(),
+        CategoricalCrossentropy::default().from_logits(true).into_part(),
+        BinaryCrossentropy::default().from_logits(true).into_part(),
+        Ctc.into_part(),
+    ];
+    [losses_of_values(), others].concat()
 }
 
 fn metrics() -> Vec<Part<dyn Metric>> {
@@ -219,8 +229,17 @@ fn metrics() -> Vec<Part<dyn Metric>> {
         SparseCategoricalAccuracy.into_part(),
         Mae.into_part(),
         Mse.into_part(),
+        R2Score::variance_weighted().into_part(),
+        R2Score { class_aggregation: None }.into_part(),
+        F1Score::default().into_part(),
+        F1Score::weighted().into_part(),
+        BinaryAccuracy::new(f64::NAN).into_part(),
+        Auc::new(Curve::PrGain).num_thresholds(1).multi_label(true).into_part(),
+        Auc::new(Curve::Pr).summation(Summation::Majoring).multi_label(true).from_logits(true).into_part(),
+        named("", SparseTopKCategoricalAccuracy::new(2)),
+        named("loss", Precision::default().top_k(2)),
     ];
-    (0..9).map(|k| TopK::new(k).into_part()).chain(others).collect()
+    (0..9).map(|k| TopKCategoricalAccuracy::new(k).into_part()).chain(others).collect()
 }
 
 fn activations() -> Vec<Part<dyn Activation>> {
