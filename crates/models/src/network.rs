@@ -9,7 +9,7 @@ use kindling_data::{
 };
 use rand::rngs::ChaCha8Rng;
 
-use crate::{IntoPart, ModelError, Part, Sequential, Value, activations::Activation};
+use crate::{IntoPart, ModelError, Part, SequentialNetwork, Value, activations::Activation};
 
 /// A Burn module that can be trained and evaluated, and that makes predictions.
 ///
@@ -39,8 +39,9 @@ pub trait Network: Module {
         path.join(".")
     }
 
-    /// Returns the stack that the network was built from, if there is one: a saved network is rebuilt from it.
-    fn sequential(&self) -> Option<&Sequential> {
+    /// Returns the network as the stack of layers that it is. Default: none, since only a stack can be saved as a `.keras`
+    /// file.
+    fn sequential(&self) -> Option<&SequentialNetwork> {
         None
     }
 }

@@ -49,13 +49,16 @@ pub enum TrainError {
         /// What went wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A model file cannot be used.
-    #[error("{path} cannot be loaded: {reason}")]
-    Unusable {
-        /// The file.
+    /// The network of a model that was to be saved is not a `Sequential`.
+    #[error(
+        "{path} was not written: only a Sequential has a .keras form; the weights are in {weights}: build the network and load \
+         them with set_weights"
+    )]
+    NoKerasForm {
+        /// The file that was asked for.
         path: PathBuf,
-        /// What is wrong with it, and what to do about it.
-        reason: String,
+        /// The file with the weights.
+        weights: PathBuf,
     },
     /// An error of user code, such as a callback's.
     #[error(transparent)]

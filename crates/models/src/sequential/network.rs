@@ -174,8 +174,8 @@ impl Network for SequentialNetwork {
         }
     }
 
-    fn sequential(&self) -> Option<&Sequential> {
-        Some(&self.sequential)
+    fn sequential(&self) -> Option<&SequentialNetwork> {
+        Some(self)
     }
 }
 

@@ -3,6 +3,7 @@
 mod callback;
 mod class_weight;
 mod compile;
+mod compile_config;
 mod feed;
 mod fit;
 mod history;

@@ -2,26 +2,50 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use kindling_data::preprocessing::Transform;
-use kindling_models::{Init, Network, Part, Sequential, SequentialNetwork, Weights, part::check_unique};
+use kindling_models::{
+    Network, Part, SequentialNetwork,
+    keras_file::{Arrays, KerasFile, check_finite, write_object},
+    part::check_unique,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::{Model, Objective};
-use crate::{TrainError, optimizers::Optimizer};
+use super::{Model, Objective, compile_config};
+use crate::{
+    TrainError,
+    optimizers::{State, trained},
+};
 
-/// What a file says of a model beside its weights.
+/// What Keras does not keep.
 #[derive(Serialize, Deserialize)]
-struct Description {
-    network: Sequential,
-    optimizer: Part<dyn Optimizer>,
-    objectives: Vec<Objective>,
-    preprocessing: Option<Part<dyn Transform>>,
+pub(super) struct Own {
+    #[serde(default)]
     seed: u64,
+    #[serde(default)]
+    epoch: usize,
+    #[serde(default)]
+    pub preprocessing: Option<Part<dyn Transform>>,
+    /// Numbers in the state of an optimizer that Keras does not have, by the index of the weight and their name.
+    #[serde(default)]
+    optimizer: Vec<(usize, String, f64)>,
 }
 
-/// The remedy for a part that is not found by its name.
-const OWN_PARTS: &str = "a part of your own must be compiled into the program that loads it";
+impl Own {
+    pub fn of(file: &KerasFile) -> Result<Self, TrainError> {
+        let own = if file.own().is_null() { json!({}) } else { file.own().clone() };
+        serde_json::from_value(own).map_err(|error| {
+            let reason = format!("kindling.json: {error}; a part of your own must be compiled into the program that loads it");
+            file.unusable(reason).into()
+        })
+    }
+}
+
+/// The place of the optimizer's state in a file.
+const OPTIMIZER: &str = "optimizer/vars";
+/// The place of state that Keras does not have.
+const OWN_STATE: &str = "kindling/optimizer";
 
 /// Checks that a part has a name of its own.
 fn check_name<T: ?Sized + Serialize>(kind: &str, name: &str, part: &Part<T>) -> Result<(), TrainError>
@@ -46,57 +70,199 @@ impl<N: Network> Model<N> {
         Ok(())
     }
 
-    /// Saves the model as a safetensors file: its weights under their names and, for a [`Sequential`], its layers,
-    /// optimizer, losses, metrics and preprocessing as JSON in the metadata. The optimizer's state is not saved. A
-    /// network that is another Burn module is saved as weights alone, for [`Model::set_weights`].
+    /// Saves the model as a `.keras` file, which [`Model::load`] and `keras.models.load_model` open: layers, weights,
+    /// optimizer with its state, loss and metrics; for `load` also the seed, epoch and preprocessing. The same model gives
+    /// the same bytes.
+    ///
+    /// Only a [`Sequential`](kindling_models::Sequential) has such a form. The weights of another network are saved as
+    /// safetensors beside `path`, for [`Model::set_weights`], and the error says so. [`Model::weights`] saves weights
+    /// alone.
     ///
     /// # Errors
-    /// When the file cannot be written, or a part cannot be saved because it is a closure.
+    /// When the network is not a `Sequential`, the file cannot be written, or a part cannot be saved because it is a
+    /// closure.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
-        let weights = self.weights()?;
-        let weights = match self.network().sequential() {
-            Some(network) => weights.with_description(self.description(network)?),
-            None => weights,
-        };
-        Ok(weights.save(path)?)
+        let path = path.as_ref();
+        match self.network().sequential() {
+            Some(network) => Ok(self.to_keras(network)?.write(path)?),
+            None => {
+                let weights = path.with_extension("safetensors");
+                self.weights()?.save(&weights)?;
+                Err(TrainError::NoKerasForm { path: path.into(), weights })
+            }
+        }
     }
 
-    fn description(&self, network: &Sequential) -> Result<String, TrainError> {
-        let description = Description {
-            network: network.clone(),
-            optimizer: self.updater.config().clone(),
-            objectives: self.heads.iter().map(|head| head.objective.clone()).collect(),
-            preprocessing: self.preprocessing.clone(),
+    fn to_keras(&self, network: &SequentialNetwork) -> Result<KerasFile, TrainError> {
+        let mut file = KerasFile::new(network)?;
+        let unsaved = |reason: String| TrainError::Mismatch(format!("the model cannot be saved: {reason}"));
+        let config = self.updater.config();
+        let mut optimizer = write_object(config).map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
+        if self.updater.learning_rate().is_constant() && optimizer["config"]["learning_rate"].is_number() {
+            optimizer["config"]["learning_rate"] = json!(self.learning_rate());
+        }
+        file.set_compile_config(compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)?);
+        let mut state = self.updater.state(network)?;
+        let arrays = file.arrays_mut();
+        let mut slots = vec![integer(self.step)];
+        if self.updater.learning_rate().is_constant() {
+            slots.push(TensorData::new(vec![self.learning_rate() as f32], [0; 0]));
+        }
+        let weights = trained(network);
+        for group in config.slots() {
+            for (index, weight) in weights.iter().enumerate() {
+                for name in &group {
+                    let data = state.tensors.remove(&(index, (*name).to_owned()));
+                    slots.push(data.unwrap_or_else(|| TensorData::zeros::<f32, _>(weight.shape.clone())));
+                }
+            }
+        }
+        let slots = slots.into_iter().enumerate().map(|(index, data)| (format!("{OPTIMIZER}/{index}"), data));
+        arrays.extend(slots);
+        let others = state.tensors.into_iter();
+        arrays.extend(others.map(|((index, name), data)| (format!("{OWN_STATE}/{index}/{name}"), data)));
+        let scalars = if config.slots().is_empty() { state.scalars } else { Default::default() };
+        let own = Own {
             seed: self.seed,
+            epoch: self.epoch,
+            preprocessing: self.preprocessing.clone(),
+            optimizer: scalars.into_iter().map(|((index, name), value)| (index, name, value)).collect(),
         };
-        let json = serde_json::to_string(&description);
-        json.map_err(|error| TrainError::Mismatch(format!("the model cannot be saved: {error}")))
+        file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
+        Ok(file)
+    }
+}
+
+/// Keras counts steps in 32 bits.
+fn integer(step: u64) -> TensorData {
+    match i32::try_from(step) {
+        Ok(step) => TensorData::new(vec![step], [0; 0]),
+        Err(_) => TensorData::new(vec![step as i64], [0; 0]),
     }
 }
 
 impl Model<SequentialNetwork> {
-    /// Loads a model that [`save`](Self::save) wrote. Layers, losses and other parts of one's own are found by the name
-    /// that their `#[typetag::serde]` registers: the program that loads must contain the types.
+    /// Loads a compiled `Sequential` from a `.keras` file of [`save`](Self::save) or of Keras 3, with its optimizer's
+    /// state, so that training continues where it ended. [`Predictor`](super::Predictor) also opens models that were not
+    /// compiled.
+    ///
+    /// Layers, losses and other parts of one's own are found by the name that their `#[typetag::serde]` registers: the
+    /// program that loads must contain the types.
     ///
     /// # Errors
-    /// When the file cannot be read, holds weights alone, names a part that the program does not contain, or its weights
-    /// do not fit its layers.
+    /// When the file cannot be read or is damaged, the model was not compiled, a layer or setting is not supported, or
+    /// weights are missing, do not fit, or are not finite. The error names the place.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
-        let path = path.as_ref();
-        let weights = Weights::read(path)?;
-        let unusable = |reason: String| TrainError::Unusable { path: path.into(), reason };
-        let json = weights.description().ok_or_else(|| {
-            unusable(
-                "it holds weights alone; build the network and use Model::set_weights(&Weights::read(path)?)"
-                    .into(),
-            )
-        })?;
-        let description: Description =
-            serde_json::from_str(json).map_err(|error| unusable(format!("{error}; {OWN_PARTS}")))?;
-        let Description { network, optimizer, objectives, preprocessing, seed } = description;
-        let network = Init::build(device, seed, |init| network.build(init))?;
-        let mut model = Self::build(network, device, seed, optimizer, objectives, preprocessing)?;
-        model.set_weights(&weights)?;
+        let file = KerasFile::read(path)?;
+        let config = file.compile_config();
+        if config.is_null() {
+            let reason = "it was saved without compile settings: use Predictor::load, or compile it in Keras and save it again";
+            return Err(file.unusable(reason).into());
+        }
+        let unusable = |reason: String| file.unusable(format!("config.json: {reason}"));
+        let (optimizer, objective) = compile_config::read(config).map_err(unusable)?;
+        let Own { seed, epoch, preprocessing, optimizer: scalars } = Own::of(&file)?;
+        let network = file.network(device)?;
+        let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
+            .map_err(|error| unusable(error.to_string()))?;
+        model.epoch = epoch;
+        model.restore(file.arrays(), scalars).map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;
         Ok(model)
+    }
+
+    /// Takes the number of steps, the learning rate and the optimizer's state from a file's arrays.
+    fn restore(&mut self, arrays: &Arrays, scalars: Vec<(usize, String, f64)>) -> Result<(), String> {
+        let mut slots = Slots { arrays, next: 0 };
+        let Some(step) = slots.whole_number()? else {
+            return Err(format!("{OPTIMIZER}/0, the number of steps, is missing: save the compiled model in Keras"));
+        };
+        self.step = step;
+        if self.updater.learning_rate().is_constant() {
+            let rate = slots.number()?;
+            if rate != self.learning_rate() as f32 {
+                self.set_learning_rate(f64::from(rate)).map_err(|error| error.to_string())?;
+            }
+        }
+        let weights = trained(self.network());
+        let groups = self.updater.config().slots();
+        let mut state = State::default();
+        for group in &groups {
+            for (index, weight) in weights.iter().enumerate() {
+                for name in group {
+                    state.tensors.insert((index, (*name).to_owned()), slots.tensor(&weight.shape)?);
+                }
+                state.scalars.insert((index, "steps".into()), step as f64);
+            }
+        }
+        slots.end()?;
+        for (path, data) in arrays.range(format!("{OWN_STATE}/")..format!("{OWN_STATE}0")) {
+            let place = path[OWN_STATE.len() + 1..].split_once('/');
+            let place = place.and_then(|(index, name)| Some((index.parse::<usize>().ok()?, name.to_owned())));
+            let place = place.filter(|(index, _)| *index < weights.len());
+            state.tensors.insert(place.ok_or_else(|| format!("{path} belongs to no weight"))?, data.clone());
+        }
+        for (index, name, value) in scalars {
+            if index >= weights.len() {
+                return Err(format!("kindling.json: the optimizer's {name} is of weight {index}, which does not exist"));
+            }
+            state.scalars.insert((index, name), value);
+        }
+        if step == 0 || state.tensors.is_empty() && state.scalars.is_empty() {
+            return Ok(());
+        }
+        let network = self.network.take().expect("the network is away only within a step");
+        let restored = self.updater.set_state(&network, state);
+        self.network = Some(network);
+        restored.map_err(|error| error.to_string())
+    }
+}
+
+/// Keras' list of the optimizer's variables.
+struct Slots<'a> {
+    arrays: &'a Arrays,
+    next: usize,
+}
+
+impl Slots<'_> {
+    fn take(&mut self) -> Option<(String, &TensorData)> {
+        let path = format!("{OPTIMIZER}/{}", self.next);
+        self.next += 1;
+        self.arrays.get(&path).map(|data| (path, data))
+    }
+
+    fn whole_number(&mut self) -> Result<Option<u64>, String> {
+        let Some((path, data)) = self.take() else { return Ok(None) };
+        let value = data.iter::<i64>().next().filter(|_| data.num_elements() == 1);
+        let value = value.and_then(|value| u64::try_from(value).ok());
+        value.map(Some).ok_or_else(|| format!("{path} is not a number of steps"))
+    }
+
+    fn number(&mut self) -> Result<f32, String> {
+        let (path, data) = self.take().ok_or("the learning rate is missing from optimizer/vars")?;
+        check_finite(&path, data)?;
+        match data.num_elements() {
+            1 => Ok(data.iter::<f32>().next().unwrap_or_default()),
+            count => Err(format!("{path} has {count} values; the learning rate is one")),
+        }
+    }
+
+    fn tensor(&mut self, shape: &burn::tensor::Shape) -> Result<TensorData, String> {
+        let index = self.next;
+        let (path, data) = self.take().ok_or_else(|| {
+            format!("{OPTIMIZER}/{index} is missing: the optimizer has more variables than the file")
+        })?;
+        check_finite(&path, data)?;
+        match data.shape() == shape {
+            true => Ok(data.clone()),
+            false => Err(format!("{path} has shape {:?}, its weight has {:?}", data.shape().as_slice(), shape.as_slice())),
+        }
+    }
+
+    fn end(&self) -> Result<(), String> {
+        let count = self.arrays.keys().filter(|path| path.starts_with("optimizer/")).count();
+        match count <= self.next {
+            true => Ok(()),
+            false => Err(format!("{OPTIMIZER} has {count} variables, the optimizer has {}", self.next)),
+        }
     }
 }

@@ -71,6 +71,12 @@ impl Default for AdamRule {
 }
 
 impl AdamRule {
+    pub(super) fn slots(&self) -> Vec<Vec<&'static str>> {
+        let mut slots = vec![vec!["momentum", "velocity"]];
+        slots.extend(self.amsgrad.then(|| vec!["largest_velocity"]));
+        slots
+    }
+
     pub(super) fn checked(&self) -> Result<ModuleOptimizer, TrainError> {
         check_share("beta_1", self.beta_1)?;
         check_share("beta_2", self.beta_2)?;
@@ -82,6 +88,10 @@ impl AdamRule {
 #[typetag::serde]
 impl Optimizer for Adam {
     read_common_options!();
+
+    fn slots(&self) -> Vec<Vec<&'static str>> {
+        self.rule.slots()
+    }
 
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {
         self.rule.checked()

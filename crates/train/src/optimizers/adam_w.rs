@@ -50,6 +50,10 @@ impl Default for AdamW {
 impl Optimizer for AdamW {
     read_common_options!();
 
+    fn slots(&self) -> Vec<Vec<&'static str>> {
+        self.rule.slots()
+    }
+
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {
         self.rule.checked()
     }

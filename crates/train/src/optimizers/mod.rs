@@ -12,6 +12,7 @@ mod in_place;
 mod optimizer;
 mod rmsprop;
 mod sgd;
+mod state;
 mod update;
 
 pub use adam::{Adam, AdamRule};
@@ -20,6 +21,7 @@ pub use clipping::Clipping;
 pub use optimizer::Optimizer;
 pub use rmsprop::{RmsProp, RmsPropRule};
 pub use sgd::{Sgd, SgdRule};
+pub(crate) use state::{State, trained};
 pub(crate) use update::Updater;
 
 use crate::TrainError;

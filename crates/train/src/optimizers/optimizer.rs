@@ -53,6 +53,13 @@ pub trait Optimizer: Any + Debug + Send + Sync {
         None
     }
 
+    /// Returns the names of the tensors in the optimizer's state, in the order in which Keras saves them: the tensors of
+    /// the first group for each weight, then those of the next group. Default: none, for an optimizer that Keras does not
+    /// have.
+    fn slots(&self) -> Vec<Vec<&'static str>> {
+        Vec::new()
+    }
+
     /// Returns the name under which the optimizer is saved: Keras' class name for the built-in optimizers, the type's
     /// name for others.
     fn name(&self) -> &'static str {

@@ -87,6 +87,13 @@ impl Default for RmsPropRule {
 impl Optimizer for RmsProp {
     read_common_options!();
 
+    fn slots(&self) -> Vec<Vec<&'static str>> {
+        let mut slots = vec![vec!["velocity"]];
+        slots.extend((self.rule.momentum > 0.0).then(|| vec!["momentum"]));
+        slots.extend(self.rule.centered.then(|| vec!["average_gradient"]));
+        slots
+    }
+
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {
         check_share("rho", self.rule.rho)?;
         check_share("momentum", self.rule.momentum)?;

@@ -73,6 +73,10 @@ impl Default for Sgd {
 impl Optimizer for Sgd {
     read_common_options!();
 
+    fn slots(&self) -> Vec<Vec<&'static str>> {
+        if self.rule.momentum == 0.0 { Vec::new() } else { vec![vec!["momentum"]] }
+    }
+
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {
         check_share("momentum", self.rule.momentum)?;
         Ok(self.rule.into())

@@ -16,7 +16,7 @@ pub(crate) struct Updater {
     learning_rate: LearningRate,
     clipping: Clipping,
     weight_decay: Option<f64>,
-    module: ModuleOptimizer,
+    pub(super) module: ModuleOptimizer,
 }
 
 impl Updater {

@@ -1,0 +1,104 @@
+//! An optimizer's state as named arrays.
+
+use std::collections::BTreeMap;
+
+use burn::{
+    module::{Module, ModuleVisitor, Param, ParamId},
+    optim::OptimizerRecord,
+    tensor::{Shape, Tensor, TensorData},
+};
+use burn_pack::{Reader, Scalar, Writer};
+
+use super::Updater;
+use crate::TrainError;
+
+/// The state of an optimizer: tensors and numbers, by the index of the trained weight and their name in the state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct State {
+    pub tensors: BTreeMap<(usize, String), TensorData>,
+    pub scalars: BTreeMap<(usize, String), f64>,
+}
+
+/// A weight that an optimizer updates.
+pub(crate) struct Trained {
+    id: ParamId,
+    pub shape: Shape,
+}
+
+/// Returns the weights that training updates, in the order of the network's layers: Keras' `trainable_variables`.
+pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
+    struct Visitor(Vec<Trained>);
+    impl ModuleVisitor for Visitor {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.val().is_require_grad() {
+                self.0.push(Trained { id: param.id, shape: param.lazy_shape() });
+            }
+        }
+    }
+    let mut visitor = Visitor(Vec::new());
+    module.visit(&mut visitor);
+    visitor.0
+}
+
+/// The scalar under which Burn keeps the rank of a weight.
+const RANK: &str = "__rank";
+
+impl Updater {
+    /// Reads the state back from the device. A weight that was never updated has none.
+    pub fn state<M: Module>(&self, module: &M) -> Result<State, TrainError> {
+        let bytes = self.module.to_record().into_bytes().map_err(TrainError::device)?;
+        let reader = Reader::from_bytes(bytes).map_err(TrainError::device)?;
+        let weights = trained(module);
+        let place = |key: &str| {
+            let (id, name) = key.split_once('.')?;
+            let index = weights.iter().position(|weight| weight.id.val().to_string() == id)?;
+            Some((index, name.to_owned()))
+        };
+        let mut state = State::default();
+        for (key, value) in reader.scalars() {
+            let number = f64_of(*value);
+            if let Some(place) = place(key).filter(|(_, name)| name != RANK) {
+                state.scalars.insert(place, number);
+            }
+        }
+        for tensor in reader.into_tensors().map_err(TrainError::device)? {
+            let (key, dtype, shape, _, bytes) = tensor.into_parts().map_err(TrainError::device)?;
+            if let Some(place) = place(&key) {
+                state.tensors.insert(place, TensorData::from_bytes(bytes, shape, dtype));
+            }
+        }
+        Ok(state)
+    }
+
+    /// Replaces the state. Burn reads it on the default device, and moves it to each weight's device at the next step.
+    pub fn set_state<M: Module>(&mut self, module: &M, state: State) -> Result<(), TrainError> {
+        let weights = trained(module);
+        let key = |(index, name): &(usize, String)| format!("{}.{name}", weights[*index].id.val());
+        let tensors = state.tensors.into_iter().map(|(place, data)| {
+            let (bytes, shape, dtype) = data.into_parts();
+            burn_pack::Tensor::new(key(&place), dtype, shape, Some(weights[place.0].id.val()), bytes)
+        });
+        let mut writer = Writer::new(tensors.collect());
+        for (place, value) in &state.scalars {
+            let whole = value.fract() == 0.0 && *value >= 0.0;
+            let value = if whole { Scalar::UInt(*value as u64) } else { Scalar::Float(*value) };
+            writer = writer.with_scalar(&key(place), value);
+        }
+        for (index, weight) in weights.iter().enumerate() {
+            writer = writer.with_scalar(&key(&(index, RANK.into())), Scalar::UInt(weight.shape.num_dims() as u64));
+        }
+        let bytes = writer.into_bytes().map_err(TrainError::device)?;
+        let record = OptimizerRecord::from_bytes(bytes).map_err(TrainError::device)?;
+        self.module = self.module.clone().load_record(record);
+        Ok(())
+    }
+}
+
+fn f64_of(value: Scalar) -> f64 {
+    match value {
+        Scalar::Int(value) => value as f64,
+        Scalar::UInt(value) => value as f64,
+        Scalar::Float(value) => value,
+        Scalar::Bool(value) => f64::from(u8::from(value)),
+    }
+}
