@@ -1,9 +1,9 @@
 //! Weight penalties.
 
-use burn::tensor::Tensor;
+use burn::{module::Param, tensor::Tensor};
 use serde::{Deserialize, Serialize};
 
-/// A penalty on a kernel that is added to the training loss: `l1 * sum(|w|) + l2 * sum(w²)`. Corresponds to
+/// A penalty on a weight that is added to the training loss: `l1 * sum(|w|) + l2 * sum(w²)`. Corresponds to
 /// `keras.regularizers.L1L2`. Default: no penalty.
 ///
 /// A layer with a different penalty returns it from [`LayerModule::penalty`](crate::layers::LayerModule::penalty).
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// # let _ = stack;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Regularizer {
     /// Weight of the sum of absolute values.
     pub l1: f64,
@@ -39,12 +40,29 @@ impl Regularizer {
         Self { l1, l2 }
     }
 
-    /// Returns an error message if a factor is negative or not finite.
-    pub(crate) fn problem(&self) -> Option<String> {
-        [("l1", self.l1), ("l2", self.l2)]
-            .into_iter()
-            .find(|(_, factor)| !factor.is_finite() || *factor < 0.0)
-            .map(|(name, factor)| format!("{name} is {factor}; give a finite number of at least 0"))
+    /// Checks the penalties of a layer, given with their names.
+    ///
+    /// # Errors
+    /// A message that names a factor that is negative or not finite.
+    pub(crate) fn check<const N: usize>(penalties: [(&str, &Self); N]) -> Result<(), String> {
+        for (name, Self { l1, l2 }) in penalties {
+            for (factor, value) in [("l1", *l1), ("l2", *l2)] {
+                if !value.is_finite() || value < 0.0 {
+                    return Err(format!("{name}: {factor} is {value}; give a finite number of at least 0"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the sum of a layer's penalties, or none if it has none.
+    pub(crate) fn sum<const N: usize>(penalties: [Option<Tensor<1>>; N]) -> Option<Tensor<1>> {
+        penalties.into_iter().flatten().reduce(Tensor::add)
+    }
+
+    /// Returns the penalty of a weight that a layer may have.
+    pub(crate) fn of<const D: usize>(&self, weight: &Option<Param<Tensor<D>>>) -> Option<Tensor<1>> {
+        weight.as_ref().and_then(|weight| self.penalty(weight.val()))
     }
 
     /// Returns the penalty of `weights`, shape `[1]`, or none if both factors are 0.

@@ -1,4 +1,4 @@
-use burn::tensor::activation;
+use burn::tensor::{Tensor, activation::relu};
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
@@ -12,6 +12,13 @@ pub struct Elu;
 #[typetag::serde(name = "elu")]
 impl Activation for Elu {
     fn apply(&self, x: Value) -> Value {
-        map_tensor!(x.numbers(), x => activation::elu(x, 1.0))
+        map_tensor!(x.numbers(), x => elu(x, 1.0))
     }
+}
+
+/// Returns `x` where it is positive, `alpha * (exp(x) - 1)` elsewhere.
+pub(crate) fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
+    // The exponential of a large positive number would be infinite, and its gradient not a number.
+    let negative = (x.clone().clamp_max(0.0).exp() - 1.0) * alpha;
+    relu(x) + negative
 }

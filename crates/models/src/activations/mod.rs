@@ -1,19 +1,36 @@
 //! Activation functions with Keras' names.
 
 mod elu;
+mod exponential;
+mod gelu;
+mod hard_sigmoid;
+mod leaky_relu;
 mod linear;
 mod relu;
+mod selu;
 mod sigmoid;
+mod silu;
 mod softmax;
+mod softplus;
+mod softsign;
 mod tanh;
 
 use std::{any::Any, fmt::Debug};
 
 pub use elu::Elu;
+pub(crate) use elu::elu;
+pub use exponential::Exponential;
+pub use gelu::Gelu;
+pub use hard_sigmoid::HardSigmoid;
+pub use leaky_relu::LeakyRelu;
 pub use linear::Linear;
 pub use relu::Relu;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
+pub use silu::Silu;
 pub use softmax::Softmax;
+pub use softplus::Softplus;
+pub use softsign::Softsign;
 pub use tanh::Tanh;
 
 use crate::{IntoPart, Part, Value, part_of};

@@ -13,6 +13,7 @@ pub struct Ones;
 
 /// The constant `value`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Constant {
     /// The value. Default: 0.
     pub value: f64,

@@ -1,6 +1,7 @@
 //! Initial values of weights, with Keras' names.
 
 mod constant;
+mod identity;
 mod orthogonal;
 mod random;
 mod variance_scaling;
@@ -10,9 +11,13 @@ use std::fmt::Debug;
 use rand::rngs::ChaCha8Rng;
 
 pub use constant::{Constant, Ones, Zeros};
+pub use identity::Identity;
 pub use orthogonal::Orthogonal;
 pub use random::{RandomNormal, RandomUniform, TruncatedNormal};
-pub use variance_scaling::{GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform};
+pub use variance_scaling::{
+    Distribution, FanMode, GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform,
+    VarianceScaling,
+};
 
 use crate::part_of;
 
@@ -97,6 +102,19 @@ mod tests {
             (&HeNormal, (2.0_f64 / 200.0).sqrt()),
             (&LecunUniform, (1.0_f64 / 200.0).sqrt()),
             (&LecunNormal, (1.0_f64 / 200.0).sqrt()),
+            (&VarianceScaling::default(), (1.0_f64 / 200.0).sqrt()),
+            (
+                &VarianceScaling {
+                    scale: 3.0,
+                    mode: FanMode::FanOut,
+                    distribution: Distribution::UntruncatedNormal,
+                },
+                (3.0_f64 / 100.0).sqrt(),
+            ),
+            (
+                &VarianceScaling { scale: 0.5, mode: FanMode::FanAvg, distribution: Distribution::Uniform },
+                (0.5_f64 / 150.0).sqrt(),
+            ),
             (&RandomUniform::default(), 0.05 / 3.0_f64.sqrt()),
             (&RandomNormal::default(), 0.05),
             (&TruncatedNormal::default(), 0.05 * 0.879_625_7),
@@ -140,5 +158,34 @@ mod tests {
         let product: f32 = column(2).zip(column(5)).map(|(a, b)| a * b).sum();
         let length: f32 = column(2).map(|a| a * a).sum();
         assert!(product.abs() < 1e-5 && (length - 1.0).abs() < 1e-5, "{product} {length}");
+    }
+
+    #[test]
+    fn an_identity_kernel_has_ones_on_its_diagonal() {
+        let values = |shape: &[usize]| draw(&Identity { gain: 2.0 }, shape, 3);
+        assert_eq!(values(&[2, 3]), [2.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+        assert_eq!(values(&[3, 2]), [2.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+        assert!(values(&[3]).is_empty());
+    }
+
+    #[test]
+    fn options_have_keras_names_and_defaults() {
+        let scaling: VarianceScaling =
+            serde_json::from_str(r#"{"scale": 2, "mode": "fan_avg", "distribution": "untruncated_normal"}"#)
+                .unwrap();
+        assert_eq!((scaling.scale, scaling.mode), (2.0, FanMode::FanAvg));
+        assert_eq!(scaling.distribution, Distribution::UntruncatedNormal);
+        assert_eq!(serde_json::from_str::<VarianceScaling>("{}").unwrap(), VarianceScaling::default());
+        assert_eq!(serde_json::from_str::<Identity>("{}").unwrap(), Identity::default());
+        assert_eq!(serde_json::from_str::<Constant>("{}").unwrap(), Constant::default());
+    }
+
+    #[test]
+    fn an_unusable_scale_does_not_panic() {
+        for scale in [-1.0, 0.0, f64::NAN, f64::INFINITY] {
+            let uniform =
+                VarianceScaling { scale, mode: FanMode::FanIn, distribution: Distribution::Uniform };
+            assert_eq!(draw(&uniform, &[2, 2], 3).len(), 4);
+        }
     }
 }

@@ -4,7 +4,7 @@ use kindling_data::random::truncated_normal;
 use rand::{RngExt, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
-use super::{Initializer, fans};
+use super::{Initializer, RandomNormal, fans};
 
 /// Draws from the uniform distribution within `±limit`.
 fn uniform(shape: &[usize], limit: f64, random: &mut ChaCha8Rng) -> Vec<f32> {
@@ -19,8 +19,77 @@ fn normal(shape: &[usize], deviation: f64, random: &mut ChaCha8Rng) -> Vec<f32> 
     (0..shape.iter().product()).map(|_| (truncated_normal(random) * scale) as f32).collect()
 }
 
-macro_rules! variance_scaling {
-    ($(#[doc = $doc:literal])+ $name:ident, |$inputs:ident, $outputs:ident| $draw:ident($spread:expr)) => {
+/// The numbers of a kernel that [`VarianceScaling`] divides by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FanMode {
+    /// The number of inputs of a unit.
+    #[default]
+    FanIn,
+    /// The number of outputs of an input.
+    FanOut,
+    /// The mean of both.
+    FanAvg,
+}
+
+/// A distribution that [`VarianceScaling`] draws from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distribution {
+    /// The normal distribution, where values beyond two standard deviations are drawn again.
+    #[default]
+    TruncatedNormal,
+    /// The normal distribution.
+    UntruncatedNormal,
+    /// The uniform distribution around 0.
+    Uniform,
+}
+
+/// A distribution with mean 0 and variance `scale / n`, where `n` is a fan of the kernel. The other initializers of this
+/// kind are special cases of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VarianceScaling {
+    /// The factor of the variance, a positive number. Default: 1.
+    pub scale: f64,
+    /// What the variance is divided by. Default: [`FanMode::FanIn`].
+    pub mode: FanMode,
+    /// The distribution. Default: [`Distribution::TruncatedNormal`].
+    pub distribution: Distribution,
+}
+
+impl Default for VarianceScaling {
+    fn default() -> Self {
+        Self { scale: 1.0, mode: FanMode::default(), distribution: Distribution::default() }
+    }
+}
+
+#[typetag::serde]
+impl Initializer for VarianceScaling {
+    fn values(&self, shape: &[usize], random: &mut ChaCha8Rng) -> Vec<f32> {
+        let (inputs, outputs) = fans(shape);
+        let (inputs, outputs) = (inputs.max(1) as f64, outputs.max(1) as f64);
+        let fan = match self.mode {
+            FanMode::FanIn => inputs,
+            FanMode::FanOut => outputs,
+            FanMode::FanAvg => (inputs + outputs) / 2.0,
+        };
+        // A variance that is negative or too large for f32 has no distribution.
+        let scale = if self.scale > 0.0 { self.scale.min(1e30) } else { 0.0 };
+        match self.distribution {
+            Distribution::TruncatedNormal => normal(shape, (scale / fan).sqrt(), random),
+            Distribution::UntruncatedNormal => {
+                let stddev = (scale / fan).sqrt();
+                RandomNormal { mean: 0.0, stddev }.values(shape, random)
+            }
+            // A uniform distribution within ±limit has the variance limit² / 3.
+            Distribution::Uniform => uniform(shape, (3.0 * scale / fan).sqrt(), random),
+        }
+    }
+}
+
+macro_rules! special_case {
+    ($(#[doc = $doc:literal])+ $name:ident, $scale:literal, $mode:ident, $distribution:ident) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
         pub struct $name;
@@ -28,43 +97,52 @@ macro_rules! variance_scaling {
         #[typetag::serde]
         impl Initializer for $name {
             fn values(&self, shape: &[usize], random: &mut ChaCha8Rng) -> Vec<f32> {
-                let ($inputs, $outputs) = fans(shape);
-                let ($inputs, $outputs) = ($inputs.max(1) as f64, $outputs.max(1) as f64);
-                // Not every distribution depends on the outputs.
-                let _ = $outputs;
-                $draw(shape, $spread, random)
+                let (mode, distribution) = (FanMode::$mode, Distribution::$distribution);
+                VarianceScaling { scale: $scale, mode, distribution }.values(shape, random)
             }
         }
     };
 }
 
-variance_scaling!(
+special_case!(
     /// Uniform within `±sqrt(6 / (inputs + outputs))`. Source: Glorot and Bengio, 2010.
     GlorotUniform,
-    |inputs, outputs| uniform((6.0 / (inputs + outputs)).sqrt())
+    1.0,
+    FanAvg,
+    Uniform
 );
-variance_scaling!(
+special_case!(
     /// Truncated normal with standard deviation `sqrt(2 / (inputs + outputs))`. Source: Glorot and Bengio, 2010.
     GlorotNormal,
-    |inputs, outputs| normal((2.0 / (inputs + outputs)).sqrt())
+    1.0,
+    FanAvg,
+    TruncatedNormal
 );
-variance_scaling!(
+special_case!(
     /// Uniform within `±sqrt(6 / inputs)`. Source: He et al., 2015.
     HeUniform,
-    |inputs, outputs| uniform((6.0 / inputs).sqrt())
+    2.0,
+    FanIn,
+    Uniform
 );
-variance_scaling!(
+special_case!(
     /// Truncated normal with standard deviation `sqrt(2 / inputs)`. Source: He et al., 2015.
     HeNormal,
-    |inputs, outputs| normal((2.0 / inputs).sqrt())
+    2.0,
+    FanIn,
+    TruncatedNormal
 );
-variance_scaling!(
+special_case!(
     /// Uniform within `±sqrt(3 / inputs)`. Source: LeCun et al., 1998.
     LecunUniform,
-    |inputs, outputs| uniform((3.0 / inputs).sqrt())
+    1.0,
+    FanIn,
+    Uniform
 );
-variance_scaling!(
+special_case!(
     /// Truncated normal with standard deviation `sqrt(1 / inputs)`. Source: LeCun et al., 1998.
     LecunNormal,
-    |inputs, outputs| normal((1.0 / inputs).sqrt())
+    1.0,
+    FanIn,
+    TruncatedNormal
 );

@@ -6,7 +6,7 @@ use burn::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES, optional_weight};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::Activation,
@@ -16,6 +16,7 @@ use crate::{
 
 /// A fully connected layer, from `[batch, ..., inputs]` to `[batch, ..., units]`. The fields are Keras' arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default = "keras_defaults")]
 pub struct Dense {
     /// Length of the output's last axis.
     pub units: usize,
@@ -29,6 +30,13 @@ pub struct Dense {
     pub bias_initializer: Part<dyn Initializer>,
     /// Penalty on the kernel that is added to the training loss. Default: none.
     pub kernel_regularizer: Regularizer,
+    /// Penalty on the bias that is added to the training loss. Default: none.
+    pub bias_regularizer: Regularizer,
+}
+
+/// The values of fields that a saved layer leaves out. Without units it cannot be used.
+fn keras_defaults() -> Dense {
+    Dense::new(0)
 }
 
 impl Dense {
@@ -41,6 +49,7 @@ impl Dense {
             kernel_initializer: GlorotUniform.into_part(),
             bias_initializer: Zeros.into_part(),
             kernel_regularizer: Regularizer::default(),
+            bias_regularizer: Regularizer::default(),
         }
     }
 
@@ -76,9 +85,10 @@ impl Layer for Dense {
         if self.units == 0 {
             return Err("units is 0; give at least 1".into());
         }
-        if let Some(problem) = self.kernel_regularizer.problem() {
-            return Err(format!("kernel_regularizer: {problem}"));
-        }
+        Regularizer::check([
+            ("kernel_regularizer", &self.kernel_regularizer),
+            ("bias_regularizer", &self.bias_regularizer),
+        ])?;
         let (leading, features) = match input {
             [leading @ .., features] if *features > 0 => (leading, *features),
             _ => {
@@ -99,11 +109,9 @@ impl Layer for Dense {
     fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
         let inputs = input.last().copied().unwrap_or(0);
         let kernel = init.weight([inputs, self.units], &*self.kernel_initializer)?;
-        let bias = match self.use_bias {
-            true => Some(init.weight([self.units], &*self.bias_initializer)?),
-            false => None,
-        };
-        Ok(DenseModule { kernel, bias, kernel_regularizer: self.kernel_regularizer }.into())
+        let bias = optional_weight(self.use_bias, [self.units], &*self.bias_initializer, init)?;
+        let penalties = [self.kernel_regularizer, self.bias_regularizer];
+        Ok(DenseModule { kernel, bias, penalties }.into())
     }
 
     fn activation(&self) -> Part<dyn Activation> {
@@ -118,8 +126,9 @@ pub struct DenseModule {
     pub kernel: Param<Tensor<2>>,
     /// `[units]`.
     pub bias: Option<Param<Tensor<1>>>,
+    /// Of the kernel and the bias.
     #[module(skip)]
-    kernel_regularizer: Regularizer,
+    penalties: [Regularizer; 2],
 }
 
 impl LayerModule for DenseModule {
@@ -136,6 +145,7 @@ impl LayerModule for DenseModule {
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {
-        self.kernel_regularizer.penalty(self.kernel.val())
+        let [kernel, bias] = &self.penalties;
+        Regularizer::sum([kernel.penalty(self.kernel.val()), bias.of(&self.bias)])
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
 use crate::{
-    Init, IntoPart, ModelError, Part, Pass, Value,
+    Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     initializers::{Initializer, RandomUniform},
     values::pieces,
 };
@@ -16,6 +16,7 @@ use crate::{
 /// A table of trained vectors, from ids `[batch, steps]` to `[batch, steps, output_dim]`. It must be the first layer.
 /// The fields are Keras' arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default = "keras_defaults")]
 pub struct Embedding {
     /// Number of words. Ids must be below it.
     pub input_dim: usize,
@@ -23,12 +24,24 @@ pub struct Embedding {
     pub output_dim: usize,
     /// Initial values of the vectors. Default: [`RandomUniform`] within ±0.05.
     pub embeddings_initializer: Part<dyn Initializer>,
+    /// Penalty on all vectors that is added to the training loss. Default: none.
+    pub embeddings_regularizer: Regularizer,
+}
+
+/// The values of fields that a saved layer leaves out. Without a size it cannot be used.
+fn keras_defaults() -> Embedding {
+    Embedding::new(0, 0)
 }
 
 impl Embedding {
     /// Creates a table of `input_dim` vectors of length `output_dim`.
     pub fn new(input_dim: usize, output_dim: usize) -> Self {
-        Self { input_dim, output_dim, embeddings_initializer: RandomUniform::default().into_part() }
+        Self {
+            input_dim,
+            output_dim,
+            embeddings_initializer: RandomUniform::default().into_part(),
+            embeddings_regularizer: Regularizer::default(),
+        }
     }
 }
 
@@ -38,6 +51,7 @@ impl Layer for Embedding {
         if input.len() != 1 {
             return Err(format!("takes ids of shape [steps], gets {input:?}: reshape the samples"));
         }
+        Regularizer::check([("embeddings_regularizer", &self.embeddings_regularizer)])?;
         match self.input_dim.checked_mul(self.output_dim) {
             Some(1..=MOST_VALUES) => Ok(vec![input[0], self.output_dim]),
             _ => Err(format!(
@@ -49,7 +63,7 @@ impl Layer for Embedding {
 
     fn build(&self, _input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
         let embeddings = init.weight([self.input_dim, self.output_dim], &*self.embeddings_initializer)?;
-        Ok(EmbeddingModule { embeddings }.into())
+        Ok(EmbeddingModule { embeddings, embeddings_regularizer: self.embeddings_regularizer }.into())
     }
 
     fn ids_below(&self) -> Option<usize> {
@@ -62,6 +76,8 @@ impl Layer for Embedding {
 pub struct EmbeddingModule {
     /// `[input_dim, output_dim]`.
     pub embeddings: Param<Tensor<2>>,
+    #[module(skip)]
+    embeddings_regularizer: Regularizer,
 }
 
 impl LayerModule for EmbeddingModule {
@@ -78,5 +94,9 @@ impl LayerModule for EmbeddingModule {
         };
         let vectors: Vec<Tensor<2>> = pieces(batch * steps, &table.device()).map(look_up).collect();
         Ok(Value::Rank3(Tensor::cat(vectors, 0).reshape([batch, steps, dimensions])))
+    }
+
+    fn penalty(&self) -> Option<Tensor<1>> {
+        self.embeddings_regularizer.penalty(self.embeddings.val())
     }
 }

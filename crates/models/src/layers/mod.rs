@@ -1,29 +1,57 @@
 //! Layers. Each has a configuration, which is added to a [`Sequential`](crate::Sequential), and a Burn module.
 
 mod activation;
+mod axes;
 mod boxed;
-mod conv2d;
+mod convolution;
 mod dense;
-mod dropout;
 mod embedding;
 mod flatten;
 mod layer;
-mod lstm;
-mod max_pooling2d;
+mod noise;
+mod normalization;
+mod pooling;
+mod recurrent;
+mod rescaling;
+mod reshape;
+mod windows;
 
-pub use activation::Activation;
+use burn::{module::Param, tensor::Tensor};
+
+pub use activation::{Activation, Elu, LeakyRelu, Relu, Softmax};
 pub use boxed::BoxedLayer;
-pub use conv2d::{Conv2d, Conv2dModule, Padding};
+pub use convolution::{Conv1d, Conv1dModule, Conv2d, Conv2dModule};
 pub use dense::{Dense, DenseModule};
-pub use dropout::{Dropout, DropoutModule};
 pub use embedding::{Embedding, EmbeddingModule};
 pub use flatten::Flatten;
 pub use layer::{Layer, LayerModule};
-pub use lstm::{Lstm, LstmModule};
-pub use max_pooling2d::MaxPooling2d;
+pub use noise::{Dropout, DropoutModule, GaussianNoise};
+pub use normalization::{
+    BatchNormalization, BatchNormalizationModule, LayerNormalization, Normalization, Statistic,
+};
+pub use pooling::{
+    AveragePooling1d, AveragePooling2d, GlobalAveragePooling1d, GlobalAveragePooling2d, GlobalMaxPooling1d,
+    GlobalMaxPooling2d, MaxPooling1d, MaxPooling2d,
+};
+pub use recurrent::{Gru, GruModule, Lstm, LstmModule, SimpleRnn, SimpleRnnModule};
+pub use rescaling::Rescaling;
+pub use reshape::Reshape;
+pub use windows::Padding;
+
+use crate::{Init, ModelError, initializers::Initializer};
 
 /// The largest number of weights in a kernel or values in a sample, 8 GB. A failed allocation would abort the program.
 const MOST_VALUES: usize = 1 << 31;
+
+/// Returns a weight that a layer has only if it is `wanted`.
+fn optional_weight<const D: usize>(
+    wanted: bool,
+    shape: [usize; D],
+    initializer: &dyn Initializer,
+    init: &mut Init,
+) -> Result<Option<Param<Tensor<D>>>, ModelError> {
+    wanted.then(|| init.weight(shape, initializer)).transpose()
+}
 
 /// Returns the height, width and channels of an image, or an error message.
 fn image_shape(input: &[usize]) -> Result<[usize; 3], String> {

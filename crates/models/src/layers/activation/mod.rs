@@ -1,8 +1,14 @@
-//! An activation function as a layer.
+//! Activation functions as layers.
+
+mod elu;
+mod leaky_relu;
+mod relu;
+mod softmax;
 
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
 
+pub use self::{elu::Elu, leaky_relu::LeakyRelu, relu::Relu, softmax::Softmax};
 use super::{BoxedLayer, Layer, LayerModule};
 use crate::{Init, IntoPart, ModelError, Part, Pass, Value, activations};
 
@@ -27,7 +33,7 @@ impl Layer for Activation {
     }
 
     fn build(&self, _input: &[usize], _init: &mut Init) -> Result<BoxedLayer, ModelError> {
-        Ok(Identity {}.into())
+        Ok(Unchanged {}.into())
     }
 
     fn activation(&self) -> Part<dyn activations::Activation> {
@@ -37,9 +43,9 @@ impl Layer for Activation {
 
 /// Returns its input: the stack applies the activation.
 #[derive(Module, Debug)]
-struct Identity {}
+struct Unchanged {}
 
-impl LayerModule for Identity {
+impl LayerModule for Unchanged {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
         Ok(input.numbers())
     }

@@ -1,13 +1,13 @@
 //! Dropout: a random share of the values is set to zero in training.
 
-use burn::{
-    module::Module,
-    tensor::{Device, Tensor, TensorData},
-};
+use burn::{module::Module, tensor::Tensor};
 use rand::{RngExt, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule};
+use super::{
+    super::{BoxedLayer, Layer, LayerModule},
+    drawn,
+};
 use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
 /// Sets each value to zero with probability `rate` in training, and scales the others by `1 / (1 - rate)` as Keras
@@ -57,24 +57,18 @@ impl LayerModule for DropoutModule {
 }
 
 impl DropoutModule {
+    /// Multiplies by 0 where a value is dropped, and by `1 / (1 - rate)` where it is kept.
     fn dropped<const D: usize>(&self, random: &mut ChaCha8Rng, x: Tensor<D>) -> Tensor<D> {
-        let mask = self.mask(random, x.dims(), &x.device());
-        x * mask
-    }
-
-    /// Returns 0 where a value is dropped, and `1 / (1 - rate)` where it is kept. The mask is drawn on the host, so
-    /// that it is the same on every backend.
-    fn mask<const D: usize>(&self, random: &mut ChaCha8Rng, shape: [usize; D], device: &Device) -> Tensor<D> {
         let kept = (1.0 / (1.0 - self.rate)) as f32;
-        let values: Vec<f32> = (0..shape.iter().product())
-            .map(|_| if random.random_bool(self.rate) { 0.0 } else { kept })
-            .collect();
-        Tensor::from_data(TensorData::new(values, shape), &device.clone().without_autodiff())
+        let mask = drawn(&x, || if random.random_bool(self.rate) { 0.0 } else { kept });
+        x * mask
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     fn drop_ones(rate: f64, pass: &Pass) -> Vec<f32> {

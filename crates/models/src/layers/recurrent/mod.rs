@@ -1,0 +1,94 @@
+//! Recurrent layers, which compute their output step by step.
+
+#[macro_use]
+mod config;
+mod gru;
+mod lstm;
+mod simple_rnn;
+
+use burn::tensor::Tensor;
+
+pub use gru::{Gru, GruModule};
+pub use lstm::{Lstm, LstmModule};
+pub use simple_rnn::{SimpleRnn, SimpleRnnModule};
+
+use super::MOST_VALUES;
+use crate::{ModelError, Part, Value, activations::Activation};
+
+/// The order in which steps are computed, and the outputs that are returned.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
+    units: usize,
+    return_sequences: bool,
+    go_backwards: bool,
+}
+
+impl Steps {
+    /// Runs `step` on each step of `inputs`, `[batch, steps, columns]`. It returns the next state from a step's input,
+    /// `[batch, columns]`, and the state, `[batch, units]` each, which starts with zeros. The first part of the state is
+    /// the output.
+    fn run<const STATES: usize>(
+        self,
+        inputs: Tensor<3>,
+        step: impl Fn(Tensor<2>, [Tensor<2>; STATES]) -> Result<[Tensor<2>; STATES], ModelError>,
+    ) -> Result<Value, ModelError> {
+        let [batch, steps, _] = inputs.dims();
+        let zeros = Tensor::<2>::zeros([batch, self.units], &inputs.device());
+        let mut state = std::array::from_fn(|_| zeros.clone());
+        let mut outputs = Vec::with_capacity(steps);
+        for index in 0..steps {
+            let index = if self.go_backwards { steps - 1 - index } else { index };
+            state = step(inputs.clone().narrow(1, index, 1).squeeze_dim(1), state)?;
+            if self.return_sequences {
+                outputs.push(state[0].clone());
+            }
+        }
+        let [output, ..] = state.as_slice() else { return Err(ModelError::Input("no state".into())) };
+        Ok(match self.return_sequences {
+            true => Value::Rank3(Tensor::stack(outputs, 1)),
+            false => Value::Rank2(output.clone()),
+        })
+    }
+
+    /// Splits `[batch, parts * units]` into its parts.
+    fn split<const PARTS: usize>(self, gates: &Tensor<2>) -> [Tensor<2>; PARTS] {
+        std::array::from_fn(|part| gates.clone().narrow(1, part * self.units, self.units))
+    }
+
+    /// Returns the shape of a sample's output, or an error message. Each kernel has `gates * units` columns.
+    fn output_shape(self, input: &[usize], gates: usize) -> Result<Vec<usize>, String> {
+        let units = self.units;
+        let &[steps, features] = input else {
+            return Err(format!(
+                "takes sequences of shape [steps, features], gets {input:?}: put an embedding before it, or reshape \
+                 the samples"
+            ));
+        };
+        if units == 0 {
+            return Err("units is 0; give at least 1".into());
+        }
+        let weights = features
+            .checked_add(units)
+            .and_then(|rows| rows.checked_mul(units))
+            .and_then(|weights| weights.checked_mul(gates));
+        match weights {
+            Some(0..=MOST_VALUES) if self.return_sequences => Ok(vec![steps, units]),
+            Some(0..=MOST_VALUES) => Ok(vec![units]),
+            _ => Err(format!("units is {units}: there would be more than 2^31 weights; give fewer")),
+        }
+    }
+}
+
+/// Applies an activation within a step.
+fn activate(activation: &Part<dyn Activation>, x: Tensor<2>) -> Result<Tensor<2>, ModelError> {
+    let shape = x.dims();
+    let output = activation.apply(Value::Rank2(x)).tensor::<2>()?;
+    match output.dims() == shape {
+        true => Ok(output),
+        false => Err(ModelError::Input(format!(
+            "its activation {} must keep the shape {shape:?}, returns {:?}: make them agree",
+            activation.name(),
+            output.dims()
+        ))),
+    }
+}

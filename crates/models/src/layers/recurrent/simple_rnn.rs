@@ -1,0 +1,85 @@
+//! The fully connected recurrent layer.
+
+use burn::{
+    module::{Module, Param},
+    tensor::{Tensor, module::linear},
+};
+
+use super::{Steps, activate};
+use crate::{
+    Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
+    activations::Activation,
+    layers::{BoxedLayer, Layer, LayerModule, optional_weight},
+};
+
+const GATES: usize = 1;
+
+recurrent!(
+    /// A recurrent layer whose output is its state, from `[batch, steps, features]` to `[batch, units]`, or to
+    /// `[batch, steps, units]` with `return_sequences`. The fields are Keras' arguments.
+    ///
+    /// The output `h` is zero before the first step. Each step computes from its input `x`:
+    ///
+    /// ```text
+    /// h = tanh(x · kernel + h · recurrent_kernel + bias)
+    /// ```
+    SimpleRnn,
+    GATES,
+    {}
+);
+
+#[typetag::serde(name = "SimpleRNN")]
+impl Layer for SimpleRnn {
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        self.shape_of_output(input)
+    }
+
+    fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError> {
+        let (features, units) = (input.last().copied().unwrap_or(0), self.units);
+        Ok(SimpleRnnModule {
+            kernel: init.weight([features, units], &*self.kernel_initializer)?,
+            recurrent_kernel: init.weight([units, units], &*self.recurrent_initializer)?,
+            bias: optional_weight(self.use_bias, [units], &*self.bias_initializer, init)?,
+            activation: self.activation.clone(),
+            steps: self.steps(),
+            penalties: self.penalties(),
+        }
+        .into())
+    }
+}
+
+/// The module of a [`SimpleRnn`] layer.
+#[derive(Module, Debug)]
+pub struct SimpleRnnModule {
+    /// `[features, units]`.
+    pub kernel: Param<Tensor<2>>,
+    /// `[units, units]`.
+    pub recurrent_kernel: Param<Tensor<2>>,
+    /// `[units]`.
+    pub bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    activation: Part<dyn Activation>,
+    #[module(skip)]
+    steps: Steps,
+    #[module(skip)]
+    penalties: [Regularizer; 3],
+}
+
+impl LayerModule for SimpleRnnModule {
+    fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
+        let recurrent_kernel = self.recurrent_kernel.val();
+        let inputs = linear(input.tensor::<3>()?, self.kernel.val(), self.bias.as_ref().map(Param::val));
+        self.steps.run(inputs, |x, [output]| {
+            Ok([activate(&self.activation, x + output.matmul(recurrent_kernel.clone()))?])
+        })
+    }
+
+    fn penalty(&self) -> Option<Tensor<1>> {
+        let [kernel, recurrent, bias] = &self.penalties;
+        Regularizer::sum([
+            kernel.penalty(self.kernel.val()),
+            recurrent.penalty(self.recurrent_kernel.val()),
+            bias.of(&self.bias),
+        ])
+    }
+}

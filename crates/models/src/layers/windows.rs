@@ -1,0 +1,154 @@
+//! Windows that move over a sequence or an image: the kernels of convolutions, and the windows of pooling.
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{MOST_VALUES, image_shape};
+use crate::{ModelError, Value};
+
+/// How the edges of a sequence or an image are treated. The enum is closed: Keras has no other modes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Padding {
+    /// No padding: the window stays inside the input, and the output is smaller.
+    #[default]
+    Valid,
+    /// Padding on all sides: the output has the input's size, divided by the strides and rounded up. Convolutions pad
+    /// with zeros. Pooling ignores what was padded.
+    Same,
+    /// Padding with zeros before the first step, so that no output depends on later steps. Only for
+    /// [`Conv1d`](super::Conv1d).
+    Causal,
+}
+
+/// The windows of a layer along each axis that they move on: one axis for sequences, two for images.
+#[derive(Clone, Debug)]
+pub(super) struct Windows<const N: usize> {
+    /// The option that gives the size, for messages.
+    pub name: &'static str,
+    pub size: [usize; N],
+    pub strides: [usize; N],
+    pub dilation: [usize; N],
+    pub padding: Padding,
+}
+
+impl<const N: usize> Windows<N> {
+    /// Returns the lengths of the output's axes and the number of channels, for samples of shape `input`.
+    ///
+    /// # Errors
+    /// A message about a shape or size that is not usable.
+    pub fn places(&self, input: &[usize]) -> Result<([usize; N], usize), String> {
+        let Self { name, size, strides, dilation, padding } = self;
+        let (lengths, channels) = lengths_and_channels::<N>(input)?;
+        if [size, strides, dilation].iter().any(|numbers| numbers.contains(&0)) {
+            return Err(format!(
+                "{name} is {size:?}, strides {strides:?}; give at least 1 of each, and windows from 1 to the input's size"
+            ));
+        }
+        let mut places = [0; N];
+        let mut padded = Some(channels);
+        for axis in 0..N {
+            let (length, stride) = (lengths[axis], strides[axis]);
+            let reach = (size[axis] - 1).checked_mul(dilation[axis]).and_then(|reach| reach.checked_add(1));
+            let reach = reach.filter(|reach| *reach <= MOST_VALUES).ok_or_else(|| {
+                format!(
+                    "{name} {size:?}, dilation_rate {dilation:?}: a window would have more than 2^31 values"
+                )
+            })?;
+            if *padding == Padding::Valid && reach > length {
+                let input = if N == 1 { "sequence" } else { "image" };
+                return Err(format!(
+                    "{name} is {size:?}, the {input} is {lengths:?}: give a window from 1 to the {input}'s size, or pad \
+                     with Padding::Same"
+                ));
+            }
+            places[axis] = match padding {
+                Padding::Valid => (length - reach) / stride + 1,
+                Padding::Same | Padding::Causal => length.div_ceil(stride),
+            };
+            padded = padded.and_then(|size| size.checked_mul(length.max(1).checked_add(reach)?));
+        }
+        match padded {
+            Some(0..=MOST_VALUES) => Ok((places, channels)),
+            _ => Err(format!(
+                "{name} is {size:?}, samples have the shape {input:?}: with padding, a sample could have more than \
+                 2^31 values; give fewer"
+            )),
+        }
+    }
+
+    /// Returns what is padded before and after an axis of this length. With [`Padding::Same`], an odd number is split
+    /// with one more after, as in Keras.
+    fn around(&self, axis: usize, length: usize) -> (usize, usize) {
+        let (stride, reach) = (self.strides[axis], (self.size[axis] - 1) * self.dilation[axis] + 1);
+        match self.padding {
+            Padding::Valid => (0, 0),
+            Padding::Causal => (reach - 1, 0),
+            Padding::Same => {
+                let last = length.div_ceil(stride).saturating_sub(1) * stride;
+                let total = (last + reach).saturating_sub(length);
+                (total / 2, total - total / 2)
+            }
+        }
+    }
+
+    /// Returns the windows over an image of this height and width: a sequence is an image of height 1.
+    pub fn on_image(&self, height: usize, width: usize) -> OnImage {
+        let two = |numbers: [usize; N]| if N == 1 { [1, numbers[0]] } else { [numbers[0], numbers[N - 1]] };
+        let padding = match N {
+            1 => [(0, 0), self.around(0, width)],
+            _ => [self.around(0, height), self.around(N - 1, width)],
+        };
+        let [size, strides, dilation] = [self.size, self.strides, self.dilation].map(two);
+        OnImage { size, strides, dilation, padding }
+    }
+}
+
+/// Windows over an image, with what is padded before and after each axis.
+pub(super) struct OnImage {
+    pub size: [usize; 2],
+    pub strides: [usize; 2],
+    pub dilation: [usize; 2],
+    pub padding: [(usize, usize); 2],
+}
+
+/// Applies `function` to a batch of sequences or images with channels first, `[batch, channels, height, width]`. A
+/// sequence is an image of height 1, also in the output.
+///
+/// # Errors
+/// [`ModelError::Input`] if the value holds vectors.
+pub(super) fn on_images(
+    value: Value,
+    function: impl FnOnce(Tensor<4>) -> Tensor<4>,
+) -> Result<Value, ModelError> {
+    Ok(match value {
+        Value::Rank3(sequences) => {
+            let channels_first = sequences.permute([0, 2, 1]).unsqueeze_dim(2);
+            Value::Rank3(function(channels_first).squeeze_dim::<3>(2).permute([0, 2, 1]))
+        }
+        other => {
+            let channels_first = other.tensor::<4>()?.permute([0, 3, 1, 2]);
+            Value::Rank4(function(channels_first).permute([0, 2, 3, 1]))
+        }
+    })
+}
+
+/// Returns the lengths that windows move on and the number of channels, or an error message.
+pub(super) fn lengths_and_channels<const N: usize>(input: &[usize]) -> Result<([usize; N], usize), String> {
+    let (channels, lengths) = match N {
+        1 => match input {
+            [lengths @ .., channels] if lengths.len() == 1 => (*channels, lengths.to_vec()),
+            _ => {
+                return Err(format!(
+                    "takes sequences of shape [steps, channels], gets {input:?}: reshape the samples"
+                ));
+            }
+        },
+        _ => {
+            let [height, width, channels] = image_shape(input)?;
+            (channels, vec![height, width])
+        }
+    };
+    let lengths = lengths.try_into().map_err(|_| format!("samples of shape {input:?} are not supported"))?;
+    Ok((lengths, channels))
+}
