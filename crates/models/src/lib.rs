@@ -21,6 +21,6 @@ pub use part::{IntoPart, Part};
 pub use regularizer::Regularizer;
 pub use sequential::{Sequential, SequentialNetwork};
 #[doc(hidden)]
-pub use values::pieces;
+pub use values::{absolute, pieces};
 pub use values::{MultiHotTensor, Value, computes_in_host_memory};
 pub use weights::Weights;

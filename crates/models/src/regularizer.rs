@@ -3,6 +3,8 @@
 use burn::{module::Param, tensor::Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::absolute;
+
 /// A penalty on a weight that is added to the training loss: `l1 * sum(|w|) + l2 * sum(w²)`. Corresponds to
 /// `keras.regularizers.L1L2`. Default: no penalty.
 ///
@@ -67,7 +69,7 @@ impl Regularizer {
 
     /// Returns the penalty of `weights`, shape `[1]`, or none if both factors are 0.
     pub fn penalty<const D: usize>(&self, weights: Tensor<D>) -> Option<Tensor<1>> {
-        let l1 = (self.l1 > 0.0).then(|| weights.clone().abs().sum().mul_scalar(self.l1));
+        let l1 = (self.l1 > 0.0).then(|| absolute(weights.clone()).sum().mul_scalar(self.l1));
         let l2 = (self.l2 > 0.0).then(|| weights.square().sum().mul_scalar(self.l2));
         [l1, l2].into_iter().flatten().reduce(Tensor::add)
     }

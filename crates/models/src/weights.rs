@@ -99,7 +99,8 @@ impl Weights {
         Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
     }
 
-    /// Writes a safetensors file: `f32` tensors under their names. A file that is already there is replaced only once the new one is complete.
+    /// Writes a safetensors file: `f32` tensors under their names. A file that is
+    /// already there is replaced only once the new one is complete.
     ///
     /// # Errors
     /// [`ModelError::Io`] if the file cannot be written.
@@ -142,95 +143,6 @@ impl Weights {
         }
         // A file keeps no order of its own.
         tensors.sort_by(|(a, _): &(String, TensorData), (b, _)| a.cmp(b));
-        Ok(Self { tensors: names.zip(reader.0?).collect() })
-    }
-
-    /// Creates weights from names and values, which are converted to `f32`.
-    pub fn from_tensors(tensors: Vec<(String, TensorData)>) -> Self {
-        let tensors = tensors.into_iter().map(|(name, data)| (name, data.convert::<f32>())).collect();
-        Self { tensors }
-    }
-
-    /// Iterates over the names (`dense_1.kernel`) and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &TensorData)> {
-        self.tensors.iter().map(|(name, data)| (name.as_str(), data))
-    }
-
-    /// Returns `network` with these weights in place of its own. Clones of it share Burn's running statistics, and so get
-    /// the loaded ones.
-    ///
-    /// # Errors
-    /// [`ModelError::Mismatch`] if a name or a shape differs; nothing is loaded then.
-    pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
-        let own = shapes(&network);
-        let given: HashMap<&str, &TensorData> = self.iter().collect();
-        if let Some((name, _)) = self.iter().find(|(name, data)| !std::ptr::eq(given[name], *data)) {
-            return Err(ModelError::Mismatch(format!("{name} is given twice")));
-        }
-        let matched = own.iter().map(|(name, own)| match given.get(name.as_str()) {
-            Some(data) if data.shape() == own => Ok((*data).clone()),
-            Some(data) => {
-                let (have, want) = (data.shape().as_slice(), own.as_slice());
-                Err(ModelError::Mismatch(format!("{name} is given as {have:?}, the network's is {want:?}")))
-            }
-            None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.as_slice()))),
-        });
-        let tensors = matched.collect::<Result<Vec<_>, _>>()?;
-        if let Some((name, data)) = self.iter().find(|(name, _)| own.iter().all(|(own, _)| own != name)) {
-            let shape = data.shape().as_slice();
-            return Err(ModelError::Mismatch(format!(
-                "{name} {shape:?} is given, the network has no such weight"
-            )));
-        }
-        // Applies the pending updates of running statistics, which would overwrite the loaded values.
-        network.valid();
-        Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
-    }
-
-    /// Writes a safetensors file: `f32` tensors under their names. A file that is already there is replaced only once the new one is complete.
-    ///
-    /// # Errors
-    /// [`ModelError::Io`] if the file cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
-        let path = path.as_ref();
-        let io = |source| ModelError::Io { path: path.into(), source };
-        let format = |error: safetensors::SafeTensorError| io(std::io::Error::other(error));
-        let mut views = Vec::with_capacity(self.tensors.len());
-        for (name, data) in &self.tensors {
-            views.push((
-                name,
-                TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes()).map_err(format)?,
-            ));
-        }
-        let bytes = safetensors::serialize(views, None).map_err(format)?;
-        write_whole(path, |file| file.write_all(&bytes)).map_err(io)
-    }
-
-    /// Reads a safetensors file; the weights are in the order of their names.
-    ///
-    /// # Errors
-    /// [`ModelError::Io`] if the file cannot be read, [`ModelError::Format`] if it is damaged or holds values other
-    /// than `f32`.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
-        let format = |reason: String| ModelError::Format { path: path.into(), reason };
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| format(error.to_string()))?;
-        let mut tensors = Vec::with_capacity(file.len());
-        for (name, view) in file.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(format(format!("{name} is {:?}; weights are F32", view.dtype())));
-            }
-            let values = view
-                .data()
-                .chunks_exact(4)
-                .map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]));
-            tensors
-                .push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
-        }
-        // A file keeps no order of its own.
-        tensors.sort_by(|(a, _): &(String, TensorData), (b, _)| a.cmp(b));
-        let description = metadata.metadata().as_ref().and_then(|keys| keys.get(DESCRIPTION).cloned());
         Ok(Self { tensors })
     }
 }

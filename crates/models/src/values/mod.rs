@@ -1,11 +1,13 @@
 //! Batches on a device.
 
+mod absolute;
 mod memory;
 mod multi_hot;
 mod multi_hot_product;
 mod pieces;
 mod value;
 
+pub use absolute::absolute;
 pub use memory::computes_in_host_memory;
 pub use multi_hot::MultiHotTensor;
 pub(crate) use multi_hot_product::product;

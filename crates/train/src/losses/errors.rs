@@ -1,6 +1,7 @@
 //! Losses of the difference between prediction and target.
 
 use burn::tensor::Tensor;
+use kindling_models::absolute;
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Output, Target};
@@ -25,6 +26,6 @@ impl Loss for MeanSquaredError {
 #[typetag::serde]
 impl Loss for MeanAbsoluteError {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        output.per_sample((output.predictions() - target.values()).abs())
+        output.per_sample(absolute(target.values() - output.predictions()))
     }
 }

@@ -22,12 +22,23 @@ use crate::{
 /// assert_eq!(metrics.1.name(), "huber");
 /// ```
 pub fn from_loss(loss: impl IntoPart<dyn Loss>) -> Part<dyn Metric> {
-    FromLoss { loss: loss.into_part() }.into_part()
+    FromLoss { loss: loss.into_part(), per_batch: false }.into_part()
 }
+
+/// Returns what Keras reports for a loss object among the metrics: the mean of the losses of batches, whatever their
+/// sizes.
+pub(crate) fn from_loss_per_batch(loss: impl IntoPart<dyn Loss>) -> Part<dyn Metric> {
+    FromLoss { loss: loss.into_part(), per_batch: true }.into_part()
+}
+
+/// The batch size of Keras' `evaluate`.
+const BATCH: usize = 32;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct FromLoss {
     loss: Part<dyn Loss>,
+    #[serde(default)]
+    per_batch: bool,
 }
 
 #[typetag::serde(name = "from_loss")]
@@ -40,12 +51,19 @@ impl Metric for FromLoss {
         Direction::Min
     }
 
-    /// Returns the sum of the losses and the number of samples, `[2]`.
+    /// Returns the sum of the losses and the number of samples, or the same of batches, `[2]`.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let losses = self.loss.per_sample(output, target);
-        let samples = TensorData::from([output.batch() as f32]);
-        let samples = Tensor::from_data(samples, &losses.device());
-        Tensor::cat(vec![losses.sum(), samples], 0)
+        let (losses, count) = match self.per_batch {
+            true => {
+                let batches: Vec<Tensor<1>> = losses.split(BATCH, 0).into_iter().map(Tensor::mean).collect();
+                let count = batches.len();
+                (Tensor::cat(batches, 0), count)
+            }
+            false => (losses, output.batch()),
+        };
+        let count = Tensor::from_data(TensorData::from([count as f32]), &losses.device());
+        Tensor::cat(vec![losses.sum(), count], 0)
     }
 
     fn figure(&self, totals: &[f64], _rows: f64) -> f64 {

@@ -25,6 +25,7 @@ pub use best::Best;
 pub use direction::Direction;
 pub use f1_score::{Average, F1Score};
 pub use from_loss::from_loss;
+pub(crate) use from_loss::from_loss_per_batch;
 pub use mean_error::{Mae, Mse};
 pub(crate) use metric::add;
 pub use metric::{IntoMetrics, Metric};

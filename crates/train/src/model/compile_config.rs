@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Objective, objective::Head};
 use crate::{
     losses::Loss,
-    metrics::{Accuracy, Metric, from_loss, named},
+    metrics::{Accuracy, Metric, from_loss, from_loss_per_batch, named},
     optimizers::Optimizer,
 };
 
@@ -130,9 +130,10 @@ fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
     if class == "LogCoshError" {
         object["class_name"] = json!("LogCosh");
     }
-    let is_metric = CLASSES.contains(&class) && !metric["module"].as_str().unwrap_or("").ends_with("losses");
-    let part = match object["class_name"].as_str().and_then(loss_of_name) {
-        Some(_) if !is_metric => from_loss(read_object(&object)?),
+    let is_loss = object["class_name"].as_str().and_then(loss_of_name).is_some();
+    let part = match metric["module"].as_str() {
+        Some(module) if is_loss && module.ends_with("losses") => from_loss_per_batch(read_object::<dyn Loss>(&object)?),
+        _ if is_loss && !CLASSES.contains(&class) => from_loss(read_object::<dyn Loss>(&object)?),
         _ => read_object(&object)?,
     };
     Ok(match name {
@@ -184,7 +185,15 @@ fn write_metric(metric: &Part<dyn Metric>, name: &str, loss: &str, head: &Head) 
     if object["class_name"] == "from_loss" {
         let inner: Part<dyn Loss> =
             serde_json::from_value(object["config"]["loss"].clone()).map_err(|error| problem(error.to_string()))?;
+        let per_batch = object["config"]["per_batch"] == true;
         object = write_object(&inner).map_err(problem)?;
+        // Huber has no metric of its own in Keras.
+        if !per_batch && object["class_name"] != "Huber" && object["module"] == "keras.losses" {
+            object["module"] = json!("keras.metrics");
+        }
+        if !per_batch && object["class_name"] == "LogCosh" {
+            object["class_name"] = json!("LogCoshError");
+        }
     }
     if object["class_name"] == "Accuracy" {
         if ["accuracy", "acc"].contains(&name) {

@@ -98,7 +98,9 @@ impl<N: Network> Model<N> {
         let unsaved = |reason: String| TrainError::Mismatch(format!("the model cannot be saved: {reason}"));
         let config = self.updater.config();
         let mut optimizer = write_object(config).map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
-        if self.updater.learning_rate().is_constant() && optimizer["config"]["learning_rate"].is_number() {
+        // A callback may have changed it.
+        let given = optimizer["config"]["learning_rate"].as_f64();
+        if given.is_some_and(|given| given as f32 != self.learning_rate() as f32) {
             optimizer["config"]["learning_rate"] = json!(self.learning_rate());
         }
         file.set_compile_config(compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)?);

@@ -47,6 +47,16 @@ impl<N: Network> Model<N> {
         self.evaluate_feed(&Feed::once(&samples, &self.device), "")
     }
 
+    /// Returns the sum of the weight penalties that training adds to the loss, at the present weights.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn penalty(&self) -> Result<f64, TrainError> {
+        let Some(penalty) = self.network().valid().penalty() else { return Ok(0.0) };
+        let data = penalty.try_into_data().map_err(TrainError::device)?;
+        Ok(data.iter::<f64>().sum())
+    }
+
     /// Runs the network forward and back on a batch and updates its weights.
     pub(super) fn train_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
         // Burn's own dropout and noise layers draw from one generator per process.
