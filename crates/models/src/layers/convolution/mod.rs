@@ -35,7 +35,7 @@ fn output_shape<const N: usize>(
             "strides is {strides:?}, dilation_rate {dilation:?}: they cannot both be above 1"
         ));
     }
-    if channels % groups != 0 || filters % groups != 0 {
+    if !channels.is_multiple_of(groups) || !filters.is_multiple_of(groups) {
         return Err(format!(
             "groups is {groups}, the input has {channels} channels, filters is {filters}: give a divisor of both"
         ));

@@ -54,7 +54,7 @@ impl Layer for Lstm {
         let forget_bias = |bias: Param<Tensor<1>>| {
             bias.map(|bias| {
                 let ones = Tensor::ones([units], &bias.device());
-                bias.slice_assign([units..2 * units], ones)
+                bias.slice_assign(units..2 * units, ones)
             })
         };
         Ok(LstmModule {
