@@ -266,7 +266,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Validation: {:?} by the history, {:?} by the callback", history.best("val_within"), best.0);
 
     // All parts come back from the file.
-    let path = std::env::temp_dir().join(format!("own_parts-{}.safetensors", std::process::id()));
+    let path = std::env::temp_dir().join(format!("own_parts-{}.keras", std::process::id()));
     model.save(&path)?;
     let loaded = Model::load(&path, &device)?;
     std::fs::remove_file(&path)?;

@@ -67,7 +67,7 @@ fn the_saved_model_predicts_what_the_program_measured() {
 
     // Rebuilt from nothing but the file.
     let device = backend::default_device().unwrap();
-    let model = Model::load(&path, &device).unwrap();
+    let model = Model::load(out.path().join("model.keras"), &device).unwrap();
     let bundled = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
     let measured = model.evaluate(&bundled.test.reshape(784).unwrap()).unwrap();
     assert_eq!(json(&out.path().join("result.json"))["test_accuracy"], measured.accuracy().unwrap());

@@ -77,7 +77,7 @@ impl Loss for Power {
 fn a_part_of_ones_own_is_written_and_saved_without_another_dependency() {
     let device = backend::default_device().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
+    let path = folder.path().join("model.keras");
     let stack = Sequential::new(1).dense(1, activations::Linear);
     let model = stack.compile(Sgd::new(0.1), Power::new(4.0), ()).seed(3).on(&device).unwrap();
     let loss = model.evaluate(&line()).unwrap().loss().unwrap();

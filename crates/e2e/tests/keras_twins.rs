@@ -63,7 +63,9 @@ fn models_of_keras_train_on_as_in_keras() {
             for (file, start) in [("keras", 0), ("mid.keras", case.spec.mid)] {
                 match case.replay(&name, &device, file, start) {
                     Ok(line) => println!("{name:<8} {line}"),
-                    Err(problem) => failures.push(format!("{name}, {}.{file}: {problem}", case.path.display())),
+                    Err(problem) => {
+                        failures.push(format!("{name}, {}.{file}: {problem}", case.path.display()))
+                    }
                 }
             }
         }
@@ -123,11 +125,11 @@ impl Case {
         let batches = plain.len().div_ceil(self.spec.batch_size);
         let losses = self.floats("loss").ok_or("there is no tensor loss")?;
         let mut worst: f64 = 0.0;
-        for step in start..self.spec.steps {
+        for (step, keras) in losses.iter().enumerate().take(self.spec.steps).skip(start) {
             let first = step % batches * self.spec.batch_size;
             let batch = weighted.slice(first..(first + self.spec.batch_size).min(weighted.len()));
             let own = model.train_on_batch(&batch).map_err(|error| format!("step {step}: {error}"))?;
-            let (own, keras) = (own.require("loss").unwrap(), f64::from(losses[step]));
+            let (own, keras) = (own.require("loss").unwrap(), f64::from(*keras));
             let apart = (own - keras).abs() / keras.abs();
             worst = worst.max(apart);
             if apart.is_nan() || apart > tolerance.loss {
@@ -139,13 +141,17 @@ impl Case {
         let mut weights_apart: f64 = 0.0;
         let tensors = self.tensors();
         for name in tensors.names() {
-            let Some((layer, index)) = name.strip_prefix("final.").and_then(|name| name.rsplit_once('.')) else { continue };
+            let Some((layer, index)) = name.strip_prefix("final.").and_then(|name| name.rsplit_once('.'))
+            else {
+                continue;
+            };
             // Normalization's number of samples, which plays no part in predictions.
-            let is_count = tensors.tensor(name).unwrap().shape().is_empty();
+            let is_count = index == "2" && weights.iter().any(|(own, _)| own == format!("{layer}.variance"));
             let Some(keras) = self.floats(name).filter(|_| !is_count) else { continue };
             let prefix = format!("{layer}.");
             let mut of_layer = weights.iter().filter(|(own, _)| own.starts_with(&prefix));
-            let (own_name, own) = of_layer.nth(index.parse().unwrap()).ok_or(format!("{name} has no counterpart"))?;
+            let (own_name, own) =
+                of_layer.nth(index.parse().unwrap()).ok_or(format!("{name} has no counterpart"))?;
             let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
             weights_apart = weights_apart.max(apart);
             if apart > tolerance.weights {
@@ -198,7 +204,8 @@ impl Case {
             (_, Some(y)) => {
                 let classes = y.iter().map(|class| *class as f32).collect();
                 let one_per_sample = y.len() == y_shape[0];
-                let column = if one_per_sample { Column::classes(y) } else { Column::labels((y, y_shape.clone())) };
+                let column =
+                    if one_per_sample { Column::classes(y) } else { Column::labels((y, y_shape.clone())) };
                 (column.unwrap(), classes)
             }
             _ => panic!("y is neither F32 nor I32"),
@@ -248,5 +255,8 @@ impl Case {
 fn furthest(own: &[f32], keras: &[f32]) -> f64 {
     assert_eq!(own.len(), keras.len());
     let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);
-    own.iter().zip(keras).map(apart).fold(0.0, |worst, apart| if apart.is_nan() { f64::INFINITY } else { worst.max(apart) })
+    own.iter()
+        .zip(keras)
+        .map(apart)
+        .fold(0.0, |worst, apart| if apart.is_nan() { f64::INFINITY } else { worst.max(apart) })
 }

@@ -55,7 +55,7 @@ fn layers_of_each_class_are_numbered() {
 fn the_books_first_network_is_a_stack() {
     assert_eq!(networks::mnist(512), Sequential::new(784).dense(512, Relu).dense(10, Softmax));
     let small = networks::mnist(3).fresh(0).unwrap();
-    assert_eq!(small.sequential(), Some(&Sequential::new(784).dense(3, Relu).dense(10, Softmax)));
+    assert_eq!(small.description(), &Sequential::new(784).dense(3, Relu).dense(10, Softmax));
 }
 
 #[test]

@@ -162,10 +162,17 @@ fn a_summary_counts_running_statistics_as_not_trained() {
 #[test]
 fn a_stack_is_serialized_and_read_back() {
     let json = serde_json::to_value(stack()).unwrap();
-    assert_eq!(json["layers"][0], json!({"class_name": "ScaledNorm", "config": {"l2": 0.5}}));
-    let dense = &json["layers"][1]["config"];
-    assert_eq!(dense["activation"], json!({"class_name": "Swish", "config": {"beta": 1.5}}));
-    assert_eq!(dense["kernel_initializer"], json!({"class_name": "Ramp", "config": {"step": 0.25}}));
+    let layers = &json["config"]["layers"];
+    assert_eq!(
+        (&layers[0]["class_name"], &layers[1]["class_name"]),
+        (&json!("InputLayer"), &json!("ScaledNorm"))
+    );
+    assert_eq!((&layers[1]["module"], &layers[1]["config"]["l2"]), (&json!("kindling"), &json!(0.5)));
+    let dense = &layers[2]["config"];
+    assert_eq!((&layers[2]["module"], &dense["name"]), (&json!("keras.layers"), &json!("dense")));
+    let own = |class: &str, config| json!({"module": "kindling", "class_name": class, "config": config, "registered_name": class});
+    assert_eq!(dense["activation"], own("Swish", json!({"beta": 1.5})));
+    assert_eq!(dense["kernel_initializer"], own("Ramp", json!({"step": 0.25})));
 
     let read: Sequential = serde_json::from_str(&json.to_string()).unwrap();
     assert_eq!(read, stack());
@@ -210,7 +217,7 @@ fn a_layer_that_cannot_be_read_back_is_refused() {
 fn an_unknown_class_name_is_named() {
     let known = serde_json::to_string(&stack()).unwrap();
     for class in ["ScaledNorm", "Swish", "Ramp"] {
-        let unknown = known.replace(&format!("{class:?}"), "\"Unheard\"");
+        let unknown = known.replace(&format!("\"class_name\":{class:?}"), "\"class_name\":\"Unheard\"");
         let error = serde_json::from_str::<Sequential>(&unknown).unwrap_err().to_string();
         assert!(error.contains("Unheard"), "{error}");
     }

@@ -6,6 +6,7 @@ use common::{Fresh, assert_close, counting, numbers, value, with_weights};
 use kindling_models::{
     Network, Pass, Sequential, SequentialNetwork, Value, Weights,
     activations::{Linear, Relu},
+    keras_file::KerasFile,
     layers::{Conv2d, Lstm, MaxPooling2d, Padding},
 };
 use proptest::prelude::*;
@@ -224,13 +225,11 @@ fn a_network_is_rebuilt_from_its_description_and_weights() {
     for stack in stacks {
         let network = stack.fresh(2).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.safetensors");
-        let description = serde_json::to_string(network.sequential().unwrap()).unwrap();
-        Weights::of(&network).unwrap().with_description(description).save(&path).unwrap();
-        let saved = Weights::read(&path).unwrap();
-        let rebuilt: Sequential = serde_json::from_str(saved.description().unwrap()).unwrap();
-        assert_eq!(rebuilt, stack);
-        let loaded = saved.load_into(rebuilt.fresh(3).unwrap()).unwrap();
+        let path = folder.path().join("model.keras");
+        KerasFile::new(&network).unwrap().write(&path).unwrap();
+        let file = KerasFile::read(&path).unwrap();
+        assert_eq!(file.sequential().unwrap(), stack);
+        let loaded = file.network(&burn::tensor::Device::flex()).unwrap();
         assert_eq!(Weights::of(&loaded).unwrap(), Weights::of(&network).unwrap());
     }
 }

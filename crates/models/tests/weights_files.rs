@@ -13,6 +13,7 @@ use common::{Fresh, data, run, stacks, value};
 use kindling_models::{
     Init, InputSpec, ModelError, Network, OutputSpec, Pass, Regularizer, Sequential, Value, Weights,
     activations::{Linear as Identity, Relu, Softmax},
+    keras_file::KerasFile,
     layers::Dense,
 };
 use proptest::prelude::*;
@@ -75,13 +76,14 @@ fn a_network_is_rebuilt_from_a_file_alone() {
         .dropout(0.3)
         .layer(Dense::new(3).use_bias(false))
         .activation(Softmax);
-    let description = serde_json::to_string(&stack).unwrap();
-    let weights = Weights::of(&stack.fresh(0).unwrap()).unwrap().with_description(description);
-    let read = through_a_file(&weights);
-    let rebuilt: Sequential = serde_json::from_str(read.description().unwrap()).unwrap();
-    assert_eq!(rebuilt, stack);
-    let network = read.load_into(rebuilt.fresh(1).unwrap()).unwrap();
-    assert_eq!(bits(&Weights::of(&network).unwrap()), bits(&read));
+    let saved = stack.fresh(0).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.keras");
+    KerasFile::new(&saved).unwrap().write(&path).unwrap();
+    let file = KerasFile::read(&path).unwrap();
+    assert_eq!(file.sequential().unwrap(), stack);
+    let network = file.network(&Device::flex()).unwrap();
+    assert_eq!(bits(&Weights::of(&network).unwrap()), bits(&Weights::of(&saved).unwrap()));
 }
 
 #[test]
@@ -144,7 +146,6 @@ fn a_user_defined_module_saves_its_weights_under_the_names_of_its_fields() {
     let weights = Weights::of(&own()).unwrap();
     let read = through_a_file(&weights);
     assert_eq!(bits(&read).into_keys().collect::<Vec<_>>(), ["first.bias", "first.weight", "second.weight"]);
-    assert_eq!(read.description(), None);
     assert_eq!(bits(&Weights::of(&read.load_into(own()).unwrap()).unwrap()), bits(&weights));
 }
 

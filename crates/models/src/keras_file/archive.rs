@@ -33,7 +33,8 @@ impl Archive {
         let zip = ZipArchive::new(BufReader::new(file))
             .map_err(|error| unusable(format!("it is not a .keras file: {error}")))?;
         for name in zip.file_names() {
-            let name = name.map_err(|error| unusable(format!("it has an entry whose name cannot be read: {error}")))?;
+            let name = name
+                .map_err(|error| unusable(format!("it has an entry whose name cannot be read: {error}")))?;
             let leaves = name.starts_with(['/', '\\']) || name.contains(':');
             if leaves || name.split(['/', '\\']).any(|part| part == "..") {
                 return Err(unusable(format!("its entry {name:?} names a place outside of the file")));

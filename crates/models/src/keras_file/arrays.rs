@@ -59,12 +59,14 @@ impl Reader {
     }
 
     fn dataset(&mut self, dataset: &Dataset) -> Result<TensorData, String> {
-        let shape = dataset.shape().iter().map(|length| usize::try_from(*length)).collect::<Result<Vec<_>, _>>();
+        let shape =
+            dataset.shape().iter().map(|length| usize::try_from(*length)).collect::<Result<Vec<_>, _>>();
         let shape = shape.map_err(|_| format!("its shape {:?} is too large", dataset.shape()))?;
         let size = dataset.raw_byte_len().map_err(|error| error.to_string())?;
-        self.bytes_left = self.bytes_left.checked_sub(size).ok_or_else(|| {
-            format!("its shape {shape:?} needs {size} bytes, which the file does not hold")
-        })?;
+        self.bytes_left = self
+            .bytes_left
+            .checked_sub(size)
+            .ok_or_else(|| format!("its shape {shape:?} needs {size} bytes, which the file does not hold"))?;
         match dataset.dtype() {
             Datatype::FloatingPoint { size: 4, .. } => values::<f32>(dataset, shape),
             Datatype::FixedPoint { size: 4, signed: true, .. } => values::<i32>(dataset, shape),

@@ -17,12 +17,12 @@ use std::{
 use burn::tensor::Device;
 use serde_json::{Value, json};
 
+use self::{archive::Archive, stack::Places};
 pub use self::{
     arrays::Arrays,
     object::{class_name, module_of, read_object, write_object},
     stack::check_finite,
 };
-use self::{archive::Archive, stack::Places};
 use crate::{Init, ModelError, Sequential, SequentialNetwork, Weights, weights};
 
 /// The version of Keras whose format is written.

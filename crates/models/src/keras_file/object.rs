@@ -36,7 +36,9 @@ where
     let ignored = config.iter().filter(|(key, _)| !known.is_some_and(|known| known.contains_key(*key)));
     for (key, value) in ignored {
         if !changes_nothing(key, value) {
-            return Err(format!("{class} has {key} = {value}, which is not supported: save the model without it"));
+            return Err(format!(
+                "{class} has {key} = {value}, which is not supported: save the model without it"
+            ));
         }
     }
     Ok(part)
@@ -82,11 +84,17 @@ fn read_value(key: &str, value: &Value) -> Result<Value, String> {
         _ if key.ends_with("activation") => match value {
             Value::Null => Ok(json!({"class_name": "linear", "config": null})),
             Value::String(name) => Ok(json!({"class_name": name, "config": null})),
-            // An activation of one's own.
-            _ if module_of(class_name(value)?).is_none() => Ok(value.clone()),
+            _ if is_own(value) => Ok(own(value)),
             _ => Err(format!("{}: make it a layer of its own", unsupported())),
         },
-        _ if key.ends_with("initializer") && value.is_string() => Ok(json!({"class_name": value, "config": null})),
+        _ if key.ends_with("initializer") && value.is_string() => {
+            Ok(json!({"class_name": value, "config": null}))
+        }
+        _ if (key.ends_with("initializer") || key == "learning_rate" && value.is_object())
+            && is_own(value) =>
+        {
+            Ok(own(value))
+        }
         _ if key.ends_with("initializer") || key == "learning_rate" && value.is_object() => {
             let config = value["config"].as_object().cloned().unwrap_or_default();
             let config: Map<String, Value> =
@@ -105,6 +113,16 @@ fn read_value(key: &str, value: &Value) -> Result<Value, String> {
         _ if key.ends_with("regularizer") && value.is_null() => Ok(json!({"l1": 0.0, "l2": 0.0})),
         _ => Ok(value.clone()),
     }
+}
+
+/// Returns whether an object is of a class that Keras does not have, or that is not supported.
+fn is_own(object: &Value) -> bool {
+    object["class_name"].as_str().is_some_and(|class| module_of(class).is_none())
+}
+
+/// Returns the object as `serde` writes it.
+fn own(object: &Value) -> Value {
+    json!({"class_name": object["class_name"], "config": object["config"]})
 }
 
 /// Returns whether an argument that the part does not have leaves Keras' result as it is.
@@ -135,13 +153,16 @@ pub fn write_object<T: ?Sized + Serialize>(part: &Part<T>) -> Result<Value, Stri
 
 fn write_class(written: &Value) -> Value {
     let class = written["class_name"].as_str().unwrap_or_default();
-    let config = match &written["config"] {
-        Value::Object(config) => config.iter().map(|(key, value)| (key.clone(), write_value(key, value))).collect(),
-        _ => Map::new(),
-    };
     let (module, registered) = match module_of(class) {
         Some(module) => (module, Value::Null),
         None => ("kindling", json!(class)),
+    };
+    let config = match &written["config"] {
+        Value::Object(config) => {
+            config.iter().map(|(key, value)| (key.clone(), write_value(key, value))).collect()
+        }
+        Value::Null if registered.is_null() => json!({}),
+        other => other.clone(),
     };
     json!({"module": module, "class_name": class, "config": config, "registered_name": registered})
 }
@@ -154,9 +175,7 @@ fn write_value(key: &str, value: &Value) -> Value {
         "learning_rate" if value.is_object() => write_class(value),
         _ if key.ends_with("regularizer") => {
             let (l1, l2) = (value["l1"].as_f64().unwrap_or(0.0), value["l2"].as_f64().unwrap_or(0.0));
-            let regularizer = |class: &str, config: Value| {
-                json!({"module": "keras.regularizers", "class_name": class, "config": config, "registered_name": null})
-            };
+            let regularizer = |class: &str, config: Value| json!({"module": "keras.regularizers", "class_name": class, "config": config, "registered_name": null});
             match (l1 != 0.0, l2 != 0.0) {
                 (false, false) => Value::Null,
                 (true, false) => regularizer("L1", json!({"l1": l1})),
@@ -182,23 +201,78 @@ pub fn module_of(class: &str) -> Option<&'static str> {
 }
 
 const LAYERS: &[&str] = &[
-    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Dropout", "GaussianNoise", "Flatten",
-    "Reshape", "Rescaling", "Normalization", "Embedding", "SimpleRNN", "LSTM", "GRU", "Conv1D", "Conv2D",
-    "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "GlobalMaxPooling1D",
-    "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "BatchNormalization",
+    "InputLayer",
+    "Dense",
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "Softmax",
+    "Dropout",
+    "GaussianNoise",
+    "Flatten",
+    "Reshape",
+    "Rescaling",
+    "Normalization",
+    "Embedding",
+    "SimpleRNN",
+    "LSTM",
+    "GRU",
+    "Conv1D",
+    "Conv2D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "BatchNormalization",
     "LayerNormalization",
 ];
 const INITIALIZERS: &[&str] = &[
-    "Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "GlorotUniform", "GlorotNormal",
-    "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "VarianceScaling", "Orthogonal", "Identity",
+    "Zeros",
+    "Ones",
+    "Constant",
+    "RandomUniform",
+    "RandomNormal",
+    "TruncatedNormal",
+    "GlorotUniform",
+    "GlorotNormal",
+    "HeUniform",
+    "HeNormal",
+    "LecunUniform",
+    "LecunNormal",
+    "VarianceScaling",
+    "Orthogonal",
+    "Identity",
 ];
 const OPTIMIZERS: &[&str] = &["SGD", "RMSprop", "Adam", "AdamW"];
 const SCHEDULES: &[&str] = &["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay"];
 const LOSSES: &[&str] = &[
-    "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "MeanSquaredError",
-    "MeanAbsoluteError", "Huber", "LogCosh", "Poisson", "KLDivergence", "Hinge", "CTC",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "MeanSquaredError",
+    "MeanAbsoluteError",
+    "Huber",
+    "LogCosh",
+    "Poisson",
+    "KLDivergence",
+    "Hinge",
+    "CTC",
 ];
 const METRICS: &[&str] = &[
-    "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy",
-    "SparseTopKCategoricalAccuracy", "Precision", "Recall", "AUC", "F1Score", "RootMeanSquaredError", "R2Score",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "Precision",
+    "Recall",
+    "AUC",
+    "F1Score",
+    "RootMeanSquaredError",
+    "R2Score",
 ];

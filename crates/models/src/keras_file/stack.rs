@@ -6,6 +6,7 @@ use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::{DType, Tensor, TensorData},
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value, json};
 
 use super::{Arrays, object};
@@ -54,7 +55,8 @@ fn input_shape(layer: &Value) -> Result<Vec<usize>, String> {
 /// Returns the shape of one sample, from Keras' `[null, 28, 28]`.
 fn shape(batch: &Value) -> Result<Vec<usize>, String> {
     let axes = batch.as_array().filter(|axes| !axes.is_empty());
-    let axes = axes.ok_or("the shape of its input is not known: call the model once in Keras before it is saved")?;
+    let axes =
+        axes.ok_or("the shape of its input is not known: call the model once in Keras before it is saved")?;
     let length = |axis: &Value| axis.as_u64().and_then(|length| usize::try_from(length).ok());
     axes[1..].iter().map(length).collect::<Option<Vec<_>>>().ok_or_else(|| {
         format!("its input has the shape {batch}; only the first axis may be of any length: give the others a length")
@@ -64,7 +66,8 @@ fn shape(batch: &Value) -> Result<Vec<usize>, String> {
 fn read_layer(layer: &Value) -> Result<Stacked, String> {
     let class = object::class_name(layer)?;
     let name = layer["config"]["name"].as_str().map(str::to_owned);
-    let place = |reason: String| format!("layer {} ({class}): {reason}", name.as_deref().unwrap_or("without a name"));
+    let place =
+        |reason: String| format!("layer {} ({class}): {reason}", name.as_deref().unwrap_or("without a name"));
     let mut given = layer.clone();
     let mut trainable = true;
     if let Some(config) = given["config"].as_object_mut() {
@@ -113,7 +116,8 @@ pub(super) fn write(stack: &Sequential) -> Result<Value, ModelError> {
         written["build_config"] = json!({"input_shape": batch(&layer.input)});
         Ok(written)
     };
-    let layers = std::iter::once(Ok(input)).chain(plan.iter().map(layer)).collect::<Result<Value, ModelError>>()?;
+    let layers =
+        std::iter::once(Ok(input)).chain(plan.iter().map(layer)).collect::<Result<Value, ModelError>>()?;
     Ok(json!({
         "module": "keras",
         "class_name": "Sequential",
@@ -212,7 +216,9 @@ pub fn check_finite(path: &str, data: &TensorData) -> Result<(), String> {
         return Err(format!("{path} is {:?}; weights are float32", data.dtype()));
     }
     match data.iter::<f32>().position(|value| !value.is_finite()) {
-        Some(index) => Err(format!("{path} has a value that is not finite at index {index}: the training diverged")),
+        Some(index) => {
+            Err(format!("{path} has a value that is not finite at index {index}: the training diverged"))
+        }
         None => Ok(()),
     }
 }
@@ -223,5 +229,18 @@ struct Counter(usize);
 impl ModuleVisitor for Counter {
     fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
         self.0 += 1;
+    }
+}
+
+/// As Keras' configuration of the model, in `config.json`.
+impl Serialize for Sequential {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sequential {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(&Value::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }

@@ -7,9 +7,9 @@ mod summary;
 use burn::module::Module;
 use kindling_data::IntoShape;
 
+use self::network::Place;
 pub use self::network::SequentialNetwork;
 pub(crate) use self::plan::{Planned, numbered, plan};
-use self::network::Place;
 use crate::{
     Init, IntoPart, ModelError, Part,
     activations::Activation,

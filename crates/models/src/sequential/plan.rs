@@ -51,7 +51,9 @@ fn names(layers: &[Stacked]) -> Result<Vec<String>, ModelError> {
         let problem = match name.as_str() {
             "" => Some("its name is empty: give it another one"),
             name if name.contains('/') => Some("its name contains a slash: give it another one"),
-            _ if !taken.insert(name.clone()) => Some("two layers have this name: give one of them another one"),
+            _ if !taken.insert(name.clone()) => {
+                Some("two layers have this name: give one of them another one")
+            }
             _ => None,
         };
         if let Some(reason) = problem {

@@ -145,7 +145,13 @@ impl Run {
     ) -> anyhow::Result<()> {
         history.save_json(self.out().join("history.json"))?;
         history.save_csv(self.out().join("history.csv"))?;
-        model.save(self.out().join("model.safetensors"))?;
+        model.weights()?.save(self.out().join("model.safetensors"))?;
+        match model.network().sequential() {
+            Some(_) => model.save(self.out().join("model.keras"))?,
+            None => eprintln!(
+                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights."
+            ),
+        }
         self.write_record(Training {
             data,
             epochs: args.epochs,

@@ -93,7 +93,11 @@ fn function_name(value: &Value) -> Option<&str> {
 }
 
 /// Returns the class that a name stands for: an alias, the class itself, or the class in snake case.
-fn class_of(name: &str, aliases: &[(&'static str, &'static str)], classes: &[&'static str]) -> Option<&'static str> {
+fn class_of(
+    name: &str,
+    aliases: &[(&'static str, &'static str)],
+    classes: &[&'static str],
+) -> Option<&'static str> {
     let alias = aliases.iter().find(|(alias, _)| *alias == name || alias.to_uppercase() == name);
     let class = || classes.iter().find(|class| **class == name || snake_case(class) == name).copied();
     alias.map(|(_, class)| *class).or_else(class)
@@ -101,17 +105,36 @@ fn class_of(name: &str, aliases: &[(&'static str, &'static str)], classes: &[&'s
 
 fn loss_of_name(name: &str) -> Option<Result<Part<dyn Loss>, String>> {
     const CLASSES: &[&str] = &[
-        "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "MeanSquaredError",
-        "MeanAbsoluteError", "Huber", "LogCosh", "Poisson", "KLDivergence", "Hinge", "CTC",
+        "BinaryCrossentropy",
+        "CategoricalCrossentropy",
+        "SparseCategoricalCrossentropy",
+        "MeanSquaredError",
+        "MeanAbsoluteError",
+        "Huber",
+        "LogCosh",
+        "Poisson",
+        "KLDivergence",
+        "Hinge",
+        "CTC",
     ];
     class_of(name, LOSSES, CLASSES).map(|class| read_object(&json!({"class_name": class, "config": {}})))
 }
 
 fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
     const CLASSES: &[&str] = &[
-        "MeanSquaredError", "MeanAbsoluteError", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy",
-        "TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "Precision", "Recall", "AUC", "F1Score",
-        "RootMeanSquaredError", "R2Score",
+        "MeanSquaredError",
+        "MeanAbsoluteError",
+        "BinaryAccuracy",
+        "CategoricalAccuracy",
+        "SparseCategoricalAccuracy",
+        "TopKCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+        "Precision",
+        "Recall",
+        "AUC",
+        "F1Score",
+        "RootMeanSquaredError",
+        "R2Score",
     ];
     if let Some(name) = function_name(metric) {
         let part = match class_of(name, METRICS, CLASSES) {
@@ -132,7 +155,9 @@ fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
     }
     let is_loss = object["class_name"].as_str().and_then(loss_of_name).is_some();
     let part = match metric["module"].as_str() {
-        Some(module) if is_loss && module.ends_with("losses") => from_loss_per_batch(read_object::<dyn Loss>(&object)?),
+        Some(module) if is_loss && module.ends_with("losses") => {
+            from_loss_per_batch(read_object::<dyn Loss>(&object)?)
+        }
         _ if is_loss && !CLASSES.contains(&class) => from_loss(read_object::<dyn Loss>(&object)?),
         _ => read_object(&object)?,
     };
@@ -178,13 +203,13 @@ fn write_metric(metric: &Part<dyn Metric>, name: &str, loss: &str, head: &Head) 
     let problem = |reason: String| format!("the metric {name}: {reason}");
     let mut object = write_object(metric).map_err(problem)?;
     if object["class_name"] == "named" {
-        let inner: Part<dyn Metric> =
-            serde_json::from_value(object["config"]["metric"].clone()).map_err(|error| problem(error.to_string()))?;
+        let inner: Part<dyn Metric> = serde_json::from_value(object["config"]["metric"].clone())
+            .map_err(|error| problem(error.to_string()))?;
         return write_metric(&inner, name, loss, head);
     }
     if object["class_name"] == "from_loss" {
-        let inner: Part<dyn Loss> =
-            serde_json::from_value(object["config"]["loss"].clone()).map_err(|error| problem(error.to_string()))?;
+        let inner: Part<dyn Loss> = serde_json::from_value(object["config"]["loss"].clone())
+            .map_err(|error| problem(error.to_string()))?;
         let per_batch = object["config"]["per_batch"] == true;
         object = write_object(&inner).map_err(problem)?;
         // Huber has no metric of its own in Keras.
@@ -205,7 +230,8 @@ fn write_metric(metric: &Part<dyn Metric>, name: &str, loss: &str, head: &Head) 
             "SparseCategoricalCrossentropy" => "SparseCategoricalAccuracy",
             _ => "CategoricalAccuracy",
         };
-        object = json!({"module": "keras.metrics", "class_name": class, "config": {}, "registered_name": null});
+        object =
+            json!({"module": "keras.metrics", "class_name": class, "config": {}, "registered_name": null});
     }
     // Keras files these two under losses too.
     if object["class_name"] == "MeanSquaredError" || object["class_name"] == "MeanAbsoluteError" {

@@ -36,7 +36,9 @@ impl Own {
     pub fn of(file: &KerasFile) -> Result<Self, TrainError> {
         let own = if file.own().is_null() { json!({}) } else { file.own().clone() };
         serde_json::from_value(own).map_err(|error| {
-            let reason = format!("kindling.json: {error}; a part of your own must be compiled into the program that loads it");
+            let reason = format!(
+                "kindling.json: {error}; a part of your own must be compiled into the program that loads it"
+            );
             file.unusable(reason).into()
         })
     }
@@ -97,7 +99,8 @@ impl<N: Network> Model<N> {
         let mut file = KerasFile::new(network)?;
         let unsaved = |reason: String| TrainError::Mismatch(format!("the model cannot be saved: {reason}"));
         let config = self.updater.config();
-        let mut optimizer = write_object(config).map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
+        let mut optimizer =
+            write_object(config).map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
         // A callback may have changed it.
         let given = optimizer["config"]["learning_rate"].as_f64();
         if given.is_some_and(|given| given as f32 != self.learning_rate() as f32) {
@@ -168,7 +171,9 @@ impl Model<SequentialNetwork> {
         let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
             .map_err(|error| unusable(error.to_string()))?;
         model.epoch = epoch;
-        model.restore(file.arrays(), scalars).map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;
+        model
+            .restore(file.arrays(), scalars)
+            .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;
         Ok(model)
     }
 
@@ -176,7 +181,9 @@ impl Model<SequentialNetwork> {
     fn restore(&mut self, arrays: &Arrays, scalars: Vec<(usize, String, f64)>) -> Result<(), String> {
         let mut slots = Slots { arrays, next: 0 };
         let Some(step) = slots.whole_number()? else {
-            return Err(format!("{OPTIMIZER}/0, the number of steps, is missing: save the compiled model in Keras"));
+            return Err(format!(
+                "{OPTIMIZER}/0, the number of steps, is missing: save the compiled model in Keras"
+            ));
         };
         self.step = step;
         if self.updater.learning_rate().is_constant() {
@@ -205,7 +212,9 @@ impl Model<SequentialNetwork> {
         }
         for (index, name, value) in scalars {
             if index >= weights.len() {
-                return Err(format!("kindling.json: the optimizer's {name} is of weight {index}, which does not exist"));
+                return Err(format!(
+                    "kindling.json: the optimizer's {name} is of weight {index}, which does not exist"
+                ));
             }
             state.scalars.insert((index, name), value);
         }
@@ -256,7 +265,11 @@ impl Slots<'_> {
         check_finite(&path, data)?;
         match data.shape() == shape {
             true => Ok(data.clone()),
-            false => Err(format!("{path} has shape {:?}, its weight has {:?}", data.shape().as_slice(), shape.as_slice())),
+            false => Err(format!(
+                "{path} has shape {:?}, its weight has {:?}",
+                data.shape().as_slice(),
+                shape.as_slice()
+            )),
         }
     }
 

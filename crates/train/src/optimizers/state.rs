@@ -85,7 +85,8 @@ impl Updater {
             writer = writer.with_scalar(&key(place), value);
         }
         for (index, weight) in weights.iter().enumerate() {
-            writer = writer.with_scalar(&key(&(index, RANK.into())), Scalar::UInt(weight.shape.num_dims() as u64));
+            writer =
+                writer.with_scalar(&key(&(index, RANK.into())), Scalar::UInt(weight.shape.num_dims() as u64));
         }
         let bytes = writer.into_bytes().map_err(TrainError::device)?;
         let record = OptimizerRecord::from_bytes(bytes).map_err(TrainError::device)?;
