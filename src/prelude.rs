@@ -12,7 +12,7 @@ pub use burn::tensor::{Device, TensorData};
 pub use kindling_data::{Column, DataChoice, DataOptions, Samples, boston_housing, imdb, mnist, reuters};
 pub use kindling_models::{Init, InputSpec, ModelError, Network, OutputSpec, Pass, Sequential, Value};
 pub use kindling_train::{
-    Callback, Compile, FitOptions, History, Logs, Model, Objective, TrainError, Training,
+    Callback, Compile, FitOptions, History, Logs, Model, Objective, Predictor, TrainError, Training,
 };
 
 pub use crate::backend;

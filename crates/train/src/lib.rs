@@ -29,5 +29,5 @@ pub mod schedules;
 
 pub use error::TrainError;
 pub use model::{
-    Callback, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Trained, Training,
+    Callback, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor, Trained, Training,
 };

@@ -123,7 +123,9 @@ impl KerasFile {
     /// missing, do not fit, belong to no layer, or are not finite.
     pub fn network(&self, device: &Device) -> Result<SequentialNetwork, ModelError> {
         let stack = self.sequential()?;
-        let values = self.arrays.values().map(|data| data.num_elements()).sum();
+        let held: usize = self.arrays.values().map(|data| data.num_elements()).sum();
+        // Some more, so that a weight that is missing is named as such.
+        let values = held + (1 << 20);
         let network = Init::blank(device, values, |init| stack.build(init));
         let network = network.map_err(|error| self.unusable(format!("{}: {error}", archive::CONFIG)))?;
         let names: Vec<String> = weights::shapes(&network).into_iter().map(|(name, _)| name).collect();

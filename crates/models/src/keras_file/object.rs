@@ -51,10 +51,15 @@ where
     let read = |config: Value| serde_json::from_value(json!({"class_name": class, "config": config}));
     match read(config) {
         Ok(part) => Ok(part),
-        Err(error) if error.to_string().starts_with("unknown variant") => Err(format!(
-            "the class {class} is not supported; a class of your own must be compiled into the program that loads it, \
-             under this name"
-        )),
+        Err(error) if error.to_string().starts_with("unknown variant") => {
+            let message = error.to_string();
+            // The class itself, or one of its arguments.
+            let unknown = message.split('`').nth(1).unwrap_or(class);
+            Err(format!(
+                "the class {unknown} is not supported; a class of your own must be compiled into the program that loads \
+                 it, under this name"
+            ))
+        }
         // A part without arguments.
         Err(error) => read(Value::Null).map_err(|_| format!("{class}: {error}")),
     }

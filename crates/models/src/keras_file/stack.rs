@@ -13,7 +13,7 @@ use super::{Arrays, object};
 use crate::{
     ModelError, Sequential, SequentialNetwork, Weights,
     part::snake_case,
-    sequential::{Planned, Stacked, numbered, plan},
+    sequential::{Planned, Stacked, names, numbered, plan},
 };
 
 /// Reads the layers from `config.json`.
@@ -79,14 +79,18 @@ fn read_layer(layer: &Value) -> Result<Stacked, String> {
 
 /// Leaves out the names that the layers would get anyway.
 fn without_default_names(stack: Sequential) -> Sequential {
-    let names = |stack: &Sequential| stack.layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
     let mut unnamed = stack.clone();
-    unnamed.layers.iter_mut().for_each(|layer| layer.name = None);
-    match plan(&unnamed) {
-        Ok(plan) if plan.iter().map(|layer| Some(layer.name.clone())).eq(names(&stack)) => {}
-        _ => return stack,
+    for layer in &mut unnamed.layers {
+        let base = snake_case(layer.config.class_name());
+        layer.name = layer.name.take().filter(|name| {
+            let number = name.strip_prefix(&base).map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+            !number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+        });
     }
-    unnamed
+    match names(&unnamed.layers) {
+        Ok(names) if names.iter().eq(stack.layers.iter().flat_map(|layer| &layer.name)) => unnamed,
+        _ => stack,
+    }
 }
 
 /// Returns `config.json` without its compile settings.

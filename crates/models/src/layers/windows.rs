@@ -116,18 +116,18 @@ pub(super) struct OnImage {
 /// sequence is an image of height 1, also in the output.
 ///
 /// # Errors
-/// [`ModelError::Input`] if the value holds vectors.
-pub(super) fn on_images(
+/// [`ModelError::Input`] if the value has another rank.
+pub(super) fn on_images<const N: usize>(
     value: Value,
     function: impl FnOnce(Tensor<4>) -> Tensor<4>,
 ) -> Result<Value, ModelError> {
-    Ok(match value {
-        Value::Rank3(sequences) => {
-            let channels_first = sequences.permute([0, 2, 1]).unsqueeze_dim(2);
+    Ok(match N {
+        1 => {
+            let channels_first = value.tensor::<3>()?.permute([0, 2, 1]).unsqueeze_dim(2);
             Value::Rank3(function(channels_first).squeeze_dim::<3>(2).permute([0, 2, 1]))
         }
-        other => {
-            let channels_first = other.tensor::<4>()?.permute([0, 3, 1, 2]);
+        _ => {
+            let channels_first = value.tensor::<4>()?.permute([0, 3, 1, 2]);
             Value::Rank4(function(channels_first).permute([0, 2, 3, 1]))
         }
     })

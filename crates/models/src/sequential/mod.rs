@@ -9,7 +9,7 @@ use kindling_data::IntoShape;
 
 use self::network::Place;
 pub use self::network::SequentialNetwork;
-pub(crate) use self::plan::{Planned, numbered, plan};
+pub(crate) use self::plan::{Planned, names, numbered, plan};
 use crate::{
     Init, IntoPart, ModelError, Part,
     activations::Activation,

@@ -45,7 +45,7 @@ pub(crate) fn plan(stack: &Sequential) -> Result<Vec<Planned<'_>>, ModelError> {
 }
 
 /// Returns the names of the layers, which are unique: weights are saved under them.
-fn names(layers: &[Stacked]) -> Result<Vec<String>, ModelError> {
+pub(crate) fn names(layers: &[Stacked]) -> Result<Vec<String>, ModelError> {
     let mut taken = HashSet::new();
     for name in layers.iter().filter_map(|layer| layer.name.as_ref()) {
         let problem = match name.as_str() {

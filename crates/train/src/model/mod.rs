@@ -32,6 +32,7 @@ pub use self::{
     history::History,
     logs::Logs,
     objective::Objective,
+    predict::Predictor,
 };
 use self::{feed::Feed, objective::Head};
 use crate::{
@@ -234,7 +235,7 @@ impl<N: Network> Model<N> {
 
     /// Checks that inputs, targets, losses, and metrics fit together: shapes, classes, numbers of columns.
     fn check(&self, samples: &Samples) -> Result<(), TrainError> {
-        self.check_inputs(samples)?;
+        check_inputs(self.network(), samples)?;
         if samples.targets().is_empty() {
             let problem = "the samples have no targets, which training and evaluation need: give them with Samples::new";
             return Err(TrainError::Mismatch(problem.into()));
@@ -249,30 +250,38 @@ impl<N: Network> Model<N> {
         pairs.try_for_each(|(head, column)| head.check(column))
     }
 
-    /// Checks that the network can be run on these samples.
-    fn check_inputs(&self, samples: &Samples) -> Result<(), TrainError> {
-        if samples.is_empty() {
-            return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
-        }
-        let wanted = self.network().inputs();
-        if wanted.len() != samples.inputs().len() {
-            let (have, want) = (samples.inputs().len(), wanted.len());
-            return Err(TrainError::Mismatch(format!(
-                "the samples have {have} inputs, the network takes {want}: give a column for each"
-            )));
-        }
-        let mut pairs = wanted.iter().zip(samples.inputs());
-        let checked = pairs.try_for_each(|(input, column)| input.check(column));
-        checked.map_err(|error| TrainError::Mismatch(error.to_string()))
-    }
-
     /// The samples with preprocessing applied.
     fn prepared<'a>(&self, samples: &'a Samples) -> Result<Cow<'a, Samples>, TrainError> {
-        Ok(match &self.preprocessing {
-            Some(step) => Cow::Owned(step.transform_samples(samples)?),
-            None => Cow::Borrowed(samples),
-        })
+        prepared(self.preprocessing.as_ref(), samples)
     }
+}
+
+/// Checks that the network can be run on these samples.
+fn check_inputs<N: Network>(network: &N, samples: &Samples) -> Result<(), TrainError> {
+    if samples.is_empty() {
+        return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
+    }
+    let wanted = network.inputs();
+    if wanted.len() != samples.inputs().len() {
+        let (have, want) = (samples.inputs().len(), wanted.len());
+        return Err(TrainError::Mismatch(format!(
+            "the samples have {have} inputs, the network takes {want}: give a column for each"
+        )));
+    }
+    let mut pairs = wanted.iter().zip(samples.inputs());
+    let checked = pairs.try_for_each(|(input, column)| input.check(column));
+    checked.map_err(|error| TrainError::Mismatch(error.to_string()))
+}
+
+/// The samples with preprocessing applied.
+fn prepared<'a>(
+    preprocessing: Option<&Part<dyn Transform>>,
+    samples: &'a Samples,
+) -> Result<Cow<'a, Samples>, TrainError> {
+    Ok(match preprocessing {
+        Some(step) => Cow::Owned(step.transform_samples(samples)?),
+        None => Cow::Borrowed(samples),
+    })
 }
 
 impl Model<SequentialNetwork> {

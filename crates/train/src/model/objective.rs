@@ -81,19 +81,19 @@ impl Head {
         loss.check(&self.output, target)?;
         metrics.iter().try_for_each(|metric| metric.check(&self.output, target))
     }
+}
 
-    /// A batch of the output, of the shape that the network declares.
-    pub fn output(&self, value: Value, len: usize) -> Result<Output, TrainError> {
-        let OutputSpec { name, shape: declared, activation } = &self.output;
-        // A sample of one number comes with an axis.
-        let declared: &[usize] = if declared.is_empty() { &[1] } else { declared };
-        let (shape, expected) = (value.shape(), [&[len], declared].concat());
-        match shape == expected {
-            true => Ok(Output::new(value, activation.clone())),
-            false => Err(TrainError::Mismatch(format!(
-                "the network's forward returned shape {shape:?} for output {name:?}, where its outputs() declares \
-                 {expected:?}, batch axis included: make them agree"
-            ))),
-        }
+/// A batch of the output, of the shape that the network declares.
+pub(super) fn output(spec: &OutputSpec, value: Value, len: usize) -> Result<Output, TrainError> {
+    let OutputSpec { name, shape: declared, activation } = spec;
+    // A sample of one number comes with an axis.
+    let declared: &[usize] = if declared.is_empty() { &[1] } else { declared };
+    let (shape, expected) = (value.shape(), [&[len], declared].concat());
+    match shape == expected {
+        true => Ok(Output::new(value, activation.clone())),
+        false => Err(TrainError::Mismatch(format!(
+            "the network's forward returned shape {shape:?} for output {name:?}, where its outputs() declares \
+             {expected:?}, batch axis included: make them agree"
+        ))),
     }
 }

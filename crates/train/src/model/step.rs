@@ -2,11 +2,12 @@
 
 use burn::{optim::GradientsParams, tensor::Tensor};
 use kindling_data::{Batch, Samples};
-use kindling_models::{Network, Pass, Reserved, Value};
+use kindling_models::{Network, OutputSpec, Pass, Reserved, Value};
 
 use super::{
     Feed, Logs, Model,
     meter::{Figures, Meter},
+    objective::output,
 };
 use crate::{
     TrainError,
@@ -96,27 +97,15 @@ impl<N: Network> Model<N> {
         meter.read().map_err(at)
     }
 
-    /// Runs the network on a batch of `len` samples and checks that its outputs have the number and the shapes that it
-    /// declares.
-    pub(super) fn forward(
+    fn forward(
         &self,
         network: &N,
         inputs: Vec<Value>,
         len: usize,
         pass: &Pass,
     ) -> Result<Vec<Output>, TrainError> {
-        let outputs = network.forward(inputs, pass)?;
-        if outputs.len() != self.heads.len() {
-            let names: Vec<&str> = self.heads.iter().map(|head| head.output.name.as_str()).collect();
-            return Err(TrainError::Mismatch(format!(
-                "the network's forward returned {} outputs, its outputs() declares {} ({}): make them agree",
-                outputs.len(),
-                names.len(),
-                names.join(", ")
-            )));
-        }
-        let pairs = outputs.into_iter().zip(&self.heads);
-        pairs.map(|(value, head)| head.output(value, len)).collect()
+        let specs: Vec<&OutputSpec> = self.heads.iter().map(|head| &head.output).collect();
+        forward(network, &specs, inputs, len, pass)
     }
 
     /// The sum of the outputs' losses, each times its weight, and the sums over the batch of all that is reported
@@ -169,6 +158,28 @@ impl<N: Network> Model<N> {
         };
         Ok((loss, sums))
     }
+}
+
+/// Runs a network on a batch of `len` samples and checks that its outputs have the number and the shapes that it
+/// declares.
+pub(super) fn forward<N: Network>(
+    network: &N,
+    specs: &[&OutputSpec],
+    inputs: Vec<Value>,
+    len: usize,
+    pass: &Pass,
+) -> Result<Vec<Output>, TrainError> {
+    let outputs = network.forward(inputs, pass)?;
+    if outputs.len() != specs.len() {
+        let names: Vec<&str> = specs.iter().map(|output| output.name.as_str()).collect();
+        return Err(TrainError::Mismatch(format!(
+            "the network's forward returned {} outputs, its outputs() declares {} ({}): make them agree",
+            outputs.len(),
+            names.len(),
+            names.join(", ")
+        )));
+    }
+    outputs.into_iter().zip(specs).map(|(value, spec)| output(spec, value, len)).collect()
 }
 
 fn wrong_length(loss: &str, found: usize, len: usize) -> TrainError {

@@ -153,7 +153,7 @@ fn a_file_of_weights_holds_the_statistics() {
     let path = folder.path().join("weights.safetensors");
     let mut trained = model(1);
     trained.fit(&samples(), &options(2)).unwrap();
-    trained.save(&path).unwrap();
+    trained.weights().unwrap().save(&path).unwrap();
     let mut fresh = model(9);
     fresh.set_weights(&Weights::read(&path).unwrap()).unwrap();
     assert_eq!(fresh.predict(&samples()).unwrap(), trained.predict(&samples()).unwrap());

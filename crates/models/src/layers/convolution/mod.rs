@@ -62,7 +62,7 @@ fn convolve<const N: usize>(
 ) -> Result<Value, ModelError> {
     // Burn's convolution takes channels first, and kernels as [filters, channels, height, width].
     let kernel = kernel.permute([3, 2, 0, 1]);
-    on_images(input, |images| {
+    on_images::<N>(input, |images| {
         let [_, _, height, width] = images.dims();
         let windows = windows.on_image(height, width);
         let options =

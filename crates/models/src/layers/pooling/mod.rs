@@ -135,7 +135,7 @@ struct PoolingModule<const N: usize> {
 
 impl<const N: usize> LayerModule for PoolingModule<N> {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
-        on_images(input.numbers(), |images| {
+        on_images::<N>(input.numbers(), |images| {
             let [_, _, height, width] = images.dims();
             let windows = self.windows.on_image(height, width);
             match self.kind {
