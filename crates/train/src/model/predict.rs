@@ -21,7 +21,7 @@ use crate::TrainError;
 /// use kindling_train::Predictor;
 ///
 /// let predictor = Predictor::load("model.keras", &Device::flex())?;
-/// let rows = Samples::inputs_only(Column::floats(vec![[0.5, 1.0]])?)?;
+/// let rows = Samples::inputs_only(Column::floats(vec![[0.5, 1.0]])?);
 /// println!("{}", predictor.predict(&rows)?);
 /// # Ok::<(), kindling_train::TrainError>(())
 /// ```
