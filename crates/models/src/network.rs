@@ -13,7 +13,7 @@ use crate::{IntoPart, ModelError, Part, SequentialNetwork, Value, activations::A
 
 /// A Burn module that can be trained and evaluated, and that makes predictions.
 ///
-/// A [`Sequential`] builds one; any other Burn module becomes one by implementing this trait.
+/// A [`Sequential`](crate::Sequential) builds one; any other Burn module becomes one by implementing this trait.
 pub trait Network: Module {
     /// Returns the shape and kind of each input.
     fn inputs(&self) -> Vec<InputSpec>;

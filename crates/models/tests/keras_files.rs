@@ -88,7 +88,7 @@ fn refusal_of_arrays(change: impl FnOnce(&mut kindling_models::keras_file::Array
 
 fn error_of(path: &Path) -> String {
     let loaded = KerasFile::read(path).and_then(|file| file.network(&Device::flex()));
-    let message = loaded.err().expect("the file is refused").to_string();
+    let message = loaded.map(|_| ()).expect_err("the file is refused").to_string();
     assert!(message.contains("model.keras cannot be loaded: "), "{message}");
     message
 }

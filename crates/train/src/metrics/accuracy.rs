@@ -11,7 +11,7 @@ use crate::{
     losses::{Output, Target, check_classes, steps_and_units},
 };
 
-/// Share of right predictions. Keras' `accuracy`: [`BinaryAccuracy`] for an output of one unit, otherwise
+/// Share of right predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an output of one unit, otherwise
 /// [`CategoricalAccuracy`]. Targets are class indices, one-hot vectors, or 0 and 1 for one unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy;
