@@ -149,3 +149,18 @@ impl Drop for Server {
         self.process.wait().unwrap();
     }
 }
+
+/// Returns whether a backend runs on the processor: others replay small recorded runs only.
+pub fn is_processor(backend: &str) -> bool {
+    ["flex", "ndarray"].contains(&backend)
+}
+
+/// The largest difference, relative where Keras' value is above one.
+pub fn furthest(own: &[f32], keras: &[f32]) -> f64 {
+    assert_eq!(own.len(), keras.len());
+    let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);
+    own.iter().zip(keras).map(apart).fold(0.0, |worst, apart| {
+        assert!(apart.is_finite());
+        worst.max(apart)
+    })
+}

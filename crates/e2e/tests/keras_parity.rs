@@ -19,7 +19,7 @@ use kindling::{
     optimizers::{Adam, Optimizer, RmsProp, Sgd},
     prelude::*,
 };
-use kindling_e2e::{Server, root};
+use kindling_e2e::{Server, furthest, is_processor, root};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
@@ -126,10 +126,6 @@ fn every_recorded_run_is_repeated() {
 /// In bytes. Software devices and remote ones take many times longer than a processor's own backend.
 const SMALL: u64 = 32 * 1024;
 
-fn is_processor(backend: &str) -> bool {
-    ["flex", "ndarray"].contains(&backend)
-}
-
 /// The form in which a fixture's input reaches the first layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Form {
@@ -221,16 +217,6 @@ fn replay_as(backend: &str, device: &Device, form: Form, path: &Path, fixture: &
         path.file_stem().unwrap().to_string_lossy(),
         spec.steps,
     );
-}
-
-/// The largest difference, relative where Keras' value is above one.
-fn furthest(own: &[f32], keras: &[f32]) -> f64 {
-    assert_eq!(own.len(), keras.len());
-    let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);
-    own.iter().zip(keras).map(apart).fold(0.0, |worst, apart| {
-        assert!(apart.is_finite());
-        worst.max(apart)
-    })
 }
 
 struct Fixture<'a>(SafeTensors<'a>);

@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use kindling::{models::SequentialNetwork, prelude::*};
-use kindling_e2e::{Server, root};
+use kindling_e2e::{Server, furthest, is_processor, root};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
@@ -75,10 +75,6 @@ fn models_of_keras_train_on_as_in_keras() {
 
 /// In bytes. Software devices and remote ones take many times longer than a processor's own backend.
 const SMALL: u64 = 9 * 1024;
-
-fn is_processor(backend: &str) -> bool {
-    ["flex", "ndarray"].contains(&backend)
-}
 
 /// Returns the paths of all cases, without an extension.
 fn cases() -> Vec<PathBuf> {
@@ -249,14 +245,4 @@ impl Case {
     fn integers(&self, name: &str) -> Option<Vec<i32>> {
         Some(self.bytes_of(name, Dtype::I32)?.into_iter().map(i32::from_le_bytes).collect())
     }
-}
-
-/// The largest difference, relative where Keras' value is above one.
-fn furthest(own: &[f32], keras: &[f32]) -> f64 {
-    assert_eq!(own.len(), keras.len());
-    let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);
-    own.iter()
-        .zip(keras)
-        .map(apart)
-        .fold(0.0, |worst, apart| if apart.is_nan() { f64::INFINITY } else { worst.max(apart) })
 }

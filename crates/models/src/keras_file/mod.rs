@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use self::{archive::Archive, stack::Places};
 pub use self::{
     arrays::Arrays,
-    object::{class_name, module_of, read_object, write_object},
+    object::{LOSSES, METRICS, class_name, read_object, write_class, write_object},
     stack::check_finite,
 };
 use crate::{Init, ModelError, Sequential, SequentialNetwork, Weights, weights};

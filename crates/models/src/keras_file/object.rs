@@ -95,18 +95,17 @@ fn read_value(key: &str, value: &Value) -> Result<Value, String> {
         _ if key.ends_with("initializer") && value.is_string() => {
             Ok(json!({"class_name": value, "config": null}))
         }
-        _ if (key.ends_with("initializer") || key == "learning_rate" && value.is_object())
-            && is_own(value) =>
-        {
-            Ok(own(value))
-        }
         _ if key.ends_with("initializer") || key == "learning_rate" && value.is_object() => {
+            let class = class_name(value)?;
+            if is_own(value) {
+                return Ok(own(value));
+            }
             let config = value["config"].as_object().cloned().unwrap_or_default();
             let config: Map<String, Value> =
                 config.into_iter().filter(|(key, value)| !changes_nothing(key, value)).collect();
             // Without arguments, as `serde` writes a unit struct.
             let config = if config.is_empty() { Value::Null } else { Value::Object(config) };
-            Ok(json!({"class_name": class_name(value)?, "config": config}))
+            Ok(json!({"class_name": class, "config": config}))
         }
         _ if key.ends_with("regularizer") && value.is_object() => {
             let number = |key: &str| value["config"][key].as_f64().unwrap_or(0.0);
@@ -156,7 +155,8 @@ pub fn write_object<T: ?Sized + Serialize>(part: &Part<T>) -> Result<Value, Stri
     Ok(write_class(&written))
 }
 
-fn write_class(written: &Value) -> Value {
+/// Returns Keras' object of a part that `serde` has written.
+pub fn write_class(written: &Value) -> Value {
     let class = written["class_name"].as_str().unwrap_or_default();
     let (module, registered) = match module_of(class) {
         Some(module) => (module, Value::Null),
@@ -180,7 +180,10 @@ fn write_value(key: &str, value: &Value) -> Value {
         "learning_rate" if value.is_object() => write_class(value),
         _ if key.ends_with("regularizer") => {
             let (l1, l2) = (value["l1"].as_f64().unwrap_or(0.0), value["l2"].as_f64().unwrap_or(0.0));
-            let regularizer = |class: &str, config: Value| json!({"module": "keras.regularizers", "class_name": class, "config": config, "registered_name": null});
+            let regularizer = |class: &str, config: Value| {
+                let module = "keras.regularizers";
+                json!({"module": module, "class_name": class, "config": config, "registered_name": null})
+            };
             match (l1 != 0.0, l2 != 0.0) {
                 (false, false) => Value::Null,
                 (true, false) => regularizer("L1", json!({"l1": l1})),
@@ -193,7 +196,7 @@ fn write_value(key: &str, value: &Value) -> Value {
 }
 
 /// Returns the module of a class of Keras that has a part here.
-pub fn module_of(class: &str) -> Option<&'static str> {
+fn module_of(class: &str) -> Option<&'static str> {
     let modules = [
         ("keras.layers", LAYERS),
         ("keras.initializers", INITIALIZERS),
@@ -255,7 +258,8 @@ const INITIALIZERS: &[&str] = &[
 ];
 const OPTIMIZERS: &[&str] = &["SGD", "RMSprop", "Adam", "AdamW"];
 const SCHEDULES: &[&str] = &["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay"];
-const LOSSES: &[&str] = &[
+/// The classes of losses.
+pub const LOSSES: &[&str] = &[
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "SparseCategoricalCrossentropy",
@@ -268,7 +272,10 @@ const LOSSES: &[&str] = &[
     "Hinge",
     "CTC",
 ];
-const METRICS: &[&str] = &[
+/// The classes of metrics. Two of them are losses too, which `module_of` names.
+pub const METRICS: &[&str] = &[
+    "MeanSquaredError",
+    "MeanAbsoluteError",
     "BinaryAccuracy",
     "CategoricalAccuracy",
     "SparseCategoricalAccuracy",

@@ -1,6 +1,6 @@
 //! A `Sequential` as Keras' configuration, and its weights as arrays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
@@ -152,11 +152,12 @@ impl Places {
     pub fn of(network: &SequentialNetwork) -> Result<Self, ModelError> {
         let mut counts = HashMap::new();
         let mut places = Self { weights: Vec::new(), groups: BTreeMap::new(), others: Arrays::new() };
-        for (layer, module) in plan(network.description())?.iter().zip(network.modules()) {
-            let class = layer.stacked.config.class_name();
+        let layers = &network.description().layers;
+        for ((layer, name), module) in layers.iter().zip(names(layers)?).zip(network.modules()) {
+            let class = layer.config.class_name();
             // Keras numbers the classes here, whatever the layers are named.
             let base = format!("layers/{}", numbered(&snake_case(class), &mut counts));
-            places.groups.insert(format!("{base}/vars"), layer.name.clone());
+            places.groups.insert(format!("{base}/vars"), name);
             let group = match class {
                 "SimpleRNN" | "LSTM" | "GRU" => {
                     let cell = format!("{base}/cell/vars");
@@ -168,14 +169,12 @@ impl Places {
             let mut counter = Counter(0);
             module.visit(&mut counter);
             places.weights.extend((0..counter.0).map(|index| format!("{group}/{index}")));
-            let config = object::write_object(&layer.stacked.config).unwrap_or_default();
-            let is_random = |rate: &str| config["config"][rate].as_f64().is_some_and(|rate| rate > 0.0);
             match class {
                 "Normalization" if counter.0 > 0 => {
                     let path = format!("{group}/{}", counter.0);
                     places.others.insert(path, TensorData::new(vec![0_i32], [0; 0]));
                 }
-                "Dropout" | "GaussianNoise" if is_random("rate") || is_random("stddev") => {
+                "Dropout" | "GaussianNoise" if is_random(layer) => {
                     places.groups.insert(format!("{base}/seed_generator/vars"), "seed_generator".into());
                     let path = format!("{base}/seed_generator/vars/0");
                     places.others.insert(path, TensorData::new(vec![0_u32, 0], [2]));
@@ -198,17 +197,21 @@ impl Places {
             Ok((name.clone(), data.clone()))
         };
         let weights = self.weights.iter().zip(names).map(weight).collect::<Result<Vec<_>, String>>()?;
-        let known = |path: &str| {
-            self.weights.iter().any(|weight| weight == path)
-                || self.others.contains_key(path)
-                || path.starts_with("optimizer/")
-                || path.starts_with("kindling/")
+        let own: HashSet<&String> = self.weights.iter().chain(self.others.keys()).collect();
+        let known = |path: &String| {
+            own.contains(path) || ["optimizer/", "kindling/"].iter().any(|root| path.starts_with(root))
         };
         match arrays.keys().find(|path| !known(path)) {
             Some(path) => Err(format!("{path} is given, but no layer has such a weight")),
             None => Ok(Weights::from_tensors(weights)),
         }
     }
+}
+
+/// Returns whether a layer that draws random numbers does so. Keras gives it a seed only then.
+fn is_random(layer: &Stacked) -> bool {
+    let written = serde_json::to_value(&layer.config).unwrap_or_default();
+    ["rate", "stddev"].iter().any(|rate| written["config"][rate].as_f64().is_some_and(|rate| rate > 0.0))
 }
 
 /// Checks that all values are finite.

@@ -80,12 +80,12 @@ impl SequentialNetwork {
         self.check_input(&input)?;
         let mut value = input;
         let mut previous: Option<&Place> = None;
+        let frozen = Pass::inference();
         for (layer, place) in self.layers.iter().zip(&self.places) {
             if let Some(previous) = previous {
                 value = previous.activate(value)?;
             }
             // A frozen layer runs as in inference, or batch normalization would still move its statistics.
-            let frozen = Pass::inference();
             let pass = if place.trainable || layer.num_params() == 0 { pass } else { &frozen };
             value = layer.forward(value, pass).map_err(|error| place.name_in(error))?;
             place.check_shape(&value, "its output_shape() declares")?;

@@ -2,12 +2,13 @@
 
 use kindling_models::{
     IntoPart, Part,
-    keras_file::{class_name, read_object, write_object},
+    keras_file::{LOSSES, METRICS, class_name, read_object, write_class, write_object},
     part::snake_case,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Objective, objective::Head};
+use super::{Objective, meter::directions, objective::Head};
 use crate::{
     losses::Loss,
     metrics::{Accuracy, Metric, from_loss, from_loss_per_batch, named},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Names that Keras takes for losses, beside class names in snake case.
-const LOSSES: &[(&str, &str)] = &[
+const LOSS_NAMES: &[(&str, &str)] = &[
     ("mse", "MeanSquaredError"),
     ("mae", "MeanAbsoluteError"),
     ("bce", "BinaryCrossentropy"),
@@ -26,7 +27,7 @@ const LOSSES: &[(&str, &str)] = &[
     ("huber_loss", "Huber"),
 ];
 /// Names that Keras takes for metrics, beside class names in snake case.
-const METRICS: &[(&str, &str)] =
+const METRIC_NAMES: &[(&str, &str)] =
     &[("mse", "MeanSquaredError"), ("mae", "MeanAbsoluteError"), ("rmse", "RootMeanSquaredError")];
 
 /// Reads optimizer, loss, loss weight and metrics.
@@ -34,10 +35,8 @@ const METRICS: &[(&str, &str)] =
 /// # Errors
 /// The setting that is not supported, and the remedy.
 pub(super) fn read(config: &Value) -> Result<(Part<dyn Optimizer>, Objective), String> {
-    for key in ["weighted_metrics"] {
-        if !is_empty(&config[key]) {
-            return Err(format!("{key} are not supported: compile with metrics instead"));
-        }
+    if !is_empty(&config["weighted_metrics"]) {
+        return Err("weighted_metrics are not supported: compile with metrics instead".into());
     }
     let optimizer = read_object(&config["optimizer"]).map_err(|reason| format!("optimizer: {reason}"))?;
     let loss = read_loss(only("loss", &config["loss"])?).map_err(|reason| format!("loss: {reason}"))?;
@@ -76,9 +75,9 @@ fn only<'a>(key: &str, value: &'a Value) -> Result<&'a Value, String> {
 
 fn read_loss(loss: &Value) -> Result<Part<dyn Loss>, String> {
     match function_name(loss) {
-        Some(name) => loss_of_name(name).unwrap_or_else(|| {
-            Err(format!("{name:?} is not supported: compile with a loss that is, or with one of your own"))
-        }),
+        Some(name) => default_of(loss_class(name).ok_or_else(|| {
+            format!("{name:?} is not supported: compile with a loss that is, or with one of your own")
+        })?),
         None if loss.is_null() => Err("there is none: compile the model with a loss".into()),
         None => read_object(loss),
     }
@@ -103,45 +102,25 @@ fn class_of(
     alias.map(|(_, class)| *class).or_else(class)
 }
 
-fn loss_of_name(name: &str) -> Option<Result<Part<dyn Loss>, String>> {
-    const CLASSES: &[&str] = &[
-        "BinaryCrossentropy",
-        "CategoricalCrossentropy",
-        "SparseCategoricalCrossentropy",
-        "MeanSquaredError",
-        "MeanAbsoluteError",
-        "Huber",
-        "LogCosh",
-        "Poisson",
-        "KLDivergence",
-        "Hinge",
-        "CTC",
-    ];
-    class_of(name, LOSSES, CLASSES).map(|class| read_object(&json!({"class_name": class, "config": {}})))
+fn loss_class(name: &str) -> Option<&'static str> {
+    class_of(name, LOSS_NAMES, LOSSES)
+}
+
+/// Returns a part of this class with Keras' defaults.
+fn default_of<T: ?Sized + Serialize>(class: &str) -> Result<Part<T>, String>
+where
+    Box<T>: for<'de> Deserialize<'de>,
+{
+    read_object(&json!({"class_name": class, "config": {}}))
 }
 
 fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
-    const CLASSES: &[&str] = &[
-        "MeanSquaredError",
-        "MeanAbsoluteError",
-        "BinaryAccuracy",
-        "CategoricalAccuracy",
-        "SparseCategoricalAccuracy",
-        "TopKCategoricalAccuracy",
-        "SparseTopKCategoricalAccuracy",
-        "Precision",
-        "Recall",
-        "AUC",
-        "F1Score",
-        "RootMeanSquaredError",
-        "R2Score",
-    ];
     if let Some(name) = function_name(metric) {
-        let part = match class_of(name, METRICS, CLASSES) {
-            Some(class) => read_object(&json!({"class_name": class, "config": {}}))?,
+        let part = match class_of(name, METRIC_NAMES, METRICS) {
+            Some(class) => default_of(class)?,
             None if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Accuracy.into_part(),
-            None => match loss_of_name(name) {
-                Some(loss) => from_loss(loss?),
+            None => match loss_class(name) {
+                Some(class) => from_loss(default_of::<dyn Loss>(class)?),
                 None => return Err(format!("{name:?} is not supported: compile with a metric that is")),
             },
         };
@@ -153,12 +132,12 @@ fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
     if class == "LogCoshError" {
         object["class_name"] = json!("LogCosh");
     }
-    let is_loss = object["class_name"].as_str().and_then(loss_of_name).is_some();
+    let is_loss = object["class_name"].as_str().and_then(loss_class).is_some();
     let part = match metric["module"].as_str() {
         Some(module) if is_loss && module.ends_with("losses") => {
             from_loss_per_batch(read_object::<dyn Loss>(&object)?)
         }
-        _ if is_loss && !CLASSES.contains(&class) => from_loss(read_object::<dyn Loss>(&object)?),
+        _ if is_loss && !METRICS.contains(&class) => from_loss(read_object::<dyn Loss>(&object)?),
         _ => read_object(&object)?,
     };
     Ok(match name {
@@ -177,14 +156,11 @@ fn with_name(part: Part<dyn Metric>, name: &str) -> Part<dyn Metric> {
 /// If a part cannot be saved because it is a closure.
 pub(super) fn write(optimizer: Value, head: &Head) -> Result<Value, String> {
     let Objective { loss, weight, metrics } = &head.objective;
-    let mut names = Vec::<String>::new();
-    let metrics = metrics.iter().map(|metric| {
-        // Names that occur again are numbered, as in histories.
-        let plain = metric.name();
-        let again = names.iter().filter(|name| **name == plain).count();
-        names.push(plain.clone());
-        let name = if again == 0 { plain } else { format!("{plain}_{again}") };
-        write_metric(metric, &name, loss.name(), head)
+    // Under the names of histories, the loss being the first.
+    let names = directions(std::slice::from_ref(head)).into_iter().skip(1);
+    let metrics = metrics.iter().zip(names).map(|(metric, (name, _))| {
+        let written = serde_json::to_value(metric).map_err(|error| format!("the metric {name}: {error}"))?;
+        Ok(write_metric(&written, &name, loss.name(), head))
     });
     let metrics = metrics.collect::<Result<Value, String>>()?;
     Ok(json!({
@@ -199,30 +175,26 @@ pub(super) fn write(optimizer: Value, head: &Head) -> Result<Value, String> {
     }))
 }
 
-fn write_metric(metric: &Part<dyn Metric>, name: &str, loss: &str, head: &Head) -> Result<Value, String> {
-    let problem = |reason: String| format!("the metric {name}: {reason}");
-    let mut object = write_object(metric).map_err(problem)?;
-    if object["class_name"] == "named" {
-        let inner: Part<dyn Metric> = serde_json::from_value(object["config"]["metric"].clone())
-            .map_err(|error| problem(error.to_string()))?;
-        return write_metric(&inner, name, loss, head);
-    }
-    if object["class_name"] == "from_loss" {
-        let inner: Part<dyn Loss> = serde_json::from_value(object["config"]["loss"].clone())
-            .map_err(|error| problem(error.to_string()))?;
-        let per_batch = object["config"]["per_batch"] == true;
-        object = write_object(&inner).map_err(problem)?;
+/// Returns Keras' form of a metric that `serde` has written.
+fn write_metric(written: &Value, name: &str, loss: &str, head: &Head) -> Value {
+    let config = &written["config"];
+    let mut object = match written["class_name"].as_str() {
+        Some("named") => return write_metric(&config["metric"], name, loss, head),
+        Some("from_loss") => write_class(&config["loss"]),
+        _ => write_class(written),
+    };
+    if written["class_name"] == "from_loss" && config["per_batch"] != true {
         // Huber has no metric of its own in Keras.
-        if !per_batch && object["class_name"] != "Huber" && object["module"] == "keras.losses" {
+        if object["class_name"] != "Huber" && object["module"] == "keras.losses" {
             object["module"] = json!("keras.metrics");
         }
-        if !per_batch && object["class_name"] == "LogCosh" {
+        if object["class_name"] == "LogCosh" {
             object["class_name"] = json!("LogCoshError");
         }
     }
     if object["class_name"] == "Accuracy" {
         if ["accuracy", "acc"].contains(&name) {
-            return Ok(json!(name));
+            return json!(name);
         }
         let units = head.output.shape.last().copied().unwrap_or(1);
         let class = match loss {
@@ -238,5 +210,5 @@ fn write_metric(metric: &Part<dyn Metric>, name: &str, loss: &str, head: &Head) 
         object["module"] = json!("keras.metrics");
     }
     object["config"]["name"] = json!(name);
-    Ok(object)
+    object
 }

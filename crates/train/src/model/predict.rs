@@ -79,8 +79,8 @@ impl<N: Network> Predictor<N> {
         let mut values: Vec<Vec<f32>> = vec![Vec::new(); self.outputs.len()];
         for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
             let batch = feed.batch(&order, start, INFERENCE_BATCH)?;
-            let specs: Vec<&OutputSpec> = self.outputs.iter().collect();
-            let outputs = forward(&self.network, &specs, batch.inputs, batch.len, &Pass::inference())?;
+            let outputs =
+                forward(&self.network, self.outputs.iter(), batch.inputs, batch.len, &Pass::inference())?;
             for (output, values) in outputs.into_iter().zip(&mut values) {
                 let predictions = output.predictions();
                 let predictions = predictions.try_into_data().map_err(TrainError::device)?.convert::<f32>();

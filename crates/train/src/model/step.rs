@@ -104,8 +104,7 @@ impl<N: Network> Model<N> {
         len: usize,
         pass: &Pass,
     ) -> Result<Vec<Output>, TrainError> {
-        let specs: Vec<&OutputSpec> = self.heads.iter().map(|head| &head.output).collect();
-        forward(network, &specs, inputs, len, pass)
+        forward(network, self.heads.iter().map(|head| &head.output), inputs, len, pass)
     }
 
     /// The sum of the outputs' losses, each times its weight, and the sums over the batch of all that is reported
@@ -162,16 +161,16 @@ impl<N: Network> Model<N> {
 
 /// Runs a network on a batch of `len` samples and checks that its outputs have the number and the shapes that it
 /// declares.
-pub(super) fn forward<N: Network>(
+pub(super) fn forward<'a, N: Network>(
     network: &N,
-    specs: &[&OutputSpec],
+    specs: impl ExactSizeIterator<Item = &'a OutputSpec>,
     inputs: Vec<Value>,
     len: usize,
     pass: &Pass,
 ) -> Result<Vec<Output>, TrainError> {
     let outputs = network.forward(inputs, pass)?;
     if outputs.len() != specs.len() {
-        let names: Vec<&str> = specs.iter().map(|output| output.name.as_str()).collect();
+        let names: Vec<&str> = specs.map(|output| output.name.as_str()).collect();
         return Err(TrainError::Mismatch(format!(
             "the network's forward returned {} outputs, its outputs() declares {} ({}): make them agree",
             outputs.len(),

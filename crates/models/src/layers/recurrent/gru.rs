@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, module::linear},
 };
 
-use super::{Steps, activate};
+use super::{Steps, activate, penalty};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::{Activation, Sigmoid},
@@ -131,11 +131,6 @@ impl<const D: usize> LayerModule for GruModule<D> {
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {
-        let [kernel, recurrent, bias] = &self.penalties;
-        Regularizer::sum([
-            kernel.penalty(self.kernel.val()),
-            recurrent.penalty(self.recurrent_kernel.val()),
-            bias.of(&self.bias),
-        ])
+        penalty(&self.penalties, &self.kernel, &self.recurrent_kernel, &self.bias)
     }
 }

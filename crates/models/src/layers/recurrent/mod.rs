@@ -6,14 +6,14 @@ mod gru;
 mod lstm;
 mod simple_rnn;
 
-use burn::tensor::Tensor;
+use burn::{module::Param, tensor::Tensor};
 
 pub use gru::{Gru, GruModule};
 pub use lstm::{Lstm, LstmModule};
 pub use simple_rnn::{SimpleRnn, SimpleRnnModule};
 
 use super::MOST_VALUES;
-use crate::{ModelError, Part, Value, activations::Activation};
+use crate::{ModelError, Part, Regularizer, Value, activations::Activation};
 
 /// The order in which steps are computed, and the outputs that are returned.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +77,20 @@ impl Steps {
             _ => Err(format!("units is {units}: there would be more than 2^31 weights; give fewer")),
         }
     }
+}
+
+/// Returns the penalties on the kernel, the recurrent kernel and the bias.
+fn penalty<const D: usize>(
+    [of_kernel, of_recurrent, of_bias]: &[Regularizer; 3],
+    kernel: &Param<Tensor<2>>,
+    recurrent_kernel: &Param<Tensor<2>>,
+    bias: &Option<Param<Tensor<D>>>,
+) -> Option<Tensor<1>> {
+    Regularizer::sum([
+        of_kernel.penalty(kernel.val()),
+        of_recurrent.penalty(recurrent_kernel.val()),
+        of_bias.of(bias),
+    ])
 }
 
 /// Applies an activation within a step.

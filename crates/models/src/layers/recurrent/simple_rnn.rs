@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, module::linear},
 };
 
-use super::{Steps, activate};
+use super::{Steps, activate, penalty};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::Activation,
@@ -75,11 +75,6 @@ impl LayerModule for SimpleRnnModule {
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {
-        let [kernel, recurrent, bias] = &self.penalties;
-        Regularizer::sum([
-            kernel.penalty(self.kernel.val()),
-            recurrent.penalty(self.recurrent_kernel.val()),
-            bias.of(&self.bias),
-        ])
+        penalty(&self.penalties, &self.kernel, &self.recurrent_kernel, &self.bias)
     }
 }
