@@ -13,7 +13,7 @@
 //! | [`preprocessing`] | scalers, imputers, and [`Transform`], their trait |
 //! | `text` | [`Texts`] as lists of word ids, [`WordIndex`], multi-hot and padded arrays |
 //! | [`synthetic`] | generated clocks, series, sequences and texts |
-//! | `formats` | [`idx`], [`npy`], [`npz`] and [`pickle`] files |
+//! | `formats` | [`mod@csv`], [`idx`], [`npy`], [`npz`] and [`pickle`] files |
 //! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, mirrors; [`files`] |
 //! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`] and their result, [`Loaded`] |
 
@@ -30,7 +30,7 @@ mod text;
 
 pub use datasets::{Loaded, SplitOptions, boston_housing, imdb, mnist, reuters};
 pub use error::DataError;
-pub use formats::{idx, npy, npz, pickle};
+pub use formats::{csv, idx, npy, npz, pickle};
 pub use preprocessing::{
     Fill, MinMaxScaler, Pipeline, SimpleImputer, StandardScaler, Transform, channels_first, channels_last,
     drop_values,

@@ -47,6 +47,12 @@ impl<R: Read + Seek> Archive<R> {
         Ok(Self { zip, path: path.into() })
     }
 
+    /// Returns the names of the arrays.
+    pub fn names(&self) -> Vec<String> {
+        let files = self.zip.file_names().filter_map(Result::ok);
+        files.filter_map(|file| Some(file.strip_suffix(".npy")?.to_owned())).collect()
+    }
+
     /// Reads the array `name`, in the file's own type and shape.
     ///
     /// # Errors

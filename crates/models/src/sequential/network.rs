@@ -75,20 +75,36 @@ impl SequentialNetwork {
         summary::table(&rows.collect::<Vec<_>>())
     }
 
+    /// Returns the shape of one sample's output of each layer, with the layer's name, in the order of the layers.
+    pub fn layer_shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.places.iter().map(|place| (place.name.as_str(), place.output.as_slice()))
+    }
+
+    /// Returns each layer's output after its activation, in the order of the layers.
+    ///
+    /// # Errors
+    /// Those of [`Network::forward`].
+    pub fn layer_outputs(&self, input: Value, pass: &Pass) -> Result<Vec<Value>, ModelError> {
+        self.check_input(&input)?;
+        let mut value = input;
+        let mut outputs = Vec::with_capacity(self.layers.len());
+        for (layer, place) in self.layers.iter().zip(&self.places) {
+            value = place.activate(place.run(layer, value, pass)?)?;
+            outputs.push(value.clone());
+        }
+        Ok(outputs)
+    }
+
     /// Returns the stack's output before its last activation.
     fn logits(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         self.check_input(&input)?;
         let mut value = input;
         let mut previous: Option<&Place> = None;
-        let frozen = Pass::inference();
         for (layer, place) in self.layers.iter().zip(&self.places) {
             if let Some(previous) = previous {
                 value = previous.activate(value)?;
             }
-            // A frozen layer runs as in inference, or batch normalization would still move its statistics.
-            let pass = if place.trainable || layer.num_params() == 0 { pass } else { &frozen };
-            value = layer.forward(value, pass).map_err(|error| place.name_in(error))?;
-            place.check_shape(&value, "its output_shape() declares")?;
+            value = place.run(layer, value, pass)?;
             previous = Some(place);
         }
         Ok(value)
@@ -108,6 +124,16 @@ impl SequentialNetwork {
 }
 
 impl Place {
+    /// Runs the layer, without its activation.
+    fn run(&self, layer: &BoxedLayer, input: Value, pass: &Pass) -> Result<Value, ModelError> {
+        // A frozen layer runs as in inference, or batch normalization would still move its statistics.
+        let frozen = Pass::inference();
+        let pass = if self.trainable || layer.num_params() == 0 { pass } else { &frozen };
+        let output = layer.forward(input, pass).map_err(|error| self.name_in(error))?;
+        self.check_shape(&output, "its output_shape() declares")?;
+        Ok(output)
+    }
+
     /// Applies the layer's activation.
     fn activate(&self, logits: Value) -> Result<Value, ModelError> {
         let value = self.activation.apply(logits);

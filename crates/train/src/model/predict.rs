@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use kindling_data::{Samples, preprocessing::Transform};
-use kindling_models::{Network, OutputSpec, Part, Pass, SequentialNetwork, keras_file::KerasFile};
+use kindling_models::{Network, OutputSpec, Part, Pass, SequentialNetwork, Value, keras_file::KerasFile};
 
 use super::{
     Feed, Model, check_inputs, prepared,
     save::Own,
     step::{INFERENCE_BATCH, forward},
 };
-use crate::TrainError;
+use crate::{TrainError, losses::Output};
 
 /// A network that makes predictions: a model without what training needs. It can be shared between threads.
 ///
@@ -71,25 +71,51 @@ impl<N: Network> Predictor<N> {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub fn predict_all(&self, samples: &Samples) -> Result<Vec<TensorData>, TrainError> {
+        let shapes: Vec<&[usize]> = self.outputs.iter().map(|output| output.shape.as_slice()).collect();
+        self.collect(samples, &shapes, |inputs, len| {
+            let outputs = forward(&self.network, self.outputs.iter(), inputs, len, &Pass::inference())?;
+            Ok(outputs.iter().map(Output::predictions).collect())
+        })
+    }
+
+    /// Runs `forward` on batch after batch and returns its results, of these shapes per sample, for all samples.
+    fn collect(
+        &self,
+        samples: &Samples,
+        shapes: &[&[usize]],
+        forward: impl Fn(Vec<Value>, usize) -> Result<Vec<Tensor<2>>, TrainError>,
+    ) -> Result<Vec<TensorData>, TrainError> {
         let samples = prepared(self.preprocessing.as_ref(), samples)?;
         check_inputs(&self.network, &samples)?;
         let inputs_alone = Samples::with_columns(samples.inputs().to_vec(), Vec::new())?;
         let feed = Feed::once(&inputs_alone, &self.device);
         let order = feed.order((0..feed.len()).collect());
-        let mut values: Vec<Vec<f32>> = vec![Vec::new(); self.outputs.len()];
+        let mut results: Vec<Vec<f32>> = vec![Vec::new(); shapes.len()];
         for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
             let batch = feed.batch(&order, start, INFERENCE_BATCH)?;
-            let outputs =
-                forward(&self.network, self.outputs.iter(), batch.inputs, batch.len, &Pass::inference())?;
-            for (output, values) in outputs.into_iter().zip(&mut values) {
-                let predictions = output.predictions();
-                let predictions = predictions.try_into_data().map_err(TrainError::device)?.convert::<f32>();
-                values.extend(predictions.iter::<f32>());
+            for (tensor, values) in forward(batch.inputs, batch.len)?.into_iter().zip(&mut results) {
+                let data = tensor.try_into_data().map_err(TrainError::device)?.convert::<f32>();
+                values.extend(data.iter::<f32>());
             }
         }
-        let shape = |output: &OutputSpec| [&[feed.len()], output.shape.as_slice()].concat();
-        let predictions = values.into_iter().zip(&self.outputs);
-        Ok(predictions.map(|(values, output)| TensorData::new(values, shape(output))).collect())
+        let shaped =
+            |(values, shape): (_, &&[usize])| TensorData::new(values, [&[feed.len()], *shape].concat());
+        Ok(results.into_iter().zip(shapes).map(shaped).collect())
+    }
+}
+
+impl Predictor<SequentialNetwork> {
+    /// Returns each layer's output after its activation, in the order of the layers: `f32` `[samples, ...]`. Together
+    /// they may be large: give samples in parts.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn layer_outputs(&self, samples: &Samples) -> Result<Vec<TensorData>, TrainError> {
+        let shapes: Vec<&[usize]> = self.network.layer_shapes().map(|(_, shape)| shape).collect();
+        self.collect(samples, &shapes, |mut inputs, _| {
+            let outputs = self.network.layer_outputs(inputs.swap_remove(0), &Pass::inference())?;
+            Ok(outputs.into_iter().map(Value::flatten).collect())
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use kindling_models::{
     part::check_unique,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Model, Objective, compile_config};
 use crate::{
@@ -95,18 +95,26 @@ impl<N: Network> Model<N> {
         }
     }
 
-    fn to_keras(&self, network: &SequentialNetwork) -> Result<KerasFile, TrainError> {
-        let mut file = KerasFile::new(network)?;
-        let unsaved = |reason: String| TrainError::Mismatch(format!("the model cannot be saved: {reason}"));
+    /// Returns the settings that the model was compiled with, as Keras' JSON: `optimizer`, `loss`, `metrics` and others. A
+    /// learning rate that a callback changed is the present one. Of several outputs, the first one's.
+    ///
+    /// # Errors
+    /// When a part cannot be saved because it is a closure.
+    pub fn compile_config(&self) -> Result<Value, TrainError> {
         let config = self.updater.config();
         let mut optimizer =
             write_object(config).map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
-        // A callback may have changed it.
         let given = optimizer["config"]["learning_rate"].as_f64();
         if given.is_some_and(|given| given as f32 != self.learning_rate() as f32) {
             optimizer["config"]["learning_rate"] = json!(self.learning_rate());
         }
-        file.set_compile_config(compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)?);
+        compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)
+    }
+
+    fn to_keras(&self, network: &SequentialNetwork) -> Result<KerasFile, TrainError> {
+        let mut file = KerasFile::new(network)?;
+        let config = self.updater.config();
+        file.set_compile_config(self.compile_config()?);
         let mut state = self.updater.state(network)?;
         let arrays = file.arrays_mut();
         let mut slots = vec![integer(self.step)];
@@ -136,6 +144,10 @@ impl<N: Network> Model<N> {
         file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
         Ok(file)
     }
+}
+
+fn unsaved(reason: String) -> TrainError {
+    TrainError::Mismatch(format!("the model cannot be saved: {reason}"))
 }
 
 /// Keras counts steps in 32 bits.

@@ -1,0 +1,65 @@
+//! Two saved models side by side.
+
+mod outputs;
+mod settings;
+mod side;
+mod weights;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use kindling::backend;
+use kindling_programs::cli;
+use kindling_tools::InputArgs;
+
+use self::side::{Side, pairs};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Compares two saved models: layers, compile settings, weights, and with --data the outputs of each layer
+#[derive(Parser)]
+#[command(name = "compare")]
+struct Args {
+    /// First model: a .keras file, or the directory of a run
+    #[arg(value_name = "A")]
+    first: PathBuf,
+    /// Second model
+    #[arg(value_name = "B")]
+    second: PathBuf,
+    /// Samples to compare the outputs of each layer on: .npy, .npz, .csv or .png
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Largest difference of two outputs that counts as equal
+    #[arg(long, value_name = "NUMBER", default_value_t = 1e-5, value_parser = tolerance)]
+    tolerance: f64,
+    #[command(flatten)]
+    reading: InputArgs,
+    /// Compute backend
+    #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
+    backend: String,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let device = cli::device(&args.backend)?;
+    let sides = [Side::load(&args.first, &device)?, Side::load(&args.second, &device)?];
+    let pairs = pairs(&sides);
+    println!("A: {}\nB: {}", args.first.display(), args.second.display());
+
+    let mut equal =
+        vec![("settings", settings::print(&sides, &pairs)), ("weights", weights::print(&sides, &pairs))];
+    if let Some(data) = &args.data {
+        equal.push(("outputs", outputs::print(&sides, &pairs, &args.reading, data, args.tolerance)?));
+    }
+    let differ: Vec<_> = equal.into_iter().filter(|(_, equal)| !equal).map(|(name, _)| name).collect();
+    match differ.as_slice() {
+        [] => println!("\nThe models are the same"),
+        _ => println!("\nThe models differ: {}", differ.join(", ")),
+    }
+    Ok(())
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|number| *number >= 0.0).ok_or_else(|| "give a number of at least 0".into())
+}

@@ -1,0 +1,71 @@
+//! The largest difference of each layer's outputs.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use kindling::prelude::Network;
+use kindling_tools::InputArgs;
+
+use super::{
+    side::{Pair, Side},
+    weights::largest,
+};
+
+/// Samples whose outputs are held in memory at a time.
+const PART: usize = 256;
+
+/// Prints the largest difference of each layer's outputs, and the first layer where it is above the tolerance. Returns
+/// whether there is none.
+pub fn print(
+    sides: &[Side; 2],
+    pairs: &[Pair],
+    reading: &InputArgs,
+    data: &Path,
+    tolerance: f64,
+) -> anyhow::Result<bool> {
+    let [first, second] = sides.each_ref().map(|side| side.predictor.network());
+    ensure!(
+        first.inputs() == second.inputs(),
+        "the models take different inputs, {:?} and {:?}: compare them without --data",
+        first.inputs()[0].shape,
+        second.inputs()[0].shape
+    );
+    let samples = reading.read(&[data.into()], first)?.samples;
+    println!("\nLargest difference of the outputs for {}", data.display());
+    let pairs: Vec<[usize; 2]> = pairs.iter().filter_map(|[one, other]| Some([(*one)?, (*other)?])).collect();
+    // Of each pair of layers: the largest difference and its sample.
+    let mut worst = vec![(0.0, 0); pairs.len()];
+    for start in (0..samples.len()).step_by(PART) {
+        let part = samples.slice(start..samples.len().min(start + PART));
+        let [first, second] = sides.each_ref().map(|side| side.predictor.layer_outputs(&part));
+        let (first, second) = (first?, second?);
+        for ([one, other], worst) in pairs.iter().zip(&mut worst) {
+            let (one, other) = (&first[*one], &second[*other]);
+            if one.shape() != other.shape() {
+                *worst = (f64::INFINITY, 0);
+                continue;
+            }
+            let difference = largest(one, other);
+            if difference.size > worst.0 {
+                *worst = (difference.size, start + difference.index[0]);
+            }
+        }
+    }
+    let mut beyond = None;
+    for ([layer, _], (size, sample)) in pairs.iter().zip(worst) {
+        let name = sides[0].name(*layer);
+        match size {
+            f64::INFINITY => println!("≠ {name}: of another shape, or not finite"),
+            _ if size > tolerance => println!("≠ {name}: {size:.3e}, sample {sample}"),
+            _ => println!("  {name}: {size:.3e}"),
+        }
+        if size > tolerance {
+            beyond = beyond.or(Some(name));
+        }
+    }
+    match beyond {
+        Some(name) => println!("First layer whose outputs differ by more than {tolerance:e}: {name}"),
+        None => println!("No output differs by more than {tolerance:e}"),
+    }
+    Ok(beyond.is_none())
+}

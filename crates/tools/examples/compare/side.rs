@@ -1,0 +1,80 @@
+//! The models, and which layers of them belong together.
+
+use std::path::Path;
+
+use kindling::{
+    models::{SequentialNetwork, Weights, keras_file::KerasFile},
+    prelude::{Device, Model, Predictor, TensorData},
+};
+use kindling_tools::model_file;
+use serde_json::{Value, json};
+use similar::{Algorithm, capture_diff_slices};
+
+/// One of the models.
+pub struct Side {
+    pub predictor: Predictor<SequentialNetwork>,
+    /// The shape of a batch of inputs.
+    pub input: Value,
+    /// Keras' JSON of the layers, in the form in which this library writes it.
+    pub layers: Vec<Value>,
+    /// Keras' JSON of the compile settings; null for a model that was not compiled.
+    pub compile: Value,
+    /// What is known of its training.
+    pub training: Value,
+    weights: Weights,
+}
+
+/// A layer of each model, by index; None where the other model has one more.
+pub type Pair = [Option<usize>; 2];
+
+impl Side {
+    pub fn load(path: &Path, device: &Device) -> anyhow::Result<Self> {
+        let path = model_file(path)?;
+        let file = KerasFile::read(&path)?;
+        let (predictor, compile) = match file.compile_config() {
+            Value::Null => (Predictor::load(&path, device)?, Value::Null),
+            _ => {
+                let model = Model::load(&path, device)?;
+                (model.predictor(), model.compile_config()?)
+            }
+        };
+        let mut config = serde_json::to_value(predictor.network().description())?;
+        let mut layers = config["config"]["layers"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        // The first is the input, which the network has no layer for.
+        let input = layers.remove(0)["config"]["batch_shape"].take();
+        let steps = file.arrays().get("optimizer/vars/0").and_then(|steps| steps.iter::<i64>().next());
+        let training = json!({"steps": steps, "epoch": file.own()["epoch"], "seed": file.own()["seed"]});
+        let weights = Weights::of(predictor.network())?;
+        Ok(Self { predictor, input, layers, compile, training, weights })
+    }
+
+    /// Returns the name of a layer.
+    pub fn name(&self, layer: usize) -> &str {
+        self.layers[layer]["config"]["name"].as_str().unwrap_or_default()
+    }
+
+    /// Returns the class of a layer.
+    pub fn class(&self, layer: usize) -> &str {
+        self.layers[layer]["class_name"].as_str().unwrap_or_default()
+    }
+
+    /// Returns the weights of a layer, with their names in it.
+    pub fn weights(&self, layer: usize) -> Vec<(&str, &TensorData)> {
+        let of_layer = |name| str::strip_prefix(name, self.name(layer))?.strip_prefix('.');
+        self.weights.iter().filter_map(|(name, data)| Some((of_layer(name)?, data))).collect()
+    }
+}
+
+/// Pairs the layers, so that one that was inserted or left out does not shift those behind it.
+pub fn pairs(sides: &[Side; 2]) -> Vec<Pair> {
+    let [first, second] = sides
+        .each_ref()
+        .map(|side| (0..side.layers.len()).map(|layer| side.class(layer).to_owned()).collect::<Vec<_>>());
+    let zipped = |old: std::ops::Range<usize>, new: std::ops::Range<usize>| {
+        (0..old.len().max(new.len()))
+            .map(|index| [old.clone().nth(index), new.clone().nth(index)])
+            .collect::<Vec<Pair>>()
+    };
+    let operations = capture_diff_slices(Algorithm::Myers, &first, &second);
+    operations.iter().flat_map(|operation| zipped(operation.old_range(), operation.new_range())).collect()
+}

@@ -1,0 +1,62 @@
+//! Predictions of a saved model for files.
+
+mod table;
+
+use std::{io::Write, path::PathBuf};
+
+use anyhow::Context;
+use clap::Parser;
+use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile, prelude::*};
+use kindling_programs::cli;
+use kindling_tools::{InputArgs, model_file};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Predicts with a saved model, and prints a line of comma-separated values for each sample
+#[derive(Parser)]
+#[command(name = "predict")]
+struct Args {
+    /// Model: a .keras file, or the directory of a run
+    #[arg(long, value_name = "FILE|DIR")]
+    model: PathBuf,
+    /// Samples: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png images
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: InputArgs,
+    /// Write the predictions to a file instead of standard output
+    #[arg(long, value_name = "FILE.csv")]
+    out: Option<PathBuf>,
+    /// Compute backend
+    #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
+    backend: String,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let file = model_file(&args.model)?;
+    let predictor = Predictor::load(&file, &cli::device(&args.backend)?)?;
+    let inputs = args.reading.read(&args.inputs, predictor.network())?;
+    let meaning = table::Meaning::of(predictor.network(), KerasFile::read(&file)?.compile_config());
+    let predictions = predictor.predict(&inputs.samples)?;
+    match &args.out {
+        Some(path) => {
+            write_whole(path, |file| table::write(file, &inputs.places, &predictions, meaning))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            println!("Wrote {} predictions to {}", inputs.places.len(), path.display());
+        }
+        None => {
+            let mut output = std::io::stdout().lock();
+            let written = table::write(&mut output, &inputs.places, &predictions, meaning)
+                .and_then(|()| output.flush());
+            // Whoever reads may have seen enough.
+            if let Err(error) = written
+                && error.kind() != std::io::ErrorKind::BrokenPipe
+            {
+                return Err(error).context("cannot write to standard output");
+            }
+        }
+    }
+    Ok(())
+}

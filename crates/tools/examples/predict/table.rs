@@ -1,0 +1,127 @@
+//! Predictions as a table.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use kindling::{
+    activations::{Sigmoid, Softmax},
+    models::SequentialNetwork,
+    prelude::{Network, TensorData},
+};
+use serde_json::Value;
+
+/// What the numbers that a model predicts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The probabilities of classes, one of which is right.
+    Classes {
+        /// Whether the model returns logits, since its loss was computed from them.
+        logits: bool,
+    },
+    /// Independent probabilities; a single one is that of class 1.
+    Labels {
+        /// As for classes.
+        logits: bool,
+    },
+    /// Numbers.
+    Values,
+}
+
+impl Meaning {
+    /// Returns the meaning of a network's predictions, from its last activation and the loss it was compiled with.
+    pub fn of(network: &SequentialNetwork, compile_config: &Value) -> Self {
+        let activation = network.outputs().swap_remove(0).activation;
+        let loss = &compile_config["loss"];
+        let logits = loss["config"]["from_logits"] == true;
+        match loss["class_name"].as_str() {
+            _ if activation.is::<Softmax>() => Self::Classes { logits: false },
+            _ if activation.is::<Sigmoid>() => Self::Labels { logits: false },
+            Some("BinaryCrossentropy") if logits => Self::Labels { logits },
+            Some("CategoricalCrossentropy" | "SparseCategoricalCrossentropy") if logits => {
+                Self::Classes { logits }
+            }
+            _ => Self::Values,
+        }
+    }
+
+    /// Turns the outputs for one sample into what is written.
+    fn values(self, outputs: &[f32], last_axis: usize) -> Vec<f32> {
+        match self {
+            Self::Classes { logits: true } => outputs.chunks(last_axis).flat_map(softmax).collect(),
+            Self::Labels { logits: true } => {
+                outputs.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect()
+            }
+            _ => outputs.to_vec(),
+        }
+    }
+
+    /// Returns the class of a sample: the most probable one, or whether a single probability is above one half.
+    fn class(self, values: &[f32]) -> Option<usize> {
+        match (self, values) {
+            (Self::Classes { .. }, _) => {
+                (0..values.len()).rev().max_by(|one, other| values[*one].total_cmp(&values[*other]))
+            }
+            (Self::Labels { .. }, [value]) => Some(usize::from(*value > 0.5)),
+            _ => None,
+        }
+    }
+}
+
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+/// Writes a line of comma-separated values for each sample: its file, its index there, its class where there is one, and
+/// each number that the model predicts for it.
+///
+/// # Errors
+/// Those of `output`.
+pub fn write(
+    output: &mut impl Write,
+    places: &[(PathBuf, usize)],
+    predictions: &TensorData,
+    meaning: Meaning,
+) -> io::Result<()> {
+    let shape = &predictions.shape().as_slice()[1..];
+    let last_axis = shape.last().copied().unwrap_or(1).max(1);
+    let width = shape.iter().product::<usize>().max(1);
+    let has_class = shape.len() == 1 && meaning.class(&vec![0.0; width]).is_some();
+    let mut table = csv::Writer::from_writer(output);
+
+    let mut names: Vec<String> = vec!["file".into(), "sample".into()];
+    names.extend(has_class.then(|| "class".into()));
+    let name = if meaning == Meaning::Values { "prediction" } else { "probability" };
+    names.extend((0..width).map(|place| format!("{name}{}", suffix(place, shape))));
+    table.write_record(&names)?;
+
+    let outputs: Vec<f32> = predictions.iter::<f32>().collect();
+    for ((file, index), outputs) in places.iter().zip(outputs.chunks(width)) {
+        let values = meaning.values(outputs, last_axis);
+        let mut record = vec![file.display().to_string(), index.to_string()];
+        record.extend(meaning.class(&values).filter(|_| has_class).map(|class| class.to_string()));
+        record.extend(values.iter().map(|value| number(*value)));
+        table.write_record(&record)?;
+    }
+    table.flush()
+}
+
+/// Returns the shortest text that reads as this number.
+fn number(value: f32) -> String {
+    if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
+}
+
+/// Returns the indices of a value in an array of this shape, `_3_0`; nothing where there is one value.
+fn suffix(mut place: usize, shape: &[usize]) -> String {
+    let mut indices = Vec::new();
+    for length in shape.iter().rev() {
+        indices.push(format!("_{}", place % length));
+        place /= length;
+    }
+    indices.reverse();
+    if shape.iter().product::<usize>() == 1 { String::new() } else { indices.concat() }
+}

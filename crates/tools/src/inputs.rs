@@ -1,0 +1,180 @@
+//! Files as the inputs of a model.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use burn::tensor::DType;
+use kindling::{
+    data::{csv, npy, npz},
+    models::SequentialNetwork,
+    prelude::{Column, InputSpec, Network, Samples, TensorData},
+};
+use kindling_images::ReadOptions;
+
+/// How files become inputs; flatten it into a program's own flags.
+#[derive(clap::Args, Clone, Debug)]
+pub struct InputArgs {
+    /// Array of an .npz file; without it, the file must hold one array only
+    #[arg(long, value_name = "NAME")]
+    array: Option<String>,
+    /// Resize images
+    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
+    resize: Option<[u32; 2]>,
+    /// Convert images to gray (1) or to red, green and blue (3)
+    #[arg(long, value_name = "1|3", value_parser = ["1", "3"])]
+    channels: Option<String>,
+    /// Invert images: dark on light becomes light on dark, as in MNIST
+    #[arg(long)]
+    invert: bool,
+    /// Divide all values by this number [default: 255 for images, unless the model starts with a layer that scales them]
+    #[arg(long, value_name = "NUMBER", value_parser = divisor)]
+    divide_by: Option<f32>,
+}
+
+/// Inputs, and the file and place in it that each sample is from.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The samples, without targets.
+    pub samples: Samples,
+    /// The file of each sample, and its index there.
+    pub places: Vec<(PathBuf, usize)>,
+}
+
+impl InputArgs {
+    /// Reads files as inputs of a network.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or its values do not fit the network.
+    pub fn read(&self, files: &[PathBuf], network: &SequentialNetwork) -> anyhow::Result<Inputs> {
+        let spec = network.inputs().swap_remove(0);
+        let mut values = Vec::new();
+        let mut places = Vec::new();
+        for file in files {
+            let read = self.read_file(file, network, &spec);
+            let (samples, of_file) =
+                read.with_context(|| format!("cannot predict from {}", file.display()))?;
+            places.extend((0..samples).map(|index| (file.clone(), index)));
+            values.extend(of_file);
+        }
+        let data = TensorData::new(values, [&[places.len()], spec.shape.as_slice()].concat());
+        let column = match spec.ids_below {
+            Some(_) => Column::ids(data.convert::<i32>())?,
+            None => Column::floats(data)?,
+        };
+        Ok(Inputs { samples: Samples::inputs_only(column), places })
+    }
+
+    /// Returns the number of samples in a file, and their values.
+    fn read_file(
+        &self,
+        file: &Path,
+        network: &SequentialNetwork,
+        spec: &InputSpec,
+    ) -> anyhow::Result<(usize, Vec<f32>)> {
+        let extension =
+            file.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+        let image = extension.as_deref() == Some("png");
+        let data = match extension.as_deref() {
+            Some("npy") => npy::open(file)?,
+            Some("npz") => self.array_of(file)?,
+            Some("csv") => csv::open(file)?,
+            Some("png") => kindling_images::read(file, &self.image_options())?,
+            _ => bail!("give an .npy, .npz, .csv or .png file"),
+        };
+        let samples = number_of_samples(&data, spec, image)?;
+        let scaled = self.divide_by.is_some() || scales(network);
+        if !image && !scaled && data.dtype() == DType::U8 {
+            eprintln!(
+                "note: {} holds bytes, which are used as they are; --divide-by 255 gives brightness from 0 to 1",
+                file.display()
+            );
+        }
+        let divisor = self.divide_by.unwrap_or(if image && !scaled { 255.0 } else { 1.0 });
+        let values: Vec<f32> = data.iter::<f32>().map(|value| value / divisor).collect();
+        let each = values.len() / samples.max(1);
+        if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+            bail!(
+                "sample {}, value {} is {}: give finite numbers",
+                place / each,
+                place % each,
+                values[place]
+            );
+        }
+        if spec.ids_below.is_some()
+            && let Some(place) = values.iter().position(|value| value.fract() != 0.0)
+        {
+            bail!(
+                "sample {}, value {} is {}: the model looks up ids",
+                place / each,
+                place % each,
+                values[place]
+            );
+        }
+        Ok((samples, values))
+    }
+
+    fn array_of(&self, file: &Path) -> anyhow::Result<TensorData> {
+        let mut archive = npz::Archive::open(file)?;
+        let names = archive.names();
+        let name = match (&self.array, names.as_slice()) {
+            (Some(name), _) => name,
+            (None, [name]) => name,
+            (None, _) => bail!("it holds the arrays {}: choose one with --array", names.join(", ")),
+        };
+        Ok(archive.array(name)?)
+    }
+
+    fn image_options(&self) -> ReadOptions {
+        let mut options = ReadOptions::new().inverted(self.invert);
+        if let Some(size) = self.resize {
+            options = options.size(size);
+        }
+        match self.channels.as_deref() {
+            Some("1") => options.channels(1),
+            Some(_) => options.channels(3),
+            None => options,
+        }
+    }
+}
+
+/// Returns how many samples `data` holds. Samples of another shape with as many values are accepted: a model of vectors
+/// reads images.
+fn number_of_samples(data: &TensorData, spec: &InputSpec, image: bool) -> anyhow::Result<usize> {
+    let (shape, wanted) = (data.shape().as_slice(), spec.shape.as_slice());
+    let count = |shape: &[usize]| shape.iter().product::<usize>();
+    match shape {
+        _ if image || shape == wanted => {
+            ensure!(
+                count(shape) == count(wanted),
+                "it has the shape {shape:?}, the model takes {wanted:?}{}",
+                if image { ": --resize HEIGHTxWIDTH and --channels 1 or 3 convert images" } else { "" }
+            );
+            Ok(1)
+        }
+        [samples, sample @ ..] if count(sample) == count(wanted) => Ok(*samples),
+        _ => bail!("it has the shape {shape:?}, the model takes [samples, {}]", join(wanted)),
+    }
+}
+
+fn join(lengths: &[usize]) -> String {
+    lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns whether a network scales its inputs itself.
+fn scales(network: &SequentialNetwork) -> bool {
+    let config = serde_json::to_value(network.description()).unwrap_or_default();
+    let first = config["config"]["layers"][1]["class_name"].as_str();
+    matches!(first, Some("Rescaling" | "Normalization" | "BatchNormalization"))
+}
+
+/// Parses `28x28`.
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let sides =
+        text.split_once('x').and_then(|(height, width)| Some([height.parse().ok()?, width.parse().ok()?]));
+    sides.ok_or_else(|| "give height and width in pixels, as 28x28".into())
+}
+
+fn divisor(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number: &f32| number.is_normal());
+    number.ok_or_else(|| "give a number other than 0".into())
+}
