@@ -59,7 +59,7 @@ use crate::{
 /// # Ok::<(), kindling_train::TrainError>(())
 /// ```
 #[derive(Debug)]
-pub struct Model<N: Network> {
+pub struct Model<N: Network = SequentialNetwork> {
     /// None only within a step, when the optimizer owns it so that it can update weights in place.
     network: Option<N>,
     updater: Updater,

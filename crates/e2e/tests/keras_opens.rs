@@ -1,0 +1,142 @@
+//! Lets Keras load the models that the programs of the book write, test them, predict with them and train them further.
+//!
+//! `KINDLING_KERAS_PYTHON` names a Python with Keras 3, JAX and safetensors; without it this is reported as skipped. On
+//! the complete data sets where `../shared/data` exists, otherwise on the bundled samples.
+
+use std::{path::Path, process::Command};
+
+use kindling::{
+    data::{DataChoice, Kind, Source, SplitOptions, TextOptions},
+    prelude::*,
+    preprocessing::{StandardScaler, Transform},
+};
+use kindling_e2e::{Program, full_data, furthest, json, root};
+use safetensors::{Dtype, tensor::TensorView};
+use serde::Deserialize;
+
+/// Steps that both sides train on, with batches of this size.
+const STEPS: usize = 3;
+const BATCH_SIZE: usize = 32;
+
+#[derive(Deserialize)]
+struct Figures {
+    keras: String,
+    evaluate: std::collections::BTreeMap<String, f64>,
+    predict: Vec<f32>,
+    losses: Vec<f64>,
+}
+
+#[test]
+fn keras_tests_and_trains_what_the_programs_saved() {
+    let Some(python) = std::env::var_os("KINDLING_KERAS_PYTHON") else {
+        println!("skipped: KINDLING_KERAS_PYTHON names no Python with Keras");
+        return;
+    };
+    let full = full_data();
+    let options = match &full {
+        Some(folder) => DataOptions::from_env().choice(DataChoice::Full).dir(folder),
+        None => DataOptions::from_env().choice(DataChoice::Bundled),
+    };
+    for (program, arguments, test) in [
+        ("ch02_mnist", &["--epochs", "2"][..], mnist_test(&options)),
+        ("ch03_imdb", &["--final"], imdb_test(&options)),
+        ("ch03_reuters", &["--final"], reuters_test(&options)),
+        ("ch03_boston", &["--final"], boston_test(&options)),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let mut command = Program(program).command();
+        command.args(["--quiet", "--out"]).arg(out.path()).args(arguments);
+        match &full {
+            Some(folder) => command.args(["--data", "full", "--data-dir"]).arg(folder),
+            None => command.args(["--data", "bundled"]),
+        };
+        command.assert().success();
+
+        let (model, data) = (out.path().join("model.keras"), out.path().join("data.safetensors"));
+        let again = out.path().join("again.keras");
+        write(&test, &data);
+        let mut keras = Command::new(&python);
+        keras.arg(root().join("crates/e2e/tests/keras_opens.py")).args([&model, &data]);
+        let output = keras.args([STEPS.to_string(), BATCH_SIZE.to_string()]).arg(&again).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let keras: Figures = serde_json::from_slice(&output.stdout).unwrap();
+
+        // The figures that the program wrote, to four digits.
+        let result = json(&out.path().join("result.json"));
+        let mut figures = Vec::new();
+        for (name, keras) in &keras.evaluate {
+            let own = result[format!("test_{name}")].as_f64().unwrap();
+            assert!((own - keras).abs() < 5e-5 * keras.abs(), "{program}: {name} is {own}, in Keras {keras}");
+            figures.push(format!("{name} {own:.6} and {keras:.6}"));
+        }
+        let mut model = Model::load(&model, &Device::flex()).unwrap();
+        let predictions = model.predict(&test.slice(0..BATCH_SIZE)).unwrap();
+        let predictions_apart = furthest(predictions.as_slice::<f32>().unwrap(), &keras.predict);
+        assert!(predictions_apart < 1e-5, "{program}: predictions are {predictions_apart:.1e} apart");
+        let mut losses_apart: f64 = 0.0;
+        for (step, keras) in keras.losses.iter().enumerate() {
+            let batch = test.slice(step * BATCH_SIZE..(step + 1) * BATCH_SIZE);
+            let own = model.train_on_batch(&batch).unwrap().require("loss").unwrap();
+            losses_apart = losses_apart.max((own - keras).abs() / keras.abs());
+        }
+        assert!(losses_apart < 1e-5, "{program}: losses are {losses_apart:.1e} apart");
+        let weights_apart = largest_difference(&model, &Model::load(&again, &Device::flex()).unwrap());
+        assert!(weights_apart < 1e-3, "{program}: weights are {weights_apart:.1e} apart");
+        println!(
+            "{program}: test {}; Keras {}: predictions within {predictions_apart:.1e}, losses {losses_apart:.1e}, \
+             weights {weights_apart:.1e}",
+            figures.join(", "),
+            keras.keras
+        );
+    }
+}
+
+fn largest_difference(own: &Model, keras: &Model) -> f64 {
+    let (own, keras) = (own.weights().unwrap(), keras.weights().unwrap());
+    let apart = own.iter().zip(keras.iter()).map(|((name, own), (same, keras))| {
+        assert_eq!(name, same);
+        furthest(own.as_slice::<f32>().unwrap(), keras.as_slice::<f32>().unwrap())
+    });
+    apart.fold(0.0, f64::max)
+}
+
+/// Writes inputs and targets; zeros and ones as bytes.
+fn write(samples: &Samples, path: &Path) {
+    let hot = samples.inputs()[0].kind() == Kind::MultiHot;
+    let mut x: Vec<u8> = Vec::new();
+    for start in (0..samples.len()).step_by(1000) {
+        let part = samples.slice(start..samples.len().min(start + 1000)).input();
+        match hot {
+            true => x.extend(part.iter::<f32>().map(|value| value as u8)),
+            false => x.extend(part.iter::<f32>().flat_map(f32::to_le_bytes)),
+        }
+    }
+    let shape = |column: &Column| [&[column.len()], column.sample_shape()].concat();
+    let dtype = if hot { Dtype::U8 } else { Dtype::F32 };
+    let y = samples.targets()[0].data();
+    let y: Vec<u8> = y.iter::<f32>().flat_map(f32::to_le_bytes).collect();
+    let x = TensorView::new(dtype, shape(&samples.inputs()[0]), &x).unwrap();
+    let y = TensorView::new(Dtype::F32, shape(&samples.targets()[0]), &y).unwrap();
+    safetensors::serialize_to_file([("x", x), ("y", y)], None, path).unwrap();
+}
+
+fn mnist_test(options: &DataOptions) -> Samples {
+    mnist::load(options).unwrap().test.reshape(784).unwrap()
+}
+
+fn imdb_test(options: &DataOptions) -> Samples {
+    let imdb = imdb::load(&TextOptions::new().num_words(10_000), options).unwrap();
+    assert!(matches!(imdb.source, Source::Dir | Source::Synthetic));
+    imdb.test.multi_hot(10_000).unwrap()
+}
+
+fn reuters_test(options: &DataOptions) -> Samples {
+    let reuters = reuters::load(&TextOptions::new().num_words(10_000), options).unwrap();
+    reuters.test.multi_hot(10_000).unwrap()
+}
+
+fn boston_test(options: &DataOptions) -> Samples {
+    let boston = boston_housing::load(&SplitOptions::new(), options).unwrap();
+    let scaler = StandardScaler::fit(&boston.train.input()).unwrap();
+    scaler.transform_samples(&boston.test).unwrap()
+}
