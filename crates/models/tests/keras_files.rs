@@ -189,6 +189,38 @@ fn weights_that_do_not_fit_are_named() {
     assert_says(&not_finite, &["layers/dense_1/vars/1 has a value that is not finite at index 1"]);
 }
 
+/// HDF5 files that point outside, or announce more than they hold (`fixtures/hdf5/make.py`). CVE-2026-1669,
+/// CVE-2026-0897.
+#[test]
+fn hdf5_files_are_not_followed_and_not_believed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5");
+    // Where the files that they point to are. No other test depends on the directory.
+    std::env::set_current_dir(&folder).unwrap();
+    assert!(Path::new("secret.bin").is_file() && Path::new("secret.h5").is_file());
+    for (name, reason) in [
+        ("external_link", "layers/dense/vars/0 (hidden.kernel) is missing"),
+        (
+            "external_storage",
+            "layers/dense/vars/0: 0: external raw data file 'secret.bin' could not be resolved",
+        ),
+        ("virtual_dataset", "layers/dense/vars: child '0'"),
+        (
+            "larger_than_the_file",
+            "layers/dense/vars/0: its shape [1048576, 4096] needs 17179869184 bytes, which the file does not hold",
+        ),
+        ("overflow", "layers/dense/vars/0: invalid data: dataspace element count overflows"),
+        ("cycle", "groups are nested more than 16 deep"),
+        ("deep", "groups are nested more than 16 deep"),
+        ("dangling_link", "layers/dense/vars/0 (hidden.kernel) is missing"),
+        ("text", "layers/dense/vars/0: its type is "),
+        ("no_value", "layers/dense/vars/0: "),
+    ] {
+        let message =
+            refusal("model.weights.h5", &std::fs::read(folder.join(name).with_extension("h5")).unwrap());
+        assert_says(&message, &["model.weights.h5: ", reason]);
+    }
+}
+
 /// CVE-2026-0897: a network that is larger than its file is not allocated.
 #[test]
 fn a_layer_that_is_larger_than_the_file_is_not_built() {
