@@ -3,15 +3,20 @@
 //! `KINDLING_KERAS_PYTHON` names a Python with Keras 3, JAX and safetensors; without it this is reported as skipped. On
 //! the complete data sets where `../shared/data` exists, otherwise on the bundled samples.
 
-use std::{path::Path, process::Command};
+use std::{ffi::OsString, path::Path, process::Command};
 
 use kindling::{
     data::{DataChoice, Kind, Source, SplitOptions, TextOptions},
+    layers::Layer,
+    losses::MeanSquaredError,
+    metrics::Accuracy,
+    models::Part,
+    optimizers::Adam,
     prelude::*,
     preprocessing::{StandardScaler, Transform},
 };
 use kindling_e2e::{Program, full_data, furthest, json, root};
-use safetensors::{Dtype, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 
 /// Steps that both sides train on, with batches of this size.
@@ -28,10 +33,7 @@ struct Figures {
 
 #[test]
 fn keras_tests_and_trains_what_the_programs_saved() {
-    let Some(python) = std::env::var_os("KINDLING_KERAS_PYTHON") else {
-        println!("skipped: KINDLING_KERAS_PYTHON names no Python with Keras");
-        return;
-    };
+    let Some(python) = python() else { return };
     let full = full_data();
     let options = match &full {
         Some(folder) => DataOptions::from_env().choice(DataChoice::Full).dir(folder),
@@ -100,7 +102,80 @@ fn largest_difference(own: &Model, keras: &Model) -> f64 {
     apart.fold(0.0, f64::max)
 }
 
-/// Writes inputs and targets; zeros and ones as bytes.
+#[derive(Deserialize)]
+struct LayerCase {
+    layer: Part<dyn Layer>,
+    input: Vec<usize>,
+}
+
+/// With every class of layers and its options, trained for a step.
+#[test]
+fn keras_predicts_with_every_layer() {
+    let Some(python) = python() else { return };
+    let cases = root().join("crates/models/tests/fixtures/keras_layers.json");
+    let cases: Vec<LayerCase> = serde_json::from_reader(std::fs::File::open(cases).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = Vec::new();
+    for (index, LayerCase { layer, input }) in cases.iter().enumerate() {
+        let class = layer.class_name();
+        let compiling = Sequential::new(input.clone()).layer(layer.clone()).compile(
+            Adam::new(0.01),
+            MeanSquaredError,
+            [] as [Accuracy; 0],
+        );
+        let mut model = compiling.on(&Device::flex()).unwrap_or_else(|error| panic!("{class}: {error}"));
+        let spec = model.network().inputs().swap_remove(0);
+        let shape = [&[2], input.as_slice()].concat();
+        let count: usize = shape.iter().product();
+        let waves =
+            TensorData::new((0..count).map(|place| (place as f32 * 1.7).sin()).collect(), shape.clone());
+        let ids = |below: usize| {
+            TensorData::new((0..count).map(|place| (place * 7 % below) as i32).collect(), shape.clone())
+        };
+        let x =
+            spec.ids_below.map_or_else(|| Column::floats(waves), |below| Column::ids(ids(below))).unwrap();
+        let samples = Samples::inputs_only(x.clone());
+        let zeros = model.predict(&samples).unwrap().shape().clone();
+        let y = Column::floats(TensorData::zeros::<f32, _>(zeros)).unwrap();
+        model.train_on_batch(&Samples::new(x, y).unwrap()).unwrap_or_else(|error| panic!("{class}: {error}"));
+        let name = format!("{index:02}_{class}");
+        model.save(folder.path().join(&name).with_extension("keras")).unwrap();
+        write(&samples, &folder.path().join(&name).with_extension("safetensors"));
+        let own = model.predict(&samples).unwrap();
+        expected.push((name, samples, own));
+    }
+    let mut keras = Command::new(&python);
+    let output =
+        keras.arg(root().join("crates/e2e/tests/keras_opens_layers.py")).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (name, samples, own) in expected {
+        let predicted =
+            std::fs::read(folder.path().join(&name).with_extension("predicted.safetensors")).unwrap();
+        let predicted = SafeTensors::deserialize(&predicted).unwrap();
+        let predicted = predicted.tensor("predicted").unwrap();
+        assert_eq!(predicted.shape(), own.shape().as_slice(), "{name}");
+        let predicted: Vec<f32> =
+            predicted.data().chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        let own = own.as_slice::<f32>().unwrap();
+        let apart = furthest(own, &predicted);
+        assert!(apart < 1e-5, "{name}: predictions are {apart:.1e} apart");
+        let again = Model::load(folder.path().join(&name).with_extension("again.keras"), &Device::flex());
+        let again = again.unwrap_or_else(|error| panic!("{error}")).predict(&samples).unwrap();
+        assert_eq!(again.as_slice::<f32>().unwrap(), own, "{name}");
+    }
+    println!("{} layers", cases.len());
+}
+
+/// Returns the Python with Keras, or reports that the test is skipped.
+fn python() -> Option<OsString> {
+    let python = std::env::var_os("KINDLING_KERAS_PYTHON");
+    if python.is_none() {
+        println!("skipped: KINDLING_KERAS_PYTHON names no Python with Keras");
+    }
+    python
+}
+
+/// Writes inputs and targets, if there are any; zeros and ones as bytes.
 fn write(samples: &Samples, path: &Path) {
     let hot = samples.inputs()[0].kind() == Kind::MultiHot;
     let mut x: Vec<u8> = Vec::new();
@@ -113,11 +188,13 @@ fn write(samples: &Samples, path: &Path) {
     }
     let shape = |column: &Column| [&[column.len()], column.sample_shape()].concat();
     let dtype = if hot { Dtype::U8 } else { Dtype::F32 };
-    let y = samples.targets()[0].data();
-    let y: Vec<u8> = y.iter::<f32>().flat_map(f32::to_le_bytes).collect();
-    let x = TensorView::new(dtype, shape(&samples.inputs()[0]), &x).unwrap();
-    let y = TensorView::new(Dtype::F32, shape(&samples.targets()[0]), &y).unwrap();
-    safetensors::serialize_to_file([("x", x), ("y", y)], None, path).unwrap();
+    let y: Vec<u8> =
+        samples.targets().iter().flat_map(|y| y.data().convert::<f32>().into_bytes().to_vec()).collect();
+    let mut tensors = vec![("x", TensorView::new(dtype, shape(&samples.inputs()[0]), &x).unwrap())];
+    for target in samples.targets() {
+        tensors.push(("y", TensorView::new(Dtype::F32, shape(target), &y).unwrap()));
+    }
+    safetensors::serialize_to_file(tensors, None, path).unwrap();
 }
 
 fn mnist_test(options: &DataOptions) -> Samples {

@@ -1,0 +1,18 @@
+"""Keras' side of keras_opens.rs for single layers. Usage: keras_opens_layers.py FOLDER
+
+Loads each NAME.keras, predicts from the x of NAME.safetensors, and writes NAME.predicted.safetensors and the model again as
+NAME.again.keras.
+"""
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import keras
+from safetensors.numpy import load_file, save_file
+
+for data in sorted(pathlib.Path(sys.argv[1]).glob("*.safetensors")):
+    model = keras.models.load_model(data.with_suffix(".keras"))
+    predicted = model.predict(load_file(data)["x"], verbose=0)
+    save_file({"predicted": predicted}, data.with_suffix(".predicted.safetensors"))
+    model.save(data.with_suffix(".again.keras"))
