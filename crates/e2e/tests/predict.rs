@@ -217,7 +217,7 @@ fn columns_say_what_is_predicted() {
         .compile(Sgd::new(0.1), SparseCategoricalCrossentropy.from_logits(true), [Accuracy])
         .on(&Device::flex())
         .unwrap();
-    model.save(&file.with_extension("keras")).unwrap();
+    model.save(file.with_extension("keras")).unwrap();
     let table = predict(&file.with_extension("keras"), &[x]);
     let logits: Vec<f64> = model.predict(&samples).unwrap().iter::<f64>().collect();
     for (row, logits) in table.numbers("probability").chunks(2).zip(logits.chunks(2)) {
@@ -226,7 +226,7 @@ fn columns_say_what_is_predicted() {
     }
     let model =
         network.compile(Sgd::new(0.1), MeanSquaredError, [] as [Accuracy; 0]).on(&Device::flex()).unwrap();
-    model.save(&file.with_extension("keras")).unwrap();
+    model.save(file.with_extension("keras")).unwrap();
     let table = predict(&file.with_extension("keras"), &[x]);
     assert_eq!(table.names, ["file", "sample", "prediction_0", "prediction_1"]);
     assert_eq!(
