@@ -26,6 +26,7 @@ mod samples;
 mod sources;
 pub mod splits;
 pub mod synthetic;
+pub mod tables;
 mod text;
 
 pub use datasets::{Loaded, SplitOptions, boston_housing, imdb, mnist, reuters};

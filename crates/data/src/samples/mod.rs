@@ -24,5 +24,6 @@ pub use into_data::IntoData;
 pub use kind::Kind;
 pub use leakage::{check_leakage, drop_duplicates};
 pub use one_hot::to_categorical;
+pub(crate) use rows::Rows;
 pub use samples::Samples;
 pub use shape::IntoShape;

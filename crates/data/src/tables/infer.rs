@@ -1,0 +1,213 @@
+//! What a column holds.
+
+use std::{
+    collections::{HashSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+};
+
+use super::{ColumnKind, Decimal, value};
+
+/// How the cells of a column are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Number,
+    Boolean,
+    /// A format of `strftime`.
+    Date(&'static str),
+    Words,
+}
+
+/// What was seen of a column's cells.
+pub(super) struct Seen {
+    set: Option<ColumnKind>,
+    rows: usize,
+    missing: usize,
+    /// Cells that are numbers with a decimal point, and with a comma.
+    numbers: [usize; 2],
+    /// The first cell that is no number with a decimal point, and its line.
+    no_number: Option<(String, u64)>,
+    booleans: usize,
+    zeros_and_ones: usize,
+    /// The formats that all cells so far have.
+    dates: Vec<&'static str>,
+    whole: bool,
+    /// Whether each number is the one before plus 1.
+    counting: bool,
+    last: Option<f64>,
+    /// Hashes of different cells, up to [`MOST_DISTINCT`].
+    distinct: HashSet<u64>,
+    /// Rows that were compared with those before.
+    compared: usize,
+    words: usize,
+}
+
+/// Limit of the different cells that are told apart.
+const MOST_DISTINCT: usize = 50_000;
+/// Columns with fewer rows are no identifiers: a few words or numbers may differ by chance.
+const FEWEST_IDENTIFIERS: usize = 20;
+
+impl Seen {
+    pub fn new(set: Option<ColumnKind>) -> Self {
+        Self {
+            set,
+            rows: 0,
+            missing: 0,
+            numbers: [0; 2],
+            no_number: None,
+            booleans: 0,
+            zeros_and_ones: 0,
+            dates: value::DATE_FORMATS.to_vec(),
+            whole: true,
+            counting: true,
+            last: None,
+            distinct: HashSet::new(),
+            compared: 0,
+            words: 0,
+        }
+    }
+
+    pub fn add(&mut self, cell: &str, line: u64) {
+        self.rows += 1;
+        if value::is_missing(cell) {
+            self.missing += 1;
+            return;
+        }
+        let cell = cell.trim();
+        let point = Decimal::Point.number(cell);
+        match point {
+            Some(number) => {
+                self.numbers[0] += 1;
+                self.zeros_and_ones += usize::from(number == 0.0 || number == 1.0);
+                self.whole &= number.fract() == 0.0;
+                self.counting &= self.last.is_none_or(|last| number == last + 1.0);
+                self.last = Some(number);
+            }
+            None if self.no_number.is_none() => {
+                self.no_number = Some((cell.chars().take(30).collect(), line));
+            }
+            None => {}
+        }
+        // A column with cells that are no numbers either way need not be tried further.
+        if self.numbers[1] + self.missing + 1 == self.rows {
+            self.numbers[1] += usize::from(Decimal::Comma.number(cell).is_some());
+        }
+        self.booleans += usize::from(value::boolean(cell).is_some());
+        self.dates.retain(|format| value::date(cell, format).is_some());
+        if self.distinct.len() < MOST_DISTINCT {
+            let mut hasher = DefaultHasher::new();
+            cell.hash(&mut hasher);
+            self.distinct.insert(hasher.finish());
+            self.compared += 1;
+        }
+        if point.is_none() {
+            self.words += cell.split_whitespace().count();
+        }
+    }
+
+    fn known(&self) -> usize {
+        self.rows - self.missing
+    }
+
+    /// Returns whether all cells are numbers with this sign.
+    fn is_number(&self, decimal: Decimal) -> bool {
+        self.known() > 0 && self.numbers[decimal as usize] == self.known()
+    }
+
+    /// Returns the decimal sign of a file.
+    pub fn decimal(columns: &[Self]) -> Decimal {
+        let comma = columns
+            .iter()
+            .any(|column| column.is_number(Decimal::Comma) && !column.is_number(Decimal::Point));
+        let point = columns
+            .iter()
+            .any(|column| column.is_number(Decimal::Point) && !column.is_number(Decimal::Comma));
+        if comma && !point { Decimal::Comma } else { Decimal::Point }
+    }
+
+    /// Returns the kind of the column, why, and how its cells are read.
+    pub fn kind(&self, name: &str, decimal: Decimal) -> (ColumnKind, String, Format) {
+        let (kind, reason, format) = match self.set {
+            Some(kind) => (kind, "as you said".into(), self.format_of(kind)),
+            None => self.found(name, decimal),
+        };
+        let missing = match self.missing {
+            0 => String::new(),
+            _ if kind == ColumnKind::Empty => String::new(),
+            count => format!(", {count} missing"),
+        };
+        (kind, format!("{reason}{missing}"), format)
+    }
+
+    fn format_of(&self, kind: ColumnKind) -> Format {
+        match kind {
+            ColumnKind::Number => Format::Number,
+            ColumnKind::Boolean => Format::Boolean,
+            ColumnKind::Date => Format::Date(self.dates.first().copied().unwrap_or(value::DATE_FORMATS[0])),
+            _ => Format::Words,
+        }
+    }
+
+    fn found(&self, name: &str, decimal: Decimal) -> (ColumnKind, String, Format) {
+        let known = self.known();
+        let many = self.distinct.len() >= MOST_DISTINCT;
+        let distinct = self.distinct.len();
+        let all_differ = distinct == self.compared && known >= FEWEST_IDENTIFIERS;
+        let count = if many { format!("more than {distinct}") } else { distinct.to_string() };
+        if known == 0 {
+            return (ColumnKind::Empty, "no value in any row".into(), Format::Words);
+        }
+        if distinct == 1 && self.missing == 0 {
+            let format = if self.is_number(decimal) { Format::Number } else { Format::Words };
+            return (ColumnKind::Constant, "the same value in each row".into(), format);
+        }
+        if self.booleans == known && distinct > 1 {
+            return (ColumnKind::Boolean, "yes or no".into(), Format::Boolean);
+        }
+        if self.zeros_and_ones == known {
+            return (ColumnKind::Boolean, "0 or 1".into(), Format::Boolean);
+        }
+        if let Some(format) = self.dates.first() {
+            let others = &self.dates[1..];
+            let unsure = others.iter().map(|other| format!(", or {other}")).collect::<String>();
+            return (ColumnKind::Date, format!("dates, {format}{unsure}"), Format::Date(format));
+        }
+        if self.is_number(decimal) {
+            return self.found_numbers(name, all_differ, &count);
+        }
+        let why = match &self.no_number {
+            Some((cell, line)) if self.numbers[0] * 10 > known * 9 => {
+                format!(", {} are numbers, but {cell:?} in line {line} is not", self.numbers[0])
+            }
+            _ => String::new(),
+        };
+        let words = self.words as f64 / known as f64;
+        let rare = distinct * 2 > self.compared;
+        let (kind, reason) = match rare {
+            true if words >= 3.0 => (ColumnKind::Text, format!("{words:.0} words on average")),
+            true if all_differ => (ColumnKind::Identifier, "a different value in each row".into()),
+            true if known >= FEWEST_IDENTIFIERS => {
+                (ColumnKind::Identifier, format!("{count} different values in {known} rows"))
+            }
+            _ => (ColumnKind::Category, format!("{count} different values")),
+        };
+        (kind, format!("{reason}{why}"), Format::Words)
+    }
+
+    fn found_numbers(&self, name: &str, all_differ: bool, count: &str) -> (ColumnKind, String, Format) {
+        let lower = name.to_lowercase();
+        let named = lower == "id"
+            || ["_id", " id", "-id", ".id"].iter().any(|end| lower.ends_with(end))
+            || name.ends_with("Id")
+            || name.ends_with("ID");
+        let (kind, reason) = match () {
+            () if all_differ && self.whole && self.counting => {
+                (ColumnKind::Identifier, "counts the rows".into())
+            }
+            () if all_differ && self.whole && named => {
+                (ColumnKind::Identifier, "a different number in each row, and its name".into())
+            }
+            () => (ColumnKind::Number, format!("numbers, {count} different values")),
+        };
+        (kind, reason, Format::Number)
+    }
+}

@@ -1,0 +1,19 @@
+//! Tables of numbers, words and dates: from CSV files to samples.
+//!
+//! - [`Table`]: what a CSV file holds, each column with a [`ColumnKind`] and the reason for it
+//! - [`Encoder`]: how a column becomes numbers. [`ColumnTransformer`] gives each column its own
+//! - [`Target`]: how the column to predict becomes a target, and predictions become values and names again
+//!
+//! All of them are fitted to the training rows only, and saved with the model.
+
+mod infer;
+mod read;
+mod table;
+mod value;
+
+pub use read::CsvOptions;
+pub use table::{ColumnKind, Table, TableColumn};
+pub use value::Decimal;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! Columns of cells, under names.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use burn::tensor::TensorData;
+
+use crate::{
+    error::DataError,
+    samples::{Column, Rows, Samples},
+    splits::{Split, Splitter},
+};
+
+/// What the cells of a column mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Numbers.
+    Number,
+    /// One of some words.
+    Category,
+    /// Yes or no.
+    Boolean,
+    /// Dates, with or without a time.
+    Date,
+    /// Free text.
+    Text,
+    /// A different value in each row, which says nothing about other rows.
+    Identifier,
+    /// The same value in each row.
+    Constant,
+    /// No value in any row.
+    Empty,
+}
+
+/// The cells of a column in the type they were read in.
+#[derive(Debug)]
+pub(super) enum Cells {
+    /// Numbers; dates as seconds since 1970, booleans as 0 and 1. NaN where a value is missing.
+    Numbers(Vec<f64>),
+    /// Indices of words; [`MISSING`] where a value is missing.
+    Words { codes: Vec<u32>, words: Vec<String> },
+}
+
+/// The code of a missing word.
+pub(super) const MISSING: u32 = u32::MAX;
+
+/// A column as it was read.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub name: String,
+    pub kind: ColumnKind,
+    /// Why it has this kind.
+    pub reason: String,
+    pub cells: Cells,
+}
+
+/// Rows of named columns of different types, such as those of a CSV file. A table is a view: parts share the cells.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub(super) columns: Arc<[Stored]>,
+    pub(super) rows: Rows,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Copy, Debug)]
+pub struct TableColumn<'a> {
+    stored: &'a Stored,
+    rows: &'a Rows,
+}
+
+impl Table {
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the columns, in the order of the file.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = TableColumn<'_>> {
+        self.columns.iter().map(|stored| TableColumn { stored, rows: &self.rows })
+    }
+
+    /// Returns the column of this name.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] with the names that exist if there is none.
+    pub fn column(&self, name: &str) -> Result<TableColumn<'_>, DataError> {
+        self.columns().find(|column| column.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = self.columns().map(|column| column.name()).take(50).collect();
+            DataError::argument("the column", name, format!("the table has {}", names.join(", ")))
+        })
+    }
+
+    /// Returns the rows at `range`; an end beyond the last row is the last row.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self { columns: self.columns.clone(), rows: self.rows.slice(&range) }
+    }
+
+    /// Returns the rows at these positions, in their order.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if there is no such position.
+    pub fn select(&self, positions: &[usize]) -> Result<Self, DataError> {
+        match positions.iter().find(|position| **position >= self.len()) {
+            Some(position) => {
+                Err(DataError::argument("a position", position, format!("the table has {} rows", self.len())))
+            }
+            None => Ok(Self { columns: self.columns.clone(), rows: self.rows.select(positions) }),
+        }
+    }
+
+    /// Splits the rows into a training and a test set, as [`train_test_split`](crate::splits::train_test_split). The
+    /// classes of a stratified split are the values of `target`.
+    ///
+    /// # Errors
+    /// If there is no such column, or those of the splitter.
+    pub fn train_test_split(&self, splitter: &dyn Splitter, target: &str) -> Result<(Self, Self), DataError> {
+        let classes: Vec<i32> = self.column(target)?.codes().into_iter().map(|code| code as i32).collect();
+        let positions = Samples::inputs_only(Column::floats(vec![0.0_f32; self.len()])?);
+        let samples = Samples::with_columns(positions.inputs().to_vec(), vec![Column::classes(classes)?])?;
+        let Some(Split { train, validation }) = splitter.split(&samples)?.into_iter().next() else {
+            return Err(DataError::argument("the splitter's number of splits", 0, "return at least one"));
+        };
+        Ok((self.select(&train)?, self.select(&validation)?))
+    }
+
+    /// Returns all cells as numbers: `f64` `[rows, columns]`.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] with the row and the column of a cell that is missing or not a number.
+    pub fn numbers(&self) -> Result<TensorData, DataError> {
+        let mut values = vec![0.0; self.len() * self.columns.len()];
+        for (place, column) in self.columns().enumerate() {
+            let numbers = column.numbers().ok_or_else(|| {
+                let remedy = format!("{}: give numbers", column.reason());
+                DataError::argument("a column of words", column.name(), remedy)
+            })?;
+            for (row, number) in numbers.enumerate() {
+                if number.is_nan() {
+                    let cell = format!("missing (row {row}, column {})", column.name());
+                    return Err(DataError::argument("a value", cell, "give a number"));
+                }
+                values[row * self.columns.len() + place] = number;
+            }
+        }
+        Ok(TensorData::new(values, [self.len(), self.columns.len()]))
+    }
+}
+
+/// Each column's name, its kind, and why.
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.columns().map(|column| column.name().chars().count()).max().unwrap_or(0);
+        for (place, column) in self.columns().enumerate() {
+            let end = if place + 1 < self.columns.len() { "\n" } else { "" };
+            let (name, kind) = (column.name(), format!("{:?}", column.kind()).to_lowercase());
+            write!(formatter, "{name:<width$}  {kind:<10}  {}{end}", column.reason())?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> TableColumn<'a> {
+    /// Returns the name.
+    pub fn name(&self) -> &'a str {
+        &self.stored.name
+    }
+
+    /// Returns what the cells mean.
+    pub fn kind(&self) -> ColumnKind {
+        self.stored.kind
+    }
+
+    /// Returns why the column has its kind, for people.
+    pub fn reason(&self) -> &'a str {
+        &self.stored.reason
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the cells as numbers, with NaN for missing ones: numbers, dates as seconds since 1970, booleans as 0 and 1.
+    /// None for a column of words.
+    pub fn numbers(&self) -> Option<impl Iterator<Item = f64> + use<'a>> {
+        match &self.stored.cells {
+            Cells::Numbers(numbers) => Some(self.rows.iter().map(|row| numbers[row])),
+            Cells::Words { .. } => None,
+        }
+    }
+
+    /// Returns the cells as words, with None for missing ones. None for a column of numbers.
+    pub fn words(&self) -> Option<impl Iterator<Item = Option<&'a str>> + use<'a>> {
+        match &self.stored.cells {
+            Cells::Words { codes, words } => {
+                let word = |code: u32| words.get(code as usize).map(String::as_str);
+                Some(self.rows.iter().map(move |row| word(codes[row])))
+            }
+            Cells::Numbers(_) => None,
+        }
+    }
+
+    /// Returns the cell of a row as text; None where it is missing.
+    pub fn text(&self, row: usize) -> Option<String> {
+        let row = self.rows.row(row);
+        match &self.stored.cells {
+            Cells::Words { codes, words } => words.get(codes[row] as usize).cloned(),
+            Cells::Numbers(numbers) => {
+                Some(numbers[row]).filter(|number| !number.is_nan()).map(|number| match self.kind() {
+                    ColumnKind::Boolean => (number != 0.0).to_string(),
+                    _ => number.to_string(),
+                })
+            }
+        }
+    }
+
+    /// Returns a small number for each cell, the same for equal cells.
+    pub(super) fn codes(&self) -> Vec<usize> {
+        let mut seen = std::collections::HashMap::new();
+        let mut code = |key: u64| {
+            let next = seen.len();
+            *seen.entry(key).or_insert(next)
+        };
+        match &self.stored.cells {
+            Cells::Words { codes, .. } => self.rows.iter().map(|row| code(codes[row].into())).collect(),
+            Cells::Numbers(numbers) => self.rows.iter().map(|row| code(numbers[row].to_bits())).collect(),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Cells of a table as text, and what they can be read as.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+/// Texts that mean that a value is missing, in lower case: those of pandas' `read_csv`, and UCI's `?`.
+const MISSING: [&str; 17] = [
+    "", "na", "n/a", "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "null", "none", "nil", "?", "-", "--",
+    ".", "missing",
+];
+
+/// Returns whether a cell holds no value.
+pub(super) fn is_missing(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() <= 8 && MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
+}
+
+/// The sign between whole numbers and fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decimal {
+    /// `1234.5`, or `1,234.5` with groups of digits.
+    Point,
+    /// `1234,5`, or `1.234,5` with groups of digits.
+    Comma,
+}
+
+impl Decimal {
+    /// Reads a number: with a sign, groups of three digits, an exponent, a currency in front or behind, or a percent sign,
+    /// which is left out: `$1,234.50` is 1234.5 and `12 %` is 12. A number too large for `f64` is infinite.
+    pub(super) fn number(self, cell: &str) -> Option<f64> {
+        let cell = cell.trim();
+        if self == Self::Point
+            && let Ok(number) = cell.parse::<f64>()
+        {
+            // `inf`, `infinity` and `nan` are words.
+            return cell.bytes().any(|byte| byte.is_ascii_digit()).then_some(number);
+        }
+        let unit = |symbol: char| matches!(symbol, '$' | '€' | '£' | '¥' | '%' | ' ' | '\u{a0}');
+        let (sign, cell) = match cell.strip_prefix('-') {
+            Some(rest) => (-1.0, rest),
+            None => (1.0, cell),
+        };
+        let plain = cell.trim_matches(unit);
+        // A single trailing or leading sign of a currency or percent, then digits alone.
+        if !plain.starts_with(|first: char| first.is_ascii_digit() || "+-.,".contains(first)) {
+            return None;
+        }
+        let (group, point) = if self == Self::Point { (',', '.') } else { ('.', ',') };
+        let mut digits = String::with_capacity(plain.len());
+        let (whole, fraction) = match plain.split_once(point) {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (plain, None),
+        };
+        if whole.contains(group) {
+            let mut groups = whole.split(group);
+            let first = groups.next().unwrap_or_default();
+            let in_threes =
+                groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()));
+            if !in_threes || !(1..=3).contains(&first.trim_start_matches(['+', '-']).len()) {
+                return None;
+            }
+        }
+        digits.extend(whole.chars().filter(|digit| *digit != group));
+        if let Some(fraction) = fraction {
+            digits.push('.');
+            digits.push_str(fraction);
+        }
+        let number =
+            digits.parse::<f64>().ok().filter(|_| digits.bytes().any(|byte| byte.is_ascii_digit()))?;
+        Some(sign * number)
+    }
+}
+
+/// Reads `true`, `yes`, `y`, `t` and their opposites, in any case.
+pub(super) fn boolean(cell: &str) -> Option<bool> {
+    let cell = cell.trim();
+    let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    if is(["true", "yes", "y", "t"]) {
+        return Some(true);
+    }
+    is(["false", "no", "n", "f"]).then_some(false)
+}
+
+/// The formats of dates, with and without a time, as in `strftime`. A column has one of them.
+pub(super) const DATE_FORMATS: [&str; 10] = [
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+];
+
+/// Reads a date in a format of [`DATE_FORMATS`] as seconds since 1970, without a time zone.
+pub(super) fn date(cell: &str, format: &str) -> Option<f64> {
+    let cell = cell.trim();
+    // chrono accepts numbers of any width; years have four digits here.
+    if !cell.starts_with(|digit: char| digit.is_ascii_digit()) || cell.len() < 8 {
+        return None;
+    }
+    if format.contains("%H") {
+        let zoned = || DateTime::parse_from_rfc3339(cell).ok().map(|time| time.naive_local());
+        let parsed = NaiveDateTime::parse_from_str(cell, format).ok();
+        let parsed = parsed.or_else(|| format.contains('T').then(zoned).flatten())?;
+        return Some(parsed.and_utc().timestamp() as f64);
+    }
+    let date = NaiveDate::parse_from_str(cell, format).ok()?;
+    Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_the_forms_that_tables_hold() {
+        for (cell, point, comma) in [
+            ("12", Some(12.0), Some(12.0)),
+            (" -1.5e3 ", Some(-1500.0), None),
+            ("1,5", None, Some(1.5)),
+            ("1.5", Some(1.5), None),
+            ("1,234", Some(1234.0), Some(1.234)),
+            ("1,234,567.89", Some(1234567.89), None),
+            ("1.234.567,89", None, Some(1234567.89)),
+            ("1,23,456", None, None),
+            ("$3", Some(3.0), Some(3.0)),
+            ("-$1,234.50", Some(-1234.5), None),
+            ("12 %", Some(12.0), Some(12.0)),
+            ("3,50 €", None, Some(3.5)),
+            (".5", Some(0.5), None),
+            ("+7", Some(7.0), Some(7.0)),
+            ("1e400", Some(f64::INFINITY), Some(f64::INFINITY)),
+            ("inf", None, None),
+            ("abc", None, None),
+            ("1-2", None, None),
+            ("$", None, None),
+            ("-", None, None),
+            ("", None, None),
+            ("١", None, None),
+        ] {
+            assert_eq!(Decimal::Point.number(cell), point, "{cell:?}");
+            assert_eq!(Decimal::Comma.number(cell), comma, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn missing_values_and_booleans() {
+        assert!(["", " ", "NA", "n/a", "NaN", "null", "?", "None"].iter().all(|cell| is_missing(cell)));
+        assert!(!["0", "no", "na na"].iter().any(|cell| is_missing(cell)));
+        assert_eq!([boolean("Yes"), boolean(" f"), boolean("maybe")], [Some(true), Some(false), None]);
+    }
+
+    #[test]
+    fn dates_are_seconds_since_1970() {
+        assert_eq!(date("1970-01-02", "%Y-%m-%d"), Some(86_400.0));
+        assert_eq!(date("02.01.1970", "%d.%m.%Y"), Some(86_400.0));
+        assert_eq!(date("1970-01-01T00:01:00.5Z", "%Y-%m-%dT%H:%M:%S%.f"), Some(60.0));
+        assert_eq!(date("2023-02-29", "%Y-%m-%d"), None);
+        assert_eq!(date("12.5", "%d.%m.%Y"), None);
+    }
+}
