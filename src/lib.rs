@@ -6,7 +6,7 @@
 //!
 //! - [`prelude`]: the two dozen names that most programs need. Everything else is imported from its module:
 //!   `use kindling::{activations::Relu, losses::Huber, metrics::F1Score, optimizers::Adam};`
-//! - [`data`]: files, arrays, samples. At the root: [`preprocessing`], [`splits`].
+//! - [`data`]: files, arrays, samples. At the root: [`preprocessing`], [`splits`], [`tables`].
 //! - [`models`]: networks and their weights. At the root: [`activations`], [`initializers`], [`layers`], [`networks`].
 //! - [`train`]: training and what follows it. At the root: [`losses`], [`metrics`], [`optimizers`], [`schedules`],
 //!   [`callbacks`], [`experiments`], [`evaluation`], and with the feature `plots` `plots` and `report`.
@@ -59,7 +59,7 @@ pub mod prelude;
 
 pub use burn;
 pub use kindling_data as data;
-pub use kindling_data::{preprocessing, splits};
+pub use kindling_data::{preprocessing, splits, tables};
 pub use kindling_models as models;
 pub use kindling_models::{activations, initializers, layers, networks};
 pub use kindling_train as train;

@@ -12,6 +12,7 @@
 //! | [`splits`] | splitters with scikit-learn's names |
 //! | [`preprocessing`] | scalers, imputers, and [`Transform`], their trait |
 //! | `text` | [`Texts`] as lists of word ids, [`WordIndex`], multi-hot and padded arrays |
+//! | [`tables`] | CSV files, and columns as features and targets |
 //! | [`synthetic`] | generated clocks, series, sequences and texts |
 //! | `formats` | [`mod@csv`], [`idx`], [`npy`], [`npz`] and [`pickle`] files |
 //! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, mirrors; [`files`] |
@@ -33,8 +34,8 @@ pub use datasets::{Loaded, SplitOptions, boston_housing, imdb, mnist, reuters};
 pub use error::DataError;
 pub use formats::{csv, idx, npy, npz, pickle};
 pub use preprocessing::{
-    Fill, MinMaxScaler, Pipeline, SimpleImputer, StandardScaler, Transform, channels_first, channels_last,
-    drop_values,
+    Fill, MinMaxScaler, Pipeline, RobustScaler, SimpleImputer, StandardScaler, Transform, channels_first,
+    channels_last, drop_values,
 };
 pub use random::numpy as numpy_random;
 pub use samples::{

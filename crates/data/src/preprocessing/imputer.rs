@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Transform,
-    table::{known, known_values, map_values},
+    table::{known, known_values, map_values, quantile},
 };
 use crate::error::DataError;
 
@@ -17,6 +17,10 @@ pub enum Fill {
     Constant(f64),
     /// The mean of the feature's known values in the training samples.
     Mean,
+    /// Their median.
+    Median,
+    /// The most frequent of them, the smallest of those that are equally frequent.
+    MostFrequent,
 }
 
 /// `Constant(0.0)`, as in the book.
@@ -60,12 +64,26 @@ impl SimpleImputer {
             let known = || known(&values, features, feature);
             known().sum::<f64>() / known().count() as f64
         };
+        let sorted = |feature| {
+            let mut sorted: Vec<f64> = known(&values, features, feature).collect();
+            sorted.sort_by(f64::total_cmp);
+            sorted
+        };
+        let most_frequent = |feature| {
+            let sorted = sorted(feature);
+            let longest = sorted.chunk_by(f64::eq).rev().max_by_key(|equal| equal.len());
+            longest.map_or(0.0, |equal| equal[0])
+        };
         match fill {
             Fill::Constant(constant) if constant.is_finite() => Ok(Self { fill: vec![constant; features] }),
             Fill::Constant(constant) => {
                 Err(DataError::argument("the constant", constant, "give a finite number"))
             }
             Fill::Mean => Ok(Self { fill: (0..features).map(mean).collect() }),
+            Fill::Median => {
+                Ok(Self { fill: (0..features).map(|feature| quantile(&sorted(feature), 0.5)).collect() })
+            }
+            Fill::MostFrequent => Ok(Self { fill: (0..features).map(most_frequent).collect() }),
         }
     }
 

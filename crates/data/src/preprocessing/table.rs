@@ -61,6 +61,13 @@ pub(super) fn known(values: &[f64], features: usize, feature: usize) -> impl Ite
     values.iter().skip(feature).step_by(features).copied().filter(|value| !value.is_nan())
 }
 
+/// Returns the value below which a share of sorted values lies, interpolated linearly as in NumPy.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    below + (above - below) * place.fract()
+}
+
 /// Returns the samples in their own type and shape, each value changed by the parameters of its feature.
 pub(super) fn map_values<T>(
     samples: &TensorData,

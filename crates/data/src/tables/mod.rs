@@ -6,13 +6,19 @@
 //!
 //! All of them are fitted to the training rows only, and saved with the model.
 
+mod column_transformer;
+mod encoders;
 mod infer;
 mod read;
 mod table;
+mod target;
 mod value;
 
+pub use column_transformer::ColumnTransformer;
+pub use encoders::{DateEncoder, Encoder, NumericEncoder, OneHotEncoder, OrdinalEncoder, Scale, TextEncoder};
 pub use read::CsvOptions;
 pub use table::{ColumnKind, Table, TableColumn};
+pub use target::{LabelEncoder, Target};
 pub use value::Decimal;
 
 #[cfg(test)]

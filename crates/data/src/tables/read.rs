@@ -5,7 +5,6 @@ use std::{
     fs::File,
     io::{BufReader, Read},
     path::Path,
-    sync::Arc,
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder};

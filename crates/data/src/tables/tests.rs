@@ -147,3 +147,157 @@ fn numbers_of_all_columns() {
     let error = table("a,b\n1,x\n3,y\n").numbers().unwrap_err().to_string();
     assert!(error.contains("b") && error.contains("give numbers"), "{error}");
 }
+
+/// Fits an encoder to a column of a table and returns its features' names and values for the column of another.
+fn encoded(encoder: impl Encoder, train: &str, rows: &str) -> (Vec<String>, Vec<f32>) {
+    let mut encoder = encoder.boxed();
+    let options = CsvOptions::new().kind("c", encoder.kind());
+    let read = |text: &str| Table::parse_csv(&format!("c,other\n{text}"), &options).unwrap();
+    encoder.fit(&read(train).column("c").unwrap()).unwrap();
+    // As it is when it was saved and loaded.
+    let encoder: Box<dyn Encoder> = serde_json::from_str(&serde_json::to_string(&encoder).unwrap()).unwrap();
+    let values = encoder.encode(&read(rows).column("c").unwrap()).unwrap();
+    (encoder.feature_names("c"), values)
+}
+
+#[test]
+fn numbers_are_filled_and_scaled() {
+    let train = "1,\n2,\n3,\n4,\n1000,\n,\n";
+    let (names, values) = encoded(NumericEncoder::new().scale(Scale::Robust), train, "3,\n5,\n,\n");
+    assert_eq!(names, ["c", "c is missing"]);
+    // Filled with the median, 3: quartiles 2.25 and 3.75.
+    assert_eq!(values, [0.0, 0.0, (2.0 / 1.5) as f32, 0.0, 0.0, 1.0]);
+    let plain = NumericEncoder::new().scale(Scale::None).indicator(false);
+    assert_eq!(
+        encoded(plain.clone().fill(crate::Fill::MostFrequent), "3,\n7,\n7,\n3,\n9,\n", ",\n").1,
+        [3.0]
+    );
+    assert_eq!(encoded(plain.clone().fill(crate::Fill::Mean), "1,\n2,\n", ",\n").1, [1.5]);
+    assert_eq!(encoded(plain.fill(crate::Fill::Constant(-1.0)), "1,\n2,\n", ",\n").1, [-1.0]);
+    assert_eq!(encoded(NumericEncoder::new().scale(Scale::MinMax), "1,\n3,\n", "2,\n5,\n").1, [0.5, 2.0]);
+    // Nothing is known of a column without values in training.
+    assert_eq!(encoded(NumericEncoder::new(), ",\n,\n", "5,\n,\n").1, [5.0, 0.0, 0.0, 1.0]);
+}
+
+/// The values are those of scikit-learn 1.7: `OneHotEncoder(min_frequency, max_categories,
+/// handle_unknown="infrequent_if_exist")`.
+#[test]
+fn words_have_a_feature_each() {
+    let train = "b,\na,\nb,\nc,\na,\nb,\nd,\n";
+    let (names, values) = encoded(OneHotEncoder::new(), train, "a,\nd,\nz,\n,\n");
+    assert_eq!(names, ["c=a", "c=b", "c=c", "c=d"]);
+    assert_eq!(values, [1., 0., 0., 0., 0., 0., 0., 1., 0., 0., 0., 0., 0., 0., 0., 0.]);
+    let (names, values) = encoded(OneHotEncoder::new().min_frequency(2), train, "c,\nz,\nb,\n");
+    assert_eq!(names, ["c=a", "c=b", "c=(rare)"]);
+    assert_eq!(values, [0., 0., 1., 0., 0., 1., 0., 1., 0.]);
+    let (names, _) = encoded(OneHotEncoder::new().max_categories(2), train, "a,\n");
+    assert_eq!(names, ["c=b", "c=(rare)"]);
+    let (names, values) = encoded(OneHotEncoder::new(), "a,\n,\n", ",\na,\n");
+    assert_eq!((names, values), (vec!["c=a".into(), "c=(missing)".into()], vec![0., 1., 1., 0.]));
+    let mut strict = OneHotEncoder::new().error_if_unknown(true);
+    let kind = CsvOptions::new().kind("c", ColumnKind::Category);
+    strict.fit(&Table::parse_csv("c\na\n", &kind).unwrap().column("c").unwrap()).unwrap();
+    let rows = Table::parse_csv("c\na\nz\n", &kind).unwrap();
+    let error = strict.encode(&rows.column("c").unwrap()).unwrap_err().to_string();
+    assert!(error.contains("\"z\" (row 1, column c): training did not hold it"), "{error}");
+}
+
+#[test]
+fn orders_dates_and_texts() {
+    let (_, values) =
+        encoded(OrdinalEncoder::new().order(["low", "high"]), "low,\n", "high,\nlow,\nmid,\n,\n");
+    assert_eq!(values, [1.0, 0.0, -1.0, -1.0]);
+    assert_eq!(encoded(OrdinalEncoder::new(), "b,\na,\n", "b,\n").1, [1.0]);
+
+    let (names, values) =
+        encoded(DateEncoder::new(), "2024-01-01,\n2024-12-31,\n", "2024-01-01,\n2024-01-08,\n");
+    assert_eq!(names.len(), 5);
+    assert_eq!(names[1], "c, sine of the day of the year");
+    // The year's first day, and a week later the same day of the week.
+    assert_eq!(values[..5], [-1.0, 0.0, 1.0, 0.0, 1.0]);
+    assert_eq!(values[8..], [0.0, 1.0]);
+    let (names, values) =
+        encoded(DateEncoder::new(), "2024-01-01 06:00,\n2024-01-01 18:00,\n", "2024-01-01 06:00,\n");
+    assert_eq!((names.len(), values[5]), (7, 1.0));
+
+    let (names, values) =
+        encoded(TextEncoder::new().max_words(2), "\"It's good, good.\",\nGOOD day,\nit's day,\n", "a day,\n");
+    assert_eq!((names, values), (vec!["c holds day".into(), "c holds good".into()], vec![1.0, 0.0]));
+}
+
+#[test]
+fn a_transformer_is_fitted_to_training_rows_and_saved() {
+    let table = table(&every_kind());
+    let mut features = ColumnTransformer::infer(&table, "price");
+    assert!(features.transform(&table).unwrap_err().to_string().contains("call fit"));
+    let (train, test) = (table.slice(0..30), table.slice(30..40));
+    features.fit(&train).unwrap();
+    let names = features.feature_names();
+    assert_eq!(names[..4], ["city=Delft", "city=Leiden", "city=Utrecht", "sold"]);
+    let column = features.transform(&test).unwrap();
+    assert_eq!((column.len(), column.sample_shape()), (10, &[names.len()][..]));
+
+    let json = serde_json::to_string(&features).unwrap();
+    let read: ColumnTransformer = serde_json::from_str(&json).unwrap();
+    assert_eq!(read.transform(&test).unwrap().data(), column.data());
+    // Raw rows, without the columns that play no part and in another order.
+    let raw = "when,note,city,sold\n2024-01-30,some words,Delft,no\n";
+    let rows = Table::parse_csv(raw, &read.csv_options()).unwrap();
+    assert_eq!(
+        read.transform(&rows).unwrap().data().iter::<f32>().take(4).collect::<Vec<_>>()[..3],
+        [1.0, 0.0, 0.0]
+    );
+    let error = Table::parse_csv("when,note,city\n", &read.csv_options()).unwrap_err().to_string();
+    assert!(error.contains("no column \"sold\", but when, note, city"), "{error}");
+    let error =
+        Table::parse_csv(&raw.replace("no\n", "maybe\n"), &read.csv_options()).unwrap_err().to_string();
+    assert!(error.contains("line 2, column sold: \"maybe\" is not yes or no"), "{error}");
+}
+
+#[test]
+fn targets_are_numbers_or_classes() {
+    let infer = |text: &str| {
+        let table = table(text);
+        Target::infer(&table.column("y").unwrap()).map(|target| (table, target))
+    };
+    let numbers: String = (0..30).map(|row| format!("{}.5,x\n", (row * 7) % 13)).collect();
+    let (rows, target) = infer(&format!("y,x\n{numbers}")).unwrap();
+    let scaled = target.transform(&rows.column("y").unwrap()).unwrap().data();
+    assert!(scaled.iter::<f32>().sum::<f32>().abs() < 1e-4);
+    let back = target.inverse_transform(&scaled);
+    assert!(
+        back.iter()
+            .zip(rows.column("y").unwrap().numbers().unwrap())
+            .all(|(own, given)| (own - given).abs() < 1e-5)
+    );
+
+    for (cells, classes) in [
+        ("b,x\na,x\nb,x\n", vec!["a", "b"]),
+        ("10,x\n2,x\n2,x\n", vec!["2", "10"]),
+        ("yes,x\nno,x\n", vec!["false", "true"]),
+    ] {
+        let (rows, target) = infer(&format!("y,x\n{cells}")).unwrap();
+        assert_eq!(target.classes(), classes);
+        let column = target.transform(&rows.column("y").unwrap()).unwrap();
+        let named: Vec<&str> = column
+            .integers()
+            .unwrap()
+            .iter()
+            .map(|class| target.classes()[*class as usize].as_str())
+            .collect();
+        assert_eq!(named, cells_of(&rows));
+    }
+    for (cells, reason) in [
+        ("a,x\na,y\n", "it is the same in all rows"),
+        (",x\n,y\n", "it has no values"),
+        ("a,x\n,y\nb,z\n", "missing (row 1, column y): leave out rows without a target"),
+        ("2024-01-01,x\n2024-01-02,y\n", "choose a column of numbers or of classes"),
+    ] {
+        let error = infer(&format!("y,x\n{cells}")).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+fn cells_of(table: &Table) -> Vec<String> {
+    cells(table, "y")
+}

@@ -1,0 +1,116 @@
+//! Each column with its own encoder.
+
+use burn::tensor::TensorData;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ColumnKind, CsvOptions, DateEncoder, Encoder, NumericEncoder, OneHotEncoder, Table, TextEncoder,
+};
+use crate::{error::DataError, samples::Column};
+
+/// Turns the rows of a table into features, each column by an encoder of its own: scikit-learn's `ColumnTransformer`.
+/// Columns that are not named play no part.
+///
+/// ```
+/// use kindling_data::tables::{ColumnTransformer, CsvOptions, NumericEncoder, OneHotEncoder, Table};
+///
+/// let table = Table::parse_csv("age,city\n20,Delft\n40,Leiden\n,Delft\n", &CsvOptions::new())?;
+/// let mut features = ColumnTransformer::new()
+///     .column("age", NumericEncoder::new())
+///     .column("city", OneHotEncoder::new());
+/// features.fit(&table)?;
+/// assert_eq!(features.feature_names(), ["age", "age is missing", "city=Delft", "city=Leiden"]);
+/// assert_eq!(features.transform(&table)?.sample_shape(), [4]);
+/// # Ok::<(), kindling_data::DataError>(())
+/// ```
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ColumnTransformer {
+    columns: Vec<(String, Box<dyn Encoder>)>,
+}
+
+impl Clone for ColumnTransformer {
+    fn clone(&self) -> Self {
+        let columns = self.columns.iter().map(|(name, encoder)| (name.clone(), encoder.boxed()));
+        Self { columns: columns.collect() }
+    }
+}
+
+impl ColumnTransformer {
+    /// Creates a transformer without columns.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a column.
+    pub fn column(mut self, name: impl Into<String>, encoder: impl Encoder + 'static) -> Self {
+        self.columns.push((name.into(), Box::new(encoder)));
+        self
+    }
+
+    /// Gives each column but `target` an encoder that fits its kind, with the encoder's defaults: [`NumericEncoder`] for
+    /// numbers and booleans, [`OneHotEncoder`] for categories (words that occur less than ten times share a feature, and there
+    /// are at most 50), [`DateEncoder`], [`TextEncoder`]. Identifiers, constants and empty columns are left out.
+    pub fn infer(table: &Table, target: &str) -> Self {
+        let columns = table.columns().filter(|column| column.name() != target).filter_map(|column| {
+            let encoder: Box<dyn Encoder> = match column.kind() {
+                ColumnKind::Number | ColumnKind::Boolean => Box::new(NumericEncoder::new()),
+                ColumnKind::Category => Box::new(OneHotEncoder::new().min_frequency(10).max_categories(50)),
+                ColumnKind::Date => Box::new(DateEncoder::new()),
+                ColumnKind::Text => Box::new(TextEncoder::new()),
+                ColumnKind::Identifier | ColumnKind::Constant | ColumnKind::Empty => return None,
+            };
+            Some((column.name().to_owned(), encoder))
+        });
+        Self { columns: columns.collect() }
+    }
+
+    /// Returns the columns with their encoders.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = (&str, &dyn Encoder)> {
+        self.columns.iter().map(|(name, encoder)| (name.as_str(), encoder.as_ref()))
+    }
+
+    /// Fits all encoders to training rows.
+    ///
+    /// # Errors
+    /// If a column does not exist or does not fit its encoder; it is named.
+    pub fn fit(&mut self, train: &Table) -> Result<(), DataError> {
+        if train.is_empty() {
+            return Err(DataError::argument("the number of training rows", 0, "give at least one"));
+        }
+        self.columns.iter_mut().try_for_each(|(name, encoder)| encoder.fit(&train.column(name)?))
+    }
+
+    /// Returns the names of the features.
+    pub fn feature_names(&self) -> Vec<String> {
+        self.columns.iter().flat_map(|(name, encoder)| encoder.feature_names(name)).collect()
+    }
+
+    /// Returns the features of the rows: floats `[rows, features]`.
+    ///
+    /// # Errors
+    /// If the transformer was not fitted, a column does not exist, or a cell cannot be encoded.
+    pub fn transform(&self, table: &Table) -> Result<Column, DataError> {
+        let widths: Vec<usize> =
+            self.columns.iter().map(|(name, encoder)| encoder.feature_names(name).len()).collect();
+        let width: usize = widths.iter().sum();
+        let mut values = vec![0.0_f32; table.len() * width];
+        let mut start = 0;
+        for ((name, encoder), own) in self.columns.iter().zip(widths) {
+            let encoded = encoder.encode(&table.column(name)?)?;
+            if own > 0 {
+                for (row, encoded) in encoded.chunks(own).enumerate() {
+                    values[row * width + start..][..own].copy_from_slice(encoded);
+                }
+            }
+            start += own;
+        }
+        Column::floats(TensorData::new(values, [table.len(), width]))
+    }
+
+    /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had.
+    pub fn csv_options(&self) -> CsvOptions {
+        let set =
+            |options: CsvOptions, (name, encoder): (&str, &dyn Encoder)| options.kind(name, encoder.kind());
+        self.columns().fold(CsvOptions::new(), set).only_kinds_set()
+    }
+}

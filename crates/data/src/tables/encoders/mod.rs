@@ -1,0 +1,67 @@
+//! Columns as numbers.
+
+mod date;
+mod numeric;
+mod one_hot;
+mod ordinal;
+mod text;
+
+use std::fmt::Debug;
+
+pub use date::DateEncoder;
+pub use numeric::{NumericEncoder, Scale};
+pub use one_hot::OneHotEncoder;
+pub use ordinal::OrdinalEncoder;
+pub use text::TextEncoder;
+
+use super::{ColumnKind, TableColumn};
+use crate::error::DataError;
+
+/// Turns a column of a [`Table`](super::Table) into numbers. It is created with its options, fitted to training rows, and
+/// saved with the model.
+///
+/// A user's own encoder needs Serde's traits and the attribute `#[typetag::serde]`.
+#[typetag::serde(tag = "class_name", content = "config")]
+pub trait Encoder: Debug + Send + Sync {
+    /// Returns the kind of column that the encoder reads.
+    fn kind(&self) -> ColumnKind;
+
+    /// Learns what [`encode`](Self::encode) needs from training rows.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if the column is not of the encoder's kind.
+    fn fit(&mut self, column: &TableColumn) -> Result<(), DataError>;
+
+    /// Returns the names of the features, given the column's: `city=Delft`.
+    fn feature_names(&self, column: &str) -> Vec<String>;
+
+    /// Returns the features of each row, row by row: `[rows, features]`.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if the encoder was not fitted, or a cell cannot be encoded.
+    fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError>;
+
+    /// Returns the encoder as a trait object of its own.
+    fn boxed(&self) -> Box<dyn Encoder>;
+}
+
+/// Returns the fitted part of an encoder.
+fn fitted<T>(part: &Option<T>) -> Result<&T, DataError> {
+    part.as_ref()
+        .ok_or_else(|| DataError::argument("the encoder", "not fitted", "call fit with training rows first"))
+}
+
+/// Returns the words of a column.
+fn words<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = Option<&'a str>> + use<'a>, DataError> {
+    column.words().ok_or_else(|| wrong_kind(column, "words"))
+}
+
+/// Returns the numbers of a column.
+fn numbers<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = f64> + use<'a>, DataError> {
+    column.numbers().ok_or_else(|| wrong_kind(column, "numbers"))
+}
+
+fn wrong_kind(column: &TableColumn, wanted: &str) -> DataError {
+    let found = format!("{:?} ({})", column.kind(), column.reason());
+    DataError::argument("the column's kind", found, format!("{}: give a column of {wanted}", column.name()))
+}

@@ -1,0 +1,142 @@
+//! Numbers: missing values replaced, then scaled.
+
+use burn::tensor::TensorData;
+use serde::{Deserialize, Serialize};
+
+use super::{ColumnKind, Encoder, TableColumn, fitted, numbers};
+use crate::{
+    error::DataError,
+    preprocessing::{Fill, MinMaxScaler, RobustScaler, SimpleImputer, StandardScaler, Transform},
+};
+
+/// How numbers are scaled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Not at all.
+    None,
+    /// To mean 0 and standard deviation 1: [`StandardScaler`].
+    #[default]
+    Standard,
+    /// To 0 to 1: [`MinMaxScaler`].
+    MinMax,
+    /// To median 0 and an interquartile range of 1: [`RobustScaler`].
+    Robust,
+}
+
+/// Replaces missing numbers, and scales. Reads numbers, booleans and identifiers of numbers.
+///
+/// If values were missing in training, a second feature says where (scikit-learn's `add_indicator`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NumericEncoder {
+    fill: Fill,
+    indicator: bool,
+    scale: Scale,
+    fitted: Option<Fitted>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Fitted {
+    imputer: SimpleImputer,
+    scaler: Option<Scaler>,
+    indicator: bool,
+    /// Of the training rows: numbers, or words that mean yes and no.
+    kind: ColumnKind,
+}
+
+/// A fitted scaler.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Scaler {
+    Standard(StandardScaler),
+    MinMax(MinMaxScaler),
+    Robust(RobustScaler),
+}
+
+impl Default for NumericEncoder {
+    /// The median for missing values, an indicator where values were missing in training, standard scaling.
+    fn default() -> Self {
+        Self { fill: Fill::Median, indicator: true, scale: Scale::Standard, fitted: None }
+    }
+}
+
+impl NumericEncoder {
+    /// Creates the default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets what stands for missing values. Default: the median.
+    pub fn fill(self, fill: Fill) -> Self {
+        Self { fill, ..self }
+    }
+
+    /// Sets whether a second feature says where a value was missing, if any was in training. Default: true.
+    pub fn indicator(self, indicator: bool) -> Self {
+        Self { indicator, ..self }
+    }
+
+    /// Sets how values are scaled. Default: standard.
+    pub fn scale(self, scale: Scale) -> Self {
+        Self { scale, ..self }
+    }
+}
+
+#[typetag::serde]
+impl Encoder for NumericEncoder {
+    fn kind(&self) -> ColumnKind {
+        self.fitted.as_ref().map_or(ColumnKind::Number, |fitted| fitted.kind)
+    }
+
+    fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
+        let mut values: Vec<f64> = numbers(column)?.collect();
+        let missing = values.iter().filter(|value| value.is_nan()).count();
+        if missing == values.len() {
+            // No training row has a value: it plays no part, and 0 stands for it.
+            values.fill(0.0);
+        }
+        let values = TensorData::new(values, [column.len(), 1]);
+        let imputer = SimpleImputer::fit(&values, self.fill)?;
+        let filled = imputer.transform(&values)?;
+        let scaler = match self.scale {
+            Scale::None => None,
+            Scale::Standard => Some(Scaler::Standard(StandardScaler::fit(&filled)?)),
+            Scale::MinMax => Some(Scaler::MinMax(MinMaxScaler::fit(&filled)?)),
+            Scale::Robust => Some(Scaler::Robust(RobustScaler::fit(&filled)?)),
+        };
+        let kind = match column.kind() {
+            ColumnKind::Boolean => ColumnKind::Boolean,
+            _ => ColumnKind::Number,
+        };
+        self.fitted = Some(Fitted { imputer, scaler, indicator: self.indicator && missing > 0, kind });
+        Ok(())
+    }
+
+    fn feature_names(&self, column: &str) -> Vec<String> {
+        match &self.fitted {
+            Some(Fitted { indicator: true, .. }) => vec![column.into(), format!("{column} is missing")],
+            _ => vec![column.into()],
+        }
+    }
+
+    fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
+        let Fitted { imputer, scaler, indicator, .. } = fitted(&self.fitted)?;
+        let values: Vec<f64> = numbers(column)?.collect();
+        let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
+        let filled = imputer.transform(&TensorData::new(values, [column.len(), 1]))?;
+        let scaled = match scaler {
+            None => filled,
+            Some(Scaler::Standard(scaler)) => scaler.transform(&filled)?,
+            Some(Scaler::MinMax(scaler)) => scaler.transform(&filled)?,
+            Some(Scaler::Robust(scaler)) => scaler.transform(&filled)?,
+        };
+        let scaled = scaled.iter::<f64>().map(|value| value as f32);
+        Ok(match indicator {
+            true => scaled.zip(missing).flat_map(|(value, missing)| [value, f32::from(missing)]).collect(),
+            false => scaled.collect(),
+        })
+    }
+
+    fn boxed(&self) -> Box<dyn Encoder> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,133 @@
+//! A feature for each word.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use crate::error::DataError;
+
+/// A feature for each word, 1 where the cell holds it: scikit-learn's `OneHotEncoder`. Words are in their order as text.
+///
+/// Rare words share a feature. A word that training did not hold is counted among the rare ones if there are any; otherwise
+/// all features are 0. A missing value is a word of its own if values were missing in training, and all features are 0
+/// otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OneHotEncoder {
+    min_frequency: usize,
+    max_categories: Option<usize>,
+    error_if_unknown: bool,
+    fitted: Option<Fitted>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Fitted {
+    /// The feature of each word; rare words have the same.
+    features: BTreeMap<String, usize>,
+    names: Vec<String>,
+    /// The feature of rare words.
+    rare: Option<usize>,
+    /// The feature of missing values.
+    missing: Option<usize>,
+}
+
+impl Default for OneHotEncoder {
+    fn default() -> Self {
+        Self { min_frequency: 1, max_categories: None, error_if_unknown: false, fitted: None }
+    }
+}
+
+impl OneHotEncoder {
+    /// Creates the default: a feature for each word.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets words that occur less often in training share a feature. Default: 1.
+    pub fn min_frequency(self, min_frequency: usize) -> Self {
+        Self { min_frequency, ..self }
+    }
+
+    /// Sets the largest number of features for words, that of rare ones included; the most frequent words have their own.
+    /// Default: no limit.
+    pub fn max_categories(self, max_categories: usize) -> Self {
+        Self { max_categories: Some(max_categories.max(1)), ..self }
+    }
+
+    /// Makes a word that training did not hold an error. Default: false.
+    pub fn error_if_unknown(self, error_if_unknown: bool) -> Self {
+        Self { error_if_unknown, ..self }
+    }
+}
+
+#[typetag::serde]
+impl Encoder for OneHotEncoder {
+    fn kind(&self) -> ColumnKind {
+        ColumnKind::Category
+    }
+
+    fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let mut missing = 0;
+        for word in words(column)? {
+            match word {
+                Some(word) => *counts.entry(word).or_default() += 1,
+                None => missing += 1,
+            }
+        }
+        let mut ranked: Vec<(&str, usize)> = counts.into_iter().collect();
+        ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then(one.cmp(other)));
+        let frequent = ranked.iter().filter(|(_, count)| *count >= self.min_frequency).count();
+        let kept = match self.max_categories {
+            Some(most) if frequent > most || frequent == most && ranked.len() > most => most - 1,
+            _ => frequent,
+        };
+        let mut own: Vec<&str> = ranked[..kept].iter().map(|(word, _)| *word).collect();
+        own.sort_unstable();
+        let mut names: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
+        let mut add = |name: &str| {
+            names.push(name.into());
+            names.len() - 1
+        };
+        let rare = (kept < ranked.len()).then(|| add("(rare)"));
+        let missing = (missing > 0).then(|| add("(missing)"));
+        let mut features: BTreeMap<String, usize> =
+            own.iter().enumerate().map(|(feature, word)| ((*word).to_owned(), feature)).collect();
+        if let Some(rare) = rare {
+            features.extend(ranked[kept..].iter().map(|(word, _)| ((*word).to_owned(), rare)));
+        }
+        self.fitted = Some(Fitted { features, names, rare, missing });
+        Ok(())
+    }
+
+    fn feature_names(&self, column: &str) -> Vec<String> {
+        let names = self.fitted.iter().flat_map(|fitted| &fitted.names);
+        names.map(|name| format!("{column}={name}")).collect()
+    }
+
+    fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
+        let Fitted { features, names, rare, missing } = fitted(&self.fitted)?;
+        let mut values = vec![0.0; column.len() * names.len()];
+        for (row, word) in words(column)?.enumerate() {
+            let feature = match word {
+                None => *missing,
+                Some(word) => match features.get(word) {
+                    Some(feature) => Some(*feature),
+                    None if self.error_if_unknown => {
+                        let cell = format!("{word:?} (row {row}, column {})", column.name());
+                        return Err(DataError::argument("a category", cell, "training did not hold it"));
+                    }
+                    None => *rare,
+                },
+            };
+            if let Some(feature) = feature {
+                values[row * names.len() + feature] = 1.0;
+            }
+        }
+        Ok(values)
+    }
+
+    fn boxed(&self) -> Box<dyn Encoder> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,61 @@
+//! Words as numbers in an order.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use crate::error::DataError;
+
+/// One feature with the place of the word in an order, from 0: scikit-learn's `OrdinalEncoder`. Words that are not in the
+/// order, and missing values, are -1.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct OrdinalEncoder {
+    order: Option<Vec<String>>,
+    fitted: Option<Vec<String>>,
+}
+
+impl OrdinalEncoder {
+    /// Creates the default: the words of the training rows, in their order as text.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the order: `["low", "medium", "high"]`.
+    pub fn order<S: Into<String>>(self, order: impl IntoIterator<Item = S>) -> Self {
+        Self { order: Some(order.into_iter().map(Into::into).collect()), ..self }
+    }
+}
+
+#[typetag::serde]
+impl Encoder for OrdinalEncoder {
+    fn kind(&self) -> ColumnKind {
+        ColumnKind::Category
+    }
+
+    fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
+        self.fitted = Some(match &self.order {
+            Some(order) => order.clone(),
+            None => {
+                let seen: std::collections::BTreeSet<&str> = words(column)?.flatten().collect();
+                seen.into_iter().map(str::to_owned).collect()
+            }
+        });
+        Ok(())
+    }
+
+    fn feature_names(&self, column: &str) -> Vec<String> {
+        vec![column.into()]
+    }
+
+    fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
+        let order = fitted(&self.fitted)?;
+        let place: std::collections::HashMap<&str, f32> =
+            order.iter().enumerate().map(|(place, word)| (word.as_str(), place as f32)).collect();
+        Ok(words(column)?
+            .map(|word| word.and_then(|word| place.get(word).copied()).unwrap_or(-1.0))
+            .collect())
+    }
+
+    fn boxed(&self) -> Box<dyn Encoder> {
+        Box::new(self.clone())
+    }
+}

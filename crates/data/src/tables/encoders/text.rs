@@ -1,0 +1,83 @@
+//! Free text as the words that it holds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use crate::error::DataError;
+
+/// A feature for each frequent word of a text, 1 where the text holds it. Words are in lower case and without punctuation,
+/// as those of Keras' `TextVectorization`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TextEncoder {
+    max_words: usize,
+    fitted: Option<BTreeMap<String, usize>>,
+}
+
+impl Default for TextEncoder {
+    fn default() -> Self {
+        Self { max_words: 1000, fitted: None }
+    }
+}
+
+impl TextEncoder {
+    /// Creates the default: the 1,000 most frequent words.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the number of words. Default: 1,000.
+    pub fn max_words(self, max_words: usize) -> Self {
+        Self { max_words, ..self }
+    }
+}
+
+/// Returns the words of a text.
+fn tokens(text: &str) -> impl Iterator<Item = String> {
+    let plain: String = text.chars().filter(|character| !character.is_ascii_punctuation()).collect();
+    plain.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
+#[typetag::serde]
+impl Encoder for TextEncoder {
+    fn kind(&self) -> ColumnKind {
+        ColumnKind::Text
+    }
+
+    fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for text in words(column)?.flatten() {
+            for token in tokens(text).collect::<BTreeSet<_>>() {
+                *counts.entry(token).or_default() += 1;
+            }
+        }
+        let mut ranked: Vec<(String, usize)> = counts.into_iter().collect();
+        ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then(one.cmp(other)));
+        let kept: BTreeSet<String> =
+            ranked.into_iter().take(self.max_words).map(|(token, _)| token).collect();
+        self.fitted = Some(kept.into_iter().enumerate().map(|(feature, token)| (token, feature)).collect());
+        Ok(())
+    }
+
+    fn feature_names(&self, column: &str) -> Vec<String> {
+        self.fitted.iter().flatten().map(|(token, _)| format!("{column} holds {token}")).collect()
+    }
+
+    fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
+        let features = fitted(&self.fitted)?;
+        let mut values = vec![0.0; column.len() * features.len()];
+        for (row, text) in words(column)?.enumerate() {
+            for token in text.into_iter().flat_map(tokens) {
+                if let Some(feature) = features.get(&token) {
+                    values[row * features.len() + feature] = 1.0;
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    fn boxed(&self) -> Box<dyn Encoder> {
+        Box::new(self.clone())
+    }
+}
