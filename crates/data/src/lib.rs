@@ -14,7 +14,7 @@
 //! | `text` | [`Texts`] as lists of word ids, [`WordIndex`], multi-hot and padded arrays |
 //! | [`tables`] | CSV files, and columns as features and targets |
 //! | [`synthetic`] | generated clocks, series, sequences and texts |
-//! | `formats` | [`mod@csv`], [`idx`], [`npy`], [`npz`] and [`pickle`] files |
+//! | `formats` | [`idx`], [`npy`], [`npz`] and [`pickle`] files |
 //! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, mirrors; [`files`] |
 //! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`] and their result, [`Loaded`] |
 
@@ -32,7 +32,7 @@ mod text;
 
 pub use datasets::{Loaded, SplitOptions, boston_housing, imdb, mnist, reuters};
 pub use error::DataError;
-pub use formats::{csv, idx, npy, npz, pickle};
+pub use formats::{idx, npy, npz, pickle};
 pub use preprocessing::{
     Fill, MinMaxScaler, Pipeline, RobustScaler, SimpleImputer, StandardScaler, Transform, channels_first,
     channels_last, drop_values,

@@ -147,7 +147,7 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
         "sample 0, value 1 is NaN",
     );
     fail(&run, &[&file("x.txt", b"")], "give an .npy, .npz, .csv or .png file");
-    fail(&run, &[&file("x.csv", b"1,2,3,4,5,six\n")], "line 1, column 6 is \"six\"");
+    fail(&run, &[&file("x.csv", b"1,2,3,4,5,six\n")], "\"six\" (row 0) in column column_6: give numbers");
     fail(&run, &["/nonexistent.npy"], "/nonexistent.npy");
     fail(folder.path(), &[&array], "holds no model.keras");
     fail(Path::new(&array), &[&array], "is not a .keras file");

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use burn::tensor::DType;
 use kindling::{
-    data::{csv, npy, npz},
+    data::{npy, npz},
     models::SequentialNetwork,
     prelude::{Column, InputSpec, Network, Samples, TensorData},
+    tables::{CsvOptions, Table},
 };
 use kindling_images::ReadOptions;
 
@@ -77,7 +78,7 @@ impl InputArgs {
         let data = match extension.as_deref() {
             Some("npy") => npy::open(file)?,
             Some("npz") => self.array_of(file)?,
-            Some("csv") => csv::open(file)?,
+            Some("csv") => Table::read_csv(file, &CsvOptions::new())?.numbers()?,
             Some("png") => kindling_images::read(file, &self.image_options())?,
             _ => bail!("give an .npy, .npz, .csv or .png file"),
         };

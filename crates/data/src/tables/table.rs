@@ -4,6 +4,7 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use burn::tensor::TensorData;
 
+use super::Decimal;
 use crate::{
     error::DataError,
     samples::{Column, Rows, Samples},
@@ -135,10 +136,14 @@ impl Table {
     pub fn numbers(&self) -> Result<TensorData, DataError> {
         let mut values = vec![0.0; self.len() * self.columns.len()];
         for (place, column) in self.columns().enumerate() {
-            let numbers = column.numbers().ok_or_else(|| {
-                let remedy = format!("{}: give numbers", column.reason());
-                DataError::argument("a column of words", column.name(), remedy)
-            })?;
+            let Some(numbers) = column.numbers() else {
+                let word = |row| column.text(row).filter(|word| Decimal::Point.number(word).is_none());
+                let cell = (0..self.len()).find_map(|row| Some((row, word(row)?)));
+                let cell = cell
+                    .map_or_else(|| column.reason().into(), |(row, word)| format!("{word:?} (row {row})"));
+                let found = format!("{cell} in column {}", column.name());
+                return Err(DataError::argument("a value", found, "give numbers"));
+            };
             for (row, number) in numbers.enumerate() {
                 if number.is_nan() {
                     let cell = format!("missing (row {row}, column {})", column.name());

@@ -145,7 +145,7 @@ fn numbers_of_all_columns() {
     let error = table("a,b\n1,2\n3,\n").numbers().unwrap_err().to_string();
     assert!(error.contains("missing (row 1, column b)"), "{error}");
     let error = table("a,b\n1,x\n3,y\n").numbers().unwrap_err().to_string();
-    assert!(error.contains("b") && error.contains("give numbers"), "{error}");
+    assert!(error.contains("\"x\" (row 0) in column b: give numbers"), "{error}");
 }
 
 /// Fits an encoder to a column of a table and returns its features' names and values for the column of another.
