@@ -1,5 +1,6 @@
 //! A network with an optimizer, losses and metrics.
 
+mod attachments;
 mod callback;
 mod class_weight;
 mod compile;
@@ -25,6 +26,7 @@ use burn::{
 use kindling_data::{Samples, preprocessing::Transform};
 use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwork, Weights};
 
+use self::{attachments::Attachments, feed::Feed, objective::Head};
 pub use self::{
     callback::{Callback, Trained, Training},
     compile::{Compile, Compiling},
@@ -34,7 +36,6 @@ pub use self::{
     objective::Objective,
     predict::Predictor,
 };
-use self::{feed::Feed, objective::Head};
 use crate::{
     TrainError,
     losses::Loss,
@@ -65,6 +66,7 @@ pub struct Model<N: Network = SequentialNetwork> {
     updater: Updater,
     heads: Vec<Head>,
     preprocessing: Option<Part<dyn Transform>>,
+    attachments: Attachments,
     device: Device,
     seed: u64,
     /// Training steps taken.
@@ -160,6 +162,7 @@ impl<N: Network> Model<N> {
             updater,
             heads,
             preprocessing,
+            attachments: Attachments::default(),
             device: device.clone().without_autodiff(),
             seed,
             step: 0,

@@ -7,7 +7,9 @@ use kindling_data::{Samples, preprocessing::Transform};
 use kindling_models::{Network, OutputSpec, Part, Pass, SequentialNetwork, Value, keras_file::KerasFile};
 
 use super::{
-    Feed, Model, check_inputs, prepared,
+    Feed, Model,
+    attachments::Attachments,
+    check_inputs, prepared,
     save::Own,
     step::{INFERENCE_BATCH, forward},
 };
@@ -30,6 +32,7 @@ pub struct Predictor<N: Network = SequentialNetwork> {
     network: N,
     outputs: Vec<OutputSpec>,
     preprocessing: Option<Part<dyn Transform>>,
+    pub(super) attachments: Attachments,
     device: Device,
 }
 
@@ -41,15 +44,20 @@ impl Predictor {
     /// As [`Model::load`], but for the compile settings.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
         let file = KerasFile::read(path)?;
-        let preprocessing = Own::of(&file)?.preprocessing;
-        Ok(Self::new(file.network(device)?, preprocessing, device))
+        let Own { preprocessing, attachments, .. } = Own::of(&file)?;
+        Ok(Self::new(file.network(device)?, preprocessing, attachments, device))
     }
 }
 
 impl<N: Network> Predictor<N> {
-    fn new(network: N, preprocessing: Option<Part<dyn Transform>>, device: &Device) -> Self {
+    fn new(
+        network: N,
+        preprocessing: Option<Part<dyn Transform>>,
+        attachments: Attachments,
+        device: &Device,
+    ) -> Self {
         let outputs = network.outputs();
-        Self { network, outputs, preprocessing, device: device.clone().without_autodiff() }
+        Self { network, outputs, preprocessing, attachments, device: device.clone().without_autodiff() }
     }
 
     /// Returns the network.
@@ -122,7 +130,8 @@ impl Predictor<SequentialNetwork> {
 impl<N: Network> Model<N> {
     /// Returns the network with its present weights, for predictions.
     pub fn predictor(&self) -> Predictor<N> {
-        Predictor::new(self.network().valid(), self.preprocessing.clone(), &self.device)
+        let (preprocessing, attachments) = (self.preprocessing.clone(), self.attachments.clone());
+        Predictor::new(self.network().valid(), preprocessing, attachments, &self.device)
     }
 
     /// Returns the first output's predictions, as [`Predictor::predict`].

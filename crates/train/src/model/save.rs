@@ -12,7 +12,7 @@ use kindling_models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Model, Objective, compile_config};
+use super::{Model, Objective, attachments::Attachments, compile_config};
 use crate::{
     TrainError,
     optimizers::{State, trained},
@@ -30,6 +30,8 @@ pub(super) struct Own {
     /// Numbers in the state of an optimizer that Keras does not have, by the index of the weight and their name.
     #[serde(default)]
     optimizer: Vec<(usize, String, f64)>,
+    #[serde(default, skip_serializing_if = "Attachments::is_empty")]
+    pub attachments: Attachments,
 }
 
 impl Own {
@@ -140,6 +142,7 @@ impl<N: Network> Model<N> {
             epoch: self.epoch,
             preprocessing: self.preprocessing.clone(),
             optimizer: scalars.into_iter().map(|((index, name), value)| (index, name, value)).collect(),
+            attachments: self.attachments.clone(),
         };
         file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
         Ok(file)
@@ -178,11 +181,12 @@ impl Model<SequentialNetwork> {
         }
         let unusable = |reason: String| file.unusable(format!("config.json: {reason}"));
         let (optimizer, objective) = compile_config::read(config).map_err(unusable)?;
-        let Own { seed, epoch, preprocessing, optimizer: scalars } = Own::of(&file)?;
+        let Own { seed, epoch, preprocessing, optimizer: scalars, attachments } = Own::of(&file)?;
         let network = file.network(device)?;
         let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
             .map_err(|error| unusable(error.to_string()))?;
         model.epoch = epoch;
+        model.attachments = attachments;
         model
             .restore(file.arrays(), scalars)
             .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;
