@@ -135,6 +135,10 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
     assert!(String::from_utf8_lossy(&assert.get_output().stdout).starts_with("Wrote 2 predictions to "));
     assert_eq!(Table::parse(&fs::read_to_string(out).unwrap()).numbers("probability"), expected);
 
+    for read in [&array, run.join("model.keras").to_str().unwrap()] {
+        fail(&run, &[&array, "--out", read], "is read: choose another --out");
+    }
+    fail(&run, &[&file("none.npy", &floats("(0, 6)", &[]))], "it holds no samples");
     fail(&run, &[archive], "it holds the arrays other, x: choose one with --array");
     fail(
         &run,
@@ -248,9 +252,10 @@ fn ids_are_whole_numbers() {
     let ids = Samples::inputs_only(Column::ids(TensorData::from([[1_i32, 2, 3], [9, 0, 4]])).unwrap());
     let expected: Vec<f32> = predictor.predict(&ids).unwrap().iter::<f32>().collect();
     assert_eq!(predict(&run, &[table.to_str().unwrap()]).numbers("probability"), expected);
-    for (row, reason) in
-        [("1,2,10", "id 10"), ("1,2.5,3", "sample 0, value 1 is 2.5: the model looks up ids")]
-    {
+    for (row, reason) in [
+        ("1,2,10", "sample 0, value 2 is 10: the model knows the ids 0 to 9"),
+        ("1,2.5,3", "sample 0, value 1 is 2.5: the model knows the ids 0 to 9"),
+    ] {
         fs::write(&table, row).unwrap();
         fail(&run, &[table.to_str().unwrap()], reason);
     }

@@ -212,7 +212,7 @@ fn hdf5_files_are_not_followed_and_not_believed() {
         ("cycle", "groups are nested more than 16 deep"),
         ("deep", "groups are nested more than 16 deep"),
         ("dangling_link", "layers/dense/vars/0 (hidden.kernel) is missing"),
-        ("text", "layers/dense/vars/0: its type is "),
+        ("text", "layers/dense/vars/0: its type is not supported"),
         ("no_value", "layers/dense/vars/0: "),
     ] {
         let message =

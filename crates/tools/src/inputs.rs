@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use burn::tensor::DType;
 use kindling::{
     data::{npy, npz},
@@ -10,7 +10,7 @@ use kindling::{
     prelude::{Column, InputSpec, Network, Samples, TensorData},
     tables::{CsvOptions, Table},
 };
-use kindling_images::ReadOptions;
+use kindling_images::{ImageError, ReadOptions};
 
 /// How files become inputs; flatten it into a program's own flags.
 #[derive(clap::Args, Clone, Debug)]
@@ -79,10 +79,16 @@ impl InputArgs {
             Some("npy") => npy::open(file)?,
             Some("npz") => self.array_of(file)?,
             Some("csv") => Table::read_csv(file, &CsvOptions::new())?.numbers()?,
-            Some("png") => kindling_images::read(file, &self.image_options())?,
+            Some("png") => {
+                kindling_images::read(file, &self.image_options()).map_err(|error| match error {
+                    ImageError::Unsupported { .. } => anyhow!("{error} with --channels 1 or --channels 3"),
+                    other => other.into(),
+                })?
+            }
             _ => bail!("give an .npy, .npz, .csv or .png file"),
         };
         let samples = number_of_samples(&data, spec, image)?;
+        ensure!(samples > 0, "it holds no samples");
         let scaled = self.divide_by.is_some() || scales(network);
         if !image && !scaled && data.dtype() == DType::U8 {
             eprintln!(
@@ -92,7 +98,7 @@ impl InputArgs {
         }
         let divisor = self.divide_by.unwrap_or(if image && !scaled { 255.0 } else { 1.0 });
         let values: Vec<f32> = data.iter::<f32>().map(|value| value / divisor).collect();
-        let each = values.len() / samples.max(1);
+        let each = values.len() / samples;
         if let Some(place) = values.iter().position(|value| !value.is_finite()) {
             bail!(
                 "sample {}, value {} is {}: give finite numbers",
@@ -101,15 +107,15 @@ impl InputArgs {
                 values[place]
             );
         }
-        if spec.ids_below.is_some()
-            && let Some(place) = values.iter().position(|value| value.fract() != 0.0)
-        {
-            bail!(
-                "sample {}, value {} is {}: the model looks up ids",
-                place / each,
-                place % each,
-                values[place]
-            );
+        if let Some(below) = spec.ids_below {
+            let is_id = |value: f32| value.fract() == 0.0 && (0.0..below as f32).contains(&value);
+            if let Some(place) = values.iter().position(|value| !is_id(*value)) {
+                let (sample, place, value) = (place / each, place % each, values[place]);
+                bail!(
+                    "sample {sample}, value {place} is {value}: the model knows the ids 0 to {}",
+                    below - 1
+                );
+            }
         }
         Ok((samples, values))
     }

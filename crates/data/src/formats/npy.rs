@@ -53,16 +53,12 @@ pub fn open(path: &Path) -> Result<TensorData, DataError> {
 ///
 /// # Errors
 /// [`DataError::Format`] if the bytes are not a `.npy` file, end early or continue after the values;
-/// [`DataError::Unsupported`] for arrays of objects, of other types, or in Fortran order.
+/// [`DataError::Unsupported`] for arrays of objects, or of other types.
 pub fn read(mut reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     let Header { element, fortran_order, shape } = Header::read(&mut reader, path)?;
     let Element::Number { dtype, big_endian } = element else {
         return Err(unsupported_type("|O (Python objects)", path));
     };
-    if fortran_order && shape.len() > 1 {
-        let reason = "it is in Fortran order; save it again as numpy.ascontiguousarray(array)";
-        return Err(DataError::unsupported(path, reason));
-    }
     let mut bytes = read_values(reader, &shape, dtype.size(), path)?;
     if big_endian != cfg!(target_endian = "big") {
         bytes.chunks_exact_mut(dtype.size()).for_each(<[u8]>::reverse);
@@ -70,8 +66,27 @@ pub fn read(mut reader: impl Read, path: &Path) -> Result<TensorData, DataError>
     if let (DType::Bool(_), Some(byte)) = (dtype, bytes.iter().find(|&&byte| byte > 1)) {
         return Err(DataError::format(path, format!("a boolean is {byte}, not 0 or 1")));
     }
+    if fortran_order && shape.len() > 1 {
+        bytes = last_axis_fastest(&bytes, &shape, dtype.size());
+    }
     TensorData::try_from_bytes_vec(bytes, shape, dtype)
         .map_err(|error| DataError::format(path, error.to_string()))
+}
+
+/// Returns values whose first axis varies fastest in the order in which the last one does.
+fn last_axis_fastest(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
+    // How far apart neighbors on an axis are: the product of the lengths in front of it.
+    let strides: Vec<usize> = (0..shape.len()).map(|axis| shape[..axis].iter().product()).collect();
+    let mut ordered = Vec::with_capacity(bytes.len());
+    for place in 0..bytes.len() / size {
+        let (mut rest, mut source) = (place, 0);
+        for (length, stride) in shape.iter().zip(&strides).rev() {
+            source += rest % length * stride;
+            rest /= length;
+        }
+        ordered.extend_from_slice(&bytes[source * size..][..size]);
+    }
+    ordered
 }
 
 impl Header {
@@ -154,6 +169,7 @@ fn parse_element(descr: &str) -> Option<Element> {
         "i2" => DType::I16,
         "i4" => DType::I32,
         "i8" => DType::I64,
+        "f2" => DType::F16,
         "f4" => DType::F32,
         "f8" => DType::F64,
         "O" => return Some(Element::Object),
@@ -232,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn fortran_order_is_read() {
+        // numpy.asfortranarray(numpy.arange(12, dtype="i2").reshape(2, 3, 2)), saved.
+        let values: Vec<u8> =
+            [0_i16, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11].iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes = file(1, &dictionary("<i2", "True", "(2, 3, 2)"), &values);
+        let data = read(&bytes[..], Path::new("array.npy")).unwrap();
+        assert_eq!(data, TensorData::new((0..12_i16).collect(), [2, 3, 2]));
+    }
+
+    #[test]
+    fn half_precision_is_read() {
+        let values = read_values_of("<f2", "(2,)", &[0x00, 0x38, 0x00, 0xc0]);
+        assert_eq!(values.convert::<f32>(), TensorData::from([0.5_f32, -2.0]));
+    }
+
+    #[test]
     fn an_order_makes_no_difference_to_one_axis() {
         let bytes = file(1, &dictionary("|u1", "True", "(3,)"), &[1, 2, 3]);
         assert_eq!(read(&bytes[..], Path::new("array.npy")).unwrap(), TensorData::from([1u8, 2, 3]));
@@ -244,7 +276,6 @@ mod tests {
             assert!(matches!(error, DataError::Unsupported { .. }), "{error}");
             assert!(error.to_string().contains(remedy), "{error}");
         };
-        refused(&dictionary("|u1", "True", "(2, 3)"), "numpy.ascontiguousarray");
         refused(&dictionary("|O", "False", "(2,)"), "type |O (Python objects)");
         refused(&dictionary("<c8", "False", "(2,)"), "type <c8; save it again");
         refused(&dictionary("<U5", "False", "(2,)"), "type <U5; save it again");

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Cursor, Read, Write},
+    io::{BufReader, Cursor, Read, Seek, Write},
     path::Path,
 };
 
@@ -29,9 +29,22 @@ pub(super) struct Archive {
 impl Archive {
     pub fn open(path: &Path) -> Result<Self, ModelError> {
         let unusable = |reason: String| ModelError::KerasFile { path: path.into(), reason };
-        let file = File::open(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
+        let io = |source| ModelError::Io { path: path.into(), source };
+        let mut file = File::open(path).map_err(io)?;
+        let mut magic = Vec::new();
+        Read::by_ref(&mut file).take(4).read_to_end(&mut magic).map_err(io)?;
+        file.rewind().map_err(io)?;
+        match magic.as_slice() {
+            b"\x89HDF" => {
+                let reason =
+                    "it is an HDF5 file, not a .keras file: load it in Keras and save it as model.keras";
+                return Err(unusable(reason.into()));
+            }
+            b"PK\x03\x04" => {}
+            _ => return Err(unusable("it is not a .keras file, which is a zip archive".into())),
+        }
         let zip = ZipArchive::new(BufReader::new(file))
-            .map_err(|error| unusable(format!("it is not a .keras file: {error}")))?;
+            .map_err(|error| unusable(format!("it is damaged, perhaps cut off: {error}")))?;
         for name in zip.file_names() {
             let name = name
                 .map_err(|error| unusable(format!("it has an entry whose name cannot be read: {error}")))?;

@@ -41,7 +41,7 @@ struct Reader {
 
 impl Reader {
     fn group(&mut self, group: &Group, path: &str, depth: usize) -> Result<(), String> {
-        let at = |error: hdf5_reader::error::Error| format!("{path}: {error}");
+        let at = |error: hdf5_reader::error::Error| format!("/{path}: {error}");
         if depth > DEEPEST {
             return Err(format!("{path}: groups are nested more than {DEEPEST} deep"));
         }
@@ -73,7 +73,7 @@ impl Reader {
             Datatype::FixedPoint { size: 8, signed: true, .. } => values::<i64>(dataset, shape),
             Datatype::FixedPoint { size: 4, signed: false, .. } => values::<u32>(dataset, shape),
             Datatype::FixedPoint { size: 8, signed: false, .. } => values::<u64>(dataset, shape),
-            other => Err(format!("its type is {other:?}; float32 and integers are supported")),
+            _ => Err("its type is not supported: float32 and integers of 32 and 64 bits are".into()),
         }
     }
 }

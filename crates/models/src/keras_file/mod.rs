@@ -66,7 +66,11 @@ impl KerasFile {
                 archive::METADATA
             )));
         }
-        let config = json(archive::CONFIG)?.ok_or_else(|| missing(archive::CONFIG))?;
+        let mut config = json(archive::CONFIG)?.ok_or_else(|| missing(archive::CONFIG))?;
+        // Keras writes an empty object for a model that was not compiled.
+        if config["compile_config"].as_object().is_some_and(serde_json::Map::is_empty) {
+            config["compile_config"] = Value::Null;
+        }
         let own = json(OWN)?.unwrap_or(Value::Null);
         let weights = archive.weights().map_err(unusable)?.ok_or_else(|| missing(archive::WEIGHTS))?;
         let arrays = arrays::read(weights).map_err(|reason| unusable(in_weights(&reason)))?;
@@ -82,11 +86,9 @@ impl KerasFile {
         config["compile_config"] = Value::Null;
         let places = Places::of(network)?;
         let weights = Weights::of(network)?;
-        let values = weights.iter().map(|(_, data)| data.clone());
-        let mut arrays: Arrays = places.weights.iter().cloned().zip(values).collect();
-        arrays.extend(places.others);
-        let mut groups = places.groups;
+        let mut groups = places.groups.clone();
         groups.insert("vars".into(), "sequential".into());
+        let arrays = places.write(&weights);
         Ok(Self { path: PathBuf::new(), config, arrays, groups, own: json!({}) })
     }
 

@@ -30,38 +30,47 @@ where
     };
     let config = given.iter().map(|(key, value)| Ok((key.clone(), read_value(key, value)?)));
     let config: Map<String, Value> = config.collect::<Result<_, String>>()?;
-    let part = deserialize(class, Value::Object(config.clone()))?;
+    let part = deserialize(class, Value::Object(config.clone())).map_err(|error| match error {
+        Problem::Unknown(unknown) if unknown == class && !module.starts_with("keras") => format!(
+            "the class {class} is not known: a class of your own must be compiled into the program that loads it, under this \
+             name"
+        ),
+        Problem::Unknown(unknown) => format!("{class}: {unknown} is not supported"),
+        Problem::Other(reason) => format!("{class}: {reason}"),
+    })?;
     let written = serde_json::to_value(&part).map_err(|error| format!("{class}: {error}"))?;
     let known = written["config"].as_object();
     let ignored = config.iter().filter(|(key, _)| !known.is_some_and(|known| known.contains_key(*key)));
     for (key, value) in ignored {
         if !changes_nothing(key, value) {
             return Err(format!(
-                "{class} has {key} = {value}, which is not supported: save the model without it"
+                "{class} has {key} = {value}, which is not supported: leave it at its default in Keras, and save the model again"
             ));
         }
     }
     Ok(part)
 }
 
-fn deserialize<T: ?Sized>(class: &str, config: Value) -> Result<Part<T>, String>
+/// Why a part was not read.
+enum Problem {
+    /// There is no class of this name: that of the part, or of one of its arguments.
+    Unknown(String),
+    Other(String),
+}
+
+fn deserialize<T: ?Sized>(class: &str, config: Value) -> Result<Part<T>, Problem>
 where
     Box<T>: for<'de> Deserialize<'de>,
 {
     let read = |config: Value| serde_json::from_value(json!({"class_name": class, "config": config}));
-    match read(config) {
-        Ok(part) => Ok(part),
-        Err(error) if error.to_string().starts_with("unknown variant") => {
-            let message = error.to_string();
-            // The class itself, or one of its arguments.
-            let unknown = message.split('`').nth(1).unwrap_or(class);
-            Err(format!(
-                "the class {unknown} is not supported; a class of your own must be compiled into the program that loads \
-                 it, under this name"
-            ))
-        }
+    let error = match read(config) {
+        Ok(part) => return Ok(part),
+        Err(error) => error.to_string(),
+    };
+    match error.strip_prefix("unknown variant") {
+        Some(rest) => Err(Problem::Unknown(rest.split('`').nth(1).unwrap_or(class).to_owned())),
         // A part without arguments.
-        Err(error) => read(Value::Null).map_err(|_| format!("{class}: {error}")),
+        None => read(Value::Null).map_err(|_| Problem::Other(error)),
     }
 }
 

@@ -146,12 +146,19 @@ pub(super) struct Places {
     /// State that is not the network's, but that Keras expects: seeds, and the number of samples that `Normalization`
     /// has seen.
     pub others: Arrays,
+    /// The paths of the weights that are single numbers in Keras, and vectors of one here.
+    scalars: HashSet<String>,
 }
 
 impl Places {
     pub fn of(network: &SequentialNetwork) -> Result<Self, ModelError> {
         let mut counts = HashMap::new();
-        let mut places = Self { weights: Vec::new(), groups: BTreeMap::new(), others: Arrays::new() };
+        let mut places = Self {
+            weights: Vec::new(),
+            groups: BTreeMap::new(),
+            others: Arrays::new(),
+            scalars: HashSet::new(),
+        };
         let layers = &network.description().layers;
         for ((layer, name), module) in layers.iter().zip(names(layers)?).zip(network.modules()) {
             let class = layer.config.class_name();
@@ -173,6 +180,9 @@ impl Places {
                 "Normalization" if counter.0 > 0 => {
                     let path = format!("{group}/{}", counter.0);
                     places.others.insert(path, TensorData::new(vec![0_i32], [0; 0]));
+                    if written(layer)["config"]["axis"] == json!([]) {
+                        places.scalars.extend((0..counter.0).map(|index| format!("{group}/{index}")));
+                    }
                 }
                 "Dropout" | "GaussianNoise" if is_random(layer) => {
                     places.groups.insert(format!("{base}/seed_generator/vars"), "seed_generator".into());
@@ -185,6 +195,17 @@ impl Places {
         Ok(places)
     }
 
+    /// Returns the arrays of a file from the network's weights.
+    pub fn write(self, weights: &Weights) -> Arrays {
+        let array = |(path, (_, data)): (&String, (&str, &TensorData))| match self.scalars.contains(path) {
+            true => (path.clone(), reshaped(data, &[])),
+            false => (path.clone(), data.clone()),
+        };
+        let mut arrays: Arrays = self.weights.iter().zip(weights.iter()).map(array).collect();
+        arrays.extend(self.others);
+        arrays
+    }
+
     /// Returns the network's weights from a file's arrays.
     ///
     /// # Errors
@@ -193,8 +214,11 @@ impl Places {
     pub fn read(&self, names: &[String], arrays: &Arrays) -> Result<Weights, String> {
         let weight = |(path, name): (&String, &String)| {
             let data = arrays.get(path).ok_or_else(|| format!("{path} ({name}) is missing"))?;
-            check_finite(path, data)?;
-            Ok((name.clone(), data.clone()))
+            check_finite(path, data).map_err(|reason| format!("{reason} ({name})"))?;
+            match self.scalars.contains(path) && data.shape().is_empty() {
+                true => Ok((name.clone(), reshaped(data, &[1]))),
+                false => Ok((name.clone(), data.clone())),
+            }
         };
         let weights = self.weights.iter().zip(names).map(weight).collect::<Result<Vec<_>, String>>()?;
         let own: HashSet<&String> = self.weights.iter().chain(self.others.keys()).collect();
@@ -208,9 +232,19 @@ impl Places {
     }
 }
 
+/// Returns a layer as it is saved.
+fn written(layer: &Stacked) -> Value {
+    serde_json::to_value(&layer.config).unwrap_or_default()
+}
+
+fn reshaped(data: &TensorData, shape: &[usize]) -> TensorData {
+    let (bytes, _, dtype) = data.clone().into_parts();
+    TensorData::from_bytes(bytes, shape, dtype)
+}
+
 /// Returns whether a layer that draws random numbers does so. Keras gives it a seed only then.
 fn is_random(layer: &Stacked) -> bool {
-    let written = serde_json::to_value(&layer.config).unwrap_or_default();
+    let written = written(layer);
     ["rate", "stddev"].iter().any(|rate| written["config"][rate].as_f64().is_some_and(|rate| rate > 0.0))
 }
 

@@ -188,7 +188,8 @@ impl Network for SequentialNetwork {
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {
-        self.layers.iter().filter_map(BoxedLayer::penalty).reduce(Tensor::add)
+        let trainable = self.layers.iter().zip(&self.places).filter(|(_, place)| place.trainable);
+        trainable.filter_map(|(layer, _)| layer.penalty()).reduce(Tensor::add)
     }
 
     /// Returns `dense.kernel` for `layers.0.kernel`.

@@ -98,6 +98,11 @@ pub fn parse_common<A: Parser>(example: &'static str) -> A {
     matched(command::<A>(example))
 }
 
+/// As [`parse`], for a program with none of these but `--backend`.
+pub fn parse_alone<A: Parser>() -> A {
+    matched(A::command())
+}
+
 /// The command of a program that writes to `--out`.
 fn command<A: Parser>(example: &'static str) -> Command {
     with_default(A::command().name(example), "out", format!("target/kindling/{example}"))

@@ -4,6 +4,8 @@ mod args;
 mod device;
 mod run;
 
-pub use args::{CommonArgs, DataArgs, Defaults, TrainingArgs, at_least_one, parse, parse_common};
+pub use args::{
+    CommonArgs, DataArgs, Defaults, TrainingArgs, at_least_one, parse, parse_alone, parse_common,
+};
 pub use device::device;
 pub use run::{Data, Run};

@@ -17,7 +17,8 @@ use self::side::{Side, pairs};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Compares two saved models: layers, compile settings, weights, and with --data the outputs of each layer
+/// Compares two saved models: layers, compile settings, weights, and with --data the outputs of each layer. The exit code
+/// is 0 whether they differ or not; the last line says it
 #[derive(Parser)]
 #[command(name = "compare")]
 struct Args {
@@ -30,8 +31,8 @@ struct Args {
     /// Samples to compare the outputs of each layer on: .npy, .npz, .csv or .png
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Largest difference of two outputs that counts as equal
-    #[arg(long, value_name = "NUMBER", default_value_t = 1e-5, value_parser = tolerance)]
+    /// Largest difference of two weights, or of two outputs, that counts as equal
+    #[arg(long, value_name = "NUMBER", default_value_t = 1e-5, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
     #[command(flatten)]
     reading: InputArgs,
@@ -41,14 +42,16 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let args: Args = cli::parse_alone();
     let device = cli::device(&args.backend)?;
     let sides = [Side::load(&args.first, &device)?, Side::load(&args.second, &device)?];
     let pairs = pairs(&sides);
     println!("A: {}\nB: {}", args.first.display(), args.second.display());
 
-    let mut equal =
-        vec![("settings", settings::print(&sides, &pairs)), ("weights", weights::print(&sides, &pairs))];
+    let mut equal = vec![
+        ("settings", settings::print(&sides, &pairs)),
+        ("weights", weights::print(&sides, &pairs, args.tolerance)),
+    ];
     if let Some(data) = &args.data {
         equal.push(("outputs", outputs::print(&sides, &pairs, &args.reading, data, args.tolerance)?));
     }

@@ -63,7 +63,7 @@ pub fn print(
             beyond = beyond.or(Some(name));
         }
     }
-    match beyond {
+    match &beyond {
         Some(name) => println!("First layer whose outputs differ by more than {tolerance:e}: {name}"),
         None => println!("No output differs by more than {tolerance:e}"),
     }

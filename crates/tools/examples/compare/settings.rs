@@ -28,8 +28,7 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
             layers.iter().flatten().all(|layer| is_default(layer, key))
         });
     }
-    let both = |of: fn(&Side) -> &Value| sides.each_ref().map(|side| Some(of(side)));
-    let optimizers = both(|side| &side.compile["optimizer"]);
+    let optimizers = sides.each_ref().map(|side| Some(&side.compile["optimizer"]));
     table.row(0, "optimizer", optimizers.map(|value| class(value?)), classes_agree(&optimizers));
     table.settings(optimizers.map(|value| value.map(|value| &value["config"])), |_| false);
     for name in ["loss", "metrics"] {
@@ -37,7 +36,13 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
         table.row(0, name, values.map(|value| Some(text(value))), values[0] == values[1]);
     }
     table.row(0, "training", [None, None], true);
-    table.settings(both(|side| &side.training), |_| false);
+    // Keras does not keep seed and epoch: what one file does not say does not differ.
+    let known = |name: &str| sides.iter().all(|side| !side.training[name].is_null());
+    let mut training = sides.each_ref().map(|side| side.training.clone());
+    for training in training.iter_mut().filter_map(Value::as_object_mut) {
+        training.retain(|name, _| known(name));
+    }
+    table.settings(training.each_ref().map(Some), |_| false);
     table.print();
     table.rows.iter().all(|row| row.equal)
 }
@@ -119,7 +124,7 @@ fn text(value: &Value) -> String {
     let list = |values: &[Value]| values.iter().map(text).collect::<Vec<_>>().join(", ");
     match value {
         Value::Null => "none".into(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.escape_debug().to_string(),
         Value::Array(values) => format!("[{}]", list(values)),
         Value::Object(object) => {
             let arguments = object.get("config").and_then(Value::as_object);

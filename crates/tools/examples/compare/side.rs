@@ -21,6 +21,8 @@ pub struct Side {
     pub compile: Value,
     /// What is known of its training.
     pub training: Value,
+    /// The optimizer's state, by the path in the file.
+    pub optimizer: Vec<(String, TensorData)>,
     weights: Weights,
 }
 
@@ -31,13 +33,19 @@ impl Side {
     pub fn load(path: &Path, device: &Device) -> anyhow::Result<Self> {
         let path = model_file(path)?;
         let file = KerasFile::read(&path)?;
-        let (predictor, compile) = match file.compile_config() {
-            Value::Null => (Predictor::load(&path, device)?, Value::Null),
-            _ => {
-                let model = Model::load(&path, device)?;
-                (model.predictor(), model.compile_config()?)
-            }
+        let predictor = Predictor::load(&path, device)?;
+        let compile = match file.compile_config() {
+            Value::Null => Value::Null,
+            // In the form in which this library writes it, unless a setting is not supported here.
+            given => match Model::load(&path, device) {
+                Ok(model) => model.compile_config()?,
+                Err(_) => given.clone(),
+            },
         };
+        let optimizer = file.arrays().iter().filter(|(path, _)| path.starts_with("optimizer/vars/"));
+        // The number of steps and the learning rate are settings.
+        let optimizer = optimizer.filter(|(_, data)| !data.shape().is_empty());
+        let optimizer = optimizer.map(|(path, data)| (path.clone(), data.clone())).collect();
         let mut config = serde_json::to_value(predictor.network().description())?;
         let mut layers = config["config"]["layers"].as_array_mut().map(std::mem::take).unwrap_or_default();
         // The first is the input, which the network has no layer for.
@@ -45,11 +53,15 @@ impl Side {
         let steps = file.arrays().get("optimizer/vars/0").and_then(|steps| steps.iter::<i64>().next());
         let training = json!({"steps": steps, "epoch": file.own()["epoch"], "seed": file.own()["seed"]});
         let weights = Weights::of(predictor.network())?;
-        Ok(Self { predictor, input, layers, compile, training, weights })
+        Ok(Self { predictor, input, layers, compile, training, optimizer, weights })
     }
 
-    /// Returns the name of a layer.
-    pub fn name(&self, layer: usize) -> &str {
+    /// Returns the name of a layer, for people: a file may hold what changes a terminal.
+    pub fn name(&self, layer: usize) -> String {
+        self.name_in_file(layer).escape_debug().to_string()
+    }
+
+    fn name_in_file(&self, layer: usize) -> &str {
         self.layers[layer]["config"]["name"].as_str().unwrap_or_default()
     }
 
@@ -60,7 +72,7 @@ impl Side {
 
     /// Returns the weights of a layer, with their names in it.
     pub fn weights(&self, layer: usize) -> Vec<(&str, &TensorData)> {
-        let of_layer = |name| str::strip_prefix(name, self.name(layer))?.strip_prefix('.');
+        let of_layer = |name| str::strip_prefix(name, self.name_in_file(layer))?.strip_prefix('.');
         self.weights.iter().filter_map(|(name, data)| Some((of_layer(name)?, data))).collect()
     }
 }

@@ -11,43 +11,48 @@ pub struct Difference {
     pub values: [f32; 2],
 }
 
-/// Prints the largest difference of each layer's weights, for layers of one class, and returns whether there is none.
-pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
-    let mut equal = true;
+/// Prints the largest difference of each layer's weights, for layers of one class, and of the optimizer's state. Returns
+/// whether none is above the tolerance.
+pub fn print(sides: &[Side; 2], pairs: &[Pair], tolerance: f64) -> bool {
     println!("\nLargest difference of the weights");
+    let mut equal = true;
     for pair in pairs {
         let &[Some(first), Some(second)] = pair else { continue };
-        if sides[0].class(first) != sides[1].class(second) {
-            continue;
+        if sides[0].class(first) == sides[1].class(second) {
+            let weights = [sides[0].weights(first), sides[1].weights(second)];
+            equal &= line(&sides[0].name(first), weights, tolerance);
         }
-        let name = sides[0].name(first);
-        let (own, others) = (sides[0].weights(first), sides[1].weights(second));
-        let shapes = |weights: &[(&str, &TensorData)]| {
-            weights
-                .iter()
-                .map(|(name, data)| format!("{name} {:?}", data.shape().as_slice()))
-                .collect::<Vec<_>>()
-        };
-        if shapes(&own) != shapes(&others) {
-            equal = false;
-            println!("≠ {name}: {} and {}", shapes(&own).join(", "), shapes(&others).join(", "));
-            continue;
-        }
-        let differences =
-            own.iter().zip(&others).map(|((weight, one), (_, other))| (weight, largest(one, other)));
-        let Some((weight, worst)) = differences.max_by(|one, other| one.1.size.total_cmp(&other.1.size))
-        else {
-            continue;
-        };
-        if worst.size == 0.0 {
-            println!("  {name}: 0");
-            continue;
-        }
-        equal = false;
-        let Difference { size, index, values: [one, other] } = worst;
-        println!("≠ {name}: {size:.3e}, {weight}{index:?} is {one} and {other}");
     }
-    equal
+    let state = sides.each_ref().map(|side| {
+        side.optimizer.iter().map(|(path, data)| (path.trim_start_matches("optimizer/"), data)).collect()
+    });
+    equal & line("optimizer", state, tolerance)
+}
+
+/// Prints the largest difference of two lists of arrays and returns whether it is within the tolerance.
+fn line(name: &str, [own, others]: [Vec<(&str, &TensorData)>; 2], tolerance: f64) -> bool {
+    let shapes = |arrays: &[(&str, &TensorData)]| match arrays {
+        [] => "none".to_owned(),
+        _ => {
+            let shape = |(name, data): &(&str, &TensorData)| format!("{name} {:?}", data.shape().as_slice());
+            arrays.iter().map(shape).collect::<Vec<_>>().join(", ")
+        }
+    };
+    if shapes(&own) != shapes(&others) {
+        println!("≠ {name}: {} and {}", shapes(&own), shapes(&others));
+        return false;
+    }
+    let differences = own.iter().zip(&others).map(|((array, one), (_, other))| (array, largest(one, other)));
+    let Some((array, worst)) = differences.max_by(|one, other| one.1.size.total_cmp(&other.1.size)) else {
+        return true;
+    };
+    let Difference { size, index, values: [one, other] } = worst;
+    let mark = if size > tolerance { '≠' } else { ' ' };
+    match size {
+        0.0 => println!("  {name}: 0"),
+        _ => println!("{mark} {name}: {size:.3e}, {array}{index:?} is {one} and {other}"),
+    }
+    size <= tolerance
 }
 
 /// Returns where two arrays of the same shape differ most.

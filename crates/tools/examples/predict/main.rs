@@ -4,7 +4,7 @@ mod table;
 
 use std::{io::Write, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile, prelude::*};
 use kindling_programs::cli;
@@ -25,7 +25,7 @@ struct Args {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     reading: InputArgs,
-    /// Write the predictions to a file instead of standard output
+    /// Write the predictions to a file, which is replaced, instead of to standard output
     #[arg(long, value_name = "FILE.csv")]
     out: Option<PathBuf>,
     /// Compute backend
@@ -34,12 +34,28 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let args: Args = cli::parse_alone();
     let file = model_file(&args.model)?;
+    if let Some(out) = &args.out {
+        let read = |path: &PathBuf| {
+            path.canonicalize().ok().is_some_and(|path| out.canonicalize().ok() == Some(path))
+        };
+        ensure!(
+            !read(&file) && !args.inputs.iter().any(read),
+            "{} is read: choose another --out",
+            out.display()
+        );
+    }
     let predictor = Predictor::load(&file, &cli::device(&args.backend)?)?;
     let inputs = args.reading.read(&args.inputs, predictor.network())?;
     let meaning = table::Meaning::of(predictor.network(), KerasFile::read(&file)?.compile_config());
     let predictions = predictor.predict(&inputs.samples)?;
+    let infinite = predictions.iter::<f32>().filter(|value| !value.is_finite()).count();
+    if infinite > 0 {
+        eprintln!(
+            "warning: {infinite} predicted values are not finite: the model's weights or the inputs are too large"
+        );
+    }
     match &args.out {
         Some(path) => {
             write_whole(path, |file| table::write(file, &inputs.places, &predictions, meaning))

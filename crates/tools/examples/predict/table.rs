@@ -57,7 +57,7 @@ impl Meaning {
         }
     }
 
-    /// Returns the class of a sample: the most probable one, or whether a single probability is above one half.
+    /// Returns the class of a sample, or of one of its steps: the most probable one, or whether a single probability is above one half.
     fn class(self, values: &[f32]) -> Option<usize> {
         match (self, values) {
             (Self::Classes { .. }, _) => {
@@ -76,8 +76,8 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
     powers.into_iter().map(|power| power / sum).collect()
 }
 
-/// Writes a line of comma-separated values for each sample: its file, its index there, its class where there is one, and
-/// each number that the model predicts for it.
+/// Writes a line of comma-separated values for each sample: its file, its index there, its class or that of each step
+/// where there are classes, and each number that the model predicts for it.
 ///
 /// # Errors
 /// Those of `output`.
@@ -90,11 +90,14 @@ pub fn write(
     let shape = &predictions.shape().as_slice()[1..];
     let last_axis = shape.last().copied().unwrap_or(1).max(1);
     let width = shape.iter().product::<usize>().max(1);
-    let has_class = shape.len() == 1 && meaning.class(&vec![0.0; width]).is_some();
+    let has_class = meaning.class(&vec![0.0; last_axis]).is_some();
     let mut table = csv::Writer::from_writer(output);
 
     let mut names: Vec<String> = vec!["file".into(), "sample".into()];
-    names.extend(has_class.then(|| "class".into()));
+    if has_class {
+        let steps = &shape[..shape.len().saturating_sub(1)];
+        names.extend((0..width / last_axis).map(|step| format!("class{}", suffix(step, steps))));
+    }
     let name = if meaning == Meaning::Values { "prediction" } else { "probability" };
     names.extend((0..width).map(|place| format!("{name}{}", suffix(place, shape))));
     table.write_record(&names)?;
@@ -103,7 +106,8 @@ pub fn write(
     for ((file, index), outputs) in places.iter().zip(outputs.chunks(width)) {
         let values = meaning.values(outputs, last_axis);
         let mut record = vec![file.display().to_string(), index.to_string()];
-        record.extend(meaning.class(&values).filter(|_| has_class).map(|class| class.to_string()));
+        let steps = values.chunks(last_axis).filter(|_| has_class);
+        record.extend(steps.filter_map(|step| meaning.class(step)).map(|class| class.to_string()));
         record.extend(values.iter().map(|value| number(*value)));
         table.write_record(&record)?;
     }

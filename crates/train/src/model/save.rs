@@ -208,8 +208,12 @@ impl Model<SequentialNetwork> {
                 self.set_learning_rate(f64::from(rate)).map_err(|error| error.to_string())?;
             }
         }
-        let weights = trained(self.network());
         let groups = self.updater.config().slots();
+        if step == 0 && slots.is_at_end() {
+            // Keras creates the state of an optimizer at its first step.
+            return Ok(());
+        }
+        let weights = trained(self.network());
         let mut state = State::default();
         for group in &groups {
             for (index, weight) in weights.iter().enumerate() {
@@ -276,7 +280,10 @@ impl Slots<'_> {
     fn tensor(&mut self, shape: &burn::tensor::Shape) -> Result<TensorData, String> {
         let index = self.next;
         let (path, data) = self.take().ok_or_else(|| {
-            format!("{OPTIMIZER}/{index} is missing: the optimizer has more variables than the file")
+            format!(
+                "{OPTIMIZER}/{index} is missing: the optimizer has more variables than the file; compile the model anew in \
+                 Keras and save it, or load it with Predictor::load"
+            )
         })?;
         check_finite(&path, data)?;
         match data.shape() == shape {
@@ -289,8 +296,16 @@ impl Slots<'_> {
         }
     }
 
+    fn count(&self) -> usize {
+        self.arrays.keys().filter(|path| path.starts_with("optimizer/")).count()
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.count() == self.next
+    }
+
     fn end(&self) -> Result<(), String> {
-        let count = self.arrays.keys().filter(|path| path.starts_with("optimizer/")).count();
+        let count = self.count();
         match count <= self.next {
             true => Ok(()),
             false => Err(format!("{OPTIMIZER} has {count} variables, the optimizer has {}", self.next)),
