@@ -35,6 +35,7 @@ where
             "the class {class} is not known: a class of your own must be compiled into the program that loads it, under this \
              name"
         ),
+        Problem::Unknown(unknown) if unknown == class => format!("the class {class} is not supported"),
         Problem::Unknown(unknown) => format!("{class}: {unknown} is not supported"),
         Problem::Other(reason) => format!("{class}: {reason}"),
     })?;
