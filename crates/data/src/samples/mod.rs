@@ -19,6 +19,7 @@ mod weights;
 pub use array::{Array, MultiHot};
 pub use batch::Batch;
 pub use column::Column;
+pub(crate) use column::check_positions;
 pub use dataset::Sample;
 pub use into_data::IntoData;
 pub use kind::Kind;

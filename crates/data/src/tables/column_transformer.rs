@@ -28,13 +28,6 @@ pub struct ColumnTransformer {
     columns: Vec<(String, Box<dyn Encoder>)>,
 }
 
-impl Clone for ColumnTransformer {
-    fn clone(&self) -> Self {
-        let columns = self.columns.iter().map(|(name, encoder)| (name.clone(), encoder.boxed()));
-        Self { columns: columns.collect() }
-    }
-}
-
 impl ColumnTransformer {
     /// Creates a transformer without columns.
     pub fn new() -> Self {

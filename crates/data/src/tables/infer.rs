@@ -89,7 +89,8 @@ impl Seen {
         }
         // A column with cells that are no numbers either way need not be tried further.
         if self.numbers[1] + self.missing + 1 == self.rows {
-            self.numbers[1] += usize::from(Decimal::Comma.number(cell).is_some());
+            let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
+            self.numbers[1] += usize::from(digits || Decimal::Comma.number(cell).is_some());
         }
         self.booleans += usize::from(value::boolean(cell).is_some());
         self.dates.retain(|format| value::date(cell, format).is_some());

@@ -14,7 +14,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::{
     Decimal, Table,
     infer::{Format, Seen},
-    table::{Cells, ColumnKind, MISSING, Stored},
+    table::{Cells, ColumnKind, MISSING_WORD, Stored},
     value,
 };
 use crate::{error::DataError, samples::Rows};
@@ -227,6 +227,8 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         let header = self.options.header.unwrap_or_else(|| !names.iter().any(number));
         let names = self.names(names, header)?;
         let mut seen: Vec<Seen> = names.iter().map(|name| Seen::new(self.kind_set(name))).collect();
+        let left_out: Vec<bool> =
+            names.iter().map(|name| self.options.only && self.kind_set(name).is_none()).collect();
         let mut rows = 0_usize;
         self.rows(encoding, delimiter, header, |record, line| {
             if record.len() != names.len() {
@@ -239,7 +241,8 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
                 let reason = format!("it has more than {MOST_CELLS} cells: split it");
                 return Err(DataError::unsupported(self.path, reason).into());
             }
-            for (cell, seen) in record.iter().zip(&mut seen) {
+            let read = record.iter().zip(&mut seen).zip(&left_out).filter(|(_, left_out)| !**left_out);
+            for ((cell, seen), _) in read {
                 seen.add(str::from_utf8(cell).map_err(|_| Stop::Encoding)?, line);
             }
             Ok(())
@@ -250,8 +253,7 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
             );
         }
         let decimal = self.options.decimal.unwrap_or_else(|| Seen::decimal(&seen));
-        let columns = names.into_iter().zip(seen).map(|(name, seen)| {
-            let left_out = self.options.only && self.kind_set(&name).is_none();
+        let columns = names.into_iter().zip(seen).zip(left_out).map(|((name, seen), left_out)| {
             let (kind, reason, format) = seen.kind(&name, decimal);
             Planned { name, kind, reason, format, left_out }
         });
@@ -374,7 +376,7 @@ fn zero_or_one(cell: &str) -> Option<f64> {
 /// Returns the code of a word, a new one if it was not seen before.
 fn code(cell: &str, words: &mut Vec<String>, indices: &mut HashMap<String, u32>) -> u32 {
     if value::is_missing(cell) {
-        return MISSING;
+        return MISSING_WORD;
     }
     let cell = cell.trim();
     if let Some(code) = indices.get(cell) {

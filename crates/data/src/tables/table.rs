@@ -7,7 +7,7 @@ use burn::tensor::TensorData;
 use super::Decimal;
 use crate::{
     error::DataError,
-    samples::{Column, Rows, Samples},
+    samples::{Column, Rows, Samples, check_positions},
     splits::{Split, Splitter},
 };
 
@@ -38,12 +38,12 @@ pub enum ColumnKind {
 pub(super) enum Cells {
     /// Numbers; dates as seconds since 1970, booleans as 0 and 1. NaN where a value is missing.
     Numbers(Vec<f64>),
-    /// Indices of words; [`MISSING`] where a value is missing.
+    /// Indices of words; [`MISSING_WORD`] where a value is missing.
     Words { codes: Vec<u32>, words: Vec<String> },
 }
 
 /// The code of a missing word.
-pub(super) const MISSING: u32 = u32::MAX;
+pub(super) const MISSING_WORD: u32 = u32::MAX;
 
 /// A column as it was read.
 #[derive(Debug)]
@@ -106,12 +106,8 @@ impl Table {
     /// # Errors
     /// [`DataError::Argument`] if there is no such position.
     pub fn select(&self, positions: &[usize]) -> Result<Self, DataError> {
-        match positions.iter().find(|position| **position >= self.len()) {
-            Some(position) => {
-                Err(DataError::argument("a position", position, format!("the table has {} rows", self.len())))
-            }
-            None => Ok(Self { columns: self.columns.clone(), rows: self.rows.select(positions) }),
-        }
+        check_positions(positions, self.len())?;
+        Ok(Self { columns: self.columns.clone(), rows: self.rows.select(positions) })
     }
 
     /// Splits the rows into a training and a test set, as [`train_test_split`](crate::splits::train_test_split). The

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, TableColumn};
-use crate::{error::DataError, samples::Column};
+use super::{ColumnKind, TableColumn, encoders};
+use crate::{
+    error::DataError,
+    preprocessing::{StandardScaler, Transform},
+    samples::Column,
+};
 
 /// Class names and their indices: scikit-learn's `LabelEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,14 +70,12 @@ fn names(column: &TableColumn) -> Result<Vec<String>, DataError> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// A number. The model predicts `(number - mean) / scale`, which has mean 0 and standard deviation 1 in training.
+    /// A number. The model predicts the scaled number.
     Number {
         /// The column.
         name: String,
-        /// The mean of the training rows.
-        mean: f64,
-        /// Their standard deviation, or 1.
-        scale: f64,
+        /// Scales the numbers of the training rows to mean 0 and standard deviation 1.
+        scaler: StandardScaler,
     },
     /// One of some classes.
     Class {
@@ -123,12 +125,7 @@ impl Target {
     /// # Errors
     /// [`DataError::Argument`] if the column does not hold numbers, or one is missing.
     pub fn number(train: &TableColumn) -> Result<Self, DataError> {
-        let numbers = numbers(train)?;
-        let count = numbers.len() as f64;
-        let mean = numbers.iter().sum::<f64>() / count;
-        let scale = (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let scale = if scale > 0.0 && scale.is_finite() { scale } else { 1.0 };
-        Ok(Self::Number { name: train.name().into(), mean, scale })
+        Ok(Self::Number { name: train.name().into(), scaler: StandardScaler::fit(&numbers(train)?)? })
     }
 
     /// Fits a target of classes.
@@ -167,9 +164,9 @@ impl Target {
     /// As those of fitting; also for a class that was not in the training rows.
     pub fn transform(&self, column: &TableColumn) -> Result<Column, DataError> {
         match self {
-            Self::Number { mean, scale, .. } => {
-                let scaled = |number: f64| ((number - mean) / scale) as f32;
-                Column::floats(numbers(column)?.into_iter().map(scaled).collect::<Vec<f32>>())
+            Self::Number { scaler, .. } => {
+                let scaled = scaler.transform(&numbers(column)?)?;
+                Column::floats(scaled.iter::<f32>().collect::<Vec<f32>>())
             }
             Self::Class { labels, .. } => labels.transform(column),
         }
@@ -178,24 +175,21 @@ impl Target {
     /// Returns numbers in the column's own unit from a model's predictions. Of classes, the predictions themselves.
     pub fn inverse_transform(&self, predictions: &TensorData) -> Vec<f64> {
         let (mean, scale) = match self {
-            Self::Number { mean, scale, .. } => (*mean, *scale),
+            Self::Number { scaler, .. } => (scaler.mean()[0], scaler.scale()[0]),
             Self::Class { .. } => (0.0, 1.0),
         };
         predictions.iter::<f64>().map(|value| value * scale + mean).collect()
     }
 }
 
-fn numbers(column: &TableColumn) -> Result<Vec<f64>, DataError> {
-    let numbers = column.numbers().ok_or_else(|| {
-        let found = format!("{} ({})", column.name(), column.reason());
-        DataError::argument("the target", found, "give a column of numbers")
-    })?;
-    let numbers: Vec<f64> = numbers.collect();
+/// Returns the numbers of a target: `[rows, 1]`.
+fn numbers(column: &TableColumn) -> Result<TensorData, DataError> {
+    let numbers: Vec<f64> = encoders::numbers(column)?.collect();
     match numbers.iter().position(|number| number.is_nan()) {
         Some(row) => {
             let cell = format!("missing (row {row}, column {})", column.name());
             Err(DataError::argument("a target", cell, "leave out rows without a target"))
         }
-        None => Ok(numbers),
+        None => Ok(TensorData::new(numbers, [column.len(), 1])),
     }
 }

@@ -149,13 +149,13 @@ fn numbers_of_all_columns() {
 }
 
 /// Fits an encoder to a column of a table and returns its features' names and values for the column of another.
-fn encoded(encoder: impl Encoder, train: &str, rows: &str) -> (Vec<String>, Vec<f32>) {
-    let mut encoder = encoder.boxed();
+fn encoded(mut encoder: impl Encoder, train: &str, rows: &str) -> (Vec<String>, Vec<f32>) {
     let options = CsvOptions::new().kind("c", encoder.kind());
     let read = |text: &str| Table::parse_csv(&format!("c,other\n{text}"), &options).unwrap();
     encoder.fit(&read(train).column("c").unwrap()).unwrap();
     // As it is when it was saved and loaded.
-    let encoder: Box<dyn Encoder> = serde_json::from_str(&serde_json::to_string(&encoder).unwrap()).unwrap();
+    let encoder: &dyn Encoder = &encoder;
+    let encoder: Box<dyn Encoder> = serde_json::from_str(&serde_json::to_string(encoder).unwrap()).unwrap();
     let values = encoder.encode(&read(rows).column("c").unwrap()).unwrap();
     (encoder.feature_names("c"), values)
 }
@@ -167,13 +167,10 @@ fn numbers_are_filled_and_scaled() {
     assert_eq!(names, ["c", "c is missing"]);
     // Filled with the median, 3: quartiles 2.25 and 3.75.
     assert_eq!(values, [0.0, 0.0, (2.0 / 1.5) as f32, 0.0, 0.0, 1.0]);
-    let plain = NumericEncoder::new().scale(Scale::None).indicator(false);
-    assert_eq!(
-        encoded(plain.clone().fill(crate::Fill::MostFrequent), "3,\n7,\n7,\n3,\n9,\n", ",\n").1,
-        [3.0]
-    );
-    assert_eq!(encoded(plain.clone().fill(crate::Fill::Mean), "1,\n2,\n", ",\n").1, [1.5]);
-    assert_eq!(encoded(plain.fill(crate::Fill::Constant(-1.0)), "1,\n2,\n", ",\n").1, [-1.0]);
+    let plain = || NumericEncoder::new().scale(Scale::None).indicator(false);
+    assert_eq!(encoded(plain().fill(crate::Fill::MostFrequent), "3,\n7,\n7,\n3,\n9,\n", ",\n").1, [3.0]);
+    assert_eq!(encoded(plain().fill(crate::Fill::Mean), "1,\n2,\n", ",\n").1, [1.5]);
+    assert_eq!(encoded(plain().fill(crate::Fill::Constant(-1.0)), "1,\n2,\n", ",\n").1, [-1.0]);
     assert_eq!(encoded(NumericEncoder::new().scale(Scale::MinMax), "1,\n3,\n", "2,\n5,\n").1, [0.5, 2.0]);
     // Nothing is known of a column without values in training.
     assert_eq!(encoded(NumericEncoder::new(), ",\n,\n", "5,\n,\n").1, [5.0, 0.0, 0.0, 1.0]);

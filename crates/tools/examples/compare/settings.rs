@@ -37,12 +37,9 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
     }
     table.row(0, "training", [None, None], true);
     // Keras does not keep seed and epoch: what one file does not say does not differ.
-    let known = |name: &str| sides.iter().all(|side| !side.training[name].is_null());
-    let mut training = sides.each_ref().map(|side| side.training.clone());
-    for training in training.iter_mut().filter_map(Value::as_object_mut) {
-        training.retain(|name, _| known(name));
-    }
-    table.settings(training.each_ref().map(Some), |_| false);
+    table.settings(sides.each_ref().map(|side| Some(&side.training)), |name| {
+        sides.iter().any(|side| side.training[name].is_null())
+    });
     table.print();
     table.rows.iter().all(|row| row.equal)
 }

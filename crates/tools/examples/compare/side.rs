@@ -31,16 +31,11 @@ pub type Pair = [Option<usize>; 2];
 
 impl Side {
     pub fn load(path: &Path, device: &Device) -> anyhow::Result<Self> {
-        let path = model_file(path)?;
-        let file = KerasFile::read(&path)?;
-        let predictor = Predictor::load(&path, device)?;
-        let compile = match file.compile_config() {
-            Value::Null => Value::Null,
-            // In the form in which this library writes it, unless a setting is not supported here.
-            given => match Model::load(&path, device) {
-                Ok(model) => model.compile_config()?,
-                Err(_) => given.clone(),
-            },
+        let file = KerasFile::read(model_file(path)?)?;
+        // Settings in the form in which this library writes them, unless one is not supported here.
+        let (predictor, compile) = match Model::from_file(&file, device) {
+            Ok(model) => (model.predictor(), model.compile_config()?),
+            Err(_) => (Predictor::from_file(&file, device)?, file.compile_config().clone()),
         };
         let optimizer = file.arrays().iter().filter(|(path, _)| path.starts_with("optimizer/vars/"));
         // The number of steps and the learning rate are settings.

@@ -46,9 +46,10 @@ fn main() -> anyhow::Result<()> {
             out.display()
         );
     }
-    let predictor = Predictor::load(&file, &cli::device(&args.backend)?)?;
+    let keras_file = KerasFile::read(&file)?;
+    let predictor = Predictor::from_file(&keras_file, &cli::device(&args.backend)?)?;
     let inputs = args.reading.read(&args.inputs, predictor.network())?;
-    let meaning = table::Meaning::of(predictor.network(), KerasFile::read(&file)?.compile_config());
+    let meaning = table::Meaning::of(predictor.network(), keras_file.compile_config());
     let predictions = predictor.predict(&inputs.samples)?;
     let infinite = predictions.iter::<f32>().filter(|value| !value.is_finite()).count();
     if infinite > 0 {
@@ -66,7 +67,7 @@ fn main() -> anyhow::Result<()> {
             let mut output = std::io::stdout().lock();
             let written = table::write(&mut output, &inputs.places, &predictions, meaning)
                 .and_then(|()| output.flush());
-            // Whoever reads may have seen enough.
+            // A reader that stops early, such as `head`, is no failure.
             if let Err(error) = written
                 && error.kind() != std::io::ErrorKind::BrokenPipe
             {

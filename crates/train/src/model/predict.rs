@@ -43,8 +43,15 @@ impl Predictor {
     /// # Errors
     /// As [`Model::load`], but for the compile settings.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
-        let file = KerasFile::read(path)?;
-        let Own { preprocessing, attachments, .. } = Own::of(&file)?;
+        Self::from_file(&KerasFile::read(path)?, device)
+    }
+
+    /// As [`load`](Self::load), from a file that was read already.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
+        let Own { preprocessing, attachments, .. } = Own::of(file)?;
         Ok(Self::new(file.network(device)?, preprocessing, attachments, device))
     }
 }

@@ -173,7 +173,14 @@ impl Model<SequentialNetwork> {
     /// When the file cannot be read or is damaged, the model was not compiled, a layer or setting is not supported, or
     /// weights are missing, do not fit, or are not finite. The error names the place.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
-        let file = KerasFile::read(path)?;
+        Self::from_file(&KerasFile::read(path)?, device)
+    }
+
+    /// As [`load`](Self::load), from a file that was read already.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
         let config = file.compile_config();
         if config.is_null() {
             let reason = "it was saved without compile settings: use Predictor::load, or compile it in Keras and save it again";
@@ -181,7 +188,7 @@ impl Model<SequentialNetwork> {
         }
         let unusable = |reason: String| file.unusable(format!("config.json: {reason}"));
         let (optimizer, objective) = compile_config::read(config).map_err(unusable)?;
-        let Own { seed, epoch, preprocessing, optimizer: scalars, attachments } = Own::of(&file)?;
+        let Own { seed, epoch, preprocessing, optimizer: scalars, attachments } = Own::of(file)?;
         let network = file.network(device)?;
         let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
             .map_err(|error| unusable(error.to_string()))?;
@@ -209,7 +216,7 @@ impl Model<SequentialNetwork> {
             }
         }
         let groups = self.updater.config().slots();
-        if step == 0 && slots.is_at_end() {
+        if step == 0 && slots.count() == slots.next {
             // Keras creates the state of an optimizer at its first step.
             return Ok(());
         }
@@ -298,10 +305,6 @@ impl Slots<'_> {
 
     fn count(&self) -> usize {
         self.arrays.keys().filter(|path| path.starts_with("optimizer/")).count()
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.count() == self.next
     }
 
     fn end(&self) -> Result<(), String> {

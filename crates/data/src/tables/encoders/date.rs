@@ -11,7 +11,7 @@ use crate::error::DataError;
 /// Dates as features: the time itself, scaled; the day of the year, the day of the week and, where times of the day occur,
 /// the hour, each as sine and cosine of an angle, so that December is next to January. All angles are 0 where a date is
 /// missing.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct DateEncoder {
     time: NumericEncoder,
     hours: bool,
@@ -23,7 +23,7 @@ impl DateEncoder {
         Self::default()
     }
 
-    /// The parts of a date that return: names, and the share of their period that has passed.
+    /// Of each period in which dates return, the share that has passed.
     fn cycles(&self, seconds: f64) -> Vec<f64> {
         let time = DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default();
         let hour = f64::from(time.num_seconds_from_midnight()) / 86_400.0;
@@ -68,9 +68,5 @@ impl Encoder for DateEncoder {
             }
         }
         Ok(values)
-    }
-
-    fn boxed(&self) -> Box<dyn Encoder> {
-        Box::new(self.clone())
     }
 }

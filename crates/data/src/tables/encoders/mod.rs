@@ -6,7 +6,7 @@ mod one_hot;
 mod ordinal;
 mod text;
 
-use std::fmt::Debug;
+use std::{collections::HashMap, fmt::Debug};
 
 pub use date::DateEncoder;
 pub use numeric::{NumericEncoder, Scale};
@@ -40,9 +40,6 @@ pub trait Encoder: Debug + Send + Sync {
     /// # Errors
     /// [`DataError::Argument`] if the encoder was not fitted, or a cell cannot be encoded.
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError>;
-
-    /// Returns the encoder as a trait object of its own.
-    fn boxed(&self) -> Box<dyn Encoder>;
 }
 
 /// Returns the fitted part of an encoder.
@@ -51,13 +48,26 @@ fn fitted<T>(part: &Option<T>) -> Result<&T, DataError> {
         .ok_or_else(|| DataError::argument("the encoder", "not fitted", "call fit with training rows first"))
 }
 
+/// Returns words with their counts, the most frequent ones first, and equally frequent ones in their order as text.
+fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, usize)> {
+    let mut counts: HashMap<W, usize> = HashMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut ranked: Vec<(W, usize)> = counts.into_iter().collect();
+    ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then_with(|| one.cmp(other)));
+    ranked
+}
+
 /// Returns the words of a column.
 fn words<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = Option<&'a str>> + use<'a>, DataError> {
     column.words().ok_or_else(|| wrong_kind(column, "words"))
 }
 
 /// Returns the numbers of a column.
-fn numbers<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = f64> + use<'a>, DataError> {
+pub(super) fn numbers<'a>(
+    column: &TableColumn<'a>,
+) -> Result<impl Iterator<Item = f64> + use<'a>, DataError> {
     column.numbers().ok_or_else(|| wrong_kind(column, "numbers"))
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ColumnKind, Encoder, TableColumn, fitted, numbers};
 use crate::{
     error::DataError,
-    preprocessing::{Fill, MinMaxScaler, RobustScaler, SimpleImputer, StandardScaler, Transform},
+    preprocessing::{Fill, MinMaxScaler, Pipeline, RobustScaler, SimpleImputer, StandardScaler, Transform},
 };
 
 /// How numbers are scaled.
@@ -27,7 +27,7 @@ pub enum Scale {
 /// Replaces missing numbers, and scales. Reads numbers, booleans and identifiers of numbers.
 ///
 /// If values were missing in training, a second feature says where (scikit-learn's `add_indicator`).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct NumericEncoder {
     fill: Fill,
     indicator: bool,
@@ -35,21 +35,12 @@ pub struct NumericEncoder {
     fitted: Option<Fitted>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Fitted {
-    imputer: SimpleImputer,
-    scaler: Option<Scaler>,
+    steps: Pipeline,
     indicator: bool,
     /// Of the training rows: numbers, or words that mean yes and no.
     kind: ColumnKind,
-}
-
-/// A fitted scaler.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Scaler {
-    Standard(StandardScaler),
-    MinMax(MinMaxScaler),
-    Robust(RobustScaler),
 }
 
 impl Default for NumericEncoder {
@@ -97,17 +88,18 @@ impl Encoder for NumericEncoder {
         let values = TensorData::new(values, [column.len(), 1]);
         let imputer = SimpleImputer::fit(&values, self.fill)?;
         let filled = imputer.transform(&values)?;
-        let scaler = match self.scale {
-            Scale::None => None,
-            Scale::Standard => Some(Scaler::Standard(StandardScaler::fit(&filled)?)),
-            Scale::MinMax => Some(Scaler::MinMax(MinMaxScaler::fit(&filled)?)),
-            Scale::Robust => Some(Scaler::Robust(RobustScaler::fit(&filled)?)),
+        let steps = Pipeline::new().then(imputer);
+        let steps = match self.scale {
+            Scale::None => steps,
+            Scale::Standard => steps.then(StandardScaler::fit(&filled)?),
+            Scale::MinMax => steps.then(MinMaxScaler::fit(&filled)?),
+            Scale::Robust => steps.then(RobustScaler::fit(&filled)?),
         };
         let kind = match column.kind() {
             ColumnKind::Boolean => ColumnKind::Boolean,
             _ => ColumnKind::Number,
         };
-        self.fitted = Some(Fitted { imputer, scaler, indicator: self.indicator && missing > 0, kind });
+        self.fitted = Some(Fitted { steps, indicator: self.indicator && missing > 0, kind });
         Ok(())
     }
 
@@ -119,24 +111,14 @@ impl Encoder for NumericEncoder {
     }
 
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
-        let Fitted { imputer, scaler, indicator, .. } = fitted(&self.fitted)?;
+        let Fitted { steps, indicator, .. } = fitted(&self.fitted)?;
         let values: Vec<f64> = numbers(column)?.collect();
         let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
-        let filled = imputer.transform(&TensorData::new(values, [column.len(), 1]))?;
-        let scaled = match scaler {
-            None => filled,
-            Some(Scaler::Standard(scaler)) => scaler.transform(&filled)?,
-            Some(Scaler::MinMax(scaler)) => scaler.transform(&filled)?,
-            Some(Scaler::Robust(scaler)) => scaler.transform(&filled)?,
-        };
+        let scaled = steps.transform(&TensorData::new(values, [column.len(), 1]))?;
         let scaled = scaled.iter::<f64>().map(|value| value as f32);
         Ok(match indicator {
             true => scaled.zip(missing).flat_map(|(value, missing)| [value, f32::from(missing)]).collect(),
             false => scaled.collect(),
         })
-    }
-
-    fn boxed(&self) -> Box<dyn Encoder> {
-        Box::new(self.clone())
     }
 }

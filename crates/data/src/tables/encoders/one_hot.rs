@@ -1,10 +1,10 @@
 //! A feature for each word.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
 use crate::error::DataError;
 
 /// A feature for each word, 1 where the cell holds it: scikit-learn's `OneHotEncoder`. Words are in their order as text.
@@ -67,16 +67,8 @@ impl Encoder for OneHotEncoder {
     }
 
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        let mut missing = 0;
-        for word in words(column)? {
-            match word {
-                Some(word) => *counts.entry(word).or_default() += 1,
-                None => missing += 1,
-            }
-        }
-        let mut ranked: Vec<(&str, usize)> = counts.into_iter().collect();
-        ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then(one.cmp(other)));
+        let ranked = ranked(words(column)?.flatten());
+        let known: usize = ranked.iter().map(|(_, count)| count).sum();
         let frequent = ranked.iter().filter(|(_, count)| *count >= self.min_frequency).count();
         let kept = match self.max_categories {
             Some(most) if frequent > most || frequent == most && ranked.len() > most => most - 1,
@@ -90,7 +82,7 @@ impl Encoder for OneHotEncoder {
             names.len() - 1
         };
         let rare = (kept < ranked.len()).then(|| add("(rare)"));
-        let missing = (missing > 0).then(|| add("(missing)"));
+        let missing = (known < column.len()).then(|| add("(missing)"));
         let mut features: BTreeMap<String, usize> =
             own.iter().enumerate().map(|(feature, word)| ((*word).to_owned(), feature)).collect();
         if let Some(rare) = rare {
@@ -125,9 +117,5 @@ impl Encoder for OneHotEncoder {
             }
         }
         Ok(values)
-    }
-
-    fn boxed(&self) -> Box<dyn Encoder> {
-        Box::new(self.clone())
     }
 }

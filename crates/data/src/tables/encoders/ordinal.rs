@@ -54,8 +54,4 @@ impl Encoder for OrdinalEncoder {
             .map(|word| word.and_then(|word| place.get(word).copied()).unwrap_or(-1.0))
             .collect())
     }
-
-    fn boxed(&self) -> Box<dyn Encoder> {
-        Box::new(self.clone())
-    }
 }

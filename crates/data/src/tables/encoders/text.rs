@@ -1,10 +1,10 @@
 //! Free text as the words that it holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
 use crate::error::DataError;
 
 /// A feature for each frequent word of a text, 1 where the text holds it. Words are in lower case and without punctuation,
@@ -46,16 +46,9 @@ impl Encoder for TextEncoder {
     }
 
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        for text in words(column)?.flatten() {
-            for token in tokens(text).collect::<BTreeSet<_>>() {
-                *counts.entry(token).or_default() += 1;
-            }
-        }
-        let mut ranked: Vec<(String, usize)> = counts.into_iter().collect();
-        ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then(one.cmp(other)));
+        let in_each = words(column)?.flatten().flat_map(|text| tokens(text).collect::<BTreeSet<_>>());
         let kept: BTreeSet<String> =
-            ranked.into_iter().take(self.max_words).map(|(token, _)| token).collect();
+            ranked(in_each).into_iter().take(self.max_words).map(|(token, _)| token).collect();
         self.fitted = Some(kept.into_iter().enumerate().map(|(feature, token)| (token, feature)).collect());
         Ok(())
     }
@@ -75,9 +68,5 @@ impl Encoder for TextEncoder {
             }
         }
         Ok(values)
-    }
-
-    fn boxed(&self) -> Box<dyn Encoder> {
-        Box::new(self.clone())
     }
 }
