@@ -26,7 +26,7 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch02_gradient_descent");
-    let mut run = Run::start("ch02_gradient_descent", &common)?;
+    let mut run = Run::start("ch02_gradient_descent", &common.run)?;
     let mnist = common.load(mnist::load)?;
     let train = mnist.train.reshape(28 * 28)?.slice(0..12_000);
     let test = mnist.test.reshape(28 * 28)?;
@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<()> {
         Data { dataset: "mnist", source: mnist.source, train_samples: train.len(), test_samples: test.len() };
     run.loaded(data);
 
-    let (losses, weights) = train_by_hand(&train, common.seed, run.device());
+    let (losses, weights) = train_by_hand(&train, common.run.seed, run.device());
     Chart::new("The training loop: the loss goes down")
         .axes("Step", "Loss of the batch")
         .line("loss", &losses)
@@ -51,9 +51,9 @@ fn main() -> anyhow::Result<()> {
     run.record("last_loss", last);
     run.record("test_accuracy", accuracy);
 
-    let difference = chain_rule(&mut run, common.seed)?;
+    let difference = chain_rule(&mut run, common.run.seed)?;
     // Nothing below is random.
-    let caption = format!("no data; {}, seed {}", common.backend, common.seed);
+    let caption = format!("no data; {}, seed {}", common.run.backend, common.run.seed);
     let [plain, momentum] = local_minimum(&mut run, &caption)?;
     optimizers(&mut run, &caption)?;
     run.conclude(format_args!(

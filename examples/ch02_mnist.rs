@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
     let defaults =
         Defaults { example: "ch02_mnist", epochs: 5, batch_size: 128, learning_rate: 0.001, finally: None };
     let Args { training: args } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: images of 28 x 28 pixels, and the digit that each one shows.
     let mnist = args.common.load(mnist::load)?;
@@ -47,13 +47,13 @@ fn main() -> anyhow::Result<()> {
     // What it is trained with: an optimizer, a loss, and a metric to watch.
     let mut model = network
         .compile(RmsProp::new(args.learning_rate), SparseCategoricalCrossentropy, [Accuracy])
-        .seed(args.common.seed)
+        .seed(args.common.run.seed)
         .on(run.device())?;
     run.say(model.summary());
 
     // The training. The test digits are watched for the curves; nothing is decided by them.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.quiet))?;
+    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
     let result = model.evaluate(&test)?;
 
     // The plots: the course of training, the confusion matrix, and the most confident mistakes.

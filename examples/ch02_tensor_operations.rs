@@ -31,13 +31,13 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let Args { common, size } = cli::parse_common("ch02_tensor_operations");
     let size = usize::from(size);
-    let mut run = Run::start("ch02_tensor_operations", &common)?;
-    let caption = format!("{}, seed {}", common.backend, common.seed);
+    let mut run = Run::start("ch02_tensor_operations", &common.run)?;
+    let caption = format!("{}, seed {}", common.run.backend, common.run.seed);
     run.say(format_args!(
         "Random matrices x and y [{size}, {size}], random vectors v and w [{size}]; {caption}"
     ));
 
-    let comparisons = compare_all(size, common.seed, run.device())?;
+    let comparisons = compare_all(size, common.run.seed, run.device())?;
     run.say("\n| operation | loops, ms | tensors, ms | ratio | largest difference |");
     run.say("| --- | ---: | ---: | ---: | ---: |");
     for each in &comparisons {

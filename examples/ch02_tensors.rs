@@ -33,7 +33,7 @@ const BATCH_SIZE: usize = 128;
 
 fn main() -> anyhow::Result<()> {
     let Args { common, digit, batch } = cli::parse_common("ch02_tensors");
-    let mut run = Run::start("ch02_tensors", &common)?;
+    let mut run = Run::start("ch02_tensors", &common.run)?;
     let mnist = common.load(mnist::load)?;
     let digits = mnist.train.len();
     let data = Data {
@@ -65,7 +65,7 @@ fn main() -> anyhow::Result<()> {
     run.say("\nReal-world data");
     vectors(&mut run, &common)?;
     time_series(&mut run, &common)?;
-    let pictures = pictures(&mut run, batch.clone(), common.seed)?;
+    let pictures = pictures(&mut run, batch.clone(), common.run.seed)?;
     videos(&mut run, pictures, &caption)?;
     reshaping(&run, batch.clone());
 
@@ -169,7 +169,7 @@ fn vectors(run: &mut Run, args: &CommonArgs) -> anyhow::Result<()> {
 fn time_series(run: &mut Run, args: &CommonArgs) -> anyhow::Result<()> {
     let (days, minutes) = (250, 390);
     let drawn = |limit, index| {
-        let values = uniform(days * minutes, limit, args.seed, Purpose::Synthetic, index);
+        let values = uniform(days * minutes, limit, args.run.seed, Purpose::Synthetic, index);
         Tensor::<3>::from_data(TensorData::new(values, [days, minutes, 1]), run.device())
     };
     // Each price is the one of the minute before, and a little more or less.
@@ -181,7 +181,7 @@ fn time_series(run: &mut Run, args: &CommonArgs) -> anyhow::Result<()> {
 
     let mut chart = Chart::new("One sample of a time series: a day's prices")
         .axes("Minute", "Price")
-        .caption(format!("made-up prices; {}, seed {}", args.backend, args.seed));
+        .caption(format!("made-up prices; {}, seed {}", args.run.backend, args.run.seed));
     for (feature, name) in [(0, "price"), (1, "highest of the minute"), (2, "lowest of the minute")] {
         let day: Vec<f64> = prices.clone().slice(s![0, .., feature]).into_data().iter().collect();
         chart = chart.line(name, &day);

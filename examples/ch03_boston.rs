@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
         finally: Some((80, 16)),
     };
     let Args { training: args, finally, jobs, devices } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
     let boston = args.common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<()> {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-            let mut model = compile(args.common.seed.wrapping_add(fold.index as u64), fold.index)?;
+            let mut model = compile(args.common.run.seed.wrapping_add(fold.index as u64), fold.index)?;
             let history = model.fit(&train, &options.clone().validation_data(&held_out))?;
             anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
@@ -105,8 +105,8 @@ fn main() -> anyhow::Result<()> {
     // A model on all training samples, tested once.
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(args.common.seed, 0)?;
-    let history = model.fit(&train, &options.verbose(!args.common.quiet && finally))?;
+    let mut model = compile(args.common.run.seed, 0)?;
+    let history = model.fit(&train, &options.verbose(!args.common.run.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)
             .caption(run.caption(&data))

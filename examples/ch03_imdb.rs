@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
         finally: Some((4, 512)),
     };
     let Args { training: args, finally, embedding, text: texts } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: reviews as lists of word ids, 1 for a good one, 0 for a bad one.
     let imdb = args.common.load(|options| imdb::load(&TextOptions::new().num_words(WORDS), options))?;
@@ -74,12 +74,12 @@ fn main() -> anyhow::Result<()> {
     };
     let mut model = network
         .compile(RmsProp::new(args.learning_rate), BinaryCrossentropy::default(), [Accuracy])
-        .seed(args.common.seed)
+        .seed(args.common.run.seed)
         .on(run.device())?;
     run.say(model.summary());
 
     let mut fit =
-        FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.quiet);
+        FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.run.quiet);
     if !finally {
         fit = fit.validation_data(&validation);
     }

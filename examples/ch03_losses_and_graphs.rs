@@ -36,7 +36,7 @@ const BAND: usize = 5;
 
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch03_losses_and_graphs");
-    let mut run = Run::start("ch03_losses_and_graphs", &common)?;
+    let mut run = Run::start("ch03_losses_and_graphs", &common.run)?;
     let mnist = common.load(mnist::load)?;
     let train = mnist.train.slice(0..DIGITS.0);
     let test = mnist.test.slice(0..DIGITS.1);
@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Sequences: a recurrent layer reads them step by step, so that it can tell which of two symbols came first.
 fn sequences(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
-    let made_up = SyntheticSequences { samples: 5_000, steps: 20, symbols: 8, seed: common.seed };
+    let made_up = SyntheticSequences { samples: 5_000, steps: 20, symbols: 8, seed: common.run.seed };
     let samples = made_up.which_first()?;
     let (train, test) = (samples.slice(0..4_000), samples.slice(4_000..5_000));
     let network = Sequential::new(made_up.steps)
@@ -69,7 +69,7 @@ fn sequences(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
         .dense(1, Task::Binary.activation());
     let compile = |network: &Sequential| {
         let compiling = network.compile(Adam::new(0.01), Task::Binary.loss(), [Accuracy]);
-        compiling.seed(common.seed).on(run.device())
+        compiling.seed(common.run.seed).on(run.device())
     };
     let fit = |model: &mut Model<_>, train: &Samples, test: &Samples| {
         let options = FitOptions::new().epochs(8).batch_size(64).validation_data(test);
@@ -119,7 +119,7 @@ fn images(
         .flatten()
         .dense(10, Task::Multiclass.activation());
     let compiling = network.compile(Adam::default(), Task::Multiclass.loss(), [Accuracy]);
-    let mut model = compiling.seed(common.seed).on(run.device())?;
+    let mut model = compiling.seed(common.run.seed).on(run.device())?;
     run.say(format_args!("\nDigits, by convolution\n{}", model.summary()));
     let options = FitOptions::new().epochs(6).batch_size(32).validation_data(&test);
     let history = model.fit(&train, &options)?;
@@ -132,7 +132,7 @@ fn images(
 
 /// Sequences out of longer ones: the targets do not say at which steps a symbol is shown; the CTC loss sums over all alignments.
 fn signals(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
-    let made_up = SyntheticSequences { samples: 2_500, steps: 28, symbols: 4, seed: common.seed };
+    let made_up = SyntheticSequences { samples: 2_500, steps: 28, symbols: 4, seed: common.run.seed };
     let samples = made_up.signals()?;
     let (train, test) = (samples.slice(0..2_000), samples.slice(2_000..2_500));
     let shown = test.targets()[0].integers().unwrap_or_default();
@@ -144,7 +144,7 @@ fn signals(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
         .layer(Lstm::new(24).return_sequences(true))
         .dense(made_up.symbols + 1, Task::Sequence.activation());
     let compiling = network.compile(Adam::new(0.01), Task::Sequence.loss(), ());
-    let mut model = compiling.seed(common.seed).on(run.device())?;
+    let mut model = compiling.seed(common.run.seed).on(run.device())?;
     let before = ctc_decode(&model.predict(&test)?)?;
     let options = FitOptions::new().epochs(15).batch_size(32).validation_data(&test);
     let history = model.fit(&train, &options)?;
@@ -226,7 +226,7 @@ fn graph(
     test: &Samples,
     data: &Data,
 ) -> anyhow::Result<f64> {
-    let (train, test) = (pairs(train, common.seed)?, pairs(test, common.seed)?);
+    let (train, test) = (pairs(train, common.run.seed)?, pairs(test, common.run.seed)?);
     // Squared errors of sums are large numbers beside cross-entropies.
     let objectives = [
         Objective::new(Task::Regression.loss()).weight(0.1).metrics([Mae]),
@@ -234,7 +234,7 @@ fn graph(
     ];
     let compiling =
         Model::new(DigitPair::new, Adam::default(), Task::Binary.loss(), ()).objectives(objectives);
-    let mut model = compiling.seed(common.seed).on(run.device())?;
+    let mut model = compiling.seed(common.run.seed).on(run.device())?;
     let options = FitOptions::new().epochs(10).batch_size(64).validation_data(&test);
     let history = model.fit(&train, &options)?;
     let result = model.evaluate(&test)?;
@@ -277,7 +277,7 @@ fn loss_chart(title: &str, history: &History, figure: &str) -> Chart {
 
 /// The caption of plots of synthetic sequences.
 fn made_up_caption(common: &CommonArgs) -> String {
-    format!("made-up sequences; {}, seed {}", common.backend, common.seed)
+    format!("made-up sequences; {}, seed {}", common.run.backend, common.run.seed)
 }
 
 /// `1 3 3 2`, or a dash for nothing.

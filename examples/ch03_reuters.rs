@@ -47,7 +47,7 @@ fn main() -> anyhow::Result<()> {
         finally: Some((9, 512)),
     };
     let Args { training: args, finally, one_hot, bottleneck, text: texts } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: newswires as lists of word ids, each with one of 46 topics.
     let reuters = args.common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
@@ -75,7 +75,7 @@ fn main() -> anyhow::Result<()> {
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
 
     // The accuracy of guessing: the test labels against themselves, shuffled.
-    let guessed = random_accuracy(&reuters.test.labels, args.common.seed);
+    let guessed = random_accuracy(&reuters.test.labels, args.common.run.seed);
     run.say(format_args!("Random guesses: accuracy {guessed:.4}"));
     run.record("random_accuracy", guessed);
 
@@ -83,12 +83,12 @@ fn main() -> anyhow::Result<()> {
     let compile = |units| {
         networks::reuters(WORDS, units)
             .compile(RmsProp::new(args.learning_rate), loss.clone(), [Accuracy])
-            .seed(args.common.seed)
+            .seed(args.common.run.seed)
             .on(run.device())
     };
     let fit = |model: &mut Model<_>| {
         let options =
-            FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.quiet);
+            FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.run.quiet);
         let options = if finally { options } else { options.validation_data(&validation) };
         model.fit(&partial, &options)
     };

@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         finally: None,
     };
     let Args { training: args, bottleneck } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: digits as inputs, and the same digits as targets. Their labels play no part.
     let mnist = args.common.load(mnist::load)?;
@@ -60,11 +60,11 @@ fn main() -> anyhow::Result<()> {
         Sequential::new(PIXELS).dense(bottleneck, Relu).dense(PIXELS, Task::UnitRegression.activation());
     let mut model = network
         .compile(Adam::new(args.learning_rate), BinaryCrossentropy::default(), [Mse])
-        .seed(args.common.seed)
+        .seed(args.common.run.seed)
         .on(run.device())?;
     run.say(model.summary());
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.quiet))?;
+    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
     let result = model.evaluate(&test)?;
 
     // The naive baseline: the average digit for every input.

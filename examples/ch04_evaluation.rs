@@ -34,7 +34,7 @@ const WORDS: usize = 10_000;
 
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch04_evaluation");
-    let mut run = Run::start("ch04_evaluation", &common)?;
+    let mut run = Run::start("ch04_evaluation", &common.run)?;
 
     let boston = common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let houses = Data {
@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
     };
     run.loaded(houses);
     let tracts = boston.train;
-    let [hold_out, k_fold, repeated] = compare_protocols(&mut run, common.seed, &tracts, &houses)?;
+    let [hold_out, k_fold, repeated] = compare_protocols(&mut run, common.run.seed, &tracts, &houses)?;
 
     let mnist = common.load(mnist::load)?;
     let digits = Data {
@@ -58,10 +58,10 @@ fn main() -> anyhow::Result<()> {
     run.loaded(digits);
     let train = mnist.train.reshape(28 * 28)?.slice(0..DIGITS);
     let test = mnist.test.reshape(28 * 28)?;
-    split_sorted_digits(&mut run, common.seed, &train, &test, &digits)?;
+    split_sorted_digits(&mut run, common.run.seed, &train, &test, &digits)?;
 
     look_ahead(&mut run, &common)?;
-    double_samples(&mut run, common.seed, &tracts)?;
+    double_samples(&mut run, common.run.seed, &tracts)?;
 
     // It happens: some of Reuters' test newswires have the same words as training ones.
     let reuters = common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
@@ -214,7 +214,7 @@ const FUTURE: usize = 400;
 
 /// A series whose level drifts: a shuffled split knows the level of each day from its neighbours, the future does not.
 fn look_ahead(run: &mut Run, common: &CommonArgs) -> anyhow::Result<()> {
-    let (seed, epochs) = (common.seed, 50);
+    let (seed, epochs) = (common.run.seed, 50);
     let series = DriftingSeries { steps: KNOWN + FUTURE, sensors: 8, seed }.samples()?;
     let (known, future) = (series.slice(0..KNOWN), series.slice(KNOWN..series.len()));
     let trained = Trained::on(&known, run.device(), seed, epochs)?;
@@ -239,7 +239,7 @@ fn look_ahead(run: &mut Run, common: &CommonArgs) -> anyhow::Result<()> {
         .axes("Step", "Mean of 20 steps")
         .xy_line(format!("Series, known up to step {KNOWN}"), &means_of_20(targets.iter::<f64>().collect()))
         .xy_line("Prediction", &means_of_20(predictions.iter::<f64>().collect()))
-        .caption(format!("made-up series; {}, seed {seed}", common.backend))
+        .caption(format!("made-up series; {}, seed {seed}", common.run.backend))
         .save(run.out(), "arrow_of_time")?;
     Ok(())
 }

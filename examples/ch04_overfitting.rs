@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
         finally: None,
     };
     let Args { training: args, seeds, jobs } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common)?;
+    let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: reviews as vectors of zeros and ones. As in the book, all 25,000 training reviews are trained on and
     // the test reviews serve to validate: the curves are the result, so no reviews are left to test with.
@@ -81,7 +81,7 @@ fn main() -> anyhow::Result<()> {
     // The experiment: each network trained in the same way, from the same seeds.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
     let mut experiment = Experiment::new(&train, &validation, &options)
-        .seeds((0..seeds as u64).map(|offset| args.common.seed.wrapping_add(offset)))
+        .seeds((0..seeds as u64).map(|offset| args.common.run.seed.wrapping_add(offset)))
         .jobs(jobs)
         .on_finished(|training| {
             let (variant, seed, epochs) = (training.variant, training.seed, training.history.epochs());

@@ -30,7 +30,7 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let Args { common } = cli::parse_common("ch04_preprocessing");
-    let mut run = Run::start("ch04_preprocessing", &common)?;
+    let mut run = Run::start("ch04_preprocessing", &common.run)?;
 
     let boston = common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let data = Data {
@@ -41,8 +41,8 @@ fn main() -> anyhow::Result<()> {
     };
     run.loaded(data);
     let (train, test) = boston.into_parts();
-    scale(&mut run, common.seed, &train, &test, &data)?;
-    miss_values(&mut run, common.seed, &train, &test, &data)?;
+    scale(&mut run, common.run.seed, &train, &test, &data)?;
+    miss_values(&mut run, common.run.seed, &train, &test, &data)?;
     let [pixels, tips, angles] = read_clocks(&mut run, &common)?;
     run.conclude(format_args!(
         "Clocks are read with an error of {pixels:.1} minutes from pixels, {tips:.1} from the tips of the hands, \
@@ -149,16 +149,16 @@ fn errors_at_test_rates(
 /// The time from clock faces: the more is worked out beforehand, the less there is to learn. Returns the mean errors in
 /// minutes.
 fn read_clocks(run: &mut Run, common: &CommonArgs) -> anyhow::Result<[f64; 3]> {
-    let all = clocks::synthetic(2000, common.seed);
+    let all = clocks::synthetic(2000, common.run.seed);
     let (train, test) = all.split_at(1000);
-    let caption = format!("made-up clocks; {}, seed {}", common.backend, common.seed);
+    let caption = format!("made-up clocks; {}, seed {}", common.run.backend, common.run.seed);
     run.say(format_args!("\nThe time from {} clocks, learned from {}:", test.len(), train.len()));
     run.say(format_args!("{:<24}{:>12}{:>12}", "", "parameters", "error (min)"));
 
     let from_pixels = Sequential::new(clocks::SIDE * clocks::SIDE).dense(64, Relu).dense(2, Linear);
     let from_tips = Sequential::new(4).dense(32, Relu).dense(2, Linear);
-    let pixels = learn_clocks(run, common.seed, &from_pixels, clocks::pixel_samples, (train, test))?;
-    let tips = learn_clocks(run, common.seed, &from_tips, clocks::tip_samples, (train, test))?;
+    let pixels = learn_clocks(run, common.run.seed, &from_pixels, clocks::pixel_samples, (train, test))?;
+    let tips = learn_clocks(run, common.run.seed, &from_tips, clocks::tip_samples, (train, test))?;
     // From angles there is nothing to learn: a subtraction, a division and a rounding.
     let times: Vec<f64> = test.iter().map(|clock| time_of_angles(clock.angles())).collect();
     let angles = Reader { parameters: 0, errors: vec![mean_error(test, &times)], times };

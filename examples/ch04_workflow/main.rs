@@ -58,7 +58,7 @@ const FEW_SAMPLES: usize = 1000;
 
 fn main() -> anyhow::Result<()> {
     let args: Args = cli::parse_common(EXAMPLE);
-    let mut run = Run::start(EXAMPLE, &args.common)?;
+    let mut run = Run::start(EXAMPLE, &args.common.run)?;
     let problem = problem(&args)?;
     let data = Data {
         dataset: problem.name,
@@ -68,7 +68,7 @@ fn main() -> anyhow::Result<()> {
     };
     run.loaded(data);
     let (caption, metric) = (run.caption(&data), problem.metric().name());
-    let mut steps = Steps::new(args.common.quiet);
+    let mut steps = Steps::new(args.common.run.quiet);
 
     // The question: what is measured, how, and on what.
     steps.step("A measure of success");
@@ -77,7 +77,7 @@ fn main() -> anyhow::Result<()> {
         _ => "Accuracy, the share of right answers: the targets are classes.",
     });
     steps.step("A protocol of evaluation");
-    let (protocol, splits, splitter) = protocol(&problem, args.common.seed);
+    let (protocol, splits, splitter) = protocol(&problem, args.common.run.seed);
     steps.line(format!("{protocol}: there are {} training samples.", problem.train.len()));
     steps.line(format!("The {} test samples are reserved for the final model.", problem.test.len()));
     steps.step("Data prepared for a network");
@@ -90,7 +90,7 @@ fn main() -> anyhow::Result<()> {
         splitter,
         splits,
         device: run.device().clone(),
-        seed: args.common.seed,
+        seed: args.common.run.seed,
         learning_rate: args.learning_rate,
         jobs: args.jobs,
     };
@@ -173,7 +173,7 @@ fn search(args: &Args, problem: &Problem, protocol: &str, run: &Run) -> anyhow::
         learning_rate: vec![rate / 2.0, rate, rate * 2.0],
     };
     let Problem { name, source, train, epochs, batch_size, .. } = problem;
-    let (samples, seed, backend) = (train.len(), args.common.seed, &args.common.backend);
+    let (samples, seed, backend) = (train.len(), args.common.run.seed, &args.common.run.backend);
     let description = format!(
         "{name} from {source}, {samples} samples, {protocol}, {epochs} epochs, batches of {batch_size}, seed {seed}, \
          {backend}"

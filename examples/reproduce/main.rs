@@ -44,15 +44,15 @@ fn main() -> anyhow::Result<()> {
     if args.quick {
         args.common.data.data = DataChoice::Bundled;
     }
-    let run = Run::start("reproduce", &args.common)?;
+    let run = Run::start("reproduce", &args.common.run)?;
     let reviews = imdb::reviews(&args.common)?;
     let context = Context { run, args, book: compare::Book::read()?, reviews };
 
     let common = &context.args.common;
     let subtitle = format!(
         "\"Deep Learning with Python\", chapters 2 to 4, run again. Backend {}, seed {}{}. The book's figures: {}.",
-        common.backend,
-        common.seed,
+        common.run.backend,
+        common.run.seed,
         if context.args.quick { ", quick: bundled data and fewer epochs" } else { "" },
         context.book.source,
     );
@@ -88,6 +88,6 @@ impl Context {
     }
 
     fn seed(&self) -> u64 {
-        self.args.common.seed
+        self.args.common.run.seed
     }
 }

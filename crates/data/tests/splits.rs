@@ -4,7 +4,8 @@ use burn::tensor::TensorData;
 use kindling_data::{
     Column, DataError, Samples,
     splits::{
-        HoldOut, KFold, RepeatedKFold, Split, Splitter, StratifiedKFold, TimeSeriesSplit, train_test_split,
+        GroupKFold, GroupShuffleSplit, HoldOut, KFold, RepeatedKFold, Split, Splitter, StratifiedKFold,
+        TimeSeriesSplit, train_test_split,
     },
 };
 use proptest::prelude::*;
@@ -212,4 +213,39 @@ proptest! {
         assert_parted(&splits, len);
         prop_assert_eq!(splits[0].validation.len(), (len as f64 * 0.3).ceil() as usize);
     }
+}
+
+#[test]
+fn groups_stay_whole() {
+    let groups: Vec<usize> = (0..60).map(|row| row * row % 11).collect();
+    // Numbered without gaps, as `TableColumn::groups` gives them.
+    let mut seen: Vec<usize> = Vec::new();
+    let groups: Vec<usize> = groups
+        .iter()
+        .map(|group| {
+            seen.iter().position(|other| other == group).unwrap_or_else(|| {
+                seen.push(*group);
+                seen.len() - 1
+            })
+        })
+        .collect();
+    let samples = Samples::inputs_only(Column::floats(vec![0.0_f32; groups.len()]).unwrap());
+    let splitters: [Box<dyn Splitter>; 2] = [
+        Box::new(GroupKFold::new(3, groups.clone())),
+        Box::new(GroupShuffleSplit::new(0.3, groups.clone()).seed(4)),
+    ];
+    for splitter in splitters {
+        let mut held_out = 0;
+        for Split { train, validation } in splitter.split(&samples).unwrap() {
+            assert_eq!(train.len() + validation.len(), groups.len());
+            let trained_on: std::collections::HashSet<usize> = train.iter().map(|row| groups[*row]).collect();
+            assert!(validation.iter().all(|row| !trained_on.contains(&groups[*row])));
+            held_out += validation.len();
+        }
+        assert!(held_out == groups.len() || (10..30).contains(&held_out), "{held_out}");
+    }
+    let few = GroupKFold::new(9, groups.clone()).split(&samples).unwrap_err().to_string();
+    assert!(few.contains('9'), "{few}");
+    assert!(GroupKFold::new(2, vec![0, 1]).split(&samples).is_err());
+    assert!(GroupShuffleSplit::new(1.0, groups).split(&samples).is_err());
 }

@@ -1,6 +1,7 @@
-//! What the programs for saved models share: finding a model, and reading files as its inputs.
+//! What the programs for a user's own data and models do: [`tables`]; finding a model, and reading files as its inputs.
 
 mod inputs;
+pub mod tables;
 
 use std::path::{Path, PathBuf};
 

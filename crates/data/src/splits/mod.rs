@@ -20,12 +20,16 @@
 //! # Ok::<(), kindling_data::DataError>(())
 //! ```
 
+mod group_k_fold;
+mod group_shuffle_split;
 mod hold_out;
 mod k_fold;
 mod repeated_k_fold;
 mod stratified_k_fold;
 mod time_series_split;
 
+pub use group_k_fold::GroupKFold;
+pub use group_shuffle_split::GroupShuffleSplit;
 pub use hold_out::{HoldOut, train_test_split};
 pub use k_fold::KFold;
 pub use repeated_k_fold::RepeatedKFold;

@@ -40,6 +40,12 @@ impl ColumnTransformer {
         self
     }
 
+    /// Leaves a column out, if it was in.
+    pub fn without(mut self, name: &str) -> Self {
+        self.columns.retain(|(own, _)| own != name);
+        self
+    }
+
     /// Gives each column but `target` an encoder that fits its kind, with the encoder's defaults: [`NumericEncoder`] for
     /// numbers and booleans, [`OneHotEncoder`] for categories (words that occur less than ten times share a feature, and there
     /// are at most 50), [`DateEncoder`], [`TextEncoder`]. Identifiers, constants and empty columns are left out.

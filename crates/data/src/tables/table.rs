@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use burn::tensor::TensorData;
 
-use super::Decimal;
+use super::{Decimal, encoders};
 use crate::{
     error::DataError,
     samples::{Column, Rows, Samples, check_positions},
@@ -110,19 +110,43 @@ impl Table {
         Ok(Self { columns: self.columns.clone(), rows: self.rows.select(positions) })
     }
 
-    /// Splits the rows into a training and a test set, as [`train_test_split`](crate::splits::train_test_split). The
-    /// classes of a stratified split are the values of `target`.
+    /// Returns the rows in ascending order of a column of numbers or dates; rows of equal values keep their order, and rows
+    /// without a value come last.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if there is no such column, or it holds words.
+    pub fn sort_values(&self, name: &str) -> Result<Self, DataError> {
+        let numbers: Vec<f64> = encoders::numbers(&self.column(name)?)?.collect();
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|one, other| {
+            let (one, other) = (numbers[*one], numbers[*other]);
+            one.is_nan().cmp(&other.is_nan()).then(one.total_cmp(&other))
+        });
+        self.select(&order)
+    }
+
+    /// Returns the training and held-out rows of each split, as [`Samples::split`]. The classes of a stratified split are
+    /// the values of `target`.
     ///
     /// # Errors
     /// If there is no such column, or those of the splitter.
+    pub fn split(&self, splitter: &dyn Splitter, target: &str) -> Result<Vec<(Self, Self)>, DataError> {
+        let classes: Vec<i32> = self.column(target)?.groups().into_iter().map(|code| code as i32).collect();
+        let samples = Samples::new(Column::floats(vec![0.0_f32; self.len()])?, Column::classes(classes)?)?;
+        let parts = |Split { train, validation }| Ok((self.select(&train)?, self.select(&validation)?));
+        splitter.split(&samples)?.into_iter().map(parts).collect()
+    }
+
+    /// Splits the rows into a training and a test set, the first of [`split`](Self::split):
+    /// [`train_test_split`](crate::splits::train_test_split).
+    ///
+    /// # Errors
+    /// As [`split`](Self::split).
     pub fn train_test_split(&self, splitter: &dyn Splitter, target: &str) -> Result<(Self, Self), DataError> {
-        let classes: Vec<i32> = self.column(target)?.codes().into_iter().map(|code| code as i32).collect();
-        let positions = Samples::inputs_only(Column::floats(vec![0.0_f32; self.len()])?);
-        let samples = Samples::with_columns(positions.inputs().to_vec(), vec![Column::classes(classes)?])?;
-        let Some(Split { train, validation }) = splitter.split(&samples)?.into_iter().next() else {
-            return Err(DataError::argument("the splitter's number of splits", 0, "return at least one"));
-        };
-        Ok((self.select(&train)?, self.select(&validation)?))
+        self.split(splitter, target)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| DataError::argument("the splitter's number of splits", 0, "return at least one"))
     }
 
     /// Returns all cells as numbers: `f64` `[rows, columns]`.
@@ -225,8 +249,9 @@ impl<'a> TableColumn<'a> {
         }
     }
 
-    /// Returns a small number for each cell, the same for equal cells.
-    pub(super) fn codes(&self) -> Vec<usize> {
+    /// Returns a number for each cell, the same for equal cells, from 0 in the order of their first rows: the groups of
+    /// [`GroupKFold`](crate::splits::GroupKFold). Missing values are equal.
+    pub fn groups(&self) -> Vec<usize> {
         let mut seen = std::collections::HashMap::new();
         let mut code = |key: u64| {
             let next = seen.len();

@@ -26,6 +26,14 @@ pub struct CommonArgs {
     /// Where data comes from.
     #[command(flatten)]
     pub data: DataArgs,
+    /// Where and how the program runs.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// The flags of every program that writes results; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
     /// Compute backend; `list` prints those compiled in, `--features NAME` compiles others in [env: KINDLING_BACKEND]
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     pub backend: String,
@@ -93,7 +101,7 @@ pub fn parse<A: Parser>(defaults: Defaults) -> A {
     matched(command)
 }
 
-/// As [`parse`], for a program with [`CommonArgs`] alone.
+/// As [`parse`], for a program with [`CommonArgs`] or [`RunArgs`] alone.
 pub fn parse_common<A: Parser>(example: &'static str) -> A {
     matched(command::<A>(example))
 }
@@ -146,7 +154,7 @@ impl CommonArgs {
     /// As [`DataArgs::load`].
     pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
         let options = self.data.options();
-        hinted(load(&if self.quiet { options.quiet() } else { options }))
+        hinted(load(&if self.run.quiet { options.quiet() } else { options }))
     }
 }
 

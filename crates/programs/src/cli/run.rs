@@ -9,13 +9,13 @@ use kindling::{
 };
 use serde::Serialize;
 
-use super::{CommonArgs, TrainingArgs};
+use super::{RunArgs, TrainingArgs};
 
 /// A run of a program.
 #[derive(Debug)]
 pub struct Run {
     example: &'static str,
-    args: CommonArgs,
+    args: RunArgs,
     device: Device,
     started: Instant,
     load_seconds: f64,
@@ -71,7 +71,7 @@ impl Run {
     ///
     /// # Errors
     /// When the backend is not usable, or the directory is not writable.
-    pub fn start(example: &'static str, args: &CommonArgs) -> anyhow::Result<Self> {
+    pub fn start(example: &'static str, args: &RunArgs) -> anyhow::Result<Self> {
         let device = super::device(&args.backend)?;
         let unwritable =
             || format!("cannot write to {}: choose another directory with --out", args.out.display());

@@ -1,0 +1,51 @@
+//! K folds that keep groups whole.
+
+use super::{Split, Splitter, by_fold, check_folds};
+use crate::{error::DataError, samples::Samples};
+
+/// K folds in which all samples of a group, such as those of a patient, are in the same fold:
+/// `sklearn.model_selection.GroupKFold`. The largest groups are dealt first, each to the smallest fold.
+#[derive(Clone, Debug)]
+pub struct GroupKFold {
+    folds: usize,
+    groups: Vec<usize>,
+}
+
+impl GroupKFold {
+    /// Creates `folds` folds, given the group of each sample.
+    pub fn new(folds: usize, groups: impl Into<Vec<usize>>) -> Self {
+        Self { folds, groups: groups.into() }
+    }
+}
+
+impl Splitter for GroupKFold {
+    fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
+        let sizes = sizes(&self.groups, samples)?;
+        check_folds(self.folds, sizes.iter().filter(|size| **size > 0).count())?;
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        order.sort_by_key(|group| std::cmp::Reverse(sizes[*group]));
+        let mut filled = vec![0; self.folds];
+        let mut fold_of_group = vec![0; sizes.len()];
+        for group in order {
+            let smallest = (0..self.folds).min_by_key(|fold| filled[*fold]).unwrap_or(0);
+            fold_of_group[group] = smallest;
+            filled[smallest] += sizes[group];
+        }
+        let fold_of: Vec<usize> = self.groups.iter().map(|group| fold_of_group[*group]).collect();
+        Ok(by_fold(&fold_of, self.folds))
+    }
+}
+
+/// Returns the number of samples of each group.
+pub(super) fn sizes(groups: &[usize], samples: &Samples) -> Result<Vec<usize>, DataError> {
+    if groups.len() != samples.len() {
+        let remedy = format!("give one for each of the {} samples", samples.len());
+        return Err(DataError::argument("the number of groups", groups.len(), remedy));
+    }
+    if let Some(group) = groups.iter().find(|group| **group >= groups.len()) {
+        return Err(DataError::argument("a group", group, "number the groups from 0, without gaps"));
+    }
+    let mut sizes = vec![0; groups.iter().max().map_or(0, |last| last + 1)];
+    groups.iter().for_each(|group| sizes[*group] += 1);
+    Ok(sizes)
+}

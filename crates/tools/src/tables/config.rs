@@ -1,0 +1,227 @@
+//! What a training on a table is told, and the file that says it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context, ensure};
+use kindling::tables::ColumnKind;
+use serde::{Deserialize, Serialize};
+
+use super::Task;
+
+/// The settings of `train_csv`, and the keys of its configuration file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The column to predict.
+    pub target: String,
+    /// What is predicted. Default: the column decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
+    /// In seconds, for the whole program.
+    #[serde(default = "time_limit")]
+    pub time_limit: f64,
+    /// Number of folds of a cross-validation of the chosen candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kfold: Option<usize>,
+    /// Share of the rows that are held out for the test.
+    #[serde(default = "share")]
+    pub test_share: f64,
+    /// Share of the other rows that are held out to choose a candidate.
+    #[serde(default = "share")]
+    pub validation_share: f64,
+    /// Test on the last rows by this column of dates or numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Keep rows with equal values of this column in the same part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Rows per step. Default: by the number of rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// Limit of the epochs of a candidate.
+    #[serde(default = "max_epochs")]
+    pub max_epochs: usize,
+    /// Epochs without a lower validation loss after which a candidate is stopped.
+    #[serde(default = "patience")]
+    pub patience: usize,
+    /// What columns hold, where that is not to be found out.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Meaning>,
+    /// The networks that are tried.
+    #[serde(default = "candidates")]
+    pub candidates: Vec<Candidate>,
+}
+
+/// What a column holds, or that it is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// Numbers.
+    Number,
+    /// One of some words.
+    Category,
+    /// Yes or no.
+    Boolean,
+    /// Dates.
+    Date,
+    /// Free text.
+    Text,
+    /// The column plays no part.
+    Ignore,
+}
+
+impl Meaning {
+    /// Returns the kind, or None for a column that is left out.
+    pub fn kind(self) -> Option<ColumnKind> {
+        match self {
+            Self::Number => Some(ColumnKind::Number),
+            Self::Category => Some(ColumnKind::Category),
+            Self::Boolean => Some(ColumnKind::Boolean),
+            Self::Date => Some(ColumnKind::Date),
+            Self::Text => Some(ColumnKind::Text),
+            Self::Ignore => None,
+        }
+    }
+
+    /// Returns the meaning of a column of this kind.
+    pub fn of(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Number => Self::Number,
+            ColumnKind::Category => Self::Category,
+            ColumnKind::Boolean => Self::Boolean,
+            ColumnKind::Date => Self::Date,
+            ColumnKind::Text => Self::Text,
+            ColumnKind::Identifier | ColumnKind::Constant | ColumnKind::Empty => Self::Ignore,
+        }
+    }
+}
+
+/// A network of dense layers with ReLU, and how it is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// The units of each hidden layer.
+    pub units: Vec<usize>,
+    /// The share of units that are dropped behind each hidden layer in training.
+    #[serde(default)]
+    pub dropout: f64,
+    /// The factor of an L2 penalty on the kernels.
+    #[serde(default)]
+    pub l2: f64,
+    /// The learning rate of Adam.
+    #[serde(default = "learning_rate")]
+    pub learning_rate: f64,
+}
+
+impl Candidate {
+    fn new(units: &[usize], dropout: f64, l2: f64) -> Self {
+        Self { units: units.into(), dropout, l2, learning_rate: learning_rate() }
+    }
+
+    /// The candidate without hidden layers: a linear model.
+    pub fn linear() -> Self {
+        Self { learning_rate: 0.01, ..Self::new(&[], 0.0, 0.0) }
+    }
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { units, dropout, l2, learning_rate } = self;
+        write!(formatter, "units {units:?}, dropout {dropout}, L2 {l2}, learning rate {learning_rate}")
+    }
+}
+
+impl Config {
+    /// Creates the defaults.
+    pub fn new(target: impl Into<String>) -> Self {
+        Self {
+            target: target.into(),
+            task: None,
+            time_limit: time_limit(),
+            kfold: None,
+            test_share: share(),
+            validation_share: share(),
+            time: None,
+            group: None,
+            batch_size: None,
+            max_epochs: max_epochs(),
+            patience: patience(),
+            columns: BTreeMap::new(),
+            candidates: candidates(),
+        }
+    }
+
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or holds a key that is not known; the line is named.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is no configuration of train_csv", path.display()))
+    }
+
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// With the first value that is not usable, and what would be.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let is_share = |share: f64| share > 0.0 && share < 1.0;
+        // A day.
+        ensure!(
+            self.time_limit > 0.0 && self.time_limit <= 86_400.0,
+            "time_limit is {}: give seconds, up to a day",
+            self.time_limit
+        );
+        for (name, share) in [("test_share", self.test_share), ("validation_share", self.validation_share)] {
+            ensure!(is_share(share), "{name} is {share}: give a number between 0 and 1");
+        }
+        ensure!(self.kfold.is_none_or(|folds| folds >= 2), "kfold is {:?}: give at least 2", self.kfold);
+        ensure!(self.batch_size != Some(0), "batch_size is 0: give at least 1");
+        ensure!(self.max_epochs > 0 && self.patience > 0, "max_epochs or patience is 0: give at least 1");
+        ensure!(!self.candidates.is_empty(), "there are no candidates: give at least one");
+        ensure!(self.time.is_none() || self.group.is_none(), "time and group are both set: choose one");
+        for candidate in &self.candidates {
+            let Candidate { units, dropout, l2, learning_rate } = candidate;
+            ensure!(
+                !units.contains(&0)
+                    && (0.0..1.0).contains(dropout)
+                    && (0.0..=1.0).contains(l2)
+                    && *learning_rate > 0.0
+                    && *learning_rate <= 1.0,
+                "the candidate with {candidate}: give units of at least 1, dropout from 0 to below 1, an L2 factor from 0 to \
+                 1, and a learning rate up to 1"
+            );
+        }
+        Ok(())
+    }
+}
+
+fn time_limit() -> f64 {
+    60.0
+}
+
+fn share() -> f64 {
+    0.2
+}
+
+fn max_epochs() -> usize {
+    200
+}
+
+fn patience() -> usize {
+    15
+}
+
+fn learning_rate() -> f64 {
+    0.001
+}
+
+fn candidates() -> Vec<Candidate> {
+    vec![
+        Candidate::new(&[64], 0.0, 1e-4),
+        Candidate::new(&[128, 64], 0.2, 0.0),
+        Candidate::new(&[32], 0.0, 1e-2),
+        Candidate::new(&[256, 128], 0.3, 1e-5),
+    ]
+}

@@ -1,0 +1,194 @@
+//! The rows of a table, in parts.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context, bail, ensure};
+use kindling::{
+    splits::{GroupKFold, GroupShuffleSplit, HoldOut, KFold, Splitter, StratifiedKFold, TimeSeriesSplit},
+    tables::{ColumnTransformer, CsvOptions, Table, Target},
+};
+
+use super::{Config, Task};
+
+/// A table with a target, and its parts.
+#[derive(Debug)]
+pub struct Dataset {
+    /// All rows with a target; in the order of time, where the configuration names a column of it.
+    pub rows: Table,
+    /// Rows to train on.
+    pub train: Table,
+    /// Rows to choose a candidate by.
+    pub validation: Table,
+    /// Rows for the one test at the end.
+    pub test: Table,
+    /// The task.
+    pub task: Task,
+    /// What was done to the table that a user should know.
+    pub notes: Vec<String>,
+    /// Fitted to all rows: its classes are those of all parts.
+    target: Target,
+    config: Config,
+    seed: u64,
+}
+
+/// Classes with fewer rows cannot be in all parts.
+const FEWEST_OF_A_CLASS: usize = 3;
+/// Tables with fewer rows cannot be divided into parts that say anything.
+const FEWEST_ROWS: usize = 20;
+
+impl Dataset {
+    /// Reads a table and divides its rows.
+    ///
+    /// # Errors
+    /// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
+    pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Self> {
+        let mut options = CsvOptions::new();
+        for (name, meaning) in &config.columns {
+            if let Some(kind) = meaning.kind() {
+                options = options.kind(name, kind);
+            }
+        }
+        Self::new(Table::read_csv(path, &options)?, config, seed)
+            .with_context(|| format!("cannot train on {}", path.display()))
+    }
+
+    fn new(table: Table, config: &Config, seed: u64) -> anyhow::Result<Self> {
+        for name in config.columns.keys().chain(&config.time).chain(&config.group) {
+            table.column(name)?;
+        }
+        let mut notes = Vec::new();
+        let column = table.column(&config.target)?;
+        let known: Vec<usize> = (0..table.len()).filter(|row| column.text(*row).is_some()).collect();
+        let mut rows = table.select(&known)?;
+        if known.len() < table.len() {
+            notes.push(format!("{} rows have no target and are left out", table.len() - known.len()));
+        }
+        ensure!(rows.len() >= FEWEST_ROWS, "{} rows have a target: give at least {FEWEST_ROWS}", rows.len());
+        let mut target = Self::target_of(&rows, config)?;
+        if !target.classes().is_empty() {
+            let rare = rare_classes(&rows, config)?;
+            if !rare.is_empty() {
+                let common: Vec<usize> = rows
+                    .column(&config.target)?
+                    .groups()
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, group)| !rare.contains_key(group))
+                    .map(|(row, _)| row)
+                    .collect();
+                let names = rare.into_values().collect::<Vec<_>>().join(", ");
+                notes.push(format!(
+                    "classes of fewer than {FEWEST_OF_A_CLASS} rows cannot be learned and tested; their rows are left out: {names}"
+                ));
+                rows = rows.select(&common)?;
+                target = Self::target_of(&rows, config)?;
+            }
+        }
+        let task = Task::of(&target);
+        if let Some(wanted) = config.task
+            && wanted != task
+        {
+            bail!(
+                "the task is {}, but {} has {} classes",
+                wanted.name(),
+                config.target,
+                target.classes().len()
+            );
+        }
+        if let Some(time) = &config.time {
+            rows = rows.sort_values(time)?;
+        }
+        let mut dataset = Self {
+            train: rows.clone(),
+            validation: rows.clone(),
+            test: rows.clone(),
+            rows,
+            task,
+            notes,
+            target,
+            config: config.clone(),
+            seed,
+        };
+        let (development, test) = dataset.hold_out(&dataset.rows, config.test_share)?;
+        let (train, validation) = dataset.hold_out(&development, config.validation_share)?;
+        (dataset.train, dataset.validation, dataset.test) = (train, validation, test);
+        Ok(dataset)
+    }
+
+    fn target_of(rows: &Table, config: &Config) -> anyhow::Result<Target> {
+        let column = rows.column(&config.target)?;
+        Ok(match config.task {
+            None => Target::infer(&column)?,
+            Some(Task::Regression) => Target::number(&column)?,
+            Some(Task::Binary | Task::Multiclass) => Target::class(&column)?,
+        })
+    }
+
+    /// Returns the target, fitted to these rows.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    pub fn target(&self, train: &Table) -> anyhow::Result<Target> {
+        Ok(match &self.target {
+            Target::Number { name, .. } => Target::number(&train.column(name)?)?,
+            classes => classes.clone(),
+        })
+    }
+
+    /// Returns the encoders of all columns that play a part, not fitted.
+    pub fn features(&self) -> ColumnTransformer {
+        let ignored = self.config.columns.iter().filter(|(_, meaning)| meaning.kind().is_none());
+        let ignored = ignored.map(|(name, _)| name).chain(&self.config.group);
+        ignored.fold(ColumnTransformer::infer(&self.rows, &self.config.target), |features, name| {
+            features.without(name)
+        })
+    }
+
+    /// Returns training and validation rows together.
+    ///
+    /// # Errors
+    /// If the rows cannot be divided.
+    pub fn development(&self) -> anyhow::Result<Table> {
+        Ok(self.hold_out(&self.rows, self.config.test_share)?.0)
+    }
+
+    fn hold_out(&self, rows: &Table, share: f64) -> anyhow::Result<(Table, Table)> {
+        let random = HoldOut::random(share).seed(self.seed);
+        let splitter: Box<dyn Splitter> = match (&self.config.time, &self.config.group) {
+            (Some(_), _) => Box::new(HoldOut::last(share)),
+            (_, Some(group)) => {
+                Box::new(GroupShuffleSplit::new(share, rows.column(group)?.groups()).seed(self.seed))
+            }
+            _ if self.task == Task::Regression => Box::new(random),
+            _ => Box::new(random.stratified()),
+        };
+        Ok(rows.train_test_split(splitter.as_ref(), &self.config.target)?)
+    }
+
+    /// Returns the training and test rows of each fold.
+    ///
+    /// # Errors
+    /// If there are too few rows or groups.
+    pub fn folds(&self, folds: usize) -> anyhow::Result<Vec<(Table, Table)>> {
+        let splitter: Box<dyn Splitter> = match (&self.config.time, &self.config.group) {
+            (Some(_), _) => Box::new(TimeSeriesSplit::new(folds)),
+            (_, Some(group)) => Box::new(GroupKFold::new(folds, self.rows.column(group)?.groups())),
+            _ if self.task == Task::Regression => Box::new(KFold::new(folds).shuffle_with_seed(self.seed)),
+            _ => Box::new(StratifiedKFold::new(folds).shuffle_with_seed(self.seed)),
+        };
+        Ok(self.rows.split(splitter.as_ref(), &self.config.target)?)
+    }
+}
+
+/// Returns the classes with very few rows, by their group, with their counts.
+fn rare_classes(rows: &Table, config: &Config) -> anyhow::Result<BTreeMap<usize, String>> {
+    let column = rows.column(&config.target)?;
+    let groups = column.groups();
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    groups.into_iter().enumerate().for_each(|(row, group)| members.entry(group).or_default().push(row));
+    let rare = members.into_iter().filter(|(_, rows)| rows.len() < FEWEST_OF_A_CLASS);
+    let named = rare.map(|(group, rows)| {
+        (group, format!("{} ({})", column.text(rows[0]).unwrap_or_default(), rows.len()))
+    });
+    Ok(named.collect())
+}

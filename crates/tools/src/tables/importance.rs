@@ -1,0 +1,61 @@
+//! How much a model relies on each column.
+
+use std::time::Instant;
+
+use kindling::{data::random::epoch_order, prelude::Model, tables::Table};
+
+use super::{SavedTable, scores::Verdict};
+
+/// How much the error grows when the values of a column are shuffled among rows.
+#[derive(Clone, Debug)]
+pub struct Importance {
+    /// The column.
+    pub column: String,
+    /// The mean growth of the root mean squared error or the log loss, over the repetitions.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub deviation: f64,
+}
+
+/// Limit of the rows that are shuffled.
+const MOST_ROWS: usize = 5_000;
+const REPEATS: usize = 5;
+
+/// Returns the permutation importance of each column for these rows, the largest first, as scikit-learn's
+/// `permutation_importance`; None if the deadline came first.
+///
+/// # Errors
+/// If the rows do not fit the model.
+pub fn permutation_importance(
+    model: &Model,
+    saved: &SavedTable,
+    rows: &Table,
+    seed: u64,
+    deadline: Instant,
+) -> anyhow::Result<Option<Vec<Importance>>> {
+    let rows = rows.slice(0..MOST_ROWS);
+    let features: Vec<f32> = saved.features.transform(&rows)?.data().iter::<f32>().collect();
+    let error = |samples: &_| -> anyhow::Result<f64> {
+        Ok(Verdict::new(&saved.target, &rows, &model.predict(samples)?)?.scores().error().1)
+    };
+    let width = saved.background.len();
+    let whole = error(&saved.samples(&rows)?)?;
+    let mut importances = Vec::new();
+    for (column, range) in saved.blocks() {
+        let mut growths = Vec::with_capacity(REPEATS);
+        for repeat in 0..REPEATS {
+            if Instant::now() >= deadline {
+                return Ok(None);
+            }
+            let order = epoch_order(seed, repeat, rows.len());
+            let shuffled = saved
+                .replaced(&features, range.clone(), |row, feature| features[order[row] * width + feature])?;
+            growths.push(error(&shuffled)? - whole);
+        }
+        let mean = growths.iter().sum::<f64>() / REPEATS as f64;
+        let variance = growths.iter().map(|growth| (growth - mean).powi(2)).sum::<f64>() / REPEATS as f64;
+        importances.push(Importance { column: column.into(), mean, deviation: variance.sqrt() });
+    }
+    importances.sort_by(|one, other| other.mean.total_cmp(&one.mean));
+    Ok(Some(importances))
+}

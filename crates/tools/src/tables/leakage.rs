@@ -1,0 +1,98 @@
+//! Signs that a test would be easier than the use that follows it.
+
+use kindling::{
+    data::{DataError, check_leakage},
+    tables::{ColumnKind, Table, Target},
+};
+
+use super::{Dataset, SavedTable, Task};
+
+/// Columns that predict at least this share of the target alone are reported.
+const SUSPICIOUS: f64 = 0.99;
+/// Limit of the rows that a column is judged by.
+const MOST_ROWS: usize = 20_000;
+
+/// Returns a warning for each column that reveals the target, for rows that are in training and test, and for identifiers.
+///
+/// # Errors
+/// If the rows cannot be encoded.
+pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    let target = &saved.target;
+    for (name, _) in saved.blocks() {
+        let score = alone(dataset, target, name)?;
+        if score >= SUSPICIOUS {
+            let of = if dataset.task == Task::Regression { "of the variance" } else { "of the classes" };
+            warnings.push(format!(
+                "column {name} alone predicts {:.1} % {of} of {}: if it is not known when predictions are made, leave it \
+                 out with --column {name}=ignore",
+                score * 100.0,
+                target.name()
+            ));
+        }
+    }
+    let (train, test) = (saved.samples(&dataset.train)?, saved.samples(&dataset.test)?);
+    match check_leakage(&train, &test) {
+        Err(DataError::Leakage { shared, held_out, .. }) => warnings.push(format!(
+            "{shared} of {held_out} test rows have the same features as a training row: if they describe the same thing, \
+             remove repetitions or use --group"
+        )),
+        other => other?,
+    }
+    for column in dataset.rows.columns().filter(|column| column.kind() == ColumnKind::Identifier) {
+        if column.name() != target.name() {
+            warnings.push(format!("column {} is an identifier and is left out", column.name()));
+        }
+    }
+    Ok(warnings)
+}
+
+/// Returns how well a column predicts the validation rows, each from the training row whose value is nearest: R² or the
+/// share of right classes, the latter compared with always naming the most frequent class.
+fn alone(dataset: &Dataset, target: &Target, name: &str) -> anyhow::Result<f64> {
+    let (train, validation) = (dataset.train.slice(0..MOST_ROWS), dataset.validation.slice(0..MOST_ROWS));
+    let truth = |rows: &Table| -> anyhow::Result<Vec<f64>> {
+        Ok(target.transform(&rows.column(target.name())?)?.data().iter::<f64>().collect())
+    };
+    let (known, wanted) = (truth(&train)?, truth(&validation)?);
+    let mut keys: Vec<(f64, f64)> = keys(&train, name)?.into_iter().zip(known.iter().copied()).collect();
+    keys.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let nearest = |key: f64| {
+        let place = keys.partition_point(|(other, _)| *other < key);
+        let near = [place.checked_sub(1), (place < keys.len()).then_some(place)];
+        let distance = |place: &usize| (keys[*place].0 - key).abs();
+        let near = near.into_iter().flatten();
+        near.min_by(|one, other| distance(one).total_cmp(&distance(other)))
+            .map_or(f64::NAN, |place| keys[place].1)
+    };
+    let predicted: Vec<f64> = self::keys(&validation, name)?.into_iter().map(nearest).collect();
+    let pairs = || wanted.iter().zip(&predicted);
+    let count = wanted.len() as f64;
+    if dataset.task == Task::Regression {
+        let mean = wanted.iter().sum::<f64>() / count;
+        let total: f64 = wanted.iter().map(|value| (value - mean).powi(2)).sum();
+        let left: f64 = pairs().map(|(wanted, predicted)| (wanted - predicted).powi(2)).sum();
+        return Ok(if total > 0.0 { 1.0 - left / total } else { 0.0 });
+    }
+    let right = pairs().filter(|(wanted, predicted)| wanted == predicted).count() as f64 / count;
+    let most = target.classes().iter().enumerate();
+    let most = most.map(|(class, _)| wanted.iter().filter(|wanted| **wanted == class as f64).count());
+    let constant = most.max().unwrap_or(0) as f64 / count;
+    Ok(if constant < SUSPICIOUS { right } else { 0.0 })
+}
+
+/// Returns a number for each cell of a column, equal for equal cells; words are numbered by a hash, missing cells by a number
+/// of their own.
+fn keys(rows: &Table, name: &str) -> anyhow::Result<Vec<f64>> {
+    let column = rows.column(name)?;
+    if let Some(numbers) = column.numbers() {
+        return Ok(numbers.map(|number| if number.is_nan() { f64::MAX } else { number }).collect());
+    }
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let number = |word: Option<&str>| {
+        let mut hasher = DefaultHasher::new();
+        word.hash(&mut hasher);
+        (hasher.finish() >> 11) as f64
+    };
+    Ok(column.words().into_iter().flatten().map(number).collect())
+}

@@ -1,0 +1,286 @@
+//! The page about a training on a table.
+
+use kindling::{
+    plots::{Chart, history_chart},
+    report::{Report, Section},
+};
+
+use super::{
+    Dataset, SavedTable, Scores,
+    importance::Importance,
+    scores::{Verdict, most_probable},
+    search::{Found, Trial},
+};
+
+/// All that the page shows.
+#[derive(Debug)]
+pub struct Results<'a> {
+    /// The rows and their parts.
+    pub dataset: &'a Dataset,
+    /// What the search found.
+    pub found: &'a Found,
+    /// The figures of the chosen model for the test rows.
+    pub test: &'a Scores,
+    /// The same of the constant.
+    pub constant: &'a Scores,
+    /// The same of the linear model.
+    pub linear: &'a Scores,
+    /// The figures of each fold.
+    pub folds: &'a [Scores],
+    /// The number of folds asked for.
+    pub folds_wanted: usize,
+    /// Permutation importance; None if there was no time left.
+    pub importance: Option<&'a [Importance]>,
+    /// Signs of leakage.
+    pub warnings: &'a [String],
+}
+
+impl Results<'_> {
+    /// Returns in a sentence whether the table has something to learn.
+    pub fn conclusion(&self) -> String {
+        let [test, constant, linear] = [self.test, self.constant, self.linear].map(|scores| scores.error());
+        let name = test.0;
+        let (test, constant, linear) = (test.1, constant.1, linear.1);
+        if test >= constant && linear >= constant {
+            format!(
+                "Nothing was learned: neither the network ({name} {test:.4}) nor a linear model ({linear:.4}) is better than \
+                 a constant ({constant:.4})."
+            )
+        } else if test >= linear {
+            format!(
+                "The network ({name} {test:.4}) is no better than a linear model ({linear:.4}); a constant has {constant:.4}."
+            )
+        } else {
+            format!(
+                "The network ({name} {test:.4}) is better than a linear model ({linear:.4}) and a constant ({constant:.4})."
+            )
+        }
+    }
+
+    /// Returns the page. `subtitle` names the file, the backend and the seed.
+    pub fn report(&self, title: &str, subtitle: &str) -> Report {
+        let mut report = Report::new(title, subtitle).section(self.test_section());
+        if self.folds_wanted > 0 {
+            report = report.section(self.folds_section());
+        }
+        report
+            .section(self.columns_section())
+            .section(self.importance_section())
+            .section(self.predictions_section())
+            .section(self.candidates_section())
+    }
+
+    fn test_section(&self) -> Section {
+        let Dataset { train, validation, test, task, notes, .. } = self.dataset;
+        let names: Vec<&str> = self.test.iter().map(|(name, _)| name).collect();
+        let row = |title: &str, scores: &Scores| {
+            let values = names.iter().map(|name| scores.get(name).map_or("not defined".into(), figure));
+            [title.to_owned()].into_iter().chain(values).collect::<Vec<String>>()
+        };
+        let head: Vec<&str> = ["model"].into_iter().chain(names.iter().copied()).collect();
+        let anew = match self.found.tested.trained_anew {
+            true => "The chosen network was trained anew on training and validation rows before the test.",
+            false => "The time limit left no time to train the chosen network anew with the validation rows.",
+        };
+        let mut section = Section::new("Test")
+            .text(&self.conclusion())
+            .text(&format!(
+                "Task: {}. {} rows to train on, {} to choose a network by, {} for the test. {anew}",
+                task.name(),
+                train.len(),
+                validation.len(),
+                test.len()
+            ))
+            .table(
+                &head,
+                &[
+                    row("network", self.test),
+                    row("linear model", self.linear),
+                    row("constant", self.constant),
+                ],
+            );
+        for note in notes.iter().chain(self.warnings) {
+            section = section.text(&format!("Note: {note}."));
+        }
+        section
+    }
+
+    fn folds_section(&self) -> Section {
+        let folds = self.folds;
+        let mut section = Section::new("Cross-validation").text(&format!(
+            "The chosen network, trained and tested on {} of {} folds of all rows; the fold's test rows may have played a \
+             part in choosing it.",
+            folds.len(),
+            self.folds_wanted
+        ));
+        if folds.len() >= 2 {
+            let rows: Vec<[String; 4]> = folds[0]
+                .iter()
+                .filter_map(|(name, _)| {
+                    let values: Option<Vec<f64>> = folds.iter().map(|fold| fold.get(name)).collect();
+                    let (mean, half) = confidence_interval(&values?);
+                    Some([name.into(), figure(mean), figure(mean - half), figure(mean + half)])
+                })
+                .collect();
+            section = section.table(&["figure", "mean", "95 % from", "to"], &rows);
+        }
+        section
+    }
+
+    fn columns_section(&self) -> Section {
+        let saved = &self.found.tested.saved;
+        let blocks = saved.blocks();
+        let rows: Vec<[String; 4]> = self
+            .dataset
+            .rows
+            .columns()
+            .map(|column| {
+                let features = blocks.iter().find(|(name, _)| *name == column.name());
+                let part = match features {
+                    _ if column.name() == saved.target.name() => "the target".to_owned(),
+                    Some((_, range)) => format!("{} features", range.len()),
+                    None => "left out".into(),
+                };
+                let kind = format!("{:?}", column.kind()).to_lowercase();
+                [column.name().into(), kind, column.reason().into(), part]
+            })
+            .collect();
+        Section::new("Columns").table(&["column", "kind", "reason", "part"], &rows)
+    }
+
+    fn importance_section(&self) -> Section {
+        let section = Section::new("Importance of columns");
+        let Some(importance) = self.importance else {
+            return section.text("The time limit left no time for it.");
+        };
+        let (name, _) = self.test.error();
+        let rows: Vec<[String; 3]> = importance
+            .iter()
+            .map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)])
+            .collect();
+        section
+            .text(&format!(
+                "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
+                 deviation of five times."
+            ))
+            .table(&["column", "growth", "deviation"], &rows)
+    }
+
+    fn predictions_section(&self) -> Section {
+        let SavedTable { target, .. } = &self.found.tested.saved;
+        match &self.found.tested.verdict {
+            Verdict::Numbers { actual, predicted } => {
+                // More points than this hide one another, and make the page slow.
+                let pairs: Vec<(f64, f64)> =
+                    actual.iter().copied().zip(predicted.iter().copied()).take(2_000).collect();
+                let low = actual.iter().copied().fold(f64::INFINITY, f64::min);
+                let high = actual.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let chart = Chart::new(format!("Predicted and true {}", target.name()))
+                    .axes("True", "Predicted")
+                    .xy_points("Test rows", &pairs)
+                    .xy_line("Right", &[(low, low), (high, high)]);
+                Section::new("Predictions").chart(&chart)
+            }
+            Verdict::Classes { actual, probabilities } => {
+                let classes = target.classes();
+                let mut counts = vec![vec![0_usize; classes.len()]; classes.len()];
+                for (actual, probabilities) in actual.iter().zip(probabilities) {
+                    counts[*actual][most_probable(probabilities)] += 1;
+                }
+                let section = Section::new("Predictions");
+                let section = match classes.len() {
+                    0..=30 => {
+                        let rows: Vec<Vec<String>> = classes
+                            .iter()
+                            .zip(&counts)
+                            .map(|(class, counts)| {
+                                [class.clone()]
+                                    .into_iter()
+                                    .chain(counts.iter().map(usize::to_string))
+                                    .collect()
+                            })
+                            .collect();
+                        let head: Vec<&str> = ["true / predicted"]
+                            .into_iter()
+                            .chain(classes.iter().map(String::as_str))
+                            .collect();
+                        section.text("Test rows by their true and their predicted class.").table(&head, &rows)
+                    }
+                    _ => section,
+                };
+                section.chart(&calibration(actual, probabilities))
+            }
+        }
+    }
+
+    fn candidates_section(&self) -> Section {
+        let Found { linear, trials, chosen, .. } = self.found;
+        let row = |name: &str, trial: &Trial| {
+            let (_, error) = trial.validation.error();
+            let end =
+                if trial.cut_short { "the time limit" } else { "no lower validation loss, or all epochs" };
+            [
+                name.to_owned(),
+                trial.candidate.to_string(),
+                figure(error),
+                trial.epochs.to_string(),
+                end.into(),
+            ]
+        };
+        let mut rows = vec![row("linear", linear)];
+        rows.extend(
+            trials
+                .iter()
+                .enumerate()
+                .map(|(index, trial)| row(if index == *chosen { "chosen" } else { "" }, trial)),
+        );
+        let error = format!("validation {}", self.test.error().0);
+        let chart = history_chart(&trials[*chosen].history, "loss");
+        Section::new("Networks")
+            .table(&["", "settings", &error, "best epoch", "ended by"], &rows)
+            .chart(&chart)
+    }
+}
+
+/// The share of right classes among predictions of about the same confidence, against that confidence.
+fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
+    const BINS: usize = 10;
+    let mut bins = [(0.0, 0.0, 0.0); BINS];
+    for (actual, probabilities) in actual.iter().zip(probabilities) {
+        let class = most_probable(probabilities);
+        let confidence = probabilities[class];
+        let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
+        *bin = (bin.0 + 1.0, bin.1 + confidence, bin.2 + f64::from(class == *actual));
+    }
+    let filled = bins.iter().filter(|(count, ..)| *count > 0.0);
+    let points: Vec<(f64, f64)> =
+        filled.map(|(count, confidence, right)| (confidence / count, right / count)).collect();
+    Chart::new("Calibration")
+        .axes("Mean probability of the predicted class", "Share that is right")
+        .xy_points("Test rows, in ten bins", &points)
+        .xy_line("Calibrated", &[(0.0, 0.0), (1.0, 1.0)])
+}
+
+/// Returns the mean, and half the width of its 95 % confidence interval by Student's t distribution.
+pub fn confidence_interval(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    // The 97.5 % quantiles for 1 to 30 degrees of freedom.
+    const QUANTILES: [f64; 30] = [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
+        2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048,
+        2.045, 2.042,
+    ];
+    let quantile =
+        values.len().checked_sub(2).and_then(|place| QUANTILES.get(place)).copied().unwrap_or(1.96);
+    (mean, quantile * (variance / count).sqrt())
+}
+
+fn figure(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        1e-3..1e6 => format!("{value:.4}"),
+        _ => format!("{value:.3e}"),
+    }
+}

@@ -1,0 +1,282 @@
+//! Candidates, trained one after the other within a time limit.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use kindling::{
+    activations::Relu,
+    callbacks::EarlyStopping,
+    layers::Dense,
+    models::Regularizer,
+    optimizers::Adam,
+    prelude::{Callback, Device, FitOptions, History, Model, Samples, Sequential, TrainError, Training},
+    tables::{Table, Target},
+};
+
+use super::{Config, Dataset, SavedTable, Scores, Task, config::Candidate, scores::Verdict};
+
+/// The time that the program may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+    limit: Duration,
+}
+
+impl Clock {
+    /// Starts the clock.
+    pub fn start(seconds: f64) -> Self {
+        Self { start: Instant::now(), limit: Duration::from_secs_f64(seconds) }
+    }
+
+    /// Returns the time at which a share of the limit has passed.
+    pub fn at(&self, share: f64) -> Instant {
+        self.start + self.limit.mul_f64(share)
+    }
+}
+
+/// Stops a training at a time.
+struct Deadline {
+    at: Instant,
+    reached: bool,
+}
+
+impl Callback for Deadline {
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if Instant::now() >= self.at {
+            self.reached = true;
+            training.stop();
+        }
+        Ok(())
+    }
+}
+
+/// What trainings have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Trainer<'a> {
+    /// The rows.
+    pub dataset: &'a Dataset,
+    /// The settings.
+    pub config: &'a Config,
+    /// The device to train on.
+    pub device: &'a Device,
+    /// The seed of all trainings.
+    pub seed: u64,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// A candidate that was trained on the training rows.
+#[derive(Debug)]
+pub struct Trial {
+    /// Its settings.
+    pub candidate: Candidate,
+    /// Its training.
+    pub history: History,
+    /// The number of epochs after which the validation loss was lowest.
+    pub epochs: usize,
+    /// The figures of the validation rows at that epoch.
+    pub validation: Scores,
+    /// Whether the time limit ended the training.
+    pub cut_short: bool,
+    model: Model,
+}
+
+/// A model and its figures for the test rows.
+#[derive(Debug)]
+pub struct Tested {
+    /// The model.
+    pub model: Model,
+    /// Its encoders and target.
+    pub saved: SavedTable,
+    /// Targets and predictions of the test rows.
+    pub verdict: Verdict,
+    /// Whether it was trained on the validation rows, too.
+    pub trained_anew: bool,
+}
+
+/// What the search found.
+#[derive(Debug)]
+pub struct Found {
+    /// The linear model.
+    pub linear: Trial,
+    /// The candidates that were trained, in order.
+    pub trials: Vec<Trial>,
+    /// The index of the one with the lowest validation error.
+    pub chosen: usize,
+    /// The chosen one.
+    pub tested: Tested,
+    /// The linear model.
+    pub tested_linear: Tested,
+}
+
+impl Trainer<'_> {
+    /// Trains the linear model and all candidates, chooses one by its validation error, trains it anew with the validation
+    /// rows, and tests it.
+    ///
+    /// # Errors
+    /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
+    pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
+        let saved = self.saved(&self.dataset.train)?;
+        ensure!(!saved.background.is_empty(), "no column is left to predict from");
+        let train = saved.samples(&self.dataset.train)?;
+        let validation = saved.samples(&self.dataset.validation)?;
+        let linear = self.trial(&Candidate::linear(), &saved, [&train, &validation], self.clock.at(0.15))?;
+        on_trial(&linear);
+        let end = self.clock.at(0.55);
+        let mut trials: Vec<Trial> = Vec::new();
+        for (index, candidate) in self.config.candidates.iter().enumerate() {
+            let now = Instant::now();
+            if now >= end && !trials.is_empty() {
+                break;
+            }
+            let share = end.saturating_duration_since(now) / (self.config.candidates.len() - index) as u32;
+            let trial = self.trial(candidate, &saved, [&train, &validation], now + share)?;
+            on_trial(&trial);
+            trials.push(trial);
+        }
+        let error = |trial: &Trial| trial.validation.error().1;
+        let chosen = (0..trials.len())
+            .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
+            .context("give at least one candidate")?;
+        let tested = self.test(&trials[chosen], self.clock.at(0.72))?;
+        let tested_linear = self.test(&linear, self.clock.at(0.77))?;
+        Ok(Found { linear, trials, chosen, tested, tested_linear })
+    }
+
+    /// Fits encoders and target to training rows.
+    fn saved(&self, train: &Table) -> anyhow::Result<SavedTable> {
+        SavedTable::fit(self.dataset.features(), self.dataset.target(train)?, train)
+    }
+
+    fn trial(
+        &self,
+        candidate: &Candidate,
+        saved: &SavedTable,
+        [train, validation]: [&Samples; 2],
+        deadline: Instant,
+    ) -> anyhow::Result<Trial> {
+        let mut model = self.model(candidate, saved)?;
+        let options = self.options(train).epochs(self.config.max_epochs).validation_data(validation);
+        let mut stopping =
+            EarlyStopping::new("val_loss").patience(self.config.patience).restore_best_weights(true);
+        let mut deadline = Deadline { at: deadline, reached: false };
+        let history = model.fit_with(train, &options, &mut [&mut stopping, &mut deadline])?;
+        let predictions = model.predict(validation)?;
+        let validation = Verdict::new(&saved.target, &self.dataset.validation, &predictions)?.scores();
+        let epochs = stopping.best_epoch().map_or(1, |epoch| epoch + 1);
+        let candidate = candidate.clone();
+        Ok(Trial { candidate, history, epochs, validation, cut_short: deadline.reached, model })
+    }
+
+    /// Trains on training and validation rows for as many epochs as were best, and tests. A training that does not end in
+    /// time is given up for the model that was chosen.
+    fn test(&self, trial: &Trial, deadline: Instant) -> anyhow::Result<Tested> {
+        let development = self.dataset.development()?;
+        let test = &self.dataset.test;
+        let anew = match trial.cut_short {
+            true => None,
+            false => self.train_for(trial, &development, deadline)?,
+        };
+        let trained_anew = anew.is_some();
+        let (mut model, saved) = match anew {
+            Some(anew) => anew,
+            None => {
+                let saved = self.saved(&self.dataset.train)?;
+                let mut model = self.model(&trial.candidate, &saved)?;
+                model.set_weights(&trial.model.weights()?)?;
+                (model, saved)
+            }
+        };
+        let predictions = model.predict(&saved.samples(test)?)?;
+        let verdict = Verdict::new(&saved.target, test, &predictions)?;
+        model.attach(SavedTable::NAME, &saved)?;
+        Ok(Tested { model, saved, verdict, trained_anew })
+    }
+
+    /// Trains a trial's candidate on other rows for its number of epochs; None if the deadline came first.
+    fn train_for(
+        &self,
+        trial: &Trial,
+        rows: &Table,
+        deadline: Instant,
+    ) -> anyhow::Result<Option<(Model, SavedTable)>> {
+        let saved = self.saved(rows)?;
+        let mut model = self.model(&trial.candidate, &saved)?;
+        let samples = saved.samples(rows)?;
+        let mut deadline = Deadline { at: deadline, reached: false };
+        model.fit_with(&samples, &self.options(&samples).epochs(trial.epochs), &mut [&mut deadline])?;
+        Ok((!deadline.reached).then_some((model, saved)))
+    }
+
+    /// Trains and tests the chosen candidate on each fold; fewer than asked for if the deadline came first.
+    ///
+    /// # Errors
+    /// If there are too few rows, or they cannot be trained on.
+    pub fn cross_validate(&self, trial: &Trial, folds: usize) -> anyhow::Result<Vec<Scores>> {
+        let mut scores = Vec::new();
+        for (train, test) in self.dataset.folds(folds)? {
+            let Some((model, saved)) = self.train_for(trial, &train, self.clock.at(0.9))? else { break };
+            let predictions = model.predict(&saved.samples(&test)?)?;
+            scores.push(Verdict::new(&saved.target, &test, &predictions)?.scores());
+        }
+        Ok(scores)
+    }
+
+    fn model(&self, candidate: &Candidate, saved: &SavedTable) -> anyhow::Result<Model> {
+        let mut network = Sequential::new(saved.background.len());
+        for units in &candidate.units {
+            let dense = Dense::new(*units).activation(Relu);
+            network = network.layer(match candidate.l2 {
+                0.0 => dense,
+                l2 => dense.kernel_regularizer(Regularizer::l2(l2)),
+            });
+            if candidate.dropout > 0.0 {
+                network = network.dropout(candidate.dropout);
+            }
+        }
+        let task = self.dataset.task;
+        let network = task.last_layer(network, &saved.target);
+        let compiling = task.compile(&network, Adam::new(candidate.learning_rate));
+        Ok(compiling.seed(self.seed).on(self.device)?)
+    }
+
+    fn options(&self, samples: &Samples) -> FitOptions {
+        let batch_size = self.config.batch_size.unwrap_or(match samples.len() {
+            0..2_000 => 32,
+            2_000..20_000 => 128,
+            _ => 512,
+        });
+        FitOptions::new().batch_size(batch_size)
+    }
+}
+
+/// The figures for the test rows if nothing but the targets of the training rows is known: their mean, or the share of each
+/// class.
+///
+/// # Errors
+/// If a target is missing.
+pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<Scores> {
+    let development = dataset.development()?;
+    Ok(match dataset.task {
+        Task::Regression => {
+            let numbers: Vec<f64> =
+                development.column(target.name())?.numbers().into_iter().flatten().collect();
+            let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+            let actual: Vec<f64> =
+                dataset.test.column(target.name())?.numbers().into_iter().flatten().collect();
+            Verdict::Numbers { predicted: vec![mean; actual.len()], actual }
+        }
+        _ => {
+            let classes = |rows: &Table| -> anyhow::Result<Vec<usize>> {
+                let classes = target.transform(&rows.column(target.name())?)?.integers();
+                Ok(classes.into_iter().flatten().map(|class| class as usize).collect())
+            };
+            let known = classes(&development)?;
+            let mut shares = vec![0.0; target.classes().len()];
+            known.iter().for_each(|class| shares[*class] += 1.0 / known.len() as f64);
+            let actual = classes(&dataset.test)?;
+            Verdict::Classes { probabilities: vec![shares; actual.len()], actual }
+        }
+    }
+    .scores())
+}

@@ -1,0 +1,62 @@
+//! What is predicted, and what follows from it.
+
+use kindling::{
+    activations::{Linear, Sigmoid, Softmax},
+    losses::{BinaryCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy},
+    models::SequentialNetwork,
+    optimizers::Adam,
+    prelude::{Compile, Sequential},
+    tables::Target,
+    train::Compiling,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is predicted from a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// A number.
+    Regression,
+    /// One of two classes.
+    Binary,
+    /// One of several classes.
+    Multiclass,
+}
+
+impl Task {
+    /// Returns the task of a target.
+    pub fn of(target: &Target) -> Self {
+        match target.classes().len() {
+            0 => Self::Regression,
+            2 => Self::Binary,
+            _ => Self::Multiclass,
+        }
+    }
+
+    /// Returns the name in `result.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Regression => "regression",
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+        }
+    }
+
+    /// Adds the last layer to a network.
+    pub fn last_layer(self, network: Sequential, target: &Target) -> Sequential {
+        match self {
+            Self::Regression => network.dense(1, Linear),
+            Self::Binary => network.dense(1, Sigmoid),
+            Self::Multiclass => network.dense(target.classes().len(), Softmax),
+        }
+    }
+
+    /// Compiles a network with the loss of the task.
+    pub fn compile(self, network: &Sequential, optimizer: Adam) -> Compiling<'static, SequentialNetwork> {
+        match self {
+            Self::Regression => network.compile(optimizer, MeanSquaredError, ()),
+            Self::Binary => network.compile(optimizer, BinaryCrossentropy::default(), ()),
+            Self::Multiclass => network.compile(optimizer, SparseCategoricalCrossentropy, ()),
+        }
+    }
+}
