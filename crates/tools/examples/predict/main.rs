@@ -1,5 +1,6 @@
 //! Predictions of a saved model for files.
 
+mod raw_rows;
 mod table;
 
 use std::{io::Write, path::PathBuf};
@@ -8,7 +9,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile, prelude::*};
 use kindling_programs::cli;
-use kindling_tools::{InputArgs, model_file};
+use kindling_tools::{InputArgs, model_file, tables::SavedTable};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,11 +21,14 @@ struct Args {
     /// Model: a .keras file, or the directory of a run
     #[arg(long, value_name = "FILE|DIR")]
     model: PathBuf,
-    /// Samples: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png images
+    /// Samples: raw rows as a .csv file, for a model of train_csv. For other models: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png images
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     reading: InputArgs,
+    /// Say for each row of a table which columns contributed most to its prediction
+    #[arg(long)]
+    explain: bool,
     /// Write the predictions to a file, which is replaced, instead of to standard output
     #[arg(long, value_name = "FILE.csv")]
     out: Option<PathBuf>,
@@ -48,6 +52,10 @@ fn main() -> anyhow::Result<()> {
     }
     let keras_file = KerasFile::read(&file)?;
     let predictor = Predictor::from_file(&keras_file, &cli::device(&args.backend)?)?;
+    if let Some(saved) = predictor.attachment::<SavedTable>(SavedTable::NAME)? {
+        return write(&args, |output| raw_rows::predict(&args, &predictor, &saved, output));
+    }
+    ensure!(!args.explain, "--explain needs a model of train_csv, which knows the columns of its table");
     let inputs = args.reading.read(&args.inputs, predictor.network())?;
     let meaning = table::Meaning::of(predictor.network(), keras_file.compile_config());
     let predictions = predictor.predict(&inputs.samples)?;
@@ -57,23 +65,28 @@ fn main() -> anyhow::Result<()> {
             "warning: {infinite} predicted values are not finite: the model's weights or the inputs are too large"
         );
     }
-    match &args.out {
-        Some(path) => {
-            write_whole(path, |file| table::write(file, &inputs.places, &predictions, meaning))
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            println!("Wrote {} predictions to {}", inputs.places.len(), path.display());
-        }
-        None => {
-            let mut output = std::io::stdout().lock();
-            let written = table::write(&mut output, &inputs.places, &predictions, meaning)
-                .and_then(|()| output.flush());
+    write(&args, |output| {
+        table::write(output, &inputs.places, &predictions, meaning)?;
+        Ok(inputs.places.len())
+    })
+}
+
+/// Writes predictions, whose number `lines` returns, to --out or to standard output. The file appears whole or not at all.
+fn write(args: &Args, lines: impl FnOnce(&mut dyn Write) -> anyhow::Result<usize>) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    let count = lines(&mut text)?;
+    let Some(path) = &args.out else {
+        let mut output = std::io::stdout().lock();
+        return match output.write_all(&text).and_then(|()| output.flush()) {
             // A reader that stops early, such as `head`, is no failure.
-            if let Err(error) = written
-                && error.kind() != std::io::ErrorKind::BrokenPipe
-            {
-                return Err(error).context("cannot write to standard output");
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(error).context("cannot write to standard output")
             }
-        }
-    }
+            _ => Ok(()),
+        };
+    };
+    write_whole(path, |file| file.write_all(&text))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    println!("Wrote {count} predictions to {}", path.display());
     Ok(())
 }

@@ -82,7 +82,7 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
 /// # Errors
 /// Those of `output`.
 pub fn write(
-    output: &mut impl Write,
+    output: &mut dyn Write,
     places: &[(PathBuf, usize)],
     predictions: &TensorData,
     meaning: Meaning,

@@ -40,6 +40,12 @@ pub trait Encoder: Debug + Send + Sync {
     /// # Errors
     /// [`DataError::Argument`] if the encoder was not fitted, or a cell cannot be encoded.
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError>;
+
+    /// Returns the rows whose cells training did not hold, where that matters: words without a feature. Default: none.
+    fn unknown(&self, column: &TableColumn) -> Vec<usize> {
+        let _ = column;
+        Vec::new()
+    }
 }
 
 /// Returns the fitted part of an encoder.
@@ -62,6 +68,12 @@ fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, u
 /// Returns the words of a column.
 fn words<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = Option<&'a str>> + use<'a>, DataError> {
     column.words().ok_or_else(|| wrong_kind(column, "words"))
+}
+
+/// Returns the rows whose words are not known.
+fn unknown_words(column: &TableColumn, is_known: impl Fn(&str) -> bool) -> Vec<usize> {
+    let words = column.words().into_iter().flatten().enumerate();
+    words.filter(|(_, word)| word.is_some_and(|word| !is_known(word))).map(|(row, _)| row).collect()
 }
 
 /// Returns the numbers of a column.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
+use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, unknown_words, words};
 use crate::error::DataError;
 
 /// A feature for each word, 1 where the cell holds it: scikit-learn's `OneHotEncoder`. Words are in their order as text.
@@ -117,5 +117,10 @@ impl Encoder for OneHotEncoder {
             }
         }
         Ok(values)
+    }
+    fn unknown(&self, column: &TableColumn) -> Vec<usize> {
+        let is_known =
+            |word: &str| self.fitted.as_ref().is_some_and(|fitted| fitted.features.contains_key(word));
+        unknown_words(column, is_known)
     }
 }

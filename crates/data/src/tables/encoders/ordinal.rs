@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, words};
+use super::{ColumnKind, Encoder, TableColumn, fitted, unknown_words, words};
 use crate::error::DataError;
 
 /// One feature with the place of the word in an order, from 0: scikit-learn's `OrdinalEncoder`. Words that are not in the
@@ -53,5 +53,9 @@ impl Encoder for OrdinalEncoder {
         Ok(words(column)?
             .map(|word| word.and_then(|word| place.get(word).copied()).unwrap_or(-1.0))
             .collect())
+    }
+    fn unknown(&self, column: &TableColumn) -> Vec<usize> {
+        let order = self.fitted.as_deref().unwrap_or_default();
+        unknown_words(column, |word| order.iter().any(|own| own == word))
     }
 }
