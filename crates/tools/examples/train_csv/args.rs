@@ -30,6 +30,9 @@ pub struct Args {
     /// Cross-validate the chosen network
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
+    /// Test on the rows of another file, instead of holding some out
+    #[arg(long, value_name = "TEST.csv")]
+    test: Option<PathBuf>,
     /// Test on the last rows by this column of dates or numbers
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
@@ -66,10 +69,11 @@ impl Args {
         if let Some(target) = &self.target {
             config.target.clone_from(target);
         }
-        let Self { task, time_limit, kfold, time, group, columns, batch_size, max_epochs, .. } = self;
+        let Self { task, time_limit, kfold, test, time, group, columns, batch_size, max_epochs, .. } = self;
         config.task = task.or(config.task);
         config.time_limit = time_limit.unwrap_or(config.time_limit);
         config.kfold = kfold.or(config.kfold);
+        config.test_file = test.clone().or(config.test_file);
         config.time = time.clone().or(config.time);
         config.group = group.clone().or(config.group);
         config.batch_size = batch_size.or(config.batch_size);

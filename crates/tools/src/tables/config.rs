@@ -1,6 +1,9 @@
 //! What a training on a table is told, and the file that says it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use kindling::tables::ColumnKind;
@@ -23,6 +26,9 @@ pub struct Config {
     /// Number of folds of a cross-validation of the chosen candidate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kfold: Option<usize>,
+    /// File of the rows to test on. Default: rows are held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_file: Option<PathBuf>,
     /// Share of the rows that are held out for the test.
     #[serde(default = "share")]
     pub test_share: f64,
@@ -139,6 +145,7 @@ impl Config {
             task: None,
             time_limit: time_limit(),
             kfold: None,
+            test_file: None,
             test_share: share(),
             validation_share: share(),
             time: None,

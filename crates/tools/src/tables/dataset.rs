@@ -42,6 +42,14 @@ impl Dataset {
     /// # Errors
     /// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
     pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Self> {
+        let dataset = Self::read_rows(path, config, seed)?;
+        match &config.test_file {
+            Some(test) => dataset.tested_on(test),
+            None => Ok(dataset),
+        }
+    }
+
+    fn read_rows(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Self> {
         let mut options = CsvOptions::new();
         for (name, meaning) in &config.columns {
             if let Some(kind) = meaning.kind() {
@@ -109,10 +117,25 @@ impl Dataset {
             config: config.clone(),
             seed,
         };
-        let (development, test) = dataset.hold_out(&dataset.rows, config.test_share)?;
+        if config.test_file.is_none() {
+            dataset.test = dataset.hold_out(&dataset.rows, config.test_share)?.1;
+        }
+        let development = dataset.development()?;
         let (train, validation) = dataset.hold_out(&development, config.validation_share)?;
-        (dataset.train, dataset.validation, dataset.test) = (train, validation, test);
+        (dataset.train, dataset.validation) = (train, validation);
         Ok(dataset)
+    }
+
+    /// Takes the test rows from a file of their own, whose columns hold what those of the rows hold.
+    fn tested_on(mut self, path: &Path) -> anyhow::Result<Self> {
+        let features = self.features();
+        let target = self.rows.column(&self.config.target)?;
+        let options = features.csv_options().kind(target.name(), target.kind());
+        let test = Table::read_csv(path, &options)?;
+        let target = test.column(&self.config.target)?;
+        self.target.transform(&target).with_context(|| format!("cannot test on {}", path.display()))?;
+        self.test = test;
+        Ok(self)
     }
 
     fn target_of(rows: &Table, config: &Config) -> anyhow::Result<Target> {
@@ -149,7 +172,10 @@ impl Dataset {
     /// # Errors
     /// If the rows cannot be divided.
     pub fn development(&self) -> anyhow::Result<Table> {
-        Ok(self.hold_out(&self.rows, self.config.test_share)?.0)
+        match self.config.test_file {
+            Some(_) => Ok(self.rows.clone()),
+            None => Ok(self.hold_out(&self.rows, self.config.test_share)?.0),
+        }
     }
 
     fn hold_out(&self, rows: &Table, share: f64) -> anyhow::Result<(Table, Table)> {
