@@ -102,7 +102,7 @@ fn write(run: &mut Run, args: &Args, results: &Results) -> anyhow::Result<()> {
     run.record("validation_samples", dataset.validation.len());
     run.record("test_samples", dataset.test.len());
     run.record("network", found.trials[found.chosen].candidate.to_string());
-    run.record("trained_anew", found.tested.trained_anew);
+    run.record("members", found.tested.members);
     for (prefix, scores) in
         [("test", results.test), ("baseline_constant", results.constant), ("baseline_linear", results.linear)]
     {

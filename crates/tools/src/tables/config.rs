@@ -50,6 +50,9 @@ pub struct Config {
     /// Epochs without a lower validation loss after which a candidate is stopped.
     #[serde(default = "patience")]
     pub patience: usize,
+    /// The number of networks from different seeds whose mean is the model.
+    #[serde(default = "members")]
+    pub members: usize,
     /// What columns hold, where that is not to be found out.
     #[serde(default)]
     pub columns: BTreeMap<String, Meaning>,
@@ -153,6 +156,7 @@ impl Config {
             batch_size: None,
             max_epochs: max_epochs(),
             patience: patience(),
+            members: members(),
             columns: BTreeMap::new(),
             candidates: candidates(),
         }
@@ -185,6 +189,7 @@ impl Config {
         }
         ensure!(self.kfold.is_none_or(|folds| folds >= 2), "kfold is {:?}: give at least 2", self.kfold);
         ensure!(self.batch_size != Some(0), "batch_size is 0: give at least 1");
+        ensure!((1..=50).contains(&self.members), "members is {}: give 1 to 50", self.members);
         ensure!(self.max_epochs > 0 && self.patience > 0, "max_epochs or patience is 0: give at least 1");
         ensure!(!self.candidates.is_empty(), "there are no candidates: give at least one");
         ensure!(self.time.is_none() || self.group.is_none(), "time and group are both set: choose one");
@@ -218,6 +223,10 @@ fn max_epochs() -> usize {
 
 fn patience() -> usize {
     15
+}
+
+fn members() -> usize {
+    5
 }
 
 fn learning_rate() -> f64 {

@@ -5,6 +5,7 @@
 
 pub mod config;
 mod dataset;
+mod ensemble;
 pub mod importance;
 pub mod leakage;
 pub mod report;

@@ -78,9 +78,13 @@ impl Results<'_> {
             [title.to_owned()].into_iter().chain(values).collect::<Vec<String>>()
         };
         let head: Vec<&str> = ["model"].into_iter().chain(names.iter().copied()).collect();
-        let anew = match self.found.tested.trained_anew {
-            true => "The chosen network was trained anew on training and validation rows before the test.",
-            false => "The time limit left no time to train the chosen network anew with the validation rows.",
+        let anew = match self.found.tested.members {
+            0 => "The time limit left no time to train the chosen network anew with the validation rows."
+                .into(),
+            members => format!(
+                "The chosen network was trained anew on training and validation rows from {members} seeds; the model is \
+                 their mean, as one network."
+            ),
         };
         let mut section = Section::new("Test")
             .text(&self.conclusion())

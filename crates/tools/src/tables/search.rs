@@ -13,7 +13,9 @@ use kindling::{
     tables::{Table, Target},
 };
 
-use super::{Config, Dataset, SavedTable, Scores, Task, config::Candidate, scores::Verdict};
+use super::{
+    Config, Dataset, SavedTable, Scores, Task, config::Candidate, ensemble::merged, scores::Verdict,
+};
 
 /// The time that the program may take.
 #[derive(Clone, Copy, Debug)]
@@ -90,8 +92,8 @@ pub struct Tested {
     pub saved: SavedTable,
     /// Targets and predictions of the test rows.
     pub verdict: Verdict,
-    /// Whether it was trained on the validation rows, too.
-    pub trained_anew: bool,
+    /// The number of networks that were trained anew, with the validation rows, and merged; 0 if there was no time.
+    pub members: usize,
 }
 
 /// What the search found.
@@ -138,8 +140,8 @@ impl Trainer<'_> {
         let chosen = (0..trials.len())
             .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
             .context("give at least one candidate")?;
-        let tested = self.test(&trials[chosen], self.clock.at(0.72))?;
-        let tested_linear = self.test(&linear, self.clock.at(0.77))?;
+        let tested = self.test(&trials[chosen], self.config.members, self.clock.at(0.75))?;
+        let tested_linear = self.test(&linear, 1, self.clock.at(0.78))?;
         Ok(Found { linear, trials, chosen, tested, tested_linear })
     }
 
@@ -155,7 +157,7 @@ impl Trainer<'_> {
         [train, validation]: [&Samples; 2],
         deadline: Instant,
     ) -> anyhow::Result<Trial> {
-        let mut model = self.model(candidate, saved)?;
+        let mut model = self.model(candidate, saved, self.seed)?;
         let options = self.options(train).epochs(self.config.max_epochs).validation_data(validation);
         let mut stopping =
             EarlyStopping::new("val_loss").patience(self.config.patience).restore_best_weights(true);
@@ -168,44 +170,60 @@ impl Trainer<'_> {
         Ok(Trial { candidate, history, epochs, validation, cut_short: deadline.reached, model })
     }
 
-    /// Trains on training and validation rows for as many epochs as were best, and tests. A training that does not end in
-    /// time is given up for the model that was chosen.
-    fn test(&self, trial: &Trial, deadline: Instant) -> anyhow::Result<Tested> {
+    /// Trains on training and validation rows for as many epochs as were best, and tests. If no training ends in time, it
+    /// is the model that was chosen.
+    fn test(&self, trial: &Trial, members: usize, deadline: Instant) -> anyhow::Result<Tested> {
         let development = self.dataset.development()?;
         let test = &self.dataset.test;
         let anew = match trial.cut_short {
             true => None,
-            false => self.train_for(trial, &development, deadline)?,
+            false => self.train_for(trial, &development, members, deadline)?,
         };
-        let trained_anew = anew.is_some();
-        let (mut model, saved) = match anew {
+        let (mut model, saved, members) = match anew {
             Some(anew) => anew,
             None => {
                 let saved = self.saved(&self.dataset.train)?;
-                let mut model = self.model(&trial.candidate, &saved)?;
+                let mut model = self.model(&trial.candidate, &saved, self.seed)?;
                 model.set_weights(&trial.model.weights()?)?;
-                (model, saved)
+                (model, saved, 0)
             }
         };
         let predictions = model.predict(&saved.samples(test)?)?;
         let verdict = Verdict::new(&saved.target, test, &predictions)?;
         model.attach(SavedTable::NAME, &saved)?;
-        Ok(Tested { model, saved, verdict, trained_anew })
+        Ok(Tested { model, saved, verdict, members })
     }
 
-    /// Trains a trial's candidate on other rows for its number of epochs; None if the deadline came first.
+    /// Trains a trial's candidate on other rows for its number of epochs, from several seeds, and merges the networks.
+    /// Those that do not end in time are given up; None if there are no others. Returns their number, too.
     fn train_for(
         &self,
         trial: &Trial,
         rows: &Table,
+        members: usize,
         deadline: Instant,
-    ) -> anyhow::Result<Option<(Model, SavedTable)>> {
+    ) -> anyhow::Result<Option<(Model, SavedTable, usize)>> {
         let saved = self.saved(rows)?;
-        let mut model = self.model(&trial.candidate, &saved)?;
         let samples = saved.samples(rows)?;
-        let mut deadline = Deadline { at: deadline, reached: false };
-        model.fit_with(&samples, &self.options(&samples).epochs(trial.epochs), &mut [&mut deadline])?;
-        Ok((!deadline.reached).then_some((model, saved)))
+        let options = self.options(&samples).epochs(trial.epochs);
+        let mut trained = Vec::new();
+        for member in 0..members as u64 {
+            let mut model = self.model(&trial.candidate, &saved, self.seed.wrapping_add(member))?;
+            let mut deadline = Deadline { at: deadline, reached: false };
+            model.fit_with(&samples, &options, &mut [&mut deadline])?;
+            if deadline.reached {
+                break;
+            }
+            trained.push(model.weights()?);
+        }
+        if trained.is_empty() {
+            return Ok(None);
+        }
+        let units = trial.candidate.units.iter().map(|units| units * trained.len()).collect();
+        let wider = Candidate { units, ..trial.candidate.clone() };
+        let mut model = self.model(&wider, &saved, self.seed)?;
+        model.set_weights(&merged(&trained))?;
+        Ok(Some((model, saved, trained.len())))
     }
 
     /// Trains and tests the chosen candidate on each fold; fewer than asked for if the deadline came first.
@@ -215,14 +233,16 @@ impl Trainer<'_> {
     pub fn cross_validate(&self, trial: &Trial, folds: usize) -> anyhow::Result<Vec<Scores>> {
         let mut scores = Vec::new();
         for (train, test) in self.dataset.folds(folds)? {
-            let Some((model, saved)) = self.train_for(trial, &train, self.clock.at(0.9))? else { break };
+            let deadline = self.clock.at(0.9);
+            let trained = self.train_for(trial, &train, self.config.members, deadline)?;
+            let Some((model, saved, _)) = trained else { break };
             let predictions = model.predict(&saved.samples(&test)?)?;
             scores.push(Verdict::new(&saved.target, &test, &predictions)?.scores());
         }
         Ok(scores)
     }
 
-    fn model(&self, candidate: &Candidate, saved: &SavedTable) -> anyhow::Result<Model> {
+    fn model(&self, candidate: &Candidate, saved: &SavedTable, seed: u64) -> anyhow::Result<Model> {
         let mut network = Sequential::new(saved.background.len());
         for units in &candidate.units {
             let dense = Dense::new(*units).activation(Relu);
@@ -237,7 +257,7 @@ impl Trainer<'_> {
         let task = self.dataset.task;
         let network = task.last_layer(network, &saved.target);
         let compiling = task.compile(&network, Adam::new(candidate.learning_rate));
-        Ok(compiling.seed(self.seed).on(self.device)?)
+        Ok(compiling.seed(seed).on(self.device)?)
     }
 
     fn options(&self, samples: &Samples) -> FitOptions {
