@@ -58,9 +58,7 @@ fn main() -> anyhow::Result<()> {
     let importance = permutation_importance(&found.tested.model, saved, &dataset.test, seed, clock.at(0.95))?;
     let results = Results {
         dataset: &dataset,
-        test: &found.tested.verdict.scores(),
         constant: &constant_baseline(&dataset, &saved.target)?,
-        linear: &found.tested_linear.verdict.scores(),
         found: &found,
         folds: &folds,
         folds_wanted: config.kfold.unwrap_or(0),
@@ -103,9 +101,8 @@ fn write(run: &mut Run, args: &Args, results: &Results) -> anyhow::Result<()> {
     run.record("test_samples", dataset.test.len());
     run.record("network", found.trials[found.chosen].candidate.to_string());
     run.record("members", found.tested.members);
-    for (prefix, scores) in
-        [("test", results.test), ("baseline_constant", results.constant), ("baseline_linear", results.linear)]
-    {
+    let scores = results.scores();
+    for (prefix, scores) in ["test", "baseline_linear", "baseline_constant"].iter().zip(&scores) {
         for (name, value) in scores.iter() {
             run.record(&format!("{prefix}_{name}"), value);
         }
@@ -121,5 +118,5 @@ fn write(run: &mut Run, args: &Args, results: &Results) -> anyhow::Result<()> {
         }
         run.record("kfold", folds.len());
     }
-    run.conclude(format_args!("{}\nTest {}", results.conclusion(), results.test))
+    run.conclude(format_args!("{}\nTest {}", results.conclusion(), scores[0]))
 }

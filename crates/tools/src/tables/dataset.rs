@@ -71,6 +71,7 @@ impl Dataset {
         if known.len() < table.len() {
             notes.push(format!("{} rows have no target and are left out", table.len() - known.len()));
         }
+        ensure!(!rows.is_empty(), "the target {} has no values", config.target);
         ensure!(rows.len() >= FEWEST_ROWS, "{} rows have a target: give at least {FEWEST_ROWS}", rows.len());
         let mut target = Self::target_of(&rows, config)?;
         if !target.classes().is_empty() {

@@ -19,12 +19,8 @@ pub struct Results<'a> {
     pub dataset: &'a Dataset,
     /// What the search found.
     pub found: &'a Found,
-    /// The figures of the chosen model for the test rows.
-    pub test: &'a Scores,
-    /// The same of the constant.
-    pub constant: &'a Scores,
-    /// The same of the linear model.
-    pub linear: &'a Scores,
+    /// Predictions of a constant for the test rows.
+    pub constant: &'a Verdict,
     /// The figures of each fold.
     pub folds: &'a [Scores],
     /// The number of folds asked for.
@@ -36,25 +32,34 @@ pub struct Results<'a> {
 }
 
 impl Results<'_> {
-    /// Returns in a sentence whether the table has something to learn.
+    /// Returns the figures of the network, the linear model and the constant for the test rows.
+    pub fn scores(&self) -> [Scores; 3] {
+        self.verdicts().map(Verdict::scores)
+    }
+
+    fn verdicts(&self) -> [&Verdict; 3] {
+        [&self.found.tested.verdict, &self.found.tested_linear.verdict, self.constant]
+    }
+
+    /// Returns in a sentence whether there was something to learn. A difference counts if chance does not explain it
+    /// ([`Verdict::is_better_than`]).
     pub fn conclusion(&self) -> String {
-        let [test, constant, linear] = [self.test, self.constant, self.linear].map(|scores| scores.error());
-        let name = test.0;
-        let (test, constant, linear) = (test.1, constant.1, linear.1);
-        if test >= constant && linear >= constant {
-            format!(
-                "Nothing was learned: neither the network ({name} {test:.4}) nor a linear model ({linear:.4}) is better than \
-                 a constant ({constant:.4})."
-            )
-        } else if test >= linear {
-            format!(
-                "The network ({name} {test:.4}) is no better than a linear model ({linear:.4}); a constant has {constant:.4}."
-            )
+        let [network, linear, constant] = self.verdicts();
+        let figures = self.scores().map(|scores| {
+            let (name, value) = scores.error();
+            format!("{name} {}", figure(value))
+        });
+        let verdict = if !network.is_better_than(constant) && !linear.is_better_than(constant) {
+            "Nothing was learned: the test shows no model that is better than a constant."
+        } else if network.is_better_than(linear) {
+            "The network is better than a linear model and than a constant."
+        } else if linear.is_better_than(network) {
+            "A linear model is better than the network."
         } else {
-            format!(
-                "The network ({name} {test:.4}) is better than a linear model ({linear:.4}) and a constant ({constant:.4})."
-            )
-        }
+            "The network is about as good as a linear model, and better than a constant."
+        };
+        let [network, linear, constant] = figures;
+        format!("{verdict} Network: {network}, linear model: {linear}, constant: {constant}.")
     }
 
     /// Returns the page. `subtitle` names the file, the backend and the seed.
@@ -72,7 +77,8 @@ impl Results<'_> {
 
     fn test_section(&self) -> Section {
         let Dataset { train, validation, test, task, notes, .. } = self.dataset;
-        let names: Vec<&str> = self.test.iter().map(|(name, _)| name).collect();
+        let [network, linear, constant] = self.scores();
+        let names: Vec<&str> = network.iter().map(|(name, _)| name).collect();
         let row = |title: &str, scores: &Scores| {
             let values = names.iter().map(|name| scores.get(name).map_or("not defined".into(), figure));
             [title.to_owned()].into_iter().chain(values).collect::<Vec<String>>()
@@ -97,11 +103,7 @@ impl Results<'_> {
             ))
             .table(
                 &head,
-                &[
-                    row("network", self.test),
-                    row("linear model", self.linear),
-                    row("constant", self.constant),
-                ],
+                &[row("network", &network), row("linear model", &linear), row("constant", &constant)],
             );
         for note in notes.iter().chain(self.warnings) {
             section = section.text(&format!("Note: {note}."));
@@ -157,7 +159,7 @@ impl Results<'_> {
         let Some(importance) = self.importance else {
             return section.text("The time limit left no time for it.");
         };
-        let (name, _) = self.test.error();
+        let (name, _) = self.found.tested.verdict.scores().error();
         let rows: Vec<[String; 3]> = importance
             .iter()
             .map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)])
@@ -238,7 +240,7 @@ impl Results<'_> {
                 .enumerate()
                 .map(|(index, trial)| row(if index == *chosen { "chosen" } else { "" }, trial)),
         );
-        let error = format!("validation {}", self.test.error().0);
+        let error = format!("validation {}", linear.validation.error().0);
         let chart = history_chart(&trials[*chosen].history, "loss");
         Section::new("Networks")
             .table(&["", "settings", &error, "best epoch", "ended by"], &rows)

@@ -57,6 +57,30 @@ impl Verdict {
         })
     }
 
+    /// Returns the error of each row: the squared error of a number, the log loss of a class.
+    pub fn errors(&self) -> Vec<f64> {
+        match self {
+            Self::Numbers { actual, predicted } => {
+                actual.iter().zip(predicted).map(|(actual, predicted)| (predicted - actual).powi(2)).collect()
+            }
+            Self::Classes { actual, probabilities } => actual
+                .iter()
+                .zip(probabilities)
+                .map(|(actual, probabilities)| surprise(*actual, probabilities))
+                .collect(),
+        }
+    }
+
+    /// Returns whether these predictions are better than others for the same rows, by more than chance explains: the mean
+    /// difference of the rows' errors is above twice its standard error.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        let gains: Vec<f64> =
+            self.errors().into_iter().zip(other.errors()).map(|(own, other)| other - own).collect();
+        let gain = mean(gains.iter().copied());
+        let variance = mean(gains.iter().map(|value| (value - gain).powi(2)));
+        gain > 2.0 * (variance / (gains.len() as f64 - 1.0)).sqrt()
+    }
+
     /// Returns the figures. `r2` and `auc` are left out where they are not defined: for targets that do not differ.
     pub fn scores(&self) -> Scores {
         match self {
@@ -111,11 +135,7 @@ fn of_numbers(actual: &[f64], predicted: &[f64]) -> Scores {
 fn of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Scores {
     let right =
         |(actual, probabilities): (&usize, &Vec<f64>)| f64::from(most_probable(probabilities) == *actual);
-    // As scikit-learn's `log_loss`, which keeps probabilities away from 0.
-    let surprise = |(actual, probabilities): (&usize, &Vec<f64>)| {
-        let sum: f64 = probabilities.iter().sum();
-        -(probabilities[*actual] / sum).max(f64::from(f32::EPSILON)).ln()
-    };
+    let surprise = |(actual, probabilities): (&usize, &Vec<f64>)| surprise(*actual, probabilities);
     let mut scores = vec![
         ("accuracy", mean(actual.iter().zip(probabilities).map(right))),
         ("log_loss", mean(actual.iter().zip(probabilities).map(surprise))),
@@ -134,6 +154,12 @@ fn of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Scores {
     };
     scores.extend(auc.map(|auc| ("auc", auc)));
     Scores(scores)
+}
+
+/// Returns the log loss of a row. As in scikit-learn, probabilities are kept away from 0.
+fn surprise(actual: usize, probabilities: &[f64]) -> f64 {
+    let sum: f64 = probabilities.iter().sum();
+    -(probabilities[actual] / sum).max(f64::from(f32::EPSILON)).ln()
 }
 
 /// Returns the index of the largest probability, the first of equal ones.

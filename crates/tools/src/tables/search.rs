@@ -270,12 +270,12 @@ impl Trainer<'_> {
     }
 }
 
-/// The figures for the test rows if nothing but the targets of the training rows is known: their mean, or the share of each
+/// The predictions for the test rows if nothing but the targets of the training rows is known: their mean, or the share of each
 /// class.
 ///
 /// # Errors
 /// If a target is missing.
-pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<Scores> {
+pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<Verdict> {
     let development = dataset.development()?;
     Ok(match dataset.task {
         Task::Regression => {
@@ -297,6 +297,5 @@ pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<S
             let actual = classes(&dataset.test)?;
             Verdict::Classes { probabilities: vec![shares; actual.len()], actual }
         }
-    }
-    .scores())
+    })
 }

@@ -1,0 +1,297 @@
+//! The program `train_csv`, from tables good and bad to models that predict raw rows.
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use kindling_e2e::{Program, json};
+use tempfile::TempDir;
+
+const TRAIN: Program = Program("train_csv");
+const PREDICT: Program = Program("predict");
+
+/// Houses: the price depends on size and town; some sizes are missing. Four houses belong to an owner.
+fn houses(rows: u32) -> String {
+    let mut csv = String::from("id,size,town,sold,owner,large,price\n");
+    for row in 0..rows {
+        let (size, town) = (50 + row * 37 % 100, row * 7 % 3);
+        let price = 2000 * size + 50_000 * town + row * 911 % 9000;
+        let shown = if row % 50 == 0 { String::new() } else { size.to_string() };
+        let town = ["Delft", "Leiden", "Utrecht"][town as usize];
+        let (day, large) = (row * 11 % 28 + 1, if size > 100 { "yes" } else { "no" });
+        writeln!(csv, "{row},{shown},{town},2024-03-{day:02},o{},{large},{price}", row / 4).unwrap();
+    }
+    csv
+}
+
+fn file(folder: &TempDir, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, contents).unwrap();
+    path
+}
+
+/// Trains and returns `result.json`, and the standard output.
+fn train(out: &Path, table: &Path, arguments: &[&str]) -> (serde_json::Value, String) {
+    let mut command = TRAIN.command();
+    let assert = command.arg(table).arg("--out").arg(out).args(arguments).assert().success();
+    (json(&out.join("result.json")), String::from_utf8(assert.get_output().stdout.clone()).unwrap())
+}
+
+/// Fails and returns the standard error.
+fn fail(folder: &TempDir, table: &Path, arguments: &[&str]) -> String {
+    let out = folder.path().join("failed");
+    let mut command = TRAIN.command();
+    let assert = command.arg(table).arg("--out").arg(out).args(arguments).assert().failure();
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(!error.contains("panicked"), "{error}");
+    error
+}
+
+fn predict(model: &Path, rows: &Path, arguments: &[&str]) -> (Vec<Vec<String>>, String) {
+    let mut command = PREDICT.command();
+    let assert = command.arg("--model").arg(model).arg(rows).args(arguments).assert().success();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*assert.get_output().stdout);
+    let lines = reader.records().map(|line| line.unwrap().iter().map(String::from).collect()).collect();
+    (lines, String::from_utf8(assert.get_output().stderr.clone()).unwrap())
+}
+
+#[test]
+fn a_table_of_numbers_words_and_dates() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "houses.csv", houses(400));
+    let out = folder.path().join("out");
+    let arguments = ["--target", "price", "--kfold", "3", "--column", "large=ignore", "--seed", "3"];
+    let (result, output) = train(&out, &table, &arguments);
+    assert_eq!(result["task"], "regression");
+    assert_eq!([&result["rows"], &result["columns"], &result["test_samples"]], [400, 7, 80]);
+    let figure = |name: &str| result[name].as_f64().unwrap_or_else(|| panic!("{name}: {result}"));
+    assert!(
+        figure("test_r2") > 0.9 && figure("test_mae") < figure("baseline_constant_mae") / 3.0,
+        "{result}"
+    );
+    assert!(figure("test_rmse") >= figure("test_mae") && figure("baseline_linear_r2") > 0.5, "{result}");
+    assert_eq!((&result["members"], &result["kfold"]), (&5.into(), &3.into()));
+    let interval = &result["kfold_r2"]["interval"];
+    assert!(interval[0].as_f64() < result["kfold_r2"]["mean"].as_f64(), "{result}");
+    assert!(output.contains("id     identifier  counts the rows"), "{output}");
+    assert!(output.lines().last().unwrap().starts_with("Test mae"), "{output}");
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for part in
+        ["Cross-validation", "Importance of columns", "Predicted and true price", "id is an identifier"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+
+    // The same seed gives the same figures and the same model.
+    let again = folder.path().join("again");
+    let (second, _) = train(&again, &table, &arguments);
+    for name in ["test_mae", "baseline_linear_mae", "kfold_r2", "network"] {
+        assert_eq!(result[name], second[name]);
+    }
+    assert_eq!(fs::read(out.join("model.keras")).unwrap(), fs::read(again.join("model.keras")).unwrap());
+
+    // Raw rows, in another order and without columns that play no part.
+    let header = "town,size,sold,owner\n";
+    let rows = file(&folder, "rows.csv", format!("{header}Delft,100,2024-03-05,x\nGouda,,2024-03-06,y\n"));
+    let (lines, errors) = predict(&out, &rows, &["--explain"]);
+    assert_eq!(lines[0], ["file", "row", "price", "explanation"]);
+    let price: f64 = lines[1][2].parse().unwrap();
+    assert!((price - 204_000.0).abs() < 25_000.0, "{lines:?}");
+    assert!(lines[1][3].contains("size ") && lines[1][3].contains("town "), "{lines:?}");
+    assert!(errors.contains("row 1, column town: training did not hold \"Gouda\""), "{errors}");
+    for (rows, reason) in [
+        (String::from("town,size,owner\nDelft,1,x\n"), "no column \"sold\""),
+        (format!("{header}Delft,big,2024-03-05,x\n"), "line 2, column size: \"big\" is not a number"),
+        (format!("{header}Delft,1,soon,x\n"), "line 2, column sold: \"soon\" is not a date"),
+    ] {
+        let rows = file(&folder, "bad.csv", rows);
+        let assert = PREDICT.command().arg("--model").arg(&out).arg(rows).assert().code(1);
+        let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn two_classes_and_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "houses.csv", houses(300));
+    let out = folder.path().join("large");
+    let (result, output) = train(&out, &table, &["--target", "large", "--column", "price=ignore"]);
+    assert_eq!(result["task"], "binary");
+    assert!(
+        result["test_accuracy"].as_f64() > Some(0.9) && result["test_auc"].as_f64() > Some(0.95),
+        "{result}"
+    );
+    assert!(output.contains("better than a constant") && output.contains("constant: log_loss "), "{output}");
+    let rows =
+        file(&folder, "rows.csv", "town,size,sold,owner\nDelft,140,2024-03-05,x\nDelft,60,2024-03-05,x\n");
+    let (lines, _) = predict(&out, &rows, &[]);
+    assert_eq!(lines[0][2..], ["large", "probability of false", "probability of true"]);
+    assert_eq!([&lines[1][2], &lines[2][2]], ["true", "false"]);
+
+    let out = folder.path().join("town");
+    let (result, _) = train(&out, &table, &["--target", "town", "--group", "owner", "--max-epochs", "30"]);
+    assert_eq!(result["task"], "multiclass");
+    assert!(result["test_log_loss"].as_f64() < result["baseline_constant_log_loss"].as_f64(), "{result}");
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Calibration") && page.contains("true / predicted"), "{page}");
+    let (result, _) = train(&out, &table, &["--target", "price", "--time", "sold"]);
+    assert_eq!(result["task"], "regression");
+}
+
+#[test]
+fn what_a_user_should_know_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    // The price in cents reveals the price; a class occurs once; a target is missing; rows repeat.
+    let mut table = String::from("size,cents,kind\n");
+    for row in 0..200_u32 {
+        let size = row % 40;
+        writeln!(table, "{size},{},{}", size * size * 100, ["flat", "house"][(size % 2) as usize]).unwrap();
+    }
+    table += "9,8100,castle\n4,1600,\n";
+    let table = file(&folder, "houses.csv", table);
+    let mut command = TRAIN.command();
+    let out = folder.path().join("out");
+    let assert = command.arg(&table).arg("--out").arg(&out).args(["--target", "kind"]).assert().success();
+    let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    for note in [
+        "1 rows have no target and are left out",
+        "classes of fewer than 3 rows cannot be learned and tested; their rows are left out: castle (1)",
+        "column size alone predicts 100.0 % of the classes of kind",
+        "test rows have the same features as a training row",
+    ] {
+        assert!(errors.contains(note), "{note}: {errors}");
+    }
+
+    // Nothing can be learned from noise, and the program says so.
+    let mut state = 1_u32;
+    let mut noise = String::from("a,b,y\n");
+    for _ in 0..200 {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 12
+        };
+        writeln!(noise, "{}.5,{}.5,{}.5", next(), next(), next()).unwrap();
+    }
+    let noise = file(&folder, "noise.csv", noise);
+    let (_, output) = train(&folder.path().join("noise"), &noise, &["--target", "y"]);
+    assert!(output.contains("Nothing was learned"), "{output}");
+}
+
+#[test]
+fn settings_are_written_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "houses.csv", houses(100));
+    let settings = folder.path().join("settings.toml");
+    let text = settings.to_str().unwrap();
+    let out = folder.path().join("out");
+    let write = ["--target", "price", "--write-config", text, "--max-epochs", "3"];
+    TRAIN.command().arg(&table).arg("--out").arg(&out).args(write).assert().success();
+    let written = fs::read_to_string(&settings).unwrap();
+    assert!(
+        written.contains("task = \"regression\"") && written.contains("town = \"category\""),
+        "{written}"
+    );
+    assert!(written.contains("id = \"ignore\"") && written.contains("max_epochs = 3"), "{written}");
+    let (result, _) = train(&out, &table, &["--config", text]);
+    let (flags, _) = train(&out, &table, &["--target", "price", "--max-epochs", "3"]);
+    assert_eq!(result["test_mae"], flags["test_mae"]);
+
+    fs::write(&settings, format!("learning = 3\n{written}")).unwrap();
+    assert!(fail(&folder, &table, &["--config", text]).contains("unknown field `learning`"));
+    fs::write(&settings, written.replace("max_epochs = 3", "max_epochs = 0")).unwrap();
+    assert!(fail(&folder, &table, &["--config", text]).contains("max_epochs or patience is 0"));
+    fs::write(&settings, &written).unwrap();
+    let other = file(&folder, "other.csv", "a,price\n1,2\n");
+    assert!(fail(&folder, &other, &["--config", text]).contains("no column \"large\", but a, price"));
+}
+
+#[test]
+fn tables_that_cannot_be_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |row: &dyn Fn(u32) -> String| {
+        format!("x,y\n{}", (0..60).map(|index| row(index) + "\n").collect::<String>())
+    };
+    for (contents, reason) in [
+        (String::new(), "it is empty"),
+        ("x,y\n".into(), "no rows below the names"),
+        ("x,y\n1,2\n3\n".into(), "line 3 has 1 cells"),
+        ("x,y,x\n1,2,3\n".into(), "both called \"x\""),
+        ("x,z\n1,2\n".into(), "the table has x, z"),
+        (rows(&|row| format!("{row},")), "the target y has no values"),
+        (rows(&|row| format!("{row},same")), "the same in all rows"),
+        (rows(&|row| format!("{row},k{row}")), "choose a column of numbers or of classes"),
+        (
+            rows(&|row| format!("{row},some longer words of row {row}")),
+            "choose a column of numbers or of classes",
+        ),
+        (rows(&|row| format!("{row},{}", if row == 0 { "rare" } else { "often" })), "at least two classes"),
+        (rows(&|row| format!(",{row}.5")), "no column is left to predict from"),
+        (
+            rows(&|row| format!("{row},{}", if row == 9 { "1e400".into() } else { row.to_string() })),
+            "line 11",
+        ),
+        ("x,y\n1,2.5\n2,3.5\n".into(), "2 rows have a target: give at least 20"),
+    ] {
+        let table = file(&folder, "bad.csv", contents);
+        let error = fail(&folder, &table, &["--target", "y"]);
+        assert!(error.contains(reason), "{reason}: {error}");
+    }
+    let table = file(&folder, "houses.csv", houses(60));
+    for (arguments, reason) in [
+        (&["--target", "price", "--time-limit", "0"][..], "time_limit is 0"),
+        (&["--target", "price", "--time-limit", "NaN"], "time_limit is NaN"),
+        (&["--target", "price", "--kfold", "1"], "kfold is"),
+        (&["--target", "price", "--kfold", "1000"], "the number of folds"),
+        (&["--target", "price", "--group", "none"], "the table has id, size"),
+        (&["--target", "price", "--time", "town"], "town"),
+        (&["--target", "price", "--time", "sold", "--group", "owner"], "time and group are both set"),
+        (&["--target", "price", "--column", "town=colour"], "unknown variant `colour`"),
+        (&["--target", "town", "--task", "binary"], "town has 3 classes"),
+        (&["--target", "town", "--task", "regression"], "numbers"),
+        (&["--config", "/nonexistent.toml"], "cannot read /nonexistent.toml"),
+    ] {
+        let error = fail(&folder, &table, arguments);
+        assert!(error.contains(reason), "{reason}: {error}");
+    }
+}
+
+#[test]
+fn unusual_tables_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut money = String::from("\u{feff}weight;price\n");
+    (0..60).for_each(|row| writeln!(money, "{},5;$ {}", row * 5 % 31, row * 3 + row % 7).unwrap());
+    let mut latin: Vec<u8> = b"stra\xdfe,y\n".to_vec();
+    (0..60).for_each(|row| latin.extend(format!("{},{row}.5\n", row * 7 % 13).bytes()));
+    let wide = {
+        let names: Vec<String> = (0..2_000).map(|column| format!("c{column}")).collect();
+        let row = |row: u32| {
+            (0..2_000).map(|column| ((row * column) % 97).to_string()).collect::<Vec<_>>().join(",")
+        };
+        let rows: Vec<String> = (1..60).map(row).collect();
+        format!("{}\n{}\n", names.join(","), rows.join("\n"))
+    };
+    let empty_column: String =
+        (0..60).fold("a,b,y\n".into(), |text, row| text + &format!("{},,{}.5\n", row * 7 % 13, row * 2));
+    let cases = [
+        ("price", money.into_bytes()),
+        ("y", latin),
+        ("c5", wide.into_bytes()),
+        ("y", empty_column.into_bytes()),
+    ];
+    for (target, contents) in cases {
+        let table = file(&folder, "table.csv", contents);
+        let arguments =
+            ["--target", target, "--task", "regression", "--max-epochs", "2", "--time-limit", "5"];
+        let (result, _) = train(&folder.path().join("out"), &table, &arguments);
+        assert!(result["test_mae"].as_f64().is_some_and(f64::is_finite), "{result}");
+    }
+    // A limit that ends every training early still leaves a model and its figures.
+    let table = file(&folder, "houses.csv", houses(400));
+    let (result, _) =
+        train(&folder.path().join("out"), &table, &["--target", "price", "--time-limit", "0.001"]);
+    assert_eq!(result["members"], 0);
+    assert!(result["test_mae"].as_f64().is_some_and(f64::is_finite), "{result}");
+}
