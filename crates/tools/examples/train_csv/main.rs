@@ -34,11 +34,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     run.say(&dataset.rows);
-    let (train, validation, test) = (dataset.train.len(), dataset.validation.len(), dataset.test.len());
-    run.say(format_args!(
-        "Task: {}; {train} rows to train on, {validation} to choose, {test} to test",
-        dataset.task.name()
-    ));
+    let (training, test) = (dataset.development.len(), dataset.test.len());
+    run.say(format_args!("Task: {}; {training} rows to train on, {test} to test", dataset.task.name()));
 
     let trainer = Trainer { dataset: &dataset, config: &config, device: run.device(), seed, clock };
     let found = trainer.search(|trial| {
@@ -96,8 +93,7 @@ fn write(run: &mut Run, args: &Args, results: &Results) -> anyhow::Result<()> {
     run.record("task", dataset.task.name());
     run.record("rows", dataset.rows.len());
     run.record("columns", dataset.rows.columns().len());
-    run.record("train_samples", dataset.train.len());
-    run.record("validation_samples", dataset.validation.len());
+    run.record("train_samples", dataset.development.len());
     run.record("test_samples", dataset.test.len());
     run.record("network", found.trials[found.chosen].candidate.to_string());
     run.record("members", found.tested.members);

@@ -35,6 +35,9 @@ pub struct Config {
     /// Share of the other rows that are held out to choose a candidate.
     #[serde(default = "share")]
     pub validation_share: f64,
+    /// Number of folds that candidates are chosen by. Default: 5 for fewer than 5,000 rows; otherwise a share is held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_folds: Option<usize>,
     /// Test on the last rows by this column of dates or numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
@@ -151,6 +154,7 @@ impl Config {
             test_file: None,
             test_share: share(),
             validation_share: share(),
+            validation_folds: None,
             time: None,
             group: None,
             batch_size: None,
@@ -187,7 +191,13 @@ impl Config {
         for (name, share) in [("test_share", self.test_share), ("validation_share", self.validation_share)] {
             ensure!(is_share(share), "{name} is {share}: give a number between 0 and 1");
         }
-        ensure!(self.kfold.is_none_or(|folds| folds >= 2), "kfold is {:?}: give at least 2", self.kfold);
+        for (name, folds) in [("kfold", self.kfold), ("validation_folds", self.validation_folds)] {
+            ensure!(
+                folds.is_none_or(|folds| folds >= 2),
+                "{name} is {}: give at least 2",
+                folds.unwrap_or(0)
+            );
+        }
         ensure!(self.batch_size != Some(0), "batch_size is 0: give at least 1");
         ensure!((1..=50).contains(&self.members), "members is {}: give 1 to 50", self.members);
         ensure!(self.max_epochs > 0 && self.patience > 0, "max_epochs or patience is 0: give at least 1");

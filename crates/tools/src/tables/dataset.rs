@@ -15,10 +15,10 @@ use super::{Config, Task};
 pub struct Dataset {
     /// All rows with a target; in the order of time, where the configuration names a column of it.
     pub rows: Table,
-    /// Rows to train on.
-    pub train: Table,
-    /// Rows to choose a candidate by.
-    pub validation: Table,
+    /// Rows to train on and to choose by: all but those of the test.
+    pub development: Table,
+    /// Rows to train candidates on, and rows to choose them by: one pair, or one for each fold.
+    pub choices: Vec<(Table, Table)>,
     /// Rows for the one test at the end.
     pub test: Table,
     /// The task.
@@ -33,6 +33,8 @@ pub struct Dataset {
 
 /// Classes with fewer rows cannot be in all parts.
 const FEWEST_OF_A_CLASS: usize = 3;
+/// Where fewer rows are left beside the test, one part of them says little.
+const FEW_ROWS: usize = 5_000;
 /// Tables with fewer rows cannot be divided into parts that say anything.
 const FEWEST_ROWS: usize = 20;
 
@@ -108,8 +110,8 @@ impl Dataset {
             rows = rows.sort_values(time)?;
         }
         let mut dataset = Self {
-            train: rows.clone(),
-            validation: rows.clone(),
+            development: rows.clone(),
+            choices: Vec::new(),
             test: rows.clone(),
             rows,
             task,
@@ -119,11 +121,14 @@ impl Dataset {
             seed,
         };
         if config.test_file.is_none() {
-            dataset.test = dataset.hold_out(&dataset.rows, config.test_share)?.1;
+            (dataset.development, dataset.test) = dataset.hold_out(&dataset.rows, config.test_share)?;
         }
-        let development = dataset.development()?;
-        let (train, validation) = dataset.hold_out(&development, config.validation_share)?;
-        (dataset.train, dataset.validation) = (train, validation);
+        let development = &dataset.development;
+        let folds = config.validation_folds.or((development.len() < FEW_ROWS).then_some(5));
+        dataset.choices = match folds {
+            Some(folds) => dataset.folds(development, folds)?,
+            None => vec![dataset.hold_out(development, config.validation_share)?],
+        };
         Ok(dataset)
     }
 
@@ -168,17 +173,6 @@ impl Dataset {
         })
     }
 
-    /// Returns training and validation rows together.
-    ///
-    /// # Errors
-    /// If the rows cannot be divided.
-    pub fn development(&self) -> anyhow::Result<Table> {
-        match self.config.test_file {
-            Some(_) => Ok(self.rows.clone()),
-            None => Ok(self.hold_out(&self.rows, self.config.test_share)?.0),
-        }
-    }
-
     fn hold_out(&self, rows: &Table, share: f64) -> anyhow::Result<(Table, Table)> {
         let random = HoldOut::random(share).seed(self.seed);
         let splitter: Box<dyn Splitter> = match (&self.config.time, &self.config.group) {
@@ -192,18 +186,18 @@ impl Dataset {
         Ok(rows.train_test_split(splitter.as_ref(), &self.config.target)?)
     }
 
-    /// Returns the training and test rows of each fold.
+    /// Returns the training and test rows of each fold of some rows.
     ///
     /// # Errors
     /// If there are too few rows or groups.
-    pub fn folds(&self, folds: usize) -> anyhow::Result<Vec<(Table, Table)>> {
+    pub fn folds(&self, rows: &Table, folds: usize) -> anyhow::Result<Vec<(Table, Table)>> {
         let splitter: Box<dyn Splitter> = match (&self.config.time, &self.config.group) {
             (Some(_), _) => Box::new(TimeSeriesSplit::new(folds)),
-            (_, Some(group)) => Box::new(GroupKFold::new(folds, self.rows.column(group)?.groups())),
+            (_, Some(group)) => Box::new(GroupKFold::new(folds, rows.column(group)?.groups())),
             _ if self.task == Task::Regression => Box::new(KFold::new(folds).shuffle_with_seed(self.seed)),
             _ => Box::new(StratifiedKFold::new(folds).shuffle_with_seed(self.seed)),
         };
-        Ok(self.rows.split(splitter.as_ref(), &self.config.target)?)
+        Ok(rows.split(splitter.as_ref(), &self.config.target)?)
     }
 }
 

@@ -31,7 +31,7 @@ pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<Str
             ));
         }
     }
-    let (train, test) = (saved.samples(&dataset.train)?, saved.samples(&dataset.test)?);
+    let (train, test) = (saved.samples(&dataset.development)?, saved.samples(&dataset.test)?);
     match check_leakage(&train, &test) {
         Err(DataError::Leakage { shared, held_out, .. }) => warnings.push(format!(
             "{shared} of {held_out} test rows have the same features as a training row: if they describe the same thing, \
@@ -50,7 +50,8 @@ pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<Str
 /// Returns how well a column predicts the validation rows, each from the training row whose value is nearest: R² or the
 /// share of right classes, the latter compared with always naming the most frequent class.
 fn alone(dataset: &Dataset, target: &Target, name: &str) -> anyhow::Result<f64> {
-    let (train, validation) = (dataset.train.slice(0..MOST_ROWS), dataset.validation.slice(0..MOST_ROWS));
+    let (train, validation) = &dataset.choices[0];
+    let (train, validation) = (train.slice(0..MOST_ROWS), validation.slice(0..MOST_ROWS));
     let truth = |rows: &Table| -> anyhow::Result<Vec<f64>> {
         Ok(target.transform(&rows.column(target.name())?)?.data().iter::<f64>().collect())
     };

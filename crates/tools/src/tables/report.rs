@@ -76,7 +76,11 @@ impl Results<'_> {
     }
 
     fn test_section(&self) -> Section {
-        let Dataset { train, validation, test, task, notes, .. } = self.dataset;
+        let Dataset { development, choices, test, task, notes, .. } = self.dataset;
+        let chosen_by = match choices.as_slice() {
+            [(_, validation)] => format!("{} of them to choose a network by", validation.len()),
+            folds => format!("in {} folds to choose a network by", folds.len()),
+        };
         let [network, linear, constant] = self.scores();
         let names: Vec<&str> = network.iter().map(|(name, _)| name).collect();
         let row = |title: &str, scores: &Scores| {
@@ -85,20 +89,18 @@ impl Results<'_> {
         };
         let head: Vec<&str> = ["model"].into_iter().chain(names.iter().copied()).collect();
         let anew = match self.found.tested.members {
-            0 => "The time limit left no time to train the chosen network anew with the validation rows."
-                .into(),
+            0 => "The time limit left no time to train the chosen network anew on all of them.".into(),
             members => format!(
-                "The chosen network was trained anew on training and validation rows from {members} seeds; the model is \
+                "The chosen network was trained anew on all of them from {members} seeds; the model is \
                  their mean, as one network."
             ),
         };
         let mut section = Section::new("Test")
             .text(&self.conclusion())
             .text(&format!(
-                "Task: {}. {} rows to train on, {} to choose a network by, {} for the test. {anew}",
+                "Task: {}. {} rows to train on, {chosen_by}, {} for the test. {anew}",
                 task.name(),
-                train.len(),
-                validation.len(),
+                development.len(),
                 test.len()
             ))
             .table(

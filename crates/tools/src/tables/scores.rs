@@ -91,6 +91,16 @@ impl Verdict {
 }
 
 impl Scores {
+    /// Returns the mean of each figure that all have.
+    pub fn mean(all: &[Self]) -> Self {
+        let names = all.first().into_iter().flat_map(Self::iter);
+        let mean_of = |(name, _)| {
+            let values: Option<Vec<f64>> = all.iter().map(|scores| scores.get(name)).collect();
+            Some((name, mean(values?.into_iter())))
+        };
+        Self(names.filter_map(mean_of).collect())
+    }
+
     /// Returns a figure.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)

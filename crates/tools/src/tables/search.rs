@@ -67,16 +67,24 @@ pub struct Trainer<'a> {
     pub clock: Clock,
 }
 
+/// Rows to train candidates on and to choose them by, as samples.
+struct Choice {
+    saved: SavedTable,
+    train: Samples,
+    validation: Samples,
+    rows: Table,
+}
+
 /// A candidate that was trained on the training rows.
 #[derive(Debug)]
 pub struct Trial {
     /// Its settings.
     pub candidate: Candidate,
-    /// Its training.
+    /// Its training, that of the first fold.
     pub history: History,
-    /// The number of epochs after which the validation loss was lowest.
+    /// The number of epochs after which the validation loss was lowest, the mean of all folds.
     pub epochs: usize,
-    /// The figures of the validation rows at that epoch.
+    /// The figures of the validation rows at that epoch, the mean of all folds.
     pub validation: Scores,
     /// Whether the time limit ended the training.
     pub cut_short: bool,
@@ -118,11 +126,14 @@ impl Trainer<'_> {
     /// # Errors
     /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
     pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
-        let saved = self.saved(&self.dataset.train)?;
-        ensure!(!saved.background.is_empty(), "no column is left to predict from");
-        let train = saved.samples(&self.dataset.train)?;
-        let validation = saved.samples(&self.dataset.validation)?;
-        let linear = self.trial(&Candidate::linear(), &saved, [&train, &validation], self.clock.at(0.15))?;
+        let choice = |(train, rows): &(Table, Table)| {
+            let saved = self.saved(train)?;
+            ensure!(!saved.background.is_empty(), "no column is left to predict from");
+            let (train, validation) = (saved.samples(train)?, saved.samples(rows)?);
+            Ok(Choice { saved, train, validation, rows: rows.clone() })
+        };
+        let choices: Vec<Choice> = self.dataset.choices.iter().map(choice).collect::<anyhow::Result<_>>()?;
+        let linear = self.trial(&Candidate::linear(), &choices, self.clock.at(0.15))?;
         on_trial(&linear);
         let end = self.clock.at(0.55);
         let mut trials: Vec<Trial> = Vec::new();
@@ -132,7 +143,7 @@ impl Trainer<'_> {
                 break;
             }
             let share = end.saturating_duration_since(now) / (self.config.candidates.len() - index) as u32;
-            let trial = self.trial(candidate, &saved, [&train, &validation], now + share)?;
+            let trial = self.trial(candidate, &choices, now + share)?;
             on_trial(&trial);
             trials.push(trial);
         }
@@ -150,39 +161,44 @@ impl Trainer<'_> {
         SavedTable::fit(self.dataset.features(), self.dataset.target(train)?, train)
     }
 
-    fn trial(
-        &self,
-        candidate: &Candidate,
-        saved: &SavedTable,
-        [train, validation]: [&Samples; 2],
-        deadline: Instant,
-    ) -> anyhow::Result<Trial> {
-        let mut model = self.model(candidate, saved, self.seed)?;
-        let options = self.options(train).epochs(self.config.max_epochs).validation_data(validation);
-        let mut stopping =
-            EarlyStopping::new("val_loss").patience(self.config.patience).restore_best_weights(true);
-        let mut deadline = Deadline { at: deadline, reached: false };
-        let history = model.fit_with(train, &options, &mut [&mut stopping, &mut deadline])?;
-        let predictions = model.predict(validation)?;
-        let validation = Verdict::new(&saved.target, &self.dataset.validation, &predictions)?.scores();
-        let epochs = stopping.best_epoch().map_or(1, |epoch| epoch + 1);
+    /// Trains a candidate for each choice. Those that do not end in time are given up, but for the first.
+    fn trial(&self, candidate: &Candidate, choices: &[Choice], deadline: Instant) -> anyhow::Result<Trial> {
+        let mut first = None;
+        let (mut epochs, mut scores) = (Vec::new(), Vec::new());
+        let mut cut_short = false;
+        for Choice { saved, train, validation, rows } in choices {
+            let mut model = self.model(candidate, saved, self.seed)?;
+            let options = self.options(train).epochs(self.config.max_epochs).validation_data(validation);
+            let mut stopping =
+                EarlyStopping::new("val_loss").patience(self.config.patience).restore_best_weights(true);
+            let mut deadline = Deadline { at: deadline, reached: false };
+            let history = model.fit_with(train, &options, &mut [&mut stopping, &mut deadline])?;
+            cut_short |= deadline.reached;
+            if cut_short && first.is_some() {
+                break;
+            }
+            epochs.push(stopping.best_epoch().map_or(1, |epoch| epoch + 1) as f64);
+            scores.push(Verdict::new(&saved.target, rows, &model.predict(validation)?)?.scores());
+            first.get_or_insert((history, model));
+        }
+        let (history, model) = first.context("there are no rows to choose by")?;
+        let epochs = (epochs.iter().sum::<f64>() / epochs.len() as f64).round() as usize;
         let candidate = candidate.clone();
-        Ok(Trial { candidate, history, epochs, validation, cut_short: deadline.reached, model })
+        Ok(Trial { candidate, history, epochs, validation: Scores::mean(&scores), cut_short, model })
     }
 
     /// Trains on training and validation rows for as many epochs as were best, and tests. If no training ends in time, it
     /// is the model that was chosen.
     fn test(&self, trial: &Trial, members: usize, deadline: Instant) -> anyhow::Result<Tested> {
-        let development = self.dataset.development()?;
         let test = &self.dataset.test;
         let anew = match trial.cut_short {
             true => None,
-            false => self.train_for(trial, &development, members, deadline)?,
+            false => self.train_for(trial, &self.dataset.development, members, deadline)?,
         };
         let (mut model, saved, members) = match anew {
             Some(anew) => anew,
             None => {
-                let saved = self.saved(&self.dataset.train)?;
+                let saved = self.saved(&self.dataset.choices[0].0)?;
                 let mut model = self.model(&trial.candidate, &saved, self.seed)?;
                 model.set_weights(&trial.model.weights()?)?;
                 (model, saved, 0)
@@ -232,7 +248,7 @@ impl Trainer<'_> {
     /// If there are too few rows, or they cannot be trained on.
     pub fn cross_validate(&self, trial: &Trial, folds: usize) -> anyhow::Result<Vec<Scores>> {
         let mut scores = Vec::new();
-        for (train, test) in self.dataset.folds(folds)? {
+        for (train, test) in self.dataset.folds(&self.dataset.rows, folds)? {
             let deadline = self.clock.at(0.9);
             let trained = self.train_for(trial, &train, self.config.members, deadline)?;
             let Some((model, saved, _)) = trained else { break };
@@ -276,7 +292,7 @@ impl Trainer<'_> {
 /// # Errors
 /// If a target is missing.
 pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<Verdict> {
-    let development = dataset.development()?;
+    let development = &dataset.development;
     Ok(match dataset.task {
         Task::Regression => {
             let numbers: Vec<f64> =
@@ -291,7 +307,7 @@ pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<V
                 let classes = target.transform(&rows.column(target.name())?)?.integers();
                 Ok(classes.into_iter().flatten().map(|class| class as usize).collect())
             };
-            let known = classes(&development)?;
+            let known = classes(development)?;
             let mut shares = vec![0.0; target.classes().len()];
             known.iter().for_each(|class| shares[*class] += 1.0 / known.len() as f64);
             let actual = classes(&dataset.test)?;
