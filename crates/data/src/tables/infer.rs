@@ -34,15 +34,15 @@ pub(super) struct Seen {
     /// Whether each number is the one before plus 1.
     counting: bool,
     last: Option<f64>,
-    /// Hashes of different cells, up to [`MOST_DISTINCT`].
+    /// Hashes of different cells.
     distinct: HashSet<u64>,
-    /// Rows that were compared with those before.
+    /// Cells that were compared with those before, up to [`MOST_COMPARED`], or the second value.
     compared: usize,
     words: usize,
 }
 
-/// Limit of the different cells that are told apart.
-const MOST_DISTINCT: usize = 50_000;
+/// Limit of the cells of which the different ones are counted.
+const MOST_COMPARED: usize = 50_000;
 /// Columns with fewer rows are no identifiers: a few words or numbers may differ by chance.
 const FEWEST_IDENTIFIERS: usize = 20;
 
@@ -92,9 +92,11 @@ impl Seen {
             let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
             self.numbers[1] += usize::from(digits || Decimal::Comma.number(cell).is_some());
         }
-        self.booleans += usize::from(value::boolean(cell).is_some());
+        if self.booleans + self.missing + 1 == self.rows {
+            self.booleans += usize::from(value::boolean(cell).is_some());
+        }
         self.dates.retain(|format| value::date(cell, format).is_some());
-        if self.distinct.len() < MOST_DISTINCT {
+        if self.compared < MOST_COMPARED || self.distinct.len() == 1 {
             let mut hasher = DefaultHasher::new();
             cell.hash(&mut hasher);
             self.distinct.insert(hasher.finish());
@@ -150,10 +152,9 @@ impl Seen {
 
     fn found(&self, name: &str, decimal: Decimal) -> (ColumnKind, String, Format) {
         let known = self.known();
-        let many = self.distinct.len() >= MOST_DISTINCT;
         let distinct = self.distinct.len();
         let all_differ = distinct == self.compared && known >= FEWEST_IDENTIFIERS;
-        let count = if many { format!("more than {distinct}") } else { distinct.to_string() };
+        let count = if self.compared < known { format!("at least {distinct}") } else { distinct.to_string() };
         if known == 0 {
             return (ColumnKind::Empty, "no value in any row".into(), Format::Words);
         }
