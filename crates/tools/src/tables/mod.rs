@@ -1,7 +1,7 @@
 //! Training on tables: what `train_csv` does.
 //!
-//! [`Config`] → [`Dataset`] (rows, parts, notes) → [`search`](search::search) (candidates, the chosen one trained anew) →
-//! [`scores`] and [`importance`] → [`report`].
+//! A [`Config`] and a file make a [`Dataset`]: rows, their parts, notes. A [`search::Trainer`] trains candidates, chooses one
+//! and trains it anew. [`scores`], [`importance`] and [`leakage`] judge it, and [`report`] shows it.
 
 pub mod config;
 mod dataset;
