@@ -202,7 +202,8 @@ impl Seen {
             || name.ends_with("Id")
             || name.ends_with("ID");
         let (kind, reason) = match () {
-            () if all_differ && self.whole && self.counting => {
+            // With decimal commas, numbers were not compared.
+            () if all_differ && self.whole && self.counting && self.is_number(Decimal::Point) => {
                 (ColumnKind::Identifier, "counts the rows".into())
             }
             () if all_differ && self.whole && named => {

@@ -68,6 +68,8 @@ fn delimiter_decimal_sign_and_encoding_are_found_out() {
         (cells(&semicolons, "a"), cells(&semicolons, "b")),
         (vec!["1.5".into(), "2".into()], vec!["x".into(), "y,z".into()])
     );
+    let prices: String = (0..40).map(|row| format!("{}1,5{row};x\n", (row * 37) % 41)).collect();
+    assert_eq!(table(&format!("a;b\n{prices}")).column("a").unwrap().kind(), ColumnKind::Number);
     assert_eq!(cells(&table("a\tb\n1\t2\n"), "b"), ["2"]);
     // Without names, and with a single column.
     assert_eq!(cells(&table("1,2\n3,4\n"), "column_2"), ["2", "4"]);

@@ -124,7 +124,12 @@ impl Dataset {
             (dataset.development, dataset.test) = dataset.hold_out(&dataset.rows, config.test_share)?;
         }
         let development = &dataset.development;
-        let folds = config.validation_folds.or((development.len() < FEW_ROWS).then_some(5));
+        let groups = match &config.group {
+            Some(group) => development.column(group)?.groups().into_iter().max().unwrap_or(0) + 1,
+            None => usize::MAX,
+        };
+        let by_folds = development.len() < FEW_ROWS && groups > 2;
+        let folds = config.validation_folds.or(by_folds.then_some(groups.min(5)));
         dataset.choices = match folds {
             Some(folds) => dataset.folds(development, folds)?,
             None => vec![dataset.hold_out(development, config.validation_share)?],
