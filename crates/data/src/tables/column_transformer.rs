@@ -1,10 +1,12 @@
 //! Each column with its own encoder.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ColumnKind, CsvOptions, DateEncoder, Encoder, NumericEncoder, OneHotEncoder, Table, TextEncoder,
+    ColumnKind, CsvOptions, DateEncoder, Decimal, Encoder, NumericEncoder, OneHotEncoder, Table, TextEncoder,
 };
 use crate::{error::DataError, samples::Column};
 
@@ -26,6 +28,9 @@ use crate::{error::DataError, samples::Column};
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct ColumnTransformer {
     columns: Vec<(String, Box<dyn Encoder>)>,
+    /// How numbers and dates were written in the training rows; other rows are read in the same way.
+    decimal: Option<Decimal>,
+    date_formats: BTreeMap<String, String>,
 }
 
 impl ColumnTransformer {
@@ -60,7 +65,7 @@ impl ColumnTransformer {
             };
             Some((column.name().to_owned(), encoder))
         });
-        Self { columns: columns.collect() }
+        Self { columns: columns.collect(), ..Self::default() }
     }
 
     /// Returns the columns with their encoders.
@@ -76,6 +81,10 @@ impl ColumnTransformer {
         if train.is_empty() {
             return Err(DataError::argument("the number of training rows", 0, "give at least one"));
         }
+        self.decimal = Some(train.decimal);
+        let formats =
+            train.columns.iter().filter_map(|column| Some((column.name.clone(), column.date_format?.into())));
+        self.date_formats = formats.collect();
         self.columns.iter_mut().try_for_each(|(name, encoder)| encoder.fit(&train.column(name)?))
     }
 
@@ -106,10 +115,15 @@ impl ColumnTransformer {
         Column::floats(TensorData::new(values, [table.len(), width]))
     }
 
-    /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had.
+    /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had, with
+    /// the decimal sign and the dates of the training rows.
     pub fn csv_options(&self) -> CsvOptions {
         let set =
             |options: CsvOptions, (name, encoder): (&str, &dyn Encoder)| options.kind(name, encoder.kind());
-        self.columns().fold(CsvOptions::new(), set).only_kinds_set()
+        let mut options = self.columns().fold(CsvOptions::new(), set).only_kinds_set();
+        if let Some(decimal) = self.decimal {
+            options = options.decimal(decimal);
+        }
+        self.date_formats.iter().fold(options, |options, (name, format)| options.date_format(name, format))
     }
 }

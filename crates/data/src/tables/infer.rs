@@ -20,6 +20,7 @@ pub(super) enum Format {
 /// What was seen of a column's cells.
 pub(super) struct Seen {
     set: Option<ColumnKind>,
+    date_format: Option<&'static str>,
     rows: usize,
     missing: usize,
     /// Cells that are numbers with a decimal point, and with a comma.
@@ -47,9 +48,10 @@ const MOST_COMPARED: usize = 50_000;
 const FEWEST_IDENTIFIERS: usize = 20;
 
 impl Seen {
-    pub fn new(set: Option<ColumnKind>) -> Self {
+    pub fn new(set: Option<ColumnKind>, date_format: Option<&'static str>) -> Self {
         Self {
             set,
+            date_format,
             rows: 0,
             missing: 0,
             numbers: [0; 2],
@@ -145,7 +147,10 @@ impl Seen {
         match kind {
             ColumnKind::Number => Format::Number,
             ColumnKind::Boolean => Format::Boolean,
-            ColumnKind::Date => Format::Date(self.dates.first().copied().unwrap_or(value::DATE_FORMATS[0])),
+            ColumnKind::Date => {
+                let found = self.date_format.or(self.dates.first().copied());
+                Format::Date(found.unwrap_or(value::DATE_FORMATS[0]))
+            }
             _ => Format::Words,
         }
     }

@@ -27,6 +27,7 @@ pub struct CsvOptions {
     header: Option<bool>,
     encoding: Option<&'static Encoding>,
     kinds: BTreeMap<String, ColumnKind>,
+    date_formats: BTreeMap<String, String>,
     only: bool,
 }
 
@@ -68,6 +69,13 @@ impl CsvOptions {
     /// Sets what a column means. Default: found out from its cells.
     pub fn kind(mut self, column: impl Into<String>, kind: ColumnKind) -> Self {
         self.kinds.insert(column.into(), kind);
+        self
+    }
+
+    /// Sets the format of a column's dates as the reason of its kind gives it: `%d/%m/%Y`. Default: the first of those known
+    /// that fits all cells.
+    pub fn date_format(mut self, column: impl Into<String>, format: impl Into<String>) -> Self {
+        self.date_formats.insert(column.into(), format.into());
         self
     }
 
@@ -181,9 +189,15 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
             Ok(())
         })?;
         let stored = plan.columns.into_iter().zip(cells).filter(|(column, _)| !column.left_out);
-        let stored =
-            stored.map(|(Planned { name, kind, reason, .. }, cells)| Stored { name, kind, reason, cells });
-        Ok(Table { columns: stored.collect::<Vec<_>>().into(), rows: Rows::all(plan.rows) })
+        let stored = stored.map(|(Planned { name, kind, reason, format, .. }, cells)| {
+            let date_format = if let Format::Date(format) = format { Some(format) } else { None };
+            Stored { name, kind, reason, cells, date_format }
+        });
+        Ok(Table {
+            columns: stored.collect::<Vec<_>>().into(),
+            rows: Rows::all(plan.rows),
+            decimal: plan.decimal,
+        })
     }
 
     /// Calls `each` with each row and its line in the file.
@@ -226,7 +240,8 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         let number = |cell: &String| Decimal::Point.number(cell).is_some();
         let header = self.options.header.unwrap_or_else(|| !names.iter().any(number));
         let names = self.names(names, header)?;
-        let mut seen: Vec<Seen> = names.iter().map(|name| Seen::new(self.kind_set(name))).collect();
+        let mut seen: Vec<Seen> =
+            names.iter().map(|name| Seen::new(self.kind_set(name), self.date_format_set(name))).collect();
         let left_out: Vec<bool> =
             names.iter().map(|name| self.options.only && self.kind_set(name).is_none()).collect();
         let mut rows = 0_usize;
@@ -262,6 +277,11 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
 
     fn kind_set(&self, name: &str) -> Option<ColumnKind> {
         self.options.kinds.get(name).copied()
+    }
+
+    fn date_format_set(&self, name: &str) -> Option<&'static str> {
+        let set = self.options.date_formats.get(name)?;
+        value::DATE_FORMATS.into_iter().find(|format| format == set)
     }
 
     fn first_row(&self, encoding: Option<&'static Encoding>, delimiter: u8) -> Result<Vec<String>, Stop> {

@@ -53,6 +53,8 @@ pub(super) struct Stored {
     /// Why it has this kind.
     pub reason: String,
     pub cells: Cells,
+    /// Of a column of dates.
+    pub date_format: Option<&'static str>,
 }
 
 /// Rows of named columns of different types, such as those of a CSV file. A table is a view: parts share the cells.
@@ -60,6 +62,7 @@ pub(super) struct Stored {
 pub struct Table {
     pub(super) columns: Arc<[Stored]>,
     pub(super) rows: Rows,
+    pub(super) decimal: Decimal,
 }
 
 /// A column of a [`Table`].
@@ -98,7 +101,7 @@ impl Table {
 
     /// Returns the rows at `range`; an end beyond the last row is the last row.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        Self { columns: self.columns.clone(), rows: self.rows.slice(&range) }
+        Self { rows: self.rows.slice(&range), ..self.clone() }
     }
 
     /// Returns the rows at these positions, in their order.
@@ -107,7 +110,7 @@ impl Table {
     /// [`DataError::Argument`] if there is no such position.
     pub fn select(&self, positions: &[usize]) -> Result<Self, DataError> {
         check_positions(positions, self.len())?;
-        Ok(Self { columns: self.columns.clone(), rows: self.rows.select(positions) })
+        Ok(Self { rows: self.rows.select(positions), ..self.clone() })
     }
 
     /// Returns the rows in ascending order of a column of numbers or dates; rows of equal values keep their order, and rows

@@ -300,3 +300,19 @@ fn targets_are_numbers_or_classes() {
 fn cells_of(table: &Table) -> Vec<String> {
     cells(table, "y")
 }
+
+#[test]
+fn other_rows_are_read_as_the_training_rows_were() {
+    let days: String = (1..29).map(|day| format!("{day:02}/03/2021;{day},25;x\n")).collect();
+    let train = table(&format!("when;size;y\n{days}"));
+    let mut features = ColumnTransformer::infer(&train, "y");
+    features.fit(&train).unwrap();
+    let json = serde_json::to_string(&features).unwrap();
+    let features: ColumnTransformer = serde_json::from_str(&json).unwrap();
+    let rows = Table::parse_csv("when;size\n01/12/2021;1,500\n", &features.csv_options()).unwrap();
+    assert_eq!(cells(&rows, "size"), ["1.5"]);
+    // 1 December, not 12 January.
+    assert_eq!(rows.column("when").unwrap().numbers().unwrap().next(), Some(1_638_316_800.0));
+    let other = Table::parse_csv("when;size\n28/05/2021;1\n2021-12-01;2\n", &features.csv_options());
+    assert!(other.unwrap_err().to_string().contains("line 3, column when: \"2021-12-01\" is not a date"));
+}

@@ -15,7 +15,8 @@ pub(super) fn is_missing(cell: &str) -> bool {
 }
 
 /// The sign between whole numbers and fractions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decimal {
     /// `1234.5`, or `1,234.5` with groups of digits.
     Point,
