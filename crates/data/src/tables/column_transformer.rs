@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ColumnKind, CsvOptions, DateEncoder, Decimal, Encoder, NumericEncoder, OneHotEncoder, Table, TextEncoder,
+    table::Stored,
 };
 use crate::{error::DataError, samples::Column};
 
@@ -65,7 +66,16 @@ impl ColumnTransformer {
             };
             Some((column.name().to_owned(), encoder))
         });
-        Self { columns: columns.collect(), ..Self::default() }
+        let mut transformer = Self { columns: columns.collect(), ..Self::default() };
+        transformer.read_as(table);
+        transformer
+    }
+
+    /// Remembers how a table was written.
+    fn read_as(&mut self, table: &Table) {
+        self.decimal = Some(table.decimal);
+        let format = |column: &Stored| Some((column.name.clone(), column.date_format?.to_owned()));
+        self.date_formats = table.columns.iter().filter_map(format).collect();
     }
 
     /// Returns the columns with their encoders.
@@ -81,10 +91,7 @@ impl ColumnTransformer {
         if train.is_empty() {
             return Err(DataError::argument("the number of training rows", 0, "give at least one"));
         }
-        self.decimal = Some(train.decimal);
-        let formats =
-            train.columns.iter().filter_map(|column| Some((column.name.clone(), column.date_format?.into())));
-        self.date_formats = formats.collect();
+        self.read_as(train);
         self.columns.iter_mut().try_for_each(|(name, encoder)| encoder.fit(&train.column(name)?))
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::Path};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use kindling::{
     prelude::{Predictor, Samples},
     tables::Table,
@@ -42,6 +42,9 @@ pub fn predict(
         let features = saved.features.transform(&rows)?;
         let values: Vec<f32> = features.data().iter::<f32>().collect();
         let predictions = Predictions::new(predictor, saved, &Samples::inputs_only(features))?;
+        if let Some(row) = (0..rows.len()).find(|row| !predictions.value(&predictions, *row).is_finite()) {
+            bail!("{}, row {row}: the prediction is not finite: a number in it is too large", file.display());
+        }
         let explanations = match args.explain {
             true => explanations(predictor, saved, &values, &predictions)?,
             false => Vec::new(),

@@ -50,7 +50,7 @@ impl Results<'_> {
             format!("{name} {}", figure(value))
         });
         let verdict = if !network.is_better_than(constant) && !linear.is_better_than(constant) {
-            "Nothing was learned: the test shows no model that is better than a constant."
+            "The test rows do not show that anything was learned: a difference from a constant may be chance."
         } else if network.is_better_than(linear) {
             "The network is better than a linear model and than a constant."
         } else if linear.is_better_than(network) {
