@@ -56,7 +56,8 @@ fn a_model_of_a_table_predicts_raw_rows() {
     let predictor = Predictor::load(&saved, &Device::flex()).unwrap();
     let features: ColumnTransformer = predictor.attachment("features").unwrap().unwrap();
     let target: Target = predictor.attachment("target").unwrap().unwrap();
-    let rows = Table::parse_csv("town,size\nDelft,100\nUtrecht,100\n", &features.csv_options()).unwrap();
+    let rows =
+        Table::parse_csv("town,size\nDelft,100\nUtrecht,100\n", &features.csv_options().unwrap()).unwrap();
     let rows = Samples::inputs_only(features.transform(&rows).unwrap());
     let prices = target.inverse_transform(&predictor.predict(&rows).unwrap());
     assert!(

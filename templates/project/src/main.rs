@@ -56,7 +56,7 @@ fn predict(file: &str) -> Result<()> {
         serde_json::from_str(&std::fs::read_to_string("out/table.json")?)?;
     let mut model = model(features.feature_names().len())?;
     model.set_weights(&Weights::read("out/rides.safetensors")?)?;
-    let rows = Samples::inputs_only(features.transform(&Table::read_csv(file, &features.csv_options())?)?);
+    let rows = Samples::inputs_only(features.transform(&Table::read_csv(file, &features.csv_options()?)?)?);
     for rides in target.inverse_transform(&model.predict(&rows)?) {
         println!("{rides:.0}");
     }

@@ -21,7 +21,7 @@ impl GroupKFold {
 impl Splitter for GroupKFold {
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
         let sizes = sizes(&self.groups, samples)?;
-        check_folds(self.folds, sizes.iter().filter(|size| **size > 0).count())?;
+        check_folds(self.folds, sizes.len(), "groups")?;
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by_key(|group| std::cmp::Reverse(sizes[*group]));
         let mut filled = vec![0; self.folds];
@@ -42,10 +42,20 @@ pub(super) fn sizes(groups: &[usize], samples: &Samples) -> Result<Vec<usize>, D
         let remedy = format!("give one for each of the {} samples", samples.len());
         return Err(DataError::argument("the number of groups", groups.len(), remedy));
     }
-    if let Some(group) = groups.iter().find(|group| **group >= groups.len()) {
-        return Err(DataError::argument("a group", group, "number the groups from 0, without gaps"));
+    let mut sizes = vec![0; groups.len()];
+    for group in groups {
+        let size = sizes.get_mut(*group);
+        *size.ok_or_else(|| {
+            DataError::argument("a group", group, "number the groups from 0, without gaps")
+        })? += 1;
     }
-    let mut sizes = vec![0; groups.iter().max().map_or(0, |last| last + 1)];
-    groups.iter().for_each(|group| sizes[*group] += 1);
-    Ok(sizes)
+    sizes.truncate(groups.iter().max().map_or(0, |last| last + 1));
+    match sizes.iter().position(|size| *size == 0) {
+        Some(empty) => Err(DataError::argument(
+            "a group without samples",
+            empty,
+            "number the groups from 0, without gaps",
+        )),
+        None => Ok(sizes),
+    }
 }

@@ -1,6 +1,6 @@
 //! One split that keeps groups whole.
 
-use super::{Split, Splitter, group_k_fold::sizes, order};
+use super::{Split, Splitter, group_k_fold::sizes, held_out, order};
 use crate::{error::DataError, samples::Samples};
 
 /// One split with a share of the groups held out, all samples of a group on the same side:
@@ -27,11 +27,7 @@ impl GroupShuffleSplit {
 impl Splitter for GroupShuffleSplit {
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
         let groups = sizes(&self.groups, samples)?.len();
-        let held_out = (groups as f64 * self.share).ceil() as usize;
-        if !(self.share > 0.0 && self.share < 1.0) || held_out >= groups {
-            let remedy = format!("give a share between 0 and 1 that leaves some of the {groups} groups");
-            return Err(DataError::argument("the share to hold out", self.share, remedy));
-        }
+        let held_out = held_out(self.share, groups, "groups")?;
         let mut is_held_out = vec![false; groups];
         order(groups, Some(self.seed), 0)
             .into_iter()

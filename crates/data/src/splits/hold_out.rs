@@ -1,6 +1,6 @@
 //! One split: hold-out validation.
 
-use super::{Split, Splitter, members, order};
+use super::{Split, Splitter, held_out, members, order};
 use crate::{error::DataError, samples::Samples};
 
 /// One split with a share of the samples held out: `sklearn.model_selection.train_test_split`.
@@ -69,13 +69,7 @@ impl HoldOut {
                 "the last samples are not drawn: use HoldOut::random",
             ));
         }
-        // Rounded up, as scikit-learn does.
-        let held_out = (samples.len() as f64 * self.share).ceil() as usize;
-        if !(self.share > 0.0 && self.share < 1.0) || held_out >= samples.len() {
-            let remedy =
-                format!("give a share between 0 and 1 that leaves some of the {} samples", samples.len());
-            return Err(DataError::argument("the share to hold out", self.share, remedy));
-        }
+        let held_out = held_out(self.share, samples.len(), "samples")?;
         let mut train = order(samples.len(), self.random.then_some(self.seed.unwrap_or(0)), 0);
         if self.stratified {
             return stratify(&train, &members(samples)?, held_out);

@@ -25,7 +25,7 @@ impl KFold {
 
 impl Splitter for KFold {
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
-        check_folds(self.folds, samples.len())?;
+        check_folds(self.folds, samples.len(), "samples")?;
         Ok(by_fold(&neighbors(&order(samples.len(), self.seed, 0), self.folds), self.folds))
     }
 }

@@ -102,17 +102,22 @@ impl Samples {
     /// The splitter's error; [`DataError::Split`] if it returns no fold, an empty set, a position that does not exist,
     /// or a position that is in both sets.
     pub fn split(&self, splitter: &dyn Splitter) -> Result<Vec<Fold>, DataError> {
-        let splits = splitter.split(self)?;
-        if splits.is_empty() {
-            return Err(DataError::argument("the splitter's number of folds", 0, "return at least one"));
-        }
         let fold = |(index, split): (usize, Split)| {
-            check(index, &split, self.len())?;
             let (train, validation) = (self.select(&split.train)?, self.select(&split.validation)?);
             Ok(Fold { index, train, validation })
         };
-        splits.into_iter().enumerate().map(fold).collect()
+        checked(splitter, self)?.into_iter().enumerate().map(fold).collect()
     }
+}
+
+/// Returns the splits of a splitter, which is perhaps a user's, after a check of their positions.
+pub(crate) fn checked(splitter: &dyn Splitter, samples: &Samples) -> Result<Vec<Split>, DataError> {
+    let splits = splitter.split(samples)?;
+    if splits.is_empty() {
+        return Err(DataError::argument("the splitter's number of folds", 0, "return at least one"));
+    }
+    splits.iter().enumerate().try_for_each(|(index, split)| check(index, split, samples.len()))?;
+    Ok(splits)
 }
 
 /// Checks that both sets of a split are there and disjoint.
@@ -134,15 +139,25 @@ fn check(fold: usize, split: &Split, samples: usize) -> Result<(), DataError> {
     }
 }
 
-fn check_folds(folds: usize, samples: usize) -> Result<(), DataError> {
-    match (2..=samples).contains(&folds) {
+/// Checks the number of folds, given the number of `samples` or `groups` that are dealt to them.
+fn check_folds(folds: usize, count: usize, what: &str) -> Result<(), DataError> {
+    match (2..=count).contains(&folds) {
         true => Ok(()),
-        false => Err(DataError::argument(
-            "the number of folds",
-            folds,
-            format!("give 2 to {samples}, the number of samples"),
-        )),
+        false => {
+            let remedy = format!("give 2 to {count}, the number of {what}");
+            Err(DataError::argument("the number of folds", folds, remedy))
+        }
     }
+}
+
+/// Returns how many of the `samples` or `groups` a share of them is: rounded up, as scikit-learn does.
+fn held_out(share: f64, count: usize, what: &str) -> Result<usize, DataError> {
+    let held_out = (count as f64 * share).ceil() as usize;
+    if !(share > 0.0 && share < 1.0) || held_out >= count {
+        let remedy = format!("give a share between 0 and 1 that leaves some of the {count} {what}");
+        return Err(DataError::argument("the share to hold out", share, remedy));
+    }
+    Ok(held_out)
 }
 
 /// Returns `0..len`, shuffled if there is a seed.

@@ -25,7 +25,7 @@ impl RepeatedKFold {
 
 impl Splitter for RepeatedKFold {
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
-        check_folds(self.folds, samples.len())?;
+        check_folds(self.folds, samples.len(), "samples")?;
         if self.repeats == 0 {
             return Err(DataError::argument("the number of repeats", 0, "give at least 1"));
         }

@@ -25,7 +25,7 @@ impl StratifiedKFold {
 
 impl Splitter for StratifiedKFold {
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError> {
-        check_folds(self.folds, samples.len())?;
+        check_folds(self.folds, samples.len(), "samples")?;
         let members = members(samples)?;
         let largest = members.iter().map(Vec::len).max().unwrap_or(0);
         if self.folds > largest {

@@ -124,13 +124,18 @@ impl ColumnTransformer {
 
     /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had, with
     /// the decimal sign and the dates of the training rows.
-    pub fn csv_options(&self) -> CsvOptions {
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if a saved transformer has a date format that is not known.
+    pub fn csv_options(&self) -> Result<CsvOptions, DataError> {
         let set =
             |options: CsvOptions, (name, encoder): (&str, &dyn Encoder)| options.kind(name, encoder.kind());
         let mut options = self.columns().fold(CsvOptions::new(), set).only_kinds_set();
         if let Some(decimal) = self.decimal {
             options = options.decimal(decimal);
         }
-        self.date_formats.iter().fold(options, |options, (name, format)| options.date_format(name, format))
+        self.date_formats
+            .iter()
+            .try_fold(options, |options, (name, format)| options.date_format(name, format))
     }
 }

@@ -9,6 +9,7 @@
 mod column_transformer;
 mod encoders;
 mod infer;
+mod options;
 mod read;
 mod table;
 mod target;
@@ -16,7 +17,7 @@ mod value;
 
 pub use column_transformer::ColumnTransformer;
 pub use encoders::{DateEncoder, Encoder, NumericEncoder, OneHotEncoder, OrdinalEncoder, Scale, TextEncoder};
-pub use read::CsvOptions;
+pub use options::CsvOptions;
 pub use table::{ColumnKind, Table, TableColumn};
 pub use target::{LabelEncoder, Target};
 pub use value::Decimal;

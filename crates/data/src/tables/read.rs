@@ -1,7 +1,7 @@
 //! CSV files as tables, in two passes: what the columns hold, then their cells. Neither keeps the text of the file.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs::File,
     io::{BufReader, Read},
     path::Path,
@@ -12,78 +12,12 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::{
-    Decimal, Table,
+    CsvOptions, Decimal, Table,
     infer::{Format, Seen},
     table::{Cells, ColumnKind, MISSING_WORD, Stored},
     value,
 };
 use crate::{error::DataError, samples::Rows};
-
-/// How a CSV file is read. What is not set is found out from the file.
-#[derive(Clone, Debug, Default)]
-pub struct CsvOptions {
-    delimiter: Option<u8>,
-    decimal: Option<Decimal>,
-    header: Option<bool>,
-    encoding: Option<&'static Encoding>,
-    kinds: BTreeMap<String, ColumnKind>,
-    date_formats: BTreeMap<String, String>,
-    only: bool,
-}
-
-impl CsvOptions {
-    /// Creates the defaults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the character between cells. Default: the one of `,`, `;`, tab and `|` that gives the first rows the same
-    /// number of cells, and most of them.
-    pub fn delimiter(self, delimiter: u8) -> Self {
-        Self { delimiter: Some(delimiter), ..self }
-    }
-
-    /// Sets the decimal sign. Default: a comma if that makes a column of numbers of one that is none with points.
-    pub fn decimal(self, decimal: Decimal) -> Self {
-        Self { decimal: Some(decimal), ..self }
-    }
-
-    /// Sets whether the first row holds the names of the columns. Default: it does unless one of its cells is a number;
-    /// columns without a name are called `column_1`, ...
-    pub fn header(self, header: bool) -> Self {
-        Self { header: Some(header), ..self }
-    }
-
-    /// Sets the encoding, by a label of the WHATWG such as `utf-8` or `iso-8859-1`. Default: UTF-8, or UTF-16 with a byte
-    /// order mark, or else Windows' Western European.
-    ///
-    /// # Errors
-    /// [`DataError::Argument`] if there is no such encoding.
-    pub fn encoding(self, label: &str) -> Result<Self, DataError> {
-        let encoding = Encoding::for_label(label.as_bytes());
-        let encoding =
-            encoding.ok_or_else(|| DataError::argument("the encoding", label, "give one as utf-8"))?;
-        Ok(Self { encoding: Some(encoding), ..self })
-    }
-
-    /// Sets what a column means. Default: found out from its cells.
-    pub fn kind(mut self, column: impl Into<String>, kind: ColumnKind) -> Self {
-        self.kinds.insert(column.into(), kind);
-        self
-    }
-
-    /// Sets the format of a column's dates as the reason of its kind gives it: `%d/%m/%Y`. Default: the first of those known
-    /// that fits all cells.
-    pub fn date_format(mut self, column: impl Into<String>, format: impl Into<String>) -> Self {
-        self.date_formats.insert(column.into(), format.into());
-        self
-    }
-
-    /// Leaves out the columns whose kind was not set; those whose kind was must exist. Default: all columns are read.
-    pub fn only_kinds_set(self) -> Self {
-        Self { only: true, ..self }
-    }
-}
 
 /// In cells of the whole table: what numbers of 8 bytes take in 4 GiB.
 const MOST_CELLS: usize = 1 << 29;
@@ -240,8 +174,10 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         let number = |cell: &String| Decimal::Point.number(cell).is_some();
         let header = self.options.header.unwrap_or_else(|| !names.iter().any(number));
         let names = self.names(names, header)?;
-        let mut seen: Vec<Seen> =
-            names.iter().map(|name| Seen::new(self.kind_set(name), self.date_format_set(name))).collect();
+        let mut seen: Vec<Seen> = names
+            .iter()
+            .map(|name| Seen::new(self.kind_set(name), self.options.date_formats.get(name).copied()))
+            .collect();
         let left_out: Vec<bool> =
             names.iter().map(|name| self.options.only && self.kind_set(name).is_none()).collect();
         let mut rows = 0_usize;
@@ -277,11 +213,6 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
 
     fn kind_set(&self, name: &str) -> Option<ColumnKind> {
         self.options.kinds.get(name).copied()
-    }
-
-    fn date_format_set(&self, name: &str) -> Option<&'static str> {
-        let set = self.options.date_formats.get(name)?;
-        value::DATE_FORMATS.into_iter().find(|format| format == set)
     }
 
     fn first_row(&self, encoding: Option<&'static Encoding>, delimiter: u8) -> Result<Vec<String>, Stop> {

@@ -8,7 +8,7 @@ use super::{Decimal, encoders};
 use crate::{
     error::DataError,
     samples::{Column, Rows, Samples, check_positions},
-    splits::{Split, Splitter},
+    splits::{Split, Splitter, checked},
 };
 
 /// What the cells of a column mean.
@@ -137,7 +137,7 @@ impl Table {
         let classes: Vec<i32> = self.column(target)?.groups().into_iter().map(|code| code as i32).collect();
         let samples = Samples::new(Column::floats(vec![0.0_f32; self.len()])?, Column::classes(classes)?)?;
         let parts = |Split { train, validation }| Ok((self.select(&train)?, self.select(&validation)?));
-        splitter.split(&samples)?.into_iter().map(parts).collect()
+        checked(splitter, &samples)?.into_iter().map(parts).collect()
     }
 
     /// Splits the rows into a training and a test set, the first of [`split`](Self::split):
@@ -146,10 +146,7 @@ impl Table {
     /// # Errors
     /// As [`split`](Self::split).
     pub fn train_test_split(&self, splitter: &dyn Splitter, target: &str) -> Result<(Self, Self), DataError> {
-        self.split(splitter, target)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| DataError::argument("the splitter's number of splits", 0, "return at least one"))
+        Ok(self.split(splitter, target)?.swap_remove(0))
     }
 
     /// Returns all cells as numbers: `f64` `[rows, columns]`.

@@ -241,15 +241,16 @@ fn a_transformer_is_fitted_to_training_rows_and_saved() {
     assert_eq!(read.transform(&test).unwrap().data(), column.data());
     // Raw rows, without the columns that play no part and in another order.
     let raw = "when,note,city,sold\n2024-01-30,some words,Delft,no\n";
-    let rows = Table::parse_csv(raw, &read.csv_options()).unwrap();
+    let rows = Table::parse_csv(raw, &read.csv_options().unwrap()).unwrap();
     assert_eq!(
         read.transform(&rows).unwrap().data().iter::<f32>().take(4).collect::<Vec<_>>()[..3],
         [1.0, 0.0, 0.0]
     );
-    let error = Table::parse_csv("when,note,city\n", &read.csv_options()).unwrap_err().to_string();
+    let error = Table::parse_csv("when,note,city\n", &read.csv_options().unwrap()).unwrap_err().to_string();
     assert!(error.contains("no column \"sold\", but when, note, city"), "{error}");
-    let error =
-        Table::parse_csv(&raw.replace("no\n", "maybe\n"), &read.csv_options()).unwrap_err().to_string();
+    let error = Table::parse_csv(&raw.replace("no\n", "maybe\n"), &read.csv_options().unwrap())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("line 2, column sold: \"maybe\" is not yes or no"), "{error}");
 }
 
@@ -309,10 +310,10 @@ fn other_rows_are_read_as_the_training_rows_were() {
     features.fit(&train).unwrap();
     let json = serde_json::to_string(&features).unwrap();
     let features: ColumnTransformer = serde_json::from_str(&json).unwrap();
-    let rows = Table::parse_csv("when;size\n01/12/2021;1,500\n", &features.csv_options()).unwrap();
+    let rows = Table::parse_csv("when;size\n01/12/2021;1,500\n", &features.csv_options().unwrap()).unwrap();
     assert_eq!(cells(&rows, "size"), ["1.5"]);
     // 1 December, not 12 January.
     assert_eq!(rows.column("when").unwrap().numbers().unwrap().next(), Some(1_638_316_800.0));
-    let other = Table::parse_csv("when;size\n28/05/2021;1\n2021-12-01;2\n", &features.csv_options());
+    let other = Table::parse_csv("when;size\n28/05/2021;1\n2021-12-01;2\n", &features.csv_options().unwrap());
     assert!(other.unwrap_err().to_string().contains("line 3, column when: \"2021-12-01\" is not a date"));
 }

@@ -4,10 +4,13 @@ use std::{io::Write, path::Path};
 
 use anyhow::{Context, bail, ensure};
 use kindling::{
-    prelude::{Predictor, Samples},
+    prelude::{Column, Predictor, Samples},
     tables::Table,
 };
-use kindling_tools::tables::{SavedTable, scores::most_probable};
+use kindling_tools::tables::{
+    SavedTable,
+    scores::{Predicted, most_probable},
+};
 
 use super::Args;
 
@@ -37,22 +40,24 @@ pub fn predict(
             "{}: the model takes raw rows of a table: give a .csv file",
             file.display()
         );
-        let rows = Table::read_csv(file, &saved.features.csv_options())?;
+        let rows = Table::read_csv(file, &saved.features.csv_options()?)?;
         warn(file, &rows, saved)?;
         let features = saved.features.transform(&rows)?;
-        let values: Vec<f32> = features.data().iter::<f32>().collect();
-        let predictions = Predictions::new(predictor, saved, &Samples::inputs_only(features))?;
-        if let Some(row) = (0..rows.len()).find(|row| !predictions.value(&predictions, *row).is_finite()) {
+        let predict = |samples: &Samples| -> anyhow::Result<Predicted> {
+            Ok(Predicted::new(&saved.target, &predictor.predict(samples)?))
+        };
+        let predicted = predict(&Samples::inputs_only(features.clone()))?;
+        if let Some(row) = (0..rows.len()).find(|row| !value(&predicted, &predicted, *row).is_finite()) {
             bail!("{}, row {row}: the prediction is not finite: a number in it is too large", file.display());
         }
         let explanations = match args.explain {
-            true => explanations(predictor, saved, &values, &predictions)?,
+            true => explanations(saved, &features, &predicted, predict)?,
             false => Vec::new(),
         };
         count += rows.len();
         for row in 0..rows.len() {
             let mut record = vec![file.display().to_string(), row.to_string()];
-            record.extend(predictions.texts(saved, row));
+            record.extend(texts(&predicted, saved, row));
             record.extend(explanations.get(row).cloned());
             table.write_record(&record).with_context(|| format!("cannot write row {row}"))?;
         }
@@ -81,65 +86,43 @@ fn warn(file: &Path, rows: &Table, saved: &SavedTable) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is predicted for some rows.
-enum Predictions {
-    /// A number each.
-    Numbers(Vec<f64>),
-    /// The probability of each class.
-    Classes(Vec<Vec<f64>>),
+/// Returns the cells of a row: the number, or the name of the predicted class and the probability of each.
+fn texts(predicted: &Predicted, saved: &SavedTable, row: usize) -> Vec<String> {
+    match predicted {
+        Predicted::Numbers(numbers) => vec![(numbers[row] as f32).to_string()],
+        Predicted::Classes(probabilities) => {
+            let probabilities = &probabilities[row];
+            let mut texts = vec![saved.target.classes()[most_probable(probabilities)].clone()];
+            texts.extend(probabilities.iter().map(|value| (*value as f32).to_string()));
+            texts
+        }
+    }
 }
 
-impl Predictions {
-    fn new(predictor: &Predictor, saved: &SavedTable, samples: &Samples) -> anyhow::Result<Self> {
-        let predictions = predictor.predict(samples)?;
-        Ok(match saved.target.classes().len() {
-            0 => Self::Numbers(saved.target.inverse_transform(&predictions)),
-            2 => Self::Classes(predictions.iter::<f64>().map(|value| vec![1.0 - value, value]).collect()),
-            classes => {
-                let values: Vec<f64> = predictions.iter::<f64>().collect();
-                Self::Classes(values.chunks(classes).map(<[f64]>::to_vec).collect())
-            }
-        })
-    }
-
-    /// Returns the cells of a row.
-    fn texts(&self, saved: &SavedTable, row: usize) -> Vec<String> {
-        match self {
-            Self::Numbers(numbers) => vec![(numbers[row] as f32).to_string()],
-            Self::Classes(probabilities) => {
-                let probabilities = &probabilities[row];
-                let mut texts = vec![saved.target.classes()[most_probable(probabilities)].clone()];
-                texts.extend(probabilities.iter().map(|value| (*value as f32).to_string()));
-                texts
-            }
-        }
-    }
-
-    /// Returns the number, or the probability of the class that `chosen` predicts.
-    fn value(&self, chosen: &Self, row: usize) -> f64 {
-        match (self, chosen) {
-            (Self::Classes(own), Self::Classes(chosen)) => own[row][most_probable(&chosen[row])],
-            (Self::Numbers(numbers), _) => numbers[row],
-            (Self::Classes(own), Self::Numbers(_)) => own[row][0],
-        }
+/// Returns the number of a row, or the probability of the class that `chosen` predicts for it.
+fn value(predicted: &Predicted, chosen: &Predicted, row: usize) -> f64 {
+    match (predicted, chosen) {
+        (Predicted::Classes(own), Predicted::Classes(chosen)) => own[row][most_probable(&chosen[row])],
+        (Predicted::Numbers(numbers), _) => numbers[row],
+        (Predicted::Classes(own), Predicted::Numbers(_)) => own[row][0],
     }
 }
 
 /// Returns the columns that contributed most to each prediction: by how much the number, or the probability of the predicted
 /// class, is larger than with the column's mean in training.
 fn explanations(
-    predictor: &Predictor,
     saved: &SavedTable,
-    features: &[f32],
-    predictions: &Predictions,
+    features: &Column,
+    predicted: &Predicted,
+    predict: impl Fn(&Samples) -> anyhow::Result<Predicted>,
 ) -> anyhow::Result<Vec<String>> {
-    let rows = features.len() / saved.background.len();
-    let mut contributions: Vec<Vec<(&str, f64)>> = vec![Vec::new(); rows];
+    let mut contributions: Vec<Vec<(&str, f64)>> = vec![Vec::new(); features.len()];
+    let features: Vec<f32> = features.data().iter::<f32>().collect();
     for (name, range) in saved.blocks() {
-        let without = saved.replaced(features, range, |_, feature| saved.background[feature])?;
-        let without = Predictions::new(predictor, saved, &without)?;
+        let without = saved.replaced(&features, range, |_, feature| saved.background[feature])?;
+        let without = predict(&without)?;
         for (row, contributions) in contributions.iter_mut().enumerate() {
-            let difference = predictions.value(predictions, row) - without.value(predictions, row);
+            let difference = value(predicted, predicted, row) - value(&without, predicted, row);
             contributions.push((name, difference));
         }
     }

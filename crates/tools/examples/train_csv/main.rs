@@ -8,12 +8,13 @@ use anyhow::Context;
 use kindling::data::files::write_whole;
 use kindling_programs::cli::{self, Run};
 use kindling_tools::tables::{
-    Config, Dataset, Scores,
+    Config, Dataset,
     config::Meaning,
     importance::permutation_importance,
     leakage,
-    report::{Results, confidence_interval},
-    search::{Clock, Trainer, constant_baseline},
+    report::Results,
+    scores::{Predicted, Verdict},
+    search::{Clock, Trainer},
 };
 
 use args::Args;
@@ -26,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     let mut config = args.config()?;
     let clock = Clock::start(config.time_limit);
     let mut run = Run::start("train_csv", &args.run)?;
-    let (seed, quiet) = (args.run.seed, args.run.quiet);
+    let seed = args.run.seed;
     let dataset = Dataset::read(&args.file, &config, seed)?;
     if let Some(path) = &args.write_config {
         write_config(path, &mut config, &dataset)?;
@@ -37,12 +38,9 @@ fn main() -> anyhow::Result<()> {
     let (training, test) = (dataset.development.len(), dataset.test.len());
     run.say(format_args!("Task: {}; {training} rows to train on, {test} to test", dataset.task.name()));
 
-    let trainer = Trainer { dataset: &dataset, config: &config, device: run.device(), seed, clock };
-    let found = trainer.search(|trial| {
-        if !quiet {
-            println!("{}: validation {}", trial.candidate, trial.validation);
-        }
-    })?;
+    let trainer = Trainer { dataset: &dataset, device: run.device(), clock };
+    let found = trainer
+        .search(|trial| run.say(format_args!("{}: validation {}", trial.candidate, trial.validation)))?;
     let saved = &found.tested.saved;
     let warnings = leakage::warnings(&dataset, saved)?;
     for note in dataset.notes.iter().chain(&warnings) {
@@ -53,9 +51,10 @@ fn main() -> anyhow::Result<()> {
         None => Vec::new(),
     };
     let importance = permutation_importance(&found.tested.model, saved, &dataset.test, seed, clock.at(0.95))?;
+    let constant = Predicted::constant(&saved.target, &dataset.development, dataset.test.len())?;
     let results = Results {
         dataset: &dataset,
-        constant: &constant_baseline(&dataset, &saved.target)?,
+        constant: &Verdict::new(&saved.target, &dataset.test, constant)?,
         found: &found,
         folds: &folds,
         folds_wanted: config.kfold.unwrap_or(0),
@@ -103,15 +102,11 @@ fn write(run: &mut Run, args: &Args, results: &Results) -> anyhow::Result<()> {
             run.record(&format!("{prefix}_{name}"), value);
         }
     }
-    for (name, _) in folds.first().into_iter().flat_map(Scores::iter) {
-        let values: Option<Vec<f64>> = folds.iter().map(|fold| fold.get(name)).collect();
-        if let Some(values) = values.filter(|values| values.len() >= 2) {
-            let (mean, half) = confidence_interval(&values);
-            run.record(
-                &format!("kfold_{name}"),
-                serde_json::json!({"mean": mean, "interval": [mean - half, mean + half]}),
-            );
-        }
+    for (name, mean, half) in results.intervals() {
+        let interval = serde_json::json!({"mean": mean, "interval": [mean - half, mean + half]});
+        run.record(&format!("kfold_{name}"), interval);
+    }
+    if !folds.is_empty() {
         run.record("kfold", folds.len());
     }
     run.conclude(format_args!("{}\nTest {}", results.conclusion(), scores[0]))

@@ -27,8 +27,10 @@ pub struct Dataset {
     pub notes: Vec<String>,
     /// Fitted to all rows: its classes are those of all parts.
     target: Target,
-    config: Config,
-    seed: u64,
+    /// The settings.
+    pub config: Config,
+    /// The seed of the division, and of all trainings.
+    pub seed: u64,
 }
 
 /// Classes with fewer rows cannot be in all parts.
@@ -141,7 +143,7 @@ impl Dataset {
     fn tested_on(mut self, path: &Path) -> anyhow::Result<Self> {
         let features = self.features();
         let target = self.rows.column(&self.config.target)?;
-        let options = features.csv_options().kind(target.name(), target.kind());
+        let options = features.csv_options()?.kind(target.name(), target.kind());
         let test = Table::read_csv(path, &options)?;
         let target = test.column(&self.config.target)?;
         self.target.transform(&target).with_context(|| format!("cannot test on {}", path.display()))?;

@@ -2,9 +2,14 @@
 
 use std::time::Instant;
 
-use kindling::{data::random::epoch_order, prelude::Model, tables::Table};
+use kindling::{
+    data::random::epoch_order,
+    experiments::statistics::{deviation, mean},
+    prelude::Model,
+    tables::Table,
+};
 
-use super::{SavedTable, scores::Verdict};
+use super::SavedTable;
 
 /// How much the error grows when the values of a column are shuffled among rows.
 #[derive(Clone, Debug)]
@@ -34,12 +39,11 @@ pub fn permutation_importance(
     deadline: Instant,
 ) -> anyhow::Result<Option<Vec<Importance>>> {
     let rows = rows.slice(0..MOST_ROWS);
-    let features: Vec<f32> = saved.features.transform(&rows)?.data().iter::<f32>().collect();
-    let error = |samples: &_| -> anyhow::Result<f64> {
-        Ok(Verdict::new(&saved.target, &rows, &model.predict(samples)?)?.scores().error().1)
-    };
+    let samples = saved.samples(&rows)?;
+    let features: Vec<f32> = samples.input().iter::<f32>().collect();
+    let error = |samples: &_| Ok::<_, anyhow::Error>(saved.verdict(model, samples, &rows)?.error().1);
     let width = saved.background.len();
-    let whole = error(&saved.samples(&rows)?)?;
+    let whole = error(&samples)?;
     let mut importances = Vec::new();
     for (column, range) in saved.blocks() {
         let mut growths = Vec::with_capacity(REPEATS);
@@ -52,9 +56,8 @@ pub fn permutation_importance(
                 .replaced(&features, range.clone(), |row, feature| features[order[row] * width + feature])?;
             growths.push(error(&shuffled)? - whole);
         }
-        let mean = growths.iter().sum::<f64>() / REPEATS as f64;
-        let variance = growths.iter().map(|growth| (growth - mean).powi(2)).sum::<f64>() / REPEATS as f64;
-        importances.push(Importance { column: column.into(), mean, deviation: variance.sqrt() });
+        let (mean, deviation) = (mean(&growths), deviation(&growths));
+        importances.push(Importance { column: column.into(), mean, deviation });
     }
     importances.sort_by(|one, other| other.mean.total_cmp(&one.mean));
     Ok(Some(importances))

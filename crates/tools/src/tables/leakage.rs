@@ -2,10 +2,11 @@
 
 use kindling::{
     data::{DataError, check_leakage},
+    experiments::statistics::mean,
     tables::{ColumnKind, Table, Target},
 };
 
-use super::{Dataset, SavedTable, Task};
+use super::{Dataset, SavedTable, Task, scores::r2};
 
 /// Columns that predict at least this share of the target alone are reported.
 const SUSPICIOUS: f64 = 0.99;
@@ -19,8 +20,10 @@ const MOST_ROWS: usize = 20_000;
 pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     let target = &saved.target;
-    for (name, _) in saved.blocks() {
-        let score = alone(dataset, target, name)?;
+    let judge = Judge::new(dataset, target)?;
+    let judged = if judge.is_nearly_constant() { Vec::new() } else { saved.blocks() };
+    for (name, _) in judged {
+        let score = judge.alone(name)?;
         if score >= SUSPICIOUS {
             let of = if dataset.task == Task::Regression { "of the variance" } else { "of the classes" };
             warnings.push(format!(
@@ -47,39 +50,62 @@ pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<Str
     Ok(warnings)
 }
 
-/// Returns how well a column predicts the validation rows, each from the training row whose value is nearest: R² or the
-/// share of right classes, the latter compared with always naming the most frequent class.
-fn alone(dataset: &Dataset, target: &Target, name: &str) -> anyhow::Result<f64> {
-    let (train, validation) = &dataset.choices[0];
-    let (train, validation) = (train.slice(0..MOST_ROWS), validation.slice(0..MOST_ROWS));
-    let truth = |rows: &Table| -> anyhow::Result<Vec<f64>> {
-        Ok(target.transform(&rows.column(target.name())?)?.data().iter::<f64>().collect())
-    };
-    let (known, wanted) = (truth(&train)?, truth(&validation)?);
-    let mut keys: Vec<(f64, f64)> = keys(&train, name)?.into_iter().zip(known.iter().copied()).collect();
-    keys.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let nearest = |key: f64| {
-        let place = keys.partition_point(|(other, _)| *other < key);
-        let near = [place.checked_sub(1), (place < keys.len()).then_some(place)];
-        let distance = |place: &usize| (keys[*place].0 - key).abs();
-        let near = near.into_iter().flatten();
-        near.min_by(|one, other| distance(one).total_cmp(&distance(other)))
-            .map_or(f64::NAN, |place| keys[place].1)
-    };
-    let predicted: Vec<f64> = self::keys(&validation, name)?.into_iter().map(nearest).collect();
-    let pairs = || wanted.iter().zip(&predicted);
-    let count = wanted.len() as f64;
-    if dataset.task == Task::Regression {
-        let mean = wanted.iter().sum::<f64>() / count;
-        let total: f64 = wanted.iter().map(|value| (value - mean).powi(2)).sum();
-        let left: f64 = pairs().map(|(wanted, predicted)| (wanted - predicted).powi(2)).sum();
-        return Ok(if total > 0.0 { 1.0 - left / total } else { 0.0 });
+/// Rows that a column is judged by, with their targets.
+struct Judge {
+    train: Table,
+    validation: Table,
+    known: Vec<f64>,
+    wanted: Vec<f64>,
+    task: Task,
+}
+
+impl Judge {
+    fn new(dataset: &Dataset, target: &Target) -> anyhow::Result<Self> {
+        let (train, validation) = &dataset.choices[0];
+        let (train, validation) = (train.slice(0..MOST_ROWS), validation.slice(0..MOST_ROWS));
+        let truth = |rows: &Table| -> anyhow::Result<Vec<f64>> {
+            Ok(target.transform(&rows.column(target.name())?)?.data().iter::<f64>().collect())
+        };
+        let (known, wanted) = (truth(&train)?, truth(&validation)?);
+        Ok(Self { train, validation, known, wanted, task: dataset.task })
     }
-    let right = pairs().filter(|(wanted, predicted)| wanted == predicted).count() as f64 / count;
-    let most = target.classes().iter().enumerate();
-    let most = most.map(|(class, _)| wanted.iter().filter(|wanted| **wanted == class as f64).count());
-    let constant = most.max().unwrap_or(0) as f64 / count;
-    Ok(if constant < SUSPICIOUS { right } else { 0.0 })
+
+    /// Returns whether one class is nearly all: to name it is no sign of anything.
+    fn is_nearly_constant(&self) -> bool {
+        let mut classes = self.wanted.clone();
+        classes.sort_by(f64::total_cmp);
+        let most = classes.chunk_by(|one, other| one == other).map(<[f64]>::len).max().unwrap_or(0);
+        self.task != Task::Regression && most as f64 >= SUSPICIOUS * self.wanted.len() as f64
+    }
+
+    /// Returns how well a column predicts the validation rows, each from the training row whose value is nearest: R² or the
+    /// share of right classes.
+    fn alone(&self, name: &str) -> anyhow::Result<f64> {
+        let mut keys: Vec<(f64, f64)> =
+            keys(&self.train, name)?.into_iter().zip(self.known.iter().copied()).collect();
+        keys.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let nearest = |key: f64| {
+            let place = keys.partition_point(|(other, _)| *other < key);
+            let near = [place.checked_sub(1), (place < keys.len()).then_some(place)];
+            let distance = |place: &usize| (keys[*place].0 - key).abs();
+            let near = near.into_iter().flatten();
+            near.min_by(|one, other| distance(one).total_cmp(&distance(other)))
+                .map_or(f64::NAN, |place| keys[place].1)
+        };
+        let predicted = self::keys(&self.validation, name)?.into_iter().map(nearest);
+        let pairs = self.wanted.iter().zip(predicted);
+        Ok(match self.task {
+            Task::Regression => {
+                let errors: Vec<f64> =
+                    pairs.map(|(wanted, predicted)| (wanted - predicted).powi(2)).collect();
+                r2(&self.wanted, mean(&errors)).unwrap_or(0.0)
+            }
+            _ => {
+                pairs.filter(|(wanted, predicted)| *wanted == predicted).count() as f64
+                    / self.wanted.len() as f64
+            }
+        })
+    }
 }
 
 /// Returns a number for each cell of a column, equal for equal cells; words are numbered by a hash, missing cells by a number

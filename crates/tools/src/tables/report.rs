@@ -1,6 +1,7 @@
 //! The page about a training on a table.
 
 use kindling::{
+    experiments::statistics::confidence_interval,
     plots::{Chart, history_chart},
     report::{Report, Section},
 };
@@ -45,8 +46,8 @@ impl Results<'_> {
     /// ([`Verdict::is_better_than`]).
     pub fn conclusion(&self) -> String {
         let [network, linear, constant] = self.verdicts();
-        let figures = self.scores().map(|scores| {
-            let (name, value) = scores.error();
+        let figures = self.verdicts().map(|verdict| {
+            let (name, value) = verdict.error();
             format!("{name} {}", figure(value))
         });
         let verdict = if !network.is_better_than(constant) && !linear.is_better_than(constant) {
@@ -60,6 +61,16 @@ impl Results<'_> {
         };
         let [network, linear, constant] = figures;
         format!("{verdict} Network: {network}, linear model: {linear}, constant: {constant}.")
+    }
+
+    /// Returns the mean of each figure over the folds, and half the width of its 95 % confidence interval; nothing for fewer
+    /// than two folds.
+    pub fn intervals(&self) -> impl Iterator<Item = (&'static str, f64, f64)> {
+        let figures = if self.folds.len() < 2 { Vec::new() } else { Scores::each(self.folds) };
+        figures.into_iter().map(|(name, values)| {
+            let (mean, half) = confidence_interval(&values);
+            (name, mean, half)
+        })
     }
 
     /// Returns the page. `subtitle` names the file, the backend and the seed.
@@ -121,15 +132,11 @@ impl Results<'_> {
             folds.len(),
             self.folds_wanted
         ));
-        if folds.len() >= 2 {
-            let rows: Vec<[String; 4]> = folds[0]
-                .iter()
-                .filter_map(|(name, _)| {
-                    let values: Option<Vec<f64>> = folds.iter().map(|fold| fold.get(name)).collect();
-                    let (mean, half) = confidence_interval(&values?);
-                    Some([name.into(), figure(mean), figure(mean - half), figure(mean + half)])
-                })
-                .collect();
+        let rows: Vec<[String; 4]> = self
+            .intervals()
+            .map(|(name, mean, half)| [name.into(), figure(mean), figure(mean - half), figure(mean + half)])
+            .collect();
+        if !rows.is_empty() {
             section = section.table(&["figure", "mean", "95 % from", "to"], &rows);
         }
         section
@@ -161,7 +168,7 @@ impl Results<'_> {
         let Some(importance) = self.importance else {
             return section.text("The time limit left no time for it.");
         };
-        let (name, _) = self.found.tested.verdict.scores().error();
+        let (name, _) = self.found.tested.verdict.error();
         let rows: Vec<[String; 3]> = importance
             .iter()
             .map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)])
@@ -267,22 +274,6 @@ fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
         .axes("Mean probability of the predicted class", "Share that is right")
         .xy_points("Test rows, in ten bins", &points)
         .xy_line("Calibrated", &[(0.0, 0.0), (1.0, 1.0)])
-}
-
-/// Returns the mean, and half the width of its 95 % confidence interval by Student's t distribution.
-pub fn confidence_interval(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    // The 97.5 % quantiles for 1 to 30 degrees of freedom.
-    const QUANTILES: [f64; 30] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
-        2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048,
-        2.045, 2.042,
-    ];
-    let quantile =
-        values.len().checked_sub(2).and_then(|place| QUANTILES.get(place)).copied().unwrap_or(1.96);
-    (mean, quantile * (variance / count).sqrt())
 }
 
 fn figure(value: f64) -> String {

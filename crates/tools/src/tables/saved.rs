@@ -1,10 +1,13 @@
 //! What a model of a table needs to read raw rows.
 
+use anyhow::ensure;
 use kindling::{
-    prelude::{Column, Samples, TensorData},
+    prelude::{Column, Model, Samples, TensorData},
     tables::{ColumnTransformer, Table, Target},
 };
 use serde::{Deserialize, Serialize};
+
+use super::scores::{Predicted, Verdict};
 
 /// The fitted encoders and the target of a model, attached to it under [`SavedTable::NAME`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,20 +24,26 @@ impl SavedTable {
     /// The name of the attachment.
     pub const NAME: &str = "table";
 
-    /// Fits encoders and target to training rows.
+    /// Fits encoders and target to training rows, and returns these as samples, too.
     ///
     /// # Errors
-    /// If a column does not fit its encoder.
-    pub fn fit(mut features: ColumnTransformer, target: Target, train: &Table) -> anyhow::Result<Self> {
+    /// If a column does not fit its encoder, or there is none.
+    pub fn fit(
+        mut features: ColumnTransformer,
+        target: Target,
+        train: &Table,
+    ) -> anyhow::Result<(Self, Samples)> {
         features.fit(train)?;
-        let encoded = features.transform(train)?.data();
         let width = features.feature_names().len();
+        ensure!(width > 0, "no column is left to predict from");
+        let mut saved = Self { features, target, background: Vec::new() };
+        let samples = saved.samples(train)?;
         let mut background = vec![0.0_f64; width];
-        for (place, value) in encoded.iter::<f64>().enumerate() {
+        for (place, value) in samples.input().iter::<f64>().enumerate() {
             background[place % width] += value / train.len() as f64;
         }
-        let background = background.into_iter().map(|mean| mean as f32).collect();
-        Ok(Self { features, target, background })
+        saved.background = background.into_iter().map(|mean| mean as f32).collect();
+        Ok((saved, samples))
     }
 
     /// Returns rows as samples: features `[rows, features]`, and the target.
@@ -44,6 +53,14 @@ impl SavedTable {
     pub fn samples(&self, rows: &Table) -> anyhow::Result<Samples> {
         let target = self.target.transform(&rows.column(self.target.name())?)?;
         Ok(Samples::new(self.features.transform(rows)?, target)?)
+    }
+
+    /// Returns the rows' targets beside a model's predictions for their samples.
+    ///
+    /// # Errors
+    /// If the samples do not fit the model.
+    pub fn verdict(&self, model: &Model, samples: &Samples, rows: &Table) -> anyhow::Result<Verdict> {
+        Verdict::new(&self.target, rows, Predicted::new(&self.target, &model.predict(samples)?))
     }
 
     /// Returns each column's name, and the range of its features.

@@ -1,17 +1,25 @@
 //! How good predictions are.
 
 use kindling::{
+    experiments::statistics::{mean, standard_error},
     prelude::TensorData,
     tables::{Table, Target},
 };
-
-use super::Task;
 
 /// Figures by name: `mae`, `rmse` and `r2` of numbers; `accuracy`, `log_loss` and `auc` of classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores(Vec<(&'static str, f64)>);
 
-/// The true targets of some rows, and what a model predicted for them.
+/// What is predicted for some rows.
+#[derive(Clone, Debug)]
+pub enum Predicted {
+    /// A number each, in the target's own unit.
+    Numbers(Vec<f64>),
+    /// The probability of each class.
+    Classes(Vec<Vec<f64>>),
+}
+
+/// The true targets of some rows, and what was predicted for them.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     /// Numbers, in the target's own unit.
@@ -30,44 +38,81 @@ pub enum Verdict {
     },
 }
 
+impl Predicted {
+    /// Returns what a model's outputs mean: `[rows, 1]` for numbers and two classes, `[rows, classes]` for several.
+    pub fn new(target: &Target, outputs: &TensorData) -> Self {
+        let values = || outputs.iter::<f64>();
+        match target.classes().len() {
+            0 => Self::Numbers(target.inverse_transform(outputs)),
+            2 => Self::Classes(values().map(|value| vec![1.0 - value, value]).collect()),
+            classes => {
+                Self::Classes(values().collect::<Vec<_>>().chunks(classes).map(<[f64]>::to_vec).collect())
+            }
+        }
+    }
+
+    /// Returns the prediction for all of `rows` if nothing but the targets of other rows is known: their mean, or the share
+    /// of each class.
+    ///
+    /// # Errors
+    /// If a target is missing.
+    pub fn constant(target: &Target, known: &Table, rows: usize) -> anyhow::Result<Self> {
+        if target.classes().is_empty() {
+            return Ok(Self::Numbers(vec![mean(&numbers(target, known)?); rows]));
+        }
+        let known = classes(target, known)?;
+        let mut shares = vec![0.0; target.classes().len()];
+        known.iter().for_each(|class| shares[*class] += 1.0 / known.len() as f64);
+        Ok(Self::Classes(vec![shares; rows]))
+    }
+}
+
+fn numbers(target: &Target, rows: &Table) -> anyhow::Result<Vec<f64>> {
+    Ok(rows.column(target.name())?.numbers().into_iter().flatten().collect())
+}
+
+fn classes(target: &Target, rows: &Table) -> anyhow::Result<Vec<usize>> {
+    let classes = target.transform(&rows.column(target.name())?)?.integers();
+    Ok(classes.into_iter().flatten().map(|class| class as usize).collect())
+}
+
 impl Verdict {
-    /// Pairs the rows' targets with a model's predictions.
+    /// Pairs the rows' targets with predictions.
     ///
     /// # Errors
     /// If a target is missing or unknown.
-    pub fn new(target: &Target, rows: &Table, predictions: &TensorData) -> anyhow::Result<Self> {
-        let column = rows.column(target.name())?;
-        Ok(match Task::of(target) {
-            Task::Regression => Self::Numbers {
-                actual: column.numbers().into_iter().flatten().collect(),
-                predicted: target.inverse_transform(predictions),
-            },
-            task => {
-                let values: Vec<f64> = predictions.iter::<f64>().collect();
-                let probabilities = match task {
-                    Task::Binary => values.iter().map(|value| vec![1.0 - value, *value]).collect(),
-                    _ => values.chunks(target.classes().len()).map(<[f64]>::to_vec).collect(),
-                };
-                let actual = target.transform(&column)?.integers().unwrap_or_default();
-                Self::Classes {
-                    actual: actual.into_iter().map(|class| class as usize).collect(),
-                    probabilities,
-                }
+    pub fn new(target: &Target, rows: &Table, predicted: Predicted) -> anyhow::Result<Self> {
+        Ok(match predicted {
+            Predicted::Numbers(predicted) => Self::Numbers { actual: numbers(target, rows)?, predicted },
+            Predicted::Classes(probabilities) => {
+                Self::Classes { actual: classes(target, rows)?, probabilities }
             }
         })
     }
 
-    /// Returns the error of each row: the squared error of a number, the log loss of a class.
+    /// Returns the error of each row: the squared error of a number, the log loss of a class. As in scikit-learn,
+    /// probabilities are kept away from 0.
     pub fn errors(&self) -> Vec<f64> {
         match self {
             Self::Numbers { actual, predicted } => {
                 actual.iter().zip(predicted).map(|(actual, predicted)| (predicted - actual).powi(2)).collect()
             }
-            Self::Classes { actual, probabilities } => actual
-                .iter()
-                .zip(probabilities)
-                .map(|(actual, probabilities)| surprise(*actual, probabilities))
-                .collect(),
+            Self::Classes { actual, probabilities } => {
+                let loss = |(actual, probabilities): (&usize, &Vec<f64>)| {
+                    let sum: f64 = probabilities.iter().sum();
+                    -(probabilities[*actual] / sum).max(f64::from(f32::EPSILON)).ln()
+                };
+                actual.iter().zip(probabilities).map(loss).collect()
+            }
+        }
+    }
+
+    /// Returns the figure that grows with the errors: the root mean squared error, or the log loss.
+    pub fn error(&self) -> (&'static str, f64) {
+        let error = mean(&self.errors());
+        match self {
+            Self::Numbers { .. } => ("rmse", error.sqrt()),
+            Self::Classes { .. } => ("log_loss", error),
         }
     }
 
@@ -76,16 +121,29 @@ impl Verdict {
     pub fn is_better_than(&self, other: &Self) -> bool {
         let gains: Vec<f64> =
             self.errors().into_iter().zip(other.errors()).map(|(own, other)| other - own).collect();
-        let gain = mean(gains.iter().copied());
-        let variance = mean(gains.iter().map(|value| (value - gain).powi(2)));
-        gain > 2.0 * (variance / (gains.len() as f64 - 1.0)).sqrt()
+        mean(&gains) > 2.0 * standard_error(&gains)
     }
 
     /// Returns the figures. `r2` and `auc` are left out where they are not defined: for targets that do not differ.
     pub fn scores(&self) -> Scores {
+        let error = self.error();
         match self {
-            Self::Numbers { actual, predicted } => of_numbers(actual, predicted),
-            Self::Classes { actual, probabilities } => of_classes(actual, probabilities),
+            Self::Numbers { actual, predicted } => {
+                let absolute: Vec<f64> = actual
+                    .iter()
+                    .zip(predicted)
+                    .map(|(actual, predicted)| (predicted - actual).abs())
+                    .collect();
+                let r2 = r2(actual, error.1.powi(2)).map(|r2| ("r2", r2));
+                Scores([("mae", mean(&absolute)), error].into_iter().chain(r2).collect())
+            }
+            Self::Classes { actual, probabilities } => {
+                let right = actual.iter().zip(probabilities);
+                let right = right.filter(|(actual, row)| most_probable(row) == **actual).count();
+                let accuracy = right as f64 / actual.len() as f64;
+                let auc = area_of_classes(actual, probabilities).map(|auc| ("auc", auc));
+                Scores([("accuracy", accuracy), error].into_iter().chain(auc).collect())
+            }
         }
     }
 }
@@ -93,12 +151,14 @@ impl Verdict {
 impl Scores {
     /// Returns the mean of each figure that all have.
     pub fn mean(all: &[Self]) -> Self {
+        Self(Self::each(all).into_iter().map(|(name, values)| (name, mean(&values))).collect())
+    }
+
+    /// Returns the values of each figure that all have.
+    pub fn each(all: &[Self]) -> Vec<(&'static str, Vec<f64>)> {
         let names = all.first().into_iter().flat_map(Self::iter);
-        let mean_of = |(name, _)| {
-            let values: Option<Vec<f64>> = all.iter().map(|scores| scores.get(name)).collect();
-            Some((name, mean(values?.into_iter())))
-        };
-        Self(names.filter_map(mean_of).collect())
+        let values = |name| all.iter().map(|scores| scores.get(name)).collect::<Option<Vec<f64>>>();
+        names.filter_map(|(name, _)| Some((name, values(name)?))).collect()
     }
 
     /// Returns a figure.
@@ -111,10 +171,9 @@ impl Scores {
         self.0.iter().copied()
     }
 
-    /// Returns the figure that grows with the errors: the root mean squared error, or the log loss.
+    /// Returns the figure that grows with the errors, as [`Verdict::error`].
     pub fn error(&self) -> (&'static str, f64) {
-        let error = self.0.iter().find(|(name, _)| ["rmse", "log_loss"].contains(name));
-        error.copied().unwrap_or(("error", f64::NAN))
+        self.0[1]
     }
 }
 
@@ -125,51 +184,12 @@ impl std::fmt::Display for Scores {
     }
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let count = values.len() as f64;
-    values.sum::<f64>() / count
-}
-
-fn of_numbers(actual: &[f64], predicted: &[f64]) -> Scores {
-    let errors = || actual.iter().zip(predicted).map(|(actual, predicted)| predicted - actual);
-    let squared = mean(errors().map(|error| error * error));
-    let center = mean(actual.iter().copied());
-    let variance = mean(actual.iter().map(|value| (value - center).powi(2)));
-    let mut scores = vec![("mae", mean(errors().map(f64::abs))), ("rmse", squared.sqrt())];
-    if variance > 0.0 {
-        scores.push(("r2", 1.0 - squared / variance));
-    }
-    Scores(scores)
-}
-
-fn of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Scores {
-    let right =
-        |(actual, probabilities): (&usize, &Vec<f64>)| f64::from(most_probable(probabilities) == *actual);
-    let surprise = |(actual, probabilities): (&usize, &Vec<f64>)| surprise(*actual, probabilities);
-    let mut scores = vec![
-        ("accuracy", mean(actual.iter().zip(probabilities).map(right))),
-        ("log_loss", mean(actual.iter().zip(probabilities).map(surprise))),
-    ];
-    let classes = probabilities.first().map_or(0, Vec::len);
-    let auc = |class: usize| {
-        let ranked = probabilities.iter().map(|row| row[class]);
-        area_under_curve(&actual.iter().map(|actual| *actual == class).collect::<Vec<_>>(), ranked)
-    };
-    let auc = match classes {
-        2 => auc(1),
-        _ => {
-            let each: Option<Vec<f64>> = (0..classes).map(auc).collect();
-            each.map(|each| mean(each.into_iter()))
-        }
-    };
-    scores.extend(auc.map(|auc| ("auc", auc)));
-    Scores(scores)
-}
-
-/// Returns the log loss of a row. As in scikit-learn, probabilities are kept away from 0.
-fn surprise(actual: usize, probabilities: &[f64]) -> f64 {
-    let sum: f64 = probabilities.iter().sum();
-    -(probabilities[actual] / sum).max(f64::from(f32::EPSILON)).ln()
+/// Returns the share of the variance that predictions with this mean squared error explain; None if there is no variance.
+pub(super) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
+    let center = mean(actual);
+    let squares: Vec<f64> = actual.iter().map(|value| (value - center).powi(2)).collect();
+    let variance = mean(&squares);
+    (variance > 0.0).then(|| 1.0 - squared_error / variance)
 }
 
 /// Returns the index of the largest probability, the first of equal ones.
@@ -180,8 +200,21 @@ pub fn most_probable(probabilities: &[f64]) -> usize {
         .unwrap_or(0)
 }
 
+/// The area under the curve of the second of two classes, or the mean of all classes, each against the others; None if a
+/// class does not occur: scikit-learn's `roc_auc_score`, for several classes with `multi_class="ovr"`.
+fn area_of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Option<f64> {
+    let area = |class: usize| {
+        let positive: Vec<bool> = actual.iter().map(|actual| *actual == class).collect();
+        area_under_curve(&positive, probabilities.iter().map(|row| row[class]))
+    };
+    match probabilities.first()?.len() {
+        2 => area(1),
+        classes => (0..classes).map(area).collect::<Option<Vec<f64>>>().map(|areas| mean(&areas)),
+    }
+}
+
 /// The probability that a positive sample ranks above a negative one, equal ranks counted half; None if there are none of
-/// either: scikit-learn's `roc_auc_score`, for several classes with `multi_class="ovr"`.
+/// either.
 fn area_under_curve(positive: &[bool], scores: impl Iterator<Item = f64>) -> Option<f64> {
     let mut ranked: Vec<(f64, bool)> = scores.zip(positive.iter().copied()).collect();
     ranked.sort_by(|(one, _), (other, _)| one.total_cmp(other));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use kindling::{
     activations::Relu,
     callbacks::EarlyStopping,
@@ -10,12 +10,10 @@ use kindling::{
     models::Regularizer,
     optimizers::Adam,
     prelude::{Callback, Device, FitOptions, History, Model, Samples, Sequential, TrainError, Training},
-    tables::{Table, Target},
+    tables::Table,
 };
 
-use super::{
-    Config, Dataset, SavedTable, Scores, Task, config::Candidate, ensemble::merged, scores::Verdict,
-};
+use super::{Dataset, SavedTable, Scores, config::Candidate, ensemble::merged, scores::Verdict};
 
 /// The time that the program may take.
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +55,8 @@ impl Callback for Deadline {
 pub struct Trainer<'a> {
     /// The rows.
     pub dataset: &'a Dataset,
-    /// The settings.
-    pub config: &'a Config,
     /// The device to train on.
     pub device: &'a Device,
-    /// The seed of all trainings.
-    pub seed: u64,
     /// The clock.
     pub clock: Clock,
 }
@@ -127,9 +121,8 @@ impl Trainer<'_> {
     /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
     pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
         let choice = |(train, rows): &(Table, Table)| {
-            let saved = self.saved(train)?;
-            ensure!(!saved.background.is_empty(), "no column is left to predict from");
-            let (train, validation) = (saved.samples(train)?, saved.samples(rows)?);
+            let (saved, train) = self.fit(train)?;
+            let validation = saved.samples(rows)?;
             Ok(Choice { saved, train, validation, rows: rows.clone() })
         };
         let choices: Vec<Choice> = self.dataset.choices.iter().map(choice).collect::<anyhow::Result<_>>()?;
@@ -137,12 +130,13 @@ impl Trainer<'_> {
         on_trial(&linear);
         let end = self.clock.at(0.55);
         let mut trials: Vec<Trial> = Vec::new();
-        for (index, candidate) in self.config.candidates.iter().enumerate() {
+        for (index, candidate) in self.dataset.config.candidates.iter().enumerate() {
             let now = Instant::now();
             if now >= end && !trials.is_empty() {
                 break;
             }
-            let share = end.saturating_duration_since(now) / (self.config.candidates.len() - index) as u32;
+            let share =
+                end.saturating_duration_since(now) / (self.dataset.config.candidates.len() - index) as u32;
             let trial = self.trial(candidate, &choices, now + share)?;
             on_trial(&trial);
             trials.push(trial);
@@ -151,13 +145,13 @@ impl Trainer<'_> {
         let chosen = (0..trials.len())
             .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
             .context("give at least one candidate")?;
-        let tested = self.test(&trials[chosen], self.config.members, self.clock.at(0.75))?;
+        let tested = self.test(&trials[chosen], self.dataset.config.members, self.clock.at(0.75))?;
         let tested_linear = self.test(&linear, 1, self.clock.at(0.78))?;
         Ok(Found { linear, trials, chosen, tested, tested_linear })
     }
 
-    /// Fits encoders and target to training rows.
-    fn saved(&self, train: &Table) -> anyhow::Result<SavedTable> {
+    /// Fits encoders and target to training rows, and returns these as samples, too.
+    fn fit(&self, train: &Table) -> anyhow::Result<(SavedTable, Samples)> {
         SavedTable::fit(self.dataset.features(), self.dataset.target(train)?, train)
     }
 
@@ -167,10 +161,12 @@ impl Trainer<'_> {
         let (mut epochs, mut scores) = (Vec::new(), Vec::new());
         let mut cut_short = false;
         for Choice { saved, train, validation, rows } in choices {
-            let mut model = self.model(candidate, saved, self.seed)?;
-            let options = self.options(train).epochs(self.config.max_epochs).validation_data(validation);
-            let mut stopping =
-                EarlyStopping::new("val_loss").patience(self.config.patience).restore_best_weights(true);
+            let mut model = self.model(candidate, saved, self.dataset.seed)?;
+            let options =
+                self.options(train).epochs(self.dataset.config.max_epochs).validation_data(validation);
+            let mut stopping = EarlyStopping::new("val_loss")
+                .patience(self.dataset.config.patience)
+                .restore_best_weights(true);
             let mut deadline = Deadline { at: deadline, reached: false };
             let history = model.fit_with(train, &options, &mut [&mut stopping, &mut deadline])?;
             cut_short |= deadline.reached;
@@ -178,7 +174,7 @@ impl Trainer<'_> {
                 break;
             }
             epochs.push(stopping.best_epoch().map_or(1, |epoch| epoch + 1) as f64);
-            scores.push(Verdict::new(&saved.target, rows, &model.predict(validation)?)?.scores());
+            scores.push(saved.verdict(&model, validation, rows)?.scores());
             first.get_or_insert((history, model));
         }
         let (history, model) = first.context("there are no rows to choose by")?;
@@ -198,14 +194,13 @@ impl Trainer<'_> {
         let (mut model, saved, members) = match anew {
             Some(anew) => anew,
             None => {
-                let saved = self.saved(&self.dataset.choices[0].0)?;
-                let mut model = self.model(&trial.candidate, &saved, self.seed)?;
+                let (saved, _) = self.fit(&self.dataset.choices[0].0)?;
+                let mut model = self.model(&trial.candidate, &saved, self.dataset.seed)?;
                 model.set_weights(&trial.model.weights()?)?;
                 (model, saved, 0)
             }
         };
-        let predictions = model.predict(&saved.samples(test)?)?;
-        let verdict = Verdict::new(&saved.target, test, &predictions)?;
+        let verdict = saved.verdict(&model, &saved.samples(test)?, test)?;
         model.attach(SavedTable::NAME, &saved)?;
         Ok(Tested { model, saved, verdict, members })
     }
@@ -219,12 +214,11 @@ impl Trainer<'_> {
         members: usize,
         deadline: Instant,
     ) -> anyhow::Result<Option<(Model, SavedTable, usize)>> {
-        let saved = self.saved(rows)?;
-        let samples = saved.samples(rows)?;
+        let (saved, samples) = self.fit(rows)?;
         let options = self.options(&samples).epochs(trial.epochs);
         let mut trained = Vec::new();
         for member in 0..members as u64 {
-            let mut model = self.model(&trial.candidate, &saved, self.seed.wrapping_add(member))?;
+            let mut model = self.model(&trial.candidate, &saved, self.dataset.seed.wrapping_add(member))?;
             let mut deadline = Deadline { at: deadline, reached: false };
             model.fit_with(&samples, &options, &mut [&mut deadline])?;
             if deadline.reached {
@@ -237,7 +231,7 @@ impl Trainer<'_> {
         }
         let units = trial.candidate.units.iter().map(|units| units * trained.len()).collect();
         let wider = Candidate { units, ..trial.candidate.clone() };
-        let mut model = self.model(&wider, &saved, self.seed)?;
+        let mut model = self.model(&wider, &saved, self.dataset.seed)?;
         model.set_weights(&merged(&trained))?;
         Ok(Some((model, saved, trained.len())))
     }
@@ -250,10 +244,9 @@ impl Trainer<'_> {
         let mut scores = Vec::new();
         for (train, test) in self.dataset.folds(&self.dataset.rows, folds)? {
             let deadline = self.clock.at(0.9);
-            let trained = self.train_for(trial, &train, self.config.members, deadline)?;
+            let trained = self.train_for(trial, &train, self.dataset.config.members, deadline)?;
             let Some((model, saved, _)) = trained else { break };
-            let predictions = model.predict(&saved.samples(&test)?)?;
-            scores.push(Verdict::new(&saved.target, &test, &predictions)?.scores());
+            scores.push(saved.verdict(&model, &saved.samples(&test)?, &test)?.scores());
         }
         Ok(scores)
     }
@@ -277,41 +270,11 @@ impl Trainer<'_> {
     }
 
     fn options(&self, samples: &Samples) -> FitOptions {
-        let batch_size = self.config.batch_size.unwrap_or(match samples.len() {
+        let batch_size = self.dataset.config.batch_size.unwrap_or(match samples.len() {
             0..2_000 => 32,
             2_000..20_000 => 128,
             _ => 512,
         });
         FitOptions::new().batch_size(batch_size)
     }
-}
-
-/// The predictions for the test rows if nothing but the targets of the training rows is known: their mean, or the share of each
-/// class.
-///
-/// # Errors
-/// If a target is missing.
-pub fn constant_baseline(dataset: &Dataset, target: &Target) -> anyhow::Result<Verdict> {
-    let development = &dataset.development;
-    Ok(match dataset.task {
-        Task::Regression => {
-            let numbers: Vec<f64> =
-                development.column(target.name())?.numbers().into_iter().flatten().collect();
-            let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-            let actual: Vec<f64> =
-                dataset.test.column(target.name())?.numbers().into_iter().flatten().collect();
-            Verdict::Numbers { predicted: vec![mean; actual.len()], actual }
-        }
-        _ => {
-            let classes = |rows: &Table| -> anyhow::Result<Vec<usize>> {
-                let classes = target.transform(&rows.column(target.name())?)?.integers();
-                Ok(classes.into_iter().flatten().map(|class| class as usize).collect())
-            };
-            let known = classes(development)?;
-            let mut shares = vec![0.0; target.classes().len()];
-            known.iter().for_each(|class| shares[*class] += 1.0 / known.len() as f64);
-            let actual = classes(&dataset.test)?;
-            Verdict::Classes { probabilities: vec![shares; actual.len()], actual }
-        }
-    })
 }

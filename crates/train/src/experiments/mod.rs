@@ -6,7 +6,7 @@ mod cross_validation;
 mod experiment;
 mod parallel;
 mod search;
-mod statistics;
+pub mod statistics;
 mod turning_point;
 
 pub use baseline::Baseline;
