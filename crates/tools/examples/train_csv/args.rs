@@ -61,11 +61,7 @@ pub struct Args {
 impl Args {
     /// Returns the settings of the configuration file, where there is one, with those of the flags.
     pub fn config(&self) -> anyhow::Result<Config> {
-        let mut config = match (&self.config, &self.target) {
-            (Some(path), _) => Config::read(path)?,
-            (None, Some(target)) => Config::new(target),
-            (None, None) => anyhow::bail!("give --target"),
-        };
+        let mut config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
         if let Some(target) = &self.target {
             config.target.clone_from(target);
         }

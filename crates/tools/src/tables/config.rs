@@ -13,54 +13,39 @@ use super::Task;
 
 /// The settings of `train_csv`, and the keys of its configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The column to predict.
     pub target: String,
     /// What is predicted. Default: the column decides.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
     /// In seconds, for the whole program.
-    #[serde(default = "time_limit")]
     pub time_limit: f64,
     /// Number of folds of a cross-validation of the chosen candidate.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kfold: Option<usize>,
     /// File of the rows to test on. Default: rows are held out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_file: Option<PathBuf>,
     /// Share of the rows that are held out for the test.
-    #[serde(default = "share")]
     pub test_share: f64,
     /// Share of the other rows that are held out to choose a candidate.
-    #[serde(default = "share")]
     pub validation_share: f64,
     /// Number of folds that candidates are chosen by. Default: 5 for fewer than 5,000 rows; otherwise a share is held out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_folds: Option<usize>,
     /// Test on the last rows by this column of dates or numbers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// Keep rows with equal values of this column in the same part.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Rows per step. Default: by the number of rows.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Limit of the epochs of a candidate.
-    #[serde(default = "max_epochs")]
     pub max_epochs: usize,
     /// Epochs without a lower validation loss after which a candidate is stopped.
-    #[serde(default = "patience")]
     pub patience: usize,
     /// The number of networks from different seeds whose mean is the model.
-    #[serde(default = "members")]
     pub members: usize,
     /// What columns hold, where that is not to be found out.
-    #[serde(default)]
     pub columns: BTreeMap<String, Meaning>,
     /// The networks that are tried.
-    #[serde(default = "candidates")]
     pub candidates: Vec<Candidate>,
 }
 
@@ -143,29 +128,35 @@ impl std::fmt::Display for Candidate {
     }
 }
 
-impl Config {
-    /// Creates the defaults.
-    pub fn new(target: impl Into<String>) -> Self {
+impl Default for Config {
+    fn default() -> Self {
         Self {
-            target: target.into(),
+            target: String::new(),
             task: None,
-            time_limit: time_limit(),
+            time_limit: 60.0,
             kfold: None,
             test_file: None,
-            test_share: share(),
-            validation_share: share(),
+            test_share: 0.2,
+            validation_share: 0.2,
             validation_folds: None,
             time: None,
             group: None,
             batch_size: None,
-            max_epochs: max_epochs(),
-            patience: patience(),
-            members: members(),
+            max_epochs: 200,
+            patience: 15,
+            members: 5,
             columns: BTreeMap::new(),
-            candidates: candidates(),
+            candidates: vec![
+                Candidate::new(&[64], 0.0, 1e-4),
+                Candidate::new(&[128, 64], 0.2, 0.0),
+                Candidate::new(&[32], 0.0, 1e-2),
+                Candidate::new(&[256, 128], 0.3, 1e-5),
+            ],
         }
     }
+}
 
+impl Config {
     /// Reads a configuration file.
     ///
     /// # Errors
@@ -181,6 +172,7 @@ impl Config {
     /// # Errors
     /// With the first value that is not usable, and what would be.
     pub fn check(&self) -> anyhow::Result<()> {
+        ensure!(!self.target.is_empty(), "target is not set: give the column to predict");
         let is_share = |share: f64| share > 0.0 && share < 1.0;
         // A day.
         ensure!(
@@ -219,35 +211,6 @@ impl Config {
     }
 }
 
-fn time_limit() -> f64 {
-    60.0
-}
-
-fn share() -> f64 {
-    0.2
-}
-
-fn max_epochs() -> usize {
-    200
-}
-
-fn patience() -> usize {
-    15
-}
-
-fn members() -> usize {
-    5
-}
-
 fn learning_rate() -> f64 {
     0.001
-}
-
-fn candidates() -> Vec<Candidate> {
-    vec![
-        Candidate::new(&[64], 0.0, 1e-4),
-        Candidate::new(&[128, 64], 0.2, 0.0),
-        Candidate::new(&[32], 0.0, 1e-2),
-        Candidate::new(&[256, 128], 0.3, 1e-5),
-    ]
 }

@@ -78,24 +78,14 @@ impl Dataset {
         ensure!(!rows.is_empty(), "the target {} has no values", config.target);
         ensure!(rows.len() >= FEWEST_ROWS, "{} rows have a target: give at least {FEWEST_ROWS}", rows.len());
         let mut target = Self::target_of(&rows, config)?;
-        if !target.classes().is_empty() {
-            let rare = rare_classes(&rows, config)?;
-            if !rare.is_empty() {
-                let common: Vec<usize> = rows
-                    .column(&config.target)?
-                    .groups()
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(_, group)| !rare.contains_key(group))
-                    .map(|(row, _)| row)
-                    .collect();
-                let names = rare.into_values().collect::<Vec<_>>().join(", ");
-                notes.push(format!(
-                    "classes of fewer than {FEWEST_OF_A_CLASS} rows cannot be learned and tested; their rows are left out: {names}"
-                ));
-                rows = rows.select(&common)?;
-                target = Self::target_of(&rows, config)?;
-            }
+        if !target.classes().is_empty()
+            && let Some((common, rare)) = without_rare_classes(&rows, &config.target)?
+        {
+            notes.push(format!(
+                "classes of fewer than {FEWEST_OF_A_CLASS} rows cannot be learned and tested; their rows are left out: {rare}"
+            ));
+            rows = common;
+            target = Self::target_of(&rows, config)?;
         }
         let task = Task::of(&target);
         if let Some(wanted) = config.task
@@ -208,15 +198,21 @@ impl Dataset {
     }
 }
 
-/// Returns the classes with very few rows, by their group, with their counts.
-fn rare_classes(rows: &Table, config: &Config) -> anyhow::Result<BTreeMap<usize, String>> {
-    let column = rows.column(&config.target)?;
-    let groups = column.groups();
+/// Returns the rows without those of very rare classes, and these classes with their counts; None if there are none.
+fn without_rare_classes(rows: &Table, target: &str) -> anyhow::Result<Option<(Table, String)>> {
+    let column = rows.column(target)?;
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    groups.into_iter().enumerate().for_each(|(row, group)| members.entry(group).or_default().push(row));
-    let rare = members.into_iter().filter(|(_, rows)| rows.len() < FEWEST_OF_A_CLASS);
-    let named = rare.map(|(group, rows)| {
-        (group, format!("{} ({})", column.text(rows[0]).unwrap_or_default(), rows.len()))
-    });
-    Ok(named.collect())
+    for (row, group) in column.groups().into_iter().enumerate() {
+        members.entry(group).or_default().push(row);
+    }
+    let (rare, common): (Vec<_>, Vec<_>) =
+        members.into_values().partition(|rows| rows.len() < FEWEST_OF_A_CLASS);
+    if rare.is_empty() {
+        return Ok(None);
+    }
+    let name = |rows: &Vec<usize>| format!("{} ({})", column.text(rows[0]).unwrap_or_default(), rows.len());
+    let names: Vec<String> = rare.iter().map(name).collect();
+    let mut common = common.concat();
+    common.sort_unstable();
+    Ok(Some((rows.select(&common)?, names.join(", "))))
 }
