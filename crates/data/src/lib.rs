@@ -39,7 +39,7 @@ pub use preprocessing::{
 };
 pub use random::numpy as numpy_random;
 pub use samples::{
-    Array, Batch, Column, IntoData, IntoShape, Kind, MultiHot, Sample, Samples, check_leakage,
+    Array, Batch, Chunks, Column, IntoData, IntoShape, Kind, MultiHot, Sample, Samples, check_leakage,
     drop_duplicates, to_categorical,
 };
 pub use sources::{
@@ -47,5 +47,6 @@ pub use sources::{
 };
 pub use synthetic::{DriftingSeries, SyntheticSequences, SyntheticText, clocks};
 pub use text::{
-    End, INDEX_FROM, PadOptions, Sequences, TextOptions, Texts, WordIndex, multi_hot, pad_sequences,
+    End, INDEX_FROM, PadOptions, Sequences, TextOptions, TextVectorization, Texts, WordIndex, multi_hot,
+    pad_sequences,
 };

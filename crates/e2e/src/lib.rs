@@ -66,6 +66,14 @@ impl Program {
         result
     }
 
+    /// Runs the program on a user's data that it cannot use, and checks what it says; see [`fail`](Self::fail).
+    pub fn refuse(self, data: &Path, arguments: &[&str], reason: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let data = data.to_str().unwrap();
+        let error = self.fail(&folder.path().join("out"), &[&[data], arguments].concat());
+        assert!(error.contains(reason), "{reason}: {error}");
+    }
+
     /// Runs the program with arguments that are not usable and returns its standard error. Checks the exit code, and
     /// that no file was written.
     pub fn fail(self, out: &Path, arguments: &[&str]) -> String {

@@ -150,7 +150,7 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
         &[&file("nan.npy", &floats("(6,)", &[0.0, f32::NAN, 0.0, 0.0, 0.0, 0.0]))],
         "sample 0, value 1 is NaN",
     );
-    fail(&run, &[&file("x.txt", b"")], "give an .npy, .npz, .csv or .png file");
+    fail(&run, &[&file("x.txt", b"")], "give an .npy, .npz, .csv, .png or .jpg file");
     fail(&run, &[&file("x.csv", b"1,2,3,4,5,six\n")], "\"six\" (row 0) in column column_6: give numbers");
     fail(&run, &["/nonexistent.npy"], "/nonexistent.npy");
     fail(folder.path(), &[&array], "holds no model.keras");

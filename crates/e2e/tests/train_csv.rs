@@ -128,8 +128,8 @@ fn two_classes_and_several() {
     let rows =
         file(&folder, "rows.csv", "town,size,sold,owner\nDelft,140,2024-03-05,x\nDelft,60,2024-03-05,x\n");
     let (lines, _) = predict(&out, &rows, &[]);
-    assert_eq!(lines[0][2..], ["large", "probability of false", "probability of true"]);
-    assert_eq!([&lines[1][2], &lines[2][2]], ["true", "false"]);
+    assert_eq!(lines[0][2..], ["large", "probability of no", "probability of yes"]);
+    assert_eq!([&lines[1][2], &lines[2][2]], ["yes", "no"]);
 
     let out = folder.path().join("town");
     let (result, _) = train(&out, &table, &["--target", "town", "--group", "owner", "--max-epochs", "30"]);
@@ -266,9 +266,9 @@ fn unusual_tables_are_read() {
     let mut latin: Vec<u8> = b"stra\xdfe,y\n".to_vec();
     (0..60).for_each(|row| latin.extend(format!("{},{row}.5\n", row * 7 % 13).bytes()));
     let wide = {
-        let names: Vec<String> = (0..2_000).map(|column| format!("c{column}")).collect();
+        let names: Vec<String> = (0..10_000).map(|column| format!("c{column}")).collect();
         let row = |row: u32| {
-            (0..2_000).map(|column| ((row * column) % 97).to_string()).collect::<Vec<_>>().join(",")
+            (0..10_000).map(|column| ((row * column) % 97).to_string()).collect::<Vec<_>>().join(",")
         };
         let rows: Vec<String> = (1..60).map(row).collect();
         format!("{}\n{}\n", names.join(","), rows.join("\n"))

@@ -38,7 +38,7 @@ pub enum ImageError {
         source: std::io::Error,
     },
     /// The file is no image that can be decoded within 256 MiB.
-    #[error("{path} cannot be read as a PNG image: {source}")]
+    #[error("{path} cannot be read as an image: {source}")]
     Decode {
         /// The file.
         path: PathBuf,
@@ -79,7 +79,7 @@ impl ReadOptions {
     }
 }
 
-/// Reads a PNG image, as `u8` `[height, width, channels]`.
+/// Reads a PNG or JPEG image, as `u8` `[height, width, channels]`.
 ///
 /// # Errors
 /// [`ImageError::Io`] and [`ImageError::Decode`] if the file cannot be read or decoded, has a side of more than 16,384

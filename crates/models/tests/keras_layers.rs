@@ -108,6 +108,8 @@ fn options_that_keras_requires_are_enough() {
         ("Conv2D", json!({"filters": 2, "kernel_size": [3, 3]})),
         ("Dropout", json!({"rate": 0.5})),
         ("GaussianNoise", json!({"stddev": 0.5})),
+        ("RandomFlip", json!({})),
+        ("RandomTranslation", json!({"height_factor": 0.1, "width_factor": 0.1, "interpolation": "nearest"})),
         ("Rescaling", json!({"scale": 2})),
         ("Reshape", json!({"target_shape": [-1]})),
         ("MaxPooling1D", json!({})),

@@ -19,8 +19,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "NAME")]
     array: Option<String>,
     /// Resize images
-    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
-    resize: Option<[u32; 2]>,
+    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
+    resize: Option<[usize; 2]>,
     /// Convert images to gray (1) or to red, green and blue (3)
     #[arg(long, value_name = "1|3", value_parser = ["1", "3"])]
     channels: Option<String>,
@@ -74,18 +74,18 @@ impl InputArgs {
     ) -> anyhow::Result<(usize, Vec<f32>)> {
         let extension =
             file.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-        let image = extension.as_deref() == Some("png");
+        let image = matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg"));
         let data = match extension.as_deref() {
             Some("npy") => npy::open(file)?,
             Some("npz") => self.array_of(file)?,
             Some("csv") => Table::read_csv(file, &CsvOptions::new())?.numbers()?,
-            Some("png") => {
+            Some("png" | "jpg" | "jpeg") => {
                 kindling_images::read(file, &self.image_options()).map_err(|error| match error {
                     ImageError::Unsupported { .. } => anyhow!("{error} with --channels 1 or --channels 3"),
                     other => other.into(),
                 })?
             }
-            _ => bail!("give an .npy, .npz, .csv or .png file"),
+            _ => bail!("give an .npy, .npz, .csv, .png or .jpg file"),
         };
         let samples = number_of_samples(&data, spec, image)?;
         ensure!(samples > 0, "it holds no samples");
@@ -134,7 +134,7 @@ impl InputArgs {
     fn image_options(&self) -> ReadOptions {
         let mut options = ReadOptions::new().inverted(self.invert);
         if let Some(size) = self.resize {
-            options = options.size(size);
+            options = options.size(size.map(|side| side as u32));
         }
         match self.channels.as_deref() {
             Some("1") => options.channels(1),
@@ -174,11 +174,14 @@ fn scales(network: &SequentialNetwork) -> bool {
     matches!(first, Some("Rescaling" | "Normalization" | "BatchNormalization"))
 }
 
-/// Parses `28x28`.
-fn size(text: &str) -> Result<[u32; 2], String> {
-    let sides =
-        text.split_once('x').and_then(|(height, width)| Some([height.parse().ok()?, width.parse().ok()?]));
-    sides.ok_or_else(|| "give height and width in pixels, as 28x28".into())
+/// Parses a height and a width in pixels, as `28x28`.
+///
+/// # Errors
+/// A message with the form, if there are no two sides from 1 to 16,384.
+pub fn image_size(text: &str) -> Result<[usize; 2], String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (1..=1 << 14).contains(side));
+    let sides = text.split_once('x').and_then(|(height, width)| Some([side(height)?, side(width)?]));
+    sides.ok_or_else(|| "give height and width in pixels, as 28x28, up to 16384x16384".into())
 }
 
 fn divisor(text: &str) -> Result<f32, String> {

@@ -1,13 +1,17 @@
-//! What the programs for a user's own data and models do: [`tables`]; finding a model, and reading files as its inputs.
+//! What the programs for a user's own data and models do: [`training`] on [`tables`], [`texts`] and [`images`]; finding a
+//! model, and reading files as its inputs.
 
+pub mod images;
 mod inputs;
 pub mod tables;
+pub mod texts;
+pub mod training;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
-pub use inputs::{InputArgs, Inputs};
+pub use inputs::{InputArgs, Inputs, image_size};
 
 /// Returns the `.keras` file that a user names: the file itself, or that of a run's directory.
 ///

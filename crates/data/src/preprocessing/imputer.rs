@@ -64,13 +64,10 @@ impl SimpleImputer {
             let known = || known(&values, features, feature);
             known().sum::<f64>() / known().count() as f64
         };
-        let sorted = |feature| {
+        let median = |feature| quantile(&mut known(&values, features, feature).collect::<Vec<_>>(), 0.5);
+        let most_frequent = |feature| {
             let mut sorted: Vec<f64> = known(&values, features, feature).collect();
             sorted.sort_by(f64::total_cmp);
-            sorted
-        };
-        let most_frequent = |feature| {
-            let sorted = sorted(feature);
             let longest = sorted.chunk_by(f64::eq).rev().max_by_key(|equal| equal.len());
             longest.map_or(0.0, |equal| equal[0])
         };
@@ -80,9 +77,7 @@ impl SimpleImputer {
                 Err(DataError::argument("the constant", constant, "give a finite number"))
             }
             Fill::Mean => Ok(Self { fill: (0..features).map(mean).collect() }),
-            Fill::Median => {
-                Ok(Self { fill: (0..features).map(|feature| quantile(&sorted(feature), 0.5)).collect() })
-            }
+            Fill::Median => Ok(Self { fill: (0..features).map(median).collect() }),
             Fill::MostFrequent => Ok(Self { fill: (0..features).map(most_frequent).collect() }),
         }
     }

@@ -36,10 +36,9 @@ impl RobustScaler {
     pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = finite_values(samples)?;
         let fitted = (0..features).map(|feature| {
-            let mut sorted: Vec<f64> = known(&values, features, feature).collect();
-            sorted.sort_by(f64::total_cmp);
-            let range = quantile(&sorted, 0.75) - quantile(&sorted, 0.25);
-            (quantile(&sorted, 0.5), if range > 0.0 { range } else { 1.0 })
+            let mut known: Vec<f64> = known(&values, features, feature).collect();
+            let range = quantile(&mut known, 0.75) - quantile(&mut known, 0.25);
+            (quantile(&mut known, 0.5), if range > 0.0 { range } else { 1.0 })
         });
         let (center, scale) = fitted.unzip();
         Ok(Self { center, scale })

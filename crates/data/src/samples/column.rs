@@ -126,8 +126,8 @@ impl Column {
     }
 
     /// Returns the indices and values of a sample that are not 0, as a batch holds them, indices ascending.
-    pub(crate) fn nonzeros(&self, position: usize) -> impl Iterator<Item = (usize, f64)> {
-        self.values.nonzeros(self.rows.row(position), self.width())
+    pub(crate) fn for_each_nonzero(&self, position: usize, each: impl FnMut(usize, f64)) {
+        self.values.for_each_nonzero(self.rows.row(position), self.width(), each);
     }
 
     fn width(&self) -> usize {
@@ -171,7 +171,9 @@ mod tests {
         assert_eq!((view.len(), view.integers()), (2, Some(vec![6, 7, 2, 3])));
         assert_eq!(view.data(), TensorData::from([[6, 7], [2, 3]]));
         assert_eq!(view.gather(&[1]).into_dense(), TensorData::from([[2, 3]]));
-        assert_eq!(view.nonzeros(0).collect::<Vec<_>>(), [(0, 6.0), (1, 7.0)]);
+        let mut nonzeros = Vec::new();
+        view.for_each_nonzero(0, |column, value| nonzeros.push((column, value)));
+        assert_eq!(nonzeros, [(0, 6.0), (1, 7.0)]);
         assert!(view.select(&[2]).unwrap_err().to_string().contains("a position is 2: there are 2 samples"));
     }
 }

@@ -110,6 +110,23 @@ impl Column {
         Ok(Self { kind: Kind::MultiHot, values, sample_shape: vec![dimension], rows })
     }
 
+    /// Creates a column of real numbers of which most are 0, shape `[samples, width]`: those of sample `i` that are not 0
+    /// are `values[offsets[i]..offsets[i + 1]]`, in the columns at the same places, ascending. Batches are dense.
+    pub(crate) fn sparse_floats(
+        columns: Vec<u32>,
+        values: Vec<f32>,
+        offsets: Vec<usize>,
+        width: usize,
+    ) -> Self {
+        let rows = Rows::all(offsets.len() - 1);
+        let values = Values::Sparse {
+            columns: Arc::new(columns),
+            values: Arc::new(values),
+            offsets: Arc::new(offsets),
+        };
+        Self { kind: Kind::Floats, values, sample_shape: vec![width], rows }
+    }
+
     fn dense_multi_hot(data: &TensorData) -> Result<Self, DataError> {
         let (samples, sample_shape) = split_shape(data)?;
         check_rank(Kind::MultiHot, sample_shape, data.dtype())?;

@@ -5,6 +5,8 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use foldhash::fast::RandomState;
+
 use super::samples::Samples;
 use crate::error::DataError;
 
@@ -62,9 +64,9 @@ fn rows(samples: &Samples) -> impl Iterator<Item = Row<'_>> {
 }
 
 /// Returns the first of each group of equal samples.
-fn distinct(samples: &Samples) -> HashSet<Row<'_>> {
+fn distinct(samples: &Samples) -> HashSet<Row<'_>, RandomState> {
     // Reserving all of the memory first avoids hashing again when the set grows.
-    let mut distinct = HashSet::with_capacity(samples.len());
+    let mut distinct = HashSet::with_capacity_and_hasher(samples.len(), RandomState::default());
     for row in rows(samples) {
         // A set keeps its element when an equal one is inserted.
         distinct.insert(row);
@@ -73,27 +75,35 @@ fn distinct(samples: &Samples) -> HashSet<Row<'_>> {
 }
 
 impl Row<'_> {
-    /// Returns the input's index, the value's index, and the bits of each value that is not 0.
-    fn values(&self) -> impl Iterator<Item = (usize, usize, u64)> {
-        self.samples.inputs().iter().enumerate().flat_map(|(input, column)| {
-            let values = column.nonzeros(self.position);
-            values.map(move |(place, value)| {
+    /// Calls `each` with the input's index, the value's index, and the bits of each value that is not 0.
+    fn for_each_value(&self, mut each: impl FnMut(usize, usize, u64)) {
+        for (input, column) in self.samples.inputs().iter().enumerate() {
+            column.for_each_nonzero(self.position, |place, value| {
                 // NaN has many bit patterns.
-                (input, place, if value.is_nan() { f64::NAN } else { value }.to_bits())
-            })
-        })
+                each(input, place, if value.is_nan() { f64::NAN } else { value }.to_bits());
+            });
+        }
+    }
+
+    fn values(&self) -> Vec<(usize, usize, u64)> {
+        let mut values = Vec::new();
+        self.for_each_value(|input, place, bits| values.push((input, place, bits)));
+        values
     }
 }
 
 impl Hash for Row<'_> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.values().for_each(|value| value.hash(hasher));
+        self.for_each_value(|input, place, bits| {
+            hasher.write_usize(input << 32 | place);
+            hasher.write_u64(bits);
+        });
     }
 }
 
 impl PartialEq for Row<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.values().eq(other.values())
+        self.values() == other.values()
     }
 }
 

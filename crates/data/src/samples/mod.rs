@@ -2,6 +2,7 @@
 
 mod array;
 mod batch;
+mod chunks;
 mod column;
 mod construct;
 mod dataset;
@@ -18,6 +19,7 @@ mod weights;
 
 pub use array::{Array, MultiHot};
 pub use batch::Batch;
+pub use chunks::Chunks;
 pub use column::Column;
 pub(crate) use column::check_positions;
 pub use dataset::Sample;

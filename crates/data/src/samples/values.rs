@@ -18,6 +18,12 @@ pub(crate) enum Values {
         columns: Arc<Vec<u32>>,
         offsets: Arc<Vec<usize>>,
     },
+    /// Floats of which most are 0: the others, with their columns, in the same form.
+    Sparse {
+        columns: Arc<Vec<u32>>,
+        values: Arc<Vec<f32>>,
+        offsets: Arc<Vec<usize>>,
+    },
 }
 
 /// `byte / 255` in `f32`, rounded as NumPy's division is (a product with 1/255 would not be).
@@ -47,6 +53,15 @@ impl Values {
             Self::MultiHot { columns, offsets } => {
                 let samples = rows.map(|row| &columns[offsets[row]..offsets[row + 1]]);
                 return Array::MultiHot(MultiHot::new(samples, width));
+            }
+            Self::Sparse { columns, values, offsets } => {
+                let mut dense = vec![0.0; rows.len() * width];
+                for (position, row) in rows.enumerate() {
+                    for place in offsets[row]..offsets[row + 1] {
+                        dense[position * width + columns[place] as usize] = values[place];
+                    }
+                }
+                TensorData::new(dense, shape)
             }
         })
     }
@@ -78,24 +93,36 @@ impl Values {
         }
     }
 
-    /// Returns the columns and values of a row that are not 0, as a batch holds them, in ascending order of columns.
-    pub(crate) fn nonzeros(&self, row: usize, width: usize) -> Box<dyn Iterator<Item = (usize, f64)> + '_> {
+    /// Calls `each` with the columns and values of a row that are not 0, as a batch holds them, in ascending order of columns.
+    pub(crate) fn for_each_nonzero(&self, row: usize, width: usize, mut each: impl FnMut(usize, f64)) {
         let range = row * width..(row + 1) * width;
-        let nonzero = |(_, value): &(usize, f64)| *value != 0.0;
+        let mut values = |column: usize, value: f64| {
+            if value != 0.0 {
+                each(column, value);
+            }
+        };
         match self {
             Self::Pixels(pixels) => {
-                let values = pixels[range].iter().map(|byte| f64::from(BRIGHTNESS[usize::from(*byte)]));
-                Box::new(values.enumerate().filter(nonzero))
+                let bytes = pixels[range].iter().enumerate();
+                bytes.for_each(|(column, byte)| values(column, f64::from(BRIGHTNESS[usize::from(*byte)])));
             }
             Self::Floats(floats) => {
-                Box::new(floats[range].iter().map(|value| f64::from(*value)).enumerate().filter(nonzero))
+                floats[range]
+                    .iter()
+                    .enumerate()
+                    .for_each(|(column, value)| values(column, f64::from(*value)));
             }
             Self::Integers(integers) => {
-                Box::new(integers[range].iter().map(|value| f64::from(*value)).enumerate().filter(nonzero))
+                let integers = integers[range].iter().enumerate();
+                integers.for_each(|(column, value)| values(column, f64::from(*value)));
             }
             Self::MultiHot { columns, offsets } => {
                 let ones = &columns[offsets[row]..offsets[row + 1]];
-                Box::new(ones.iter().map(|column| (*column as usize, 1.0)))
+                ones.iter().for_each(|column| values(*column as usize, 1.0));
+            }
+            Self::Sparse { columns, values: stored, offsets } => {
+                let places = offsets[row]..offsets[row + 1];
+                places.for_each(|place| values(columns[place] as usize, f64::from(stored[place])));
             }
         }
     }

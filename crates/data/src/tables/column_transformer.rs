@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::TensorData;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,6 +11,13 @@ use super::{
     table::Stored,
 };
 use crate::{error::DataError, samples::Column};
+
+/// In features of rows: what is encoded at once, side by side with other blocks.
+const BLOCK: usize = 1 << 20;
+/// Narrower tables are dense.
+const NARROWEST_SPARSE: usize = 64;
+/// Of the features of the first rows, if fewer are not 0, the table is sparse.
+const SPARSE_SHARE: f64 = 0.25;
 
 /// Turns the rows of a table into features, each column by an encoder of its own: scikit-learn's `ColumnTransformer`.
 /// Columns that are not named play no part.
@@ -92,7 +100,9 @@ impl ColumnTransformer {
             return Err(DataError::argument("the number of training rows", 0, "give at least one"));
         }
         self.read_as(train);
-        self.columns.iter_mut().try_for_each(|(name, encoder)| encoder.fit(&train.column(name)?))
+        let fit = |(name, encoder): &mut (String, Box<dyn Encoder>)| encoder.fit(&train.column(name)?);
+        // The first column's error, whichever thread is first.
+        self.columns.par_iter_mut().map(fit).collect::<Vec<_>>().into_iter().collect()
     }
 
     /// Returns the names of the features.
@@ -100,7 +110,8 @@ impl ColumnTransformer {
         self.columns.iter().flat_map(|(name, encoder)| encoder.feature_names(name)).collect()
     }
 
-    /// Returns the features of the rows: floats `[rows, features]`.
+    /// Returns the features of the rows: floats `[rows, features]`. Of 64 features or more, only those that are not 0 are
+    /// kept if these are fewer than a quarter; batches are dense.
     ///
     /// # Errors
     /// If the transformer was not fitted, a column does not exist, or a cell cannot be encoded.
@@ -108,18 +119,41 @@ impl ColumnTransformer {
         let widths: Vec<usize> =
             self.columns.iter().map(|(name, encoder)| encoder.feature_names(name).len()).collect();
         let width: usize = widths.iter().sum();
-        let mut values = vec![0.0_f32; table.len() * width];
+        let block = (BLOCK / width.max(1)).clamp(1, table.len().max(1));
+        let encode = |rows: Table, values: &mut [f32]| self.encode(&rows, &widths, values);
+        // Narrow tables need no look at their first rows.
+        let is_sparse = width >= NARROWEST_SPARSE && {
+            let first = table.slice(0..block);
+            let mut values = vec![0.0; first.len() * width];
+            encode(first, &mut values)?;
+            let nonzero = values.iter().filter(|value| **value != 0.0).count();
+            (nonzero as f64) < SPARSE_SHARE * values.len() as f64
+        };
+        let encoded = match is_sparse {
+            true => sparse(table, block, width, encode),
+            false => dense(table, block, width, encode),
+        };
+        encoded.map_err(|error| {
+            // An encoder names rows of what it is given.
+            let failure = |(name, encoder): &(String, Box<dyn Encoder>)| {
+                table.column(name).and_then(|column| encoder.encode(&column)).err()
+            };
+            self.columns.iter().find_map(failure).unwrap_or(error)
+        })
+    }
+
+    /// Writes the features of rows to `values`; `widths` are the numbers of features of the columns.
+    fn encode(&self, rows: &Table, widths: &[usize], values: &mut [f32]) -> Result<(), DataError> {
+        let width: usize = widths.iter().sum();
         let mut start = 0;
         for ((name, encoder), own) in self.columns.iter().zip(widths) {
-            let encoded = encoder.encode(&table.column(name)?)?;
-            if own > 0 {
-                for (row, encoded) in encoded.chunks(own).enumerate() {
-                    values[row * width + start..][..own].copy_from_slice(encoded);
-                }
+            let encoded = encoder.encode(&rows.column(name)?)?;
+            for (row, encoded) in encoded.chunks((*own).max(1)).enumerate() {
+                values[row * width + start..][..*own].copy_from_slice(encoded);
             }
             start += own;
         }
-        Column::floats(TensorData::new(values, [table.len(), width]))
+        Ok(())
     }
 
     /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had, with
@@ -138,4 +172,53 @@ impl ColumnTransformer {
             .iter()
             .try_fold(options, |options, (name, format)| options.date_format(name, format))
     }
+}
+
+/// Encodes blocks of rows side by side; `encode` writes the features of rows to dense values.
+fn dense(
+    table: &Table,
+    block: usize,
+    width: usize,
+    encode: impl Fn(Table, &mut [f32]) -> Result<(), DataError> + Sync,
+) -> Result<Column, DataError> {
+    let mut values = vec![0.0_f32; table.len() * width];
+    let blocks = values.par_chunks_mut((block * width).max(1)).enumerate();
+    blocks.try_for_each(|(index, values)| encode(table.slice(index * block..(index + 1) * block), values))?;
+    Column::floats(TensorData::new(values, [table.len(), width]))
+}
+
+/// As [`dense`], and keeps the values that are not 0.
+fn sparse(
+    table: &Table,
+    block: usize,
+    width: usize,
+    encode: impl Fn(Table, &mut [f32]) -> Result<(), DataError> + Sync,
+) -> Result<Column, DataError> {
+    let encoded = |index: usize| {
+        let rows = table.slice(index * block..(index + 1) * block);
+        let mut dense = vec![0.0; rows.len() * width];
+        encode(rows, &mut dense)?;
+        let (mut columns, mut values, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+        for row in dense.chunks(width) {
+            let before = values.len();
+            for (column, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                columns.push(column as u32);
+                values.push(*value);
+            }
+            lengths.push(values.len() - before);
+        }
+        Ok((columns, values, lengths))
+    };
+    let blocks = (0..table.len().div_ceil(block)).into_par_iter().map(encoded);
+    let blocks: Vec<_> = blocks.collect::<Result<_, DataError>>()?;
+    let (mut columns, mut values, mut offsets) = (Vec::new(), Vec::new(), vec![0]);
+    for (own_columns, own_values, lengths) in blocks {
+        columns.extend(own_columns);
+        values.extend(own_values);
+        offsets.extend(lengths.into_iter().scan(offsets[offsets.len() - 1], |end, length| {
+            *end += length;
+            Some(*end)
+        }));
+    }
+    Ok(Column::sparse_floats(columns, values, offsets, width))
 }

@@ -17,6 +17,15 @@ pub(super) enum Format {
     Words,
 }
 
+/// What a cell was read as.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Read {
+    Missing,
+    /// A number with a decimal point.
+    Number(f64),
+    Word,
+}
+
 /// What was seen of a column's cells.
 pub(super) struct Seen {
     set: Option<ColumnKind>,
@@ -40,6 +49,10 @@ pub(super) struct Seen {
     /// Cells that were compared with those before, up to [`MOST_COMPARED`], or the second value.
     compared: usize,
     words: usize,
+    /// The first words for false and true.
+    booleans_seen: [Option<String>; 2],
+    /// Whether a number has a point or a comma: it is another number with the other decimal sign.
+    signs: bool,
 }
 
 /// Limit of the cells of which the different ones are counted.
@@ -65,16 +78,18 @@ impl Seen {
             distinct: HashSet::new(),
             compared: 0,
             words: 0,
+            booleans_seen: [None, None],
+            signs: false,
         }
     }
 
-    pub fn add(&mut self, cell: &str, line: u64) {
+    pub fn add(&mut self, cell: &str, line: u64) -> Read {
         self.rows += 1;
         if value::is_missing(cell) {
             self.missing += 1;
-            return;
+            return Read::Missing;
         }
-        let cell = cell.trim();
+        let cell = value::trimmed(cell);
         let point = Decimal::Point.number(cell);
         match point {
             Some(number) => {
@@ -83,6 +98,7 @@ impl Seen {
                 self.whole &= number.fract() == 0.0;
                 self.counting &= self.last.is_none_or(|last| number == last + 1.0);
                 self.last = Some(number);
+                self.signs = self.signs || cell.contains(['.', ',']);
             }
             None if self.no_number.is_none() => {
                 self.no_number = Some((cell.chars().take(30).collect(), line));
@@ -94,8 +110,11 @@ impl Seen {
             let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
             self.numbers[1] += usize::from(digits || Decimal::Comma.number(cell).is_some());
         }
-        if self.booleans + self.missing + 1 == self.rows {
-            self.booleans += usize::from(value::boolean(cell).is_some());
+        if self.booleans + self.missing + 1 == self.rows
+            && let Some(value) = value::boolean(cell)
+        {
+            self.booleans += 1;
+            self.booleans_seen[usize::from(value)].get_or_insert_with(|| cell.to_owned());
         }
         self.dates.retain(|format| value::date(cell, format).is_some());
         if self.compared < MOST_COMPARED || self.distinct.len() == 1 {
@@ -104,9 +123,34 @@ impl Seen {
             self.distinct.insert(hasher.finish());
             self.compared += 1;
         }
-        if point.is_none() {
-            self.words += cell.split_whitespace().count();
+        match point {
+            Some(number) => Read::Number(number),
+            None => {
+                self.words += cell.split_whitespace().count();
+                Read::Word
+            }
         }
+    }
+
+    /// Returns whether cells may be read as numbers with decimal points, as far as the kind was set.
+    pub fn may_be_numbers(&self) -> bool {
+        matches!(self.set, None | Some(ColumnKind::Number | ColumnKind::Boolean))
+    }
+
+    /// Returns whether all cells so far are dates, or numbers with a decimal comma.
+    pub fn may_be_dates_or_commas(&self) -> bool {
+        !self.dates.is_empty() || self.numbers[Decimal::Comma as usize] + self.missing == self.rows
+    }
+
+    /// Returns the words for false and true of a column of booleans, where they are not 0 and 1.
+    pub fn booleans(&self) -> Option<[String; 2]> {
+        let [no, yes] = self.booleans_seen.clone();
+        Some([no?, yes?])
+    }
+
+    /// Returns whether a number has a point or a comma.
+    pub fn has_signs(&self) -> bool {
+        self.signs
     }
 
     fn known(&self) -> usize {
@@ -119,13 +163,13 @@ impl Seen {
     }
 
     /// Returns the decimal sign of a file.
-    pub fn decimal(columns: &[Self]) -> Decimal {
+    pub fn decimal<'a>(columns: impl Iterator<Item = &'a Self> + Clone) -> Decimal {
         let comma = columns
-            .iter()
+            .clone()
             .any(|column| column.is_number(Decimal::Comma) && !column.is_number(Decimal::Point));
-        let point = columns
-            .iter()
-            .any(|column| column.is_number(Decimal::Point) && !column.is_number(Decimal::Comma));
+        let mut columns = columns;
+        let point =
+            columns.any(|column| column.is_number(Decimal::Point) && !column.is_number(Decimal::Comma));
         if comma && !point { Decimal::Comma } else { Decimal::Point }
     }
 

@@ -7,6 +7,7 @@
 //! All of them are fitted to the training rows only, and saved with the model.
 
 mod column_transformer;
+mod directory;
 mod encoders;
 mod infer;
 mod options;
@@ -16,8 +17,10 @@ mod target;
 mod value;
 
 pub use column_transformer::ColumnTransformer;
+pub use directory::ClassFiles;
 pub use encoders::{DateEncoder, Encoder, NumericEncoder, OneHotEncoder, OrdinalEncoder, Scale, TextEncoder};
 pub use options::CsvOptions;
+pub use read::{CsvChunks, EncodedChunks};
 pub use table::{ColumnKind, Table, TableColumn};
 pub use target::{LabelEncoder, Target};
 pub use value::Decimal;

@@ -1,8 +1,9 @@
 //! Columns of cells, under names.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
 
 use burn::tensor::TensorData;
+use foldhash::fast::RandomState;
 
 use super::{Decimal, encoders};
 use crate::{
@@ -42,6 +43,30 @@ pub(super) enum Cells {
     Words { codes: Vec<u32>, words: Vec<String> },
 }
 
+/// Words and their indices, while a column is read.
+#[derive(Debug, Default)]
+pub(super) struct Dictionary {
+    pub words: Vec<String>,
+    codes: HashMap<String, u32, RandomState>,
+}
+
+impl Dictionary {
+    /// Returns the index of a word, a new one if it was not seen before; [`MISSING_WORD`] for an empty one.
+    pub fn code(&mut self, word: impl AsRef<str> + Into<String>) -> u32 {
+        if word.as_ref().is_empty() {
+            return MISSING_WORD;
+        }
+        if let Some(code) = self.codes.get(word.as_ref()) {
+            return *code;
+        }
+        let code = self.words.len() as u32;
+        let word = word.into();
+        self.words.push(word.clone());
+        self.codes.insert(word, code);
+        code
+    }
+}
+
 /// The code of a missing word.
 pub(super) const MISSING_WORD: u32 = u32::MAX;
 
@@ -55,6 +80,8 @@ pub(super) struct Stored {
     pub cells: Cells,
     /// Of a column of dates.
     pub date_format: Option<&'static str>,
+    /// Of a column of booleans, the words for false and true, where they are not 0 and 1.
+    pub booleans: Option<[String; 2]>,
 }
 
 /// Rows of named columns of different types, such as those of a CSV file. A table is a view: parts share the cells.
@@ -73,6 +100,47 @@ pub struct TableColumn<'a> {
 }
 
 impl Table {
+    /// Creates a table of words: each column with its name, its kind, and a word for each row. An empty word is a missing
+    /// value.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if the columns differ in length, two have the same name, or a kind is one of numbers.
+    pub fn from_words<'a>(
+        columns: impl IntoIterator<Item = (&'a str, ColumnKind, Vec<String>)>,
+    ) -> Result<Self, DataError> {
+        let mut stored: Vec<Stored> = Vec::new();
+        let mut rows = None;
+        for (name, kind, cells) in columns {
+            let expected = *rows.get_or_insert(cells.len());
+            if cells.len() != expected {
+                let remedy = format!("the first column has {expected}: give columns of one length");
+                return Err(DataError::argument("the number of words", cells.len(), remedy));
+            }
+            if stored.iter().any(|column| column.name == name) {
+                return Err(DataError::argument("the column", name, "two have this name: rename one"));
+            }
+            if matches!(kind, ColumnKind::Number | ColumnKind::Boolean | ColumnKind::Date) {
+                return Err(DataError::argument(
+                    "the column's kind",
+                    format!("{kind:?}"),
+                    "give one of words",
+                ));
+            }
+            let mut dictionary = Dictionary::default();
+            let codes = cells.into_iter().map(|cell| dictionary.code(cell)).collect();
+            let cells = Cells::Words { codes, words: dictionary.words };
+            stored.push(Stored {
+                name: name.into(),
+                kind,
+                reason: "given".into(),
+                cells,
+                date_format: None,
+                booleans: None,
+            });
+        }
+        Ok(Self { columns: stored.into(), rows: Rows::all(rows.unwrap_or(0)), decimal: Decimal::Point })
+    }
+
     /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -235,17 +303,25 @@ impl<'a> TableColumn<'a> {
         }
     }
 
+    /// Returns the cells as indices of words, and the words; a missing one's index is [`MISSING_WORD`].
+    pub(super) fn codes(&self) -> Option<(impl Iterator<Item = u32> + use<'a>, &'a [String])> {
+        match &self.stored.cells {
+            Cells::Words { codes, words } => Some((self.rows.iter().map(|row| codes[row]), words)),
+            Cells::Numbers(_) => None,
+        }
+    }
+
     /// Returns the cell of a row as text; None where it is missing.
     pub fn text(&self, row: usize) -> Option<String> {
         let row = self.rows.row(row);
         match &self.stored.cells {
             Cells::Words { codes, words } => words.get(codes[row] as usize).cloned(),
-            Cells::Numbers(numbers) => {
-                Some(numbers[row]).filter(|number| !number.is_nan()).map(|number| match self.kind() {
-                    ColumnKind::Boolean => (number != 0.0).to_string(),
-                    _ => number.to_string(),
-                })
-            }
+            Cells::Numbers(numbers) => Some(numbers[row]).filter(|number| !number.is_nan()).map(|number| {
+                match &self.stored.booleans {
+                    Some(words) => words[usize::from(number != 0.0)].clone(),
+                    None => number.to_string(),
+                }
+            }),
         }
     }
 

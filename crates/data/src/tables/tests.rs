@@ -56,7 +56,7 @@ fn the_kind_of_each_column_is_found_out_with_its_reason() {
         ]
     );
     assert_eq!(cells(&table, "price")[2..5], ["8.5", "-", "5.5"]);
-    assert_eq!(cells(&table, "sold")[..2], ["true", "false"]);
+    assert_eq!(cells(&table, "sold")[..2], ["yes", "No"]);
     assert_eq!(cells(&table, "note")[1], "some words, row 1");
     assert!(table.to_string().contains("\ncity     category    3 different values\n"), "{table}");
 }
@@ -274,7 +274,7 @@ fn targets_are_numbers_or_classes() {
     for (cells, classes) in [
         ("b,x\na,x\nb,x\n", vec!["a", "b"]),
         ("10,x\n2,x\n2,x\n", vec!["2", "10"]),
-        ("yes,x\nno,x\n", vec!["false", "true"]),
+        ("yes,x\nno,x\n", vec!["no", "yes"]),
     ] {
         let (rows, target) = infer(&format!("y,x\n{cells}")).unwrap();
         assert_eq!(target.classes(), classes);
@@ -316,4 +316,43 @@ fn other_rows_are_read_as_the_training_rows_were() {
     assert_eq!(rows.column("when").unwrap().numbers().unwrap().next(), Some(1_638_316_800.0));
     let other = Table::parse_csv("when;size\n28/05/2021;1\n2021-12-01;2\n", &features.csv_options().unwrap());
     assert!(other.unwrap_err().to_string().contains("line 3, column when: \"2021-12-01\" is not a date"));
+}
+
+#[test]
+fn wide_one_hot_tables_are_sparse_and_the_same() {
+    // 300 words, a number that is never 0, and one that is missing at times.
+    let rows = (0..5_000_u32).map(|row| {
+        let number = if row % 7 == 0 { String::new() } else { format!("{}.5", row % 11) };
+        format!("w{},{},{number}\n", row * 37 % 300, row + 1)
+    });
+    let csv = String::from("word,a,b\n") + &rows.collect::<String>();
+    let options = CsvOptions::new().kind("word", ColumnKind::Category);
+    let table = Table::parse_csv(&csv, &options).unwrap();
+    let mut wide = ColumnTransformer::new()
+        .column("a", NumericEncoder::new().scale(Scale::None))
+        .column("word", OneHotEncoder::new())
+        .column("b", NumericEncoder::new());
+    wide.fit(&table).unwrap();
+    let features = wide.transform(&table).unwrap();
+    assert_eq!(features.sample_shape(), [303]);
+    let (columns, dense) =
+        (wide.columns().collect::<Vec<_>>(), features.data().try_into_vec::<f32>().unwrap());
+    let own: Vec<Vec<f32>> =
+        columns.iter().map(|(name, encoder)| encoder.encode(&table.column(name).unwrap()).unwrap()).collect();
+    for row in [0, 1, 699, 4_095, 4_096, 4_999] {
+        let expected =
+            [&own[0][row..row + 1], &own[1][row * 300..(row + 1) * 300], &own[2][row * 2..row * 2 + 2]];
+        assert_eq!(dense[row * 303..(row + 1) * 303], expected.concat());
+        assert_eq!(features.gather(&[row]).into_dense().try_into_vec::<f32>().unwrap(), expected.concat());
+        let mut nonzeros = vec![0.0; 303];
+        features.slice(row..5_000).for_each_nonzero(0, |column, value| nonzeros[column] = value as f32);
+        assert_eq!(nonzeros, expected.concat());
+    }
+    assert!(format!("{features:?}").contains("Sparse"), "the features are dense");
+    // An error behind the first block names the row of the whole table.
+    let other = Table::parse_csv(&(csv + "new,1,1\n"), &options).unwrap();
+    let mut strict = ColumnTransformer::new().column("word", OneHotEncoder::new().error_if_unknown(true));
+    strict.fit(&table).unwrap();
+    let error = strict.transform(&other).unwrap_err().to_string();
+    assert!(error.contains("row 5000"), "{error}");
 }

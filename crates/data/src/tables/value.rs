@@ -8,9 +8,23 @@ const MISSING: [&str; 17] = [
     ".", "missing",
 ];
 
+/// Returns a cell without the white space around it.
+pub(super) fn trimmed(cell: &str) -> &str {
+    // Most cells have none, which is quickly seen.
+    match cell.as_bytes() {
+        [] => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
 /// Returns whether a cell holds no value.
 pub(super) fn is_missing(cell: &str) -> bool {
-    let cell = cell.trim();
+    let cell = trimmed(cell);
+    // Most cells of numbers.
+    if cell.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
     cell.len() <= 8 && MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
 }
 
@@ -28,7 +42,7 @@ impl Decimal {
     /// Reads a number: with a sign, groups of three digits, an exponent, a currency in front or behind, or a percent sign,
     /// which is left out: `$1,234.50` is 1234.5 and `12 %` is 12. A number too large for `f64` is infinite.
     pub(super) fn number(self, cell: &str) -> Option<f64> {
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         if self == Self::Point
             && let Ok(number) = cell.parse::<f64>()
         {

@@ -1,6 +1,7 @@
 //! Layers. Each has a configuration, which is added to a [`Sequential`](crate::Sequential), and a Burn module.
 
 mod activation;
+mod augmentation;
 mod axes;
 mod boxed;
 mod convolution;
@@ -19,6 +20,7 @@ mod windows;
 use burn::{module::Param, tensor::Tensor};
 
 pub use activation::{Activation, Elu, LeakyRelu, Relu, Softmax};
+pub use augmentation::{FillMode, FlipMode, Interpolation, RandomFlip, RandomTranslation};
 pub use boxed::BoxedLayer;
 pub use convolution::{Conv1d, Conv1dModule, Conv2d, Conv2dModule};
 pub use dense::{Dense, DenseModule};

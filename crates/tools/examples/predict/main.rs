@@ -1,6 +1,6 @@
 //! Predictions of a saved model for files.
 
-mod raw_rows;
+mod raw;
 mod table;
 
 use std::{io::Write, path::PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile, prelude::*};
 use kindling_programs::cli;
-use kindling_tools::{InputArgs, model_file, tables::SavedTable};
+use kindling_tools::{InputArgs, model_file, training::Pipeline};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,12 +21,15 @@ struct Args {
     /// Model: a .keras file, or the directory of a run
     #[arg(long, value_name = "FILE|DIR")]
     model: PathBuf,
-    /// Samples: raw rows as a .csv file, for a model of train_csv. For other models: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png images
-    #[arg(required = true, value_name = "INPUT")]
+    /// Samples: raw rows as a .csv file, for a model of train_csv; .txt or .csv files for train_texts; .png or .jpg images for train_images. For other models: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png or .jpg images
+    #[arg(required_unless_present = "texts", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// Text to predict for, with a model of train_texts
+    #[arg(long = "text", value_name = "TEXT")]
+    texts: Vec<String>,
     #[command(flatten)]
     reading: InputArgs,
-    /// Say for each row of a table which columns contributed most to its prediction
+    /// Say for each row of a table, or each text, which columns or words contributed most to the prediction
     #[arg(long)]
     explain: bool,
     /// Write the predictions to a file, which is replaced, instead of to standard output
@@ -52,10 +55,14 @@ fn main() -> anyhow::Result<()> {
     }
     let keras_file = KerasFile::read(&file)?;
     let predictor = Predictor::from_file(&keras_file, &cli::device(&args.backend)?)?;
-    if let Some(saved) = predictor.attachment::<SavedTable>(SavedTable::NAME)? {
-        return write(&args, |output| raw_rows::predict(&args, &predictor, &saved, output));
+    if let Some(pipeline) = predictor.attachment::<Pipeline>(Pipeline::NAME)? {
+        return write(&args, |output| raw::predict(&args, &predictor, &pipeline, output));
     }
-    ensure!(!args.explain, "--explain needs a model of train_csv, which knows the columns of its table");
+    ensure!(
+        !args.explain,
+        "--explain needs a model of train_csv or train_texts, which knows its columns or words"
+    );
+    ensure!(args.texts.is_empty(), "--text needs a model of train_texts, which knows its words");
     let inputs = args.reading.read(&args.inputs, predictor.network())?;
     let meaning = table::Meaning::of(predictor.network(), keras_file.compile_config());
     let predictions = predictor.predict(&inputs.samples)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::Parser;
 use kindling_programs::cli::RunArgs;
-use kindling_tools::tables::{Config, Task, config::Meaning};
+use kindling_tools::training::{Config, Task, config::Meaning};
 use serde::de::{
     DeserializeOwned,
     value::{Error, StrDeserializer},

@@ -5,11 +5,11 @@ use std::time::Instant;
 use kindling::{
     data::random::epoch_order,
     experiments::statistics::{deviation, mean},
-    prelude::Model,
     tables::Table,
 };
 
-use super::SavedTable;
+use super::Columns;
+use crate::training::search::Tested;
 
 /// How much the error grows when the values of a column are shuffled among rows.
 #[derive(Clone, Debug)]
@@ -32,27 +32,28 @@ const REPEATS: usize = 5;
 /// # Errors
 /// If the rows do not fit the model.
 pub fn permutation_importance(
-    model: &Model,
-    saved: &SavedTable,
+    tested: &Tested,
+    columns: &Columns,
     rows: &Table,
     seed: u64,
     deadline: Instant,
 ) -> anyhow::Result<Option<Vec<Importance>>> {
     let rows = rows.slice(0..MOST_ROWS);
-    let samples = saved.samples(&rows)?;
+    let Tested { model, pipeline, .. } = tested;
+    let samples = pipeline.samples(&rows)?;
     let features: Vec<f32> = samples.input().iter::<f32>().collect();
-    let error = |samples: &_| Ok::<_, anyhow::Error>(saved.verdict(model, samples, &rows)?.error().1);
-    let width = saved.background.len();
+    let error = |samples: &_| Ok::<_, anyhow::Error>(pipeline.verdict(model, samples, &rows)?.error().1);
+    let width = columns.background.len();
     let whole = error(&samples)?;
     let mut importances = Vec::new();
-    for (column, range) in saved.blocks() {
+    for (column, range) in columns.blocks() {
         let mut growths = Vec::with_capacity(REPEATS);
         for repeat in 0..REPEATS {
             if Instant::now() >= deadline {
                 return Ok(None);
             }
             let order = epoch_order(seed, repeat, rows.len());
-            let shuffled = saved
+            let shuffled = columns
                 .replaced(&features, range.clone(), |row, feature| features[order[row] * width + feature])?;
             growths.push(error(&shuffled)? - whole);
         }

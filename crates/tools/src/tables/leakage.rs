@@ -1,27 +1,26 @@
 //! Signs that a test would be easier than the use that follows it.
 
 use kindling::{
-    data::{DataError, check_leakage},
     experiments::statistics::mean,
     tables::{ColumnKind, Table, Target},
 };
 
-use super::{Dataset, SavedTable, Task, scores::r2};
+use super::Columns;
+use crate::training::{Dataset, Task, scores::r2};
 
 /// Columns that predict at least this share of the target alone are reported.
 const SUSPICIOUS: f64 = 0.99;
 /// Limit of the rows that a column is judged by.
 const MOST_ROWS: usize = 20_000;
 
-/// Returns a warning for each column that reveals the target, for rows that are in training and test, and for identifiers.
+/// Returns a warning for each column that reveals the target, and for each identifier.
 ///
 /// # Errors
 /// If the rows cannot be encoded.
-pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<String>> {
+pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
-    let target = &saved.target;
     let judge = Judge::new(dataset, target)?;
-    let judged = if judge.is_nearly_constant() { Vec::new() } else { saved.blocks() };
+    let judged = if judge.is_nearly_constant() { Vec::new() } else { columns.blocks() };
     for (name, _) in judged {
         let score = judge.alone(name)?;
         if score >= SUSPICIOUS {
@@ -33,14 +32,6 @@ pub fn warnings(dataset: &Dataset, saved: &SavedTable) -> anyhow::Result<Vec<Str
                 target.name()
             ));
         }
-    }
-    let (train, test) = (saved.samples(&dataset.development)?, saved.samples(&dataset.test)?);
-    match check_leakage(&train, &test) {
-        Err(DataError::Leakage { shared, held_out, .. }) => warnings.push(format!(
-            "{shared} of {held_out} test rows have the same features as a training row: if they describe the same thing, \
-             remove repetitions or use --group"
-        )),
-        other => other?,
     }
     for column in dataset.rows.columns().filter(|column| column.kind() == ColumnKind::Identifier) {
         if column.name() != target.name() {

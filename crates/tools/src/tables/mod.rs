@@ -1,21 +1,11 @@
-//! Training on tables: what `train_csv` does.
-//!
-//! A [`Config`] and a file make a [`Dataset`]: rows, their parts, notes. A [`search::Trainer`] trains candidates, chooses one
-//! and trains it anew. [`scores`], [`importance`] and [`leakage`] judge it, and [`report`] shows it.
+//! Tables: what `train_csv` does beside what all trainings have in common.
 
-pub mod config;
-mod dataset;
-mod ensemble;
-pub mod importance;
+mod columns;
+mod importance;
 pub mod leakage;
-pub mod report;
-mod saved;
-pub mod scores;
-pub mod search;
-mod task;
+mod read;
+mod sections;
 
-pub use config::Config;
-pub use dataset::Dataset;
-pub use saved::SavedTable;
-pub use scores::Scores;
-pub use task::Task;
+pub use columns::Columns;
+pub use read::read;
+pub use sections::sections;

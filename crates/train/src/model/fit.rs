@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kindling_data::Samples;
+use kindling_data::{Chunks, Samples};
 use kindling_models::Network;
 
 use super::{
-    Callback, Feed, History, Logs, Model, class_weight::weighted, progress::Progress, training_loop::Loop,
+    Callback, Feed, History, Logs, Model,
+    class_weight::weighted,
+    progress::Progress,
+    training_loop::{Loop, TrainingData},
 };
 use crate::TrainError;
 
@@ -108,8 +111,8 @@ impl FitOptions {
         Self { verbose, ..self }
     }
 
-    /// The samples to train on and to validate on, once every option has been checked.
-    fn checked(&self, samples: &Samples) -> Result<(Samples, Option<Samples>), TrainError> {
+    /// Checks the numbers.
+    fn check(&self) -> Result<(), TrainError> {
         if self.epochs <= self.initial_epoch {
             let remedy = match self.initial_epoch {
                 0 => "give at least 1".into(),
@@ -122,6 +125,12 @@ impl FitOptions {
                 return Err(TrainError::argument(name, 0, "give at least 1"));
             }
         }
+        Ok(())
+    }
+
+    /// The samples to train on and to validate on, once every option has been checked.
+    fn checked(&self, samples: &Samples) -> Result<(Samples, Option<Samples>), TrainError> {
+        self.check()?;
         let (training, validation) = match &self.validation {
             Validation::None => (samples.clone(), None),
             Validation::Data(validation) => (samples.clone(), Some(validation.clone())),
@@ -184,17 +193,79 @@ impl<N: Network> Model<N> {
         let (training, validation) = options.checked(samples)?;
         let training = self.prepared(&training)?.into_owned();
         self.check(&training)?;
-        let validation = match validation {
-            Some(validation) => {
-                let validation = self.prepared(&validation)?.into_owned();
-                self.check(&validation)
-                    .map_err(|error| TrainError::Mismatch(format!("in the validation data, {error}")))?;
-                Some(validation)
-            }
-            None => None,
-        };
+        let validation = self.checked_validation(validation)?;
         let batch_size = options.batch_size.min(training.len());
         let steps = training.len().div_ceil(batch_size);
+        let feed = Feed::again(&training, &self.device);
+        self.run(&TrainingData::Whole(&feed), validation, options, batch_size, steps, callbacks)
+    }
+
+    /// As [`fit_with`](Self::fit_with), on samples that do not fit in memory. Chunks are read in a shuffled order, and samples
+    /// are shuffled within their chunk: a chunk is the window of the shuffle. A batch holds samples of one chunk. With one
+    /// chunk, the result is that of [`fit_with`](Self::fit_with).
+    ///
+    /// # Errors
+    /// As [`fit_with`](Self::fit_with), and if a chunk cannot be read, there is none, or `validation_split` is set.
+    pub fn fit_chunks(
+        &mut self,
+        chunks: &dyn Chunks,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<History, TrainError> {
+        options.check()?;
+        let lengths = chunks.lengths();
+        if lengths.is_empty() || lengths.contains(&0) {
+            return Err(TrainError::Mismatch("a chunk, or all of them, has no samples: leave it out".into()));
+        }
+        let validation = match &options.validation {
+            Validation::None => None,
+            Validation::Data(validation) => Some(validation.clone()),
+            Validation::Split(share) => {
+                let remedy = "it needs all samples: give other chunks as validation_data";
+                return Err(TrainError::argument("validation_split", share, remedy));
+            }
+        };
+        let validation = self.checked_validation(validation)?;
+        self.feed_of(chunks, 0, &options.class_weight)?;
+        let batch_size = options.batch_size.min(lengths.iter().copied().max().unwrap_or(1));
+        let steps = lengths.iter().map(|length| length.div_ceil(batch_size)).sum();
+        let training = TrainingData::Chunks(chunks, &options.class_weight);
+        self.run(&training, validation, options, batch_size, steps, callbacks)
+    }
+
+    /// Reads a chunk.
+    pub(super) fn feed_of(
+        &self,
+        chunks: &dyn Chunks,
+        index: usize,
+        class_weight: &BTreeMap<i32, f64>,
+    ) -> Result<Feed, TrainError> {
+        let samples = weighted(chunks.read(index)?, class_weight)?;
+        let samples = self.prepared(&samples)?.into_owned();
+        self.check(&samples).map_err(|error| TrainError::Mismatch(format!("in chunk {index}, {error}")))?;
+        Ok(Feed::once(&samples, &self.device))
+    }
+
+    fn checked_validation(&self, validation: Option<Samples>) -> Result<Option<Samples>, TrainError> {
+        let check = |validation: Samples| {
+            let validation = self.prepared(&validation)?.into_owned();
+            self.check(&validation)
+                .map_err(|error| TrainError::Mismatch(format!("in the validation data, {error}")))?;
+            Ok(validation)
+        };
+        validation.map(check).transpose()
+    }
+
+    /// Runs the loop, once everything has been checked.
+    fn run(
+        &mut self,
+        training: &TrainingData,
+        validation: Option<Samples>,
+        options: &FitOptions,
+        batch_size: usize,
+        steps: usize,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<History, TrainError> {
         let epochs = options.initial_epoch..options.epochs;
         self.updater.learning_rate().check(self.step..self.step + (epochs.len() as u64) * steps as u64)?;
         let device = self.device.clone();
@@ -205,7 +276,6 @@ impl<N: Network> Model<N> {
             called.push(&mut progress);
         }
         Loop {
-            training: Feed::again(&training, &device),
             validation: validation.map(|validation| Feed::again(&validation, &device)),
             validation_freq: options.validation_freq,
             epochs,
@@ -218,6 +288,6 @@ impl<N: Network> Model<N> {
             logs: Logs::default(),
             stop: false,
         }
-        .run()
+        .run(training)
     }
 }

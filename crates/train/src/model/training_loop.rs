@@ -1,8 +1,8 @@
 //! The only training loop.
 
-use std::{ops::Range, time::Instant};
+use std::{collections::BTreeMap, ops::Range, time::Instant};
 
-use kindling_data::random::epoch_order;
+use kindling_data::{Chunks, random::epoch_order};
 use kindling_models::Network;
 
 use super::{
@@ -15,7 +15,6 @@ use crate::{TrainError, metrics::Direction};
 /// A call of `fit`, once everything has been checked.
 pub(super) struct Loop<'a, 'b, N: Network> {
     pub model: &'a mut Model<N>,
-    pub training: Feed,
     pub validation: Option<Feed>,
     pub validation_freq: usize,
     pub epochs: Range<usize>,
@@ -29,11 +28,27 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     pub stop: bool,
 }
 
+/// The samples of an epoch.
+pub(super) enum TrainingData<'a> {
+    Whole(&'a Feed),
+    /// Read part by part, and weighted by class.
+    Chunks(&'a dyn Chunks, &'a BTreeMap<i32, f64>),
+}
+
+impl TrainingData<'_> {
+    fn parts(&self) -> usize {
+        match self {
+            Self::Whole(_) => 1,
+            Self::Chunks(chunks, _) => chunks.lengths().len(),
+        }
+    }
+}
+
 /// One of the methods of a callback.
 type Event = fn(&mut dyn Callback, &mut Training) -> Result<(), TrainError>;
 
 impl<N: Network> Loop<'_, '_, N> {
-    pub fn run(mut self) -> Result<History, TrainError> {
+    pub fn run(mut self, training: &TrainingData) -> Result<History, TrainError> {
         let mut history = History::new(self.directions.clone());
         let mut last = self.epochs.start;
         self.call(last, 0, None, |callback, training| callback.on_train_begin(training))?;
@@ -42,7 +57,7 @@ impl<N: Network> Loop<'_, '_, N> {
             last = epoch;
             self.logs = Logs::default();
             self.call(epoch, 0, None, |callback, training| callback.on_epoch_begin(training))?;
-            self.train(epoch)?;
+            self.train(training, epoch)?;
             if (epoch + 1) % self.validation_freq == 0 {
                 self.validate()?;
             }
@@ -57,22 +72,40 @@ impl<N: Network> Loop<'_, '_, N> {
     }
 
     /// One pass over the training samples.
-    fn train(&mut self, epoch: usize) -> Result<(), TrainError> {
+    fn train(&mut self, training: &TrainingData, epoch: usize) -> Result<(), TrainError> {
         let past_epochs = self.model.epoch;
         self.model.epoch += 1;
         let at = |fault: Fault| fault.at("", past_epochs + 1);
-        let order = match self.shuffle {
-            true => epoch_order(self.model.seed, past_epochs, self.training.len()),
-            false => (0..self.training.len()).collect(),
-        };
-        let order = self.training.order(order);
         let mut meter = Meter::new(&self.model.heads);
-        for step in 0..self.steps {
-            let batch = self.training.batch(&order, step * self.batch_size, self.batch_size)?;
-            meter.add(self.model.train_step(batch)?).map_err(at)?;
-            self.call(epoch, step + 1, Some(&mut meter), |callback, training| {
-                callback.on_batch_end(training)
-            })?;
+        let mut step = 0;
+        let seed = self.model.seed;
+        let parts = training.parts();
+        let parts_in_order = match self.shuffle {
+            true => epoch_order(seed, past_epochs, parts),
+            false => (0..parts).collect(),
+        };
+        for part in parts_in_order {
+            let read;
+            let feed = match training {
+                TrainingData::Whole(feed) => feed,
+                TrainingData::Chunks(chunks, class_weight) => {
+                    read = self.model.feed_of(*chunks, part, class_weight)?;
+                    &read
+                }
+            };
+            let order = match self.shuffle {
+                true => epoch_order(seed, past_epochs * parts + part, feed.len()),
+                false => (0..feed.len()).collect(),
+            };
+            let order = feed.order(order);
+            for start in (0..feed.len()).step_by(self.batch_size) {
+                let batch = feed.batch(&order, start, self.batch_size)?;
+                meter.add(self.model.train_step(batch)?).map_err(at)?;
+                step += 1;
+                self.call(epoch, step, Some(&mut meter), |callback, training| {
+                    callback.on_batch_end(training)
+                })?;
+            }
         }
         self.logs.update(meter.read().map_err(at)?);
         Ok(())

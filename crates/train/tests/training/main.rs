@@ -4,6 +4,7 @@
 mod common;
 
 mod batch_norm;
+mod chunks;
 mod class_weights;
 mod edges;
 mod figures;

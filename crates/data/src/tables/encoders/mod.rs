@@ -60,9 +60,21 @@ fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, u
     for word in words {
         *counts.entry(word).or_default() += 1;
     }
-    let mut ranked: Vec<(W, usize)> = counts.into_iter().collect();
+    rank(counts.into_iter().collect())
+}
+
+/// Sorts counted words: the most frequent ones first, and equally frequent ones in their order as text.
+fn rank<W: Ord>(mut ranked: Vec<(W, usize)>) -> Vec<(W, usize)> {
     ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then_with(|| one.cmp(other)));
     ranked
+}
+
+/// Returns the cells of a column as indices of words, and the words. The index of a missing cell is beyond them.
+fn codes<'a>(
+    column: &TableColumn<'a>,
+) -> Result<(impl Iterator<Item = usize> + use<'a>, &'a [String]), DataError> {
+    let (codes, words) = column.codes().ok_or_else(|| wrong_kind(column, "words"))?;
+    Ok((codes.map(|code| code as usize), words))
 }
 
 /// Returns the words of a column.

@@ -115,7 +115,10 @@ impl Encoder for NumericEncoder {
         let values: Vec<f64> = numbers(column)?.collect();
         let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
         let scaled = steps.transform(&TensorData::new(values, [column.len(), 1]))?;
-        let scaled = scaled.iter::<f64>().map(|value| value as f32);
+        let scaled = scaled
+            .as_slice::<f64>()
+            .map_err(|error| DataError::argument("the values", format!("{error:?}"), "give floats"))?;
+        let scaled = scaled.iter().map(|value| *value as f32);
         Ok(match indicator {
             true => scaled.zip(missing).flat_map(|(value, missing)| [value, f32::from(missing)]).collect(),
             false => scaled.collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, unknown_words, words};
+use super::{ColumnKind, Encoder, TableColumn, codes, fitted, rank, unknown_words};
 use crate::error::DataError;
 
 /// A feature for each word, 1 where the cell holds it: scikit-learn's `OneHotEncoder`. Words are in their order as text.
@@ -67,7 +67,15 @@ impl Encoder for OneHotEncoder {
     }
 
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
-        let ranked = ranked(words(column)?.flatten());
+        let (codes, words) = codes(column)?;
+        let mut counts = vec![0; words.len()];
+        codes.for_each(|code| {
+            if let Some(count) = counts.get_mut(code) {
+                *count += 1;
+            }
+        });
+        let counted = words.iter().map(String::as_str).zip(counts).filter(|(_, count)| *count > 0);
+        let ranked = rank(counted.collect());
         let known: usize = ranked.iter().map(|(_, count)| count).sum();
         let frequent = ranked.iter().filter(|(_, count)| *count >= self.min_frequency).count();
         let kept = match self.max_categories {
@@ -100,17 +108,22 @@ impl Encoder for OneHotEncoder {
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
         let Fitted { features, names, rare, missing } = fitted(&self.fitted)?;
         let mut values = vec![0.0; column.len() * names.len()];
-        for (row, word) in words(column)?.enumerate() {
-            let feature = match word {
+        let (codes, words) = codes(column)?;
+        // The feature of each word, looked up when its first cell comes; `Some(None)` is none.
+        let mut found: Vec<Option<Option<usize>>> = vec![None; words.len()];
+        for (row, code) in codes.enumerate() {
+            let feature = match found.get(code) {
                 None => *missing,
-                Some(word) => match features.get(word) {
-                    Some(feature) => Some(*feature),
-                    None if self.error_if_unknown => {
+                Some(Some(feature)) => *feature,
+                Some(None) => {
+                    let word = &words[code];
+                    let feature = features.get(word).copied();
+                    if feature.is_none() && self.error_if_unknown {
                         let cell = format!("{word:?} (row {row}, column {})", column.name());
                         return Err(DataError::argument("a category", cell, "training did not hold it"));
                     }
-                    None => *rare,
-                },
+                    *found[code].insert(feature.or(*rare))
+                }
             };
             if let Some(feature) = feature {
                 values[row * names.len() + feature] = 1.0;
@@ -118,6 +131,7 @@ impl Encoder for OneHotEncoder {
         }
         Ok(values)
     }
+
     fn unknown(&self, column: &TableColumn) -> Vec<usize> {
         let is_known =
             |word: &str| self.fitted.as_ref().is_some_and(|fitted| fitted.features.contains_key(word));

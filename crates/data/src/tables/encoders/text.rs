@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
-use crate::error::DataError;
+use crate::{error::DataError, text::for_each_word};
 
 /// A feature for each frequent word of a text, 1 where the text holds it. Words are in lower case and without punctuation,
 /// as those of Keras' `TextVectorization`.
@@ -33,12 +33,6 @@ impl TextEncoder {
     }
 }
 
-/// Returns the words of a text.
-fn tokens(text: &str) -> impl Iterator<Item = String> {
-    let plain: String = text.chars().filter(|character| !character.is_ascii_punctuation()).collect();
-    plain.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
-}
-
 #[typetag::serde]
 impl Encoder for TextEncoder {
     fn kind(&self) -> ColumnKind {
@@ -46,7 +40,13 @@ impl Encoder for TextEncoder {
     }
 
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
-        let in_each = words(column)?.flatten().flat_map(|text| tokens(text).collect::<BTreeSet<_>>());
+        let in_each = words(column)?.flatten().flat_map(|text| {
+            let mut tokens = BTreeSet::new();
+            for_each_word(text, |token| {
+                tokens.insert(token.to_owned());
+            });
+            tokens
+        });
         let kept: BTreeSet<String> =
             ranked(in_each).into_iter().take(self.max_words).map(|(token, _)| token).collect();
         self.fitted = Some(kept.into_iter().enumerate().map(|(feature, token)| (token, feature)).collect());
@@ -61,11 +61,11 @@ impl Encoder for TextEncoder {
         let features = fitted(&self.fitted)?;
         let mut values = vec![0.0; column.len() * features.len()];
         for (row, text) in words(column)?.enumerate() {
-            for token in text.into_iter().flat_map(tokens) {
-                if let Some(feature) = features.get(&token) {
+            for_each_word(text.unwrap_or_default(), |token| {
+                if let Some(feature) = features.get(token) {
                     values[row * features.len() + feature] = 1.0;
                 }
-            }
+            });
         }
         Ok(values)
     }

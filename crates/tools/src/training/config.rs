@@ -1,4 +1,4 @@
-//! What a training on a table is told, and the file that says it.
+//! What a training is told, and the file that says it.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Task;
 
-/// The settings of `train_csv`, and the keys of its configuration file.
+/// The settings of a training, and the keys of its configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -93,13 +93,16 @@ impl Meaning {
     }
 }
 
-/// A network of dense layers with ReLU, and how it is trained.
+/// A network with ReLU, and how it is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
-    /// The units of each hidden layer.
+    /// The filters of each convolution; for images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<usize>,
+    /// The units of each dense hidden layer.
     pub units: Vec<usize>,
-    /// The share of units that are dropped behind each hidden layer in training.
+    /// The share of units that are dropped behind each of these layers in training.
     #[serde(default)]
     pub dropout: f64,
     /// The factor of an L2 penalty on the kernels.
@@ -111,8 +114,14 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn new(units: &[usize], dropout: f64, l2: f64) -> Self {
-        Self { units: units.into(), dropout, l2, learning_rate: learning_rate() }
+    /// Creates a candidate with Adam's default learning rate, 0.001.
+    pub fn new(units: &[usize], dropout: f64, l2: f64) -> Self {
+        Self { filters: Vec::new(), units: units.into(), dropout, l2, learning_rate: learning_rate() }
+    }
+
+    /// Sets the filters of each convolution.
+    pub fn filters(self, filters: &[usize]) -> Self {
+        Self { filters: filters.into(), ..self }
     }
 
     /// The candidate without hidden layers: a linear model.
@@ -123,7 +132,10 @@ impl Candidate {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { units, dropout, l2, learning_rate } = self;
+        let Self { filters, units, dropout, l2, learning_rate } = self;
+        if !filters.is_empty() {
+            write!(formatter, "filters {filters:?}, ")?;
+        }
         write!(formatter, "units {units:?}, dropout {dropout}, L2 {l2}, learning rate {learning_rate}")
     }
 }
@@ -164,7 +176,7 @@ impl Config {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is no configuration of train_csv", path.display()))
+        toml::from_str(&text).with_context(|| format!("{} is no configuration of a training", path.display()))
     }
 
     /// Checks the values.
@@ -196,14 +208,15 @@ impl Config {
         ensure!(!self.candidates.is_empty(), "there are no candidates: give at least one");
         ensure!(self.time.is_none() || self.group.is_none(), "time and group are both set: choose one");
         for candidate in &self.candidates {
-            let Candidate { units, dropout, l2, learning_rate } = candidate;
+            let Candidate { filters, units, dropout, l2, learning_rate } = candidate;
             ensure!(
                 !units.contains(&0)
+                    && !filters.contains(&0)
                     && (0.0..1.0).contains(dropout)
                     && (0.0..=1.0).contains(l2)
                     && *learning_rate > 0.0
                     && *learning_rate <= 1.0,
-                "the candidate with {candidate}: give units of at least 1, dropout from 0 to below 1, an L2 factor from 0 to \
+                "the candidate with {candidate}: give filters and units of at least 1, dropout from 0 to below 1, an L2 factor from 0 to \
                  1, and a learning rate up to 1"
             );
         }

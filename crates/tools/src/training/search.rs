@@ -4,16 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use kindling::{
-    activations::Relu,
     callbacks::EarlyStopping,
-    layers::Dense,
-    models::Regularizer,
     optimizers::Adam,
-    prelude::{Callback, Device, FitOptions, History, Model, Samples, Sequential, TrainError, Training},
+    prelude::{Callback, Device, FitOptions, History, Model, Samples, TrainError, Training},
     tables::Table,
 };
 
-use super::{Dataset, SavedTable, Scores, config::Candidate, ensemble::merged, scores::Verdict};
+use super::{Dataset, Pipeline, Scores, config::Candidate, ensemble::merged, scores::Verdict};
 
 /// The time that the program may take.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +60,7 @@ pub struct Trainer<'a> {
 
 /// Rows to train candidates on and to choose them by, as samples.
 struct Choice {
-    saved: SavedTable,
+    pipeline: Pipeline,
     train: Samples,
     validation: Samples,
     rows: Table,
@@ -91,7 +88,7 @@ pub struct Tested {
     /// The model.
     pub model: Model,
     /// Its encoders and target.
-    pub saved: SavedTable,
+    pub pipeline: Pipeline,
     /// Targets and predictions of the test rows.
     pub verdict: Verdict,
     /// The number of networks that were trained anew, with the validation rows, and merged; 0 if there was no time.
@@ -121,14 +118,14 @@ impl Trainer<'_> {
     /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
     pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
         let choice = |(train, rows): &(Table, Table)| {
-            let (saved, train) = self.fit(train)?;
-            let validation = saved.samples(rows)?;
-            Ok(Choice { saved, train, validation, rows: rows.clone() })
+            let (pipeline, train) = self.fit(train)?;
+            let validation = pipeline.samples(rows)?;
+            Ok(Choice { pipeline, train, validation, rows: rows.clone() })
         };
         let choices: Vec<Choice> = self.dataset.choices.iter().map(choice).collect::<anyhow::Result<_>>()?;
         let linear = self.trial(&Candidate::linear(), &choices, self.clock.at(0.15))?;
         on_trial(&linear);
-        let end = self.clock.at(0.55);
+        let end = self.clock.at(0.5);
         let mut trials: Vec<Trial> = Vec::new();
         for (index, candidate) in self.dataset.config.candidates.iter().enumerate() {
             let now = Instant::now();
@@ -145,14 +142,15 @@ impl Trainer<'_> {
         let chosen = (0..trials.len())
             .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
             .context("give at least one candidate")?;
-        let tested = self.test(&trials[chosen], self.dataset.config.members, self.clock.at(0.75))?;
-        let tested_linear = self.test(&linear, 1, self.clock.at(0.78))?;
+        drop(choices);
+        let tested_linear = self.test(&linear, 1, self.clock.at(0.6))?;
+        let tested = self.test(&trials[chosen], self.dataset.config.members, self.clock.at(0.8))?;
         Ok(Found { linear, trials, chosen, tested, tested_linear })
     }
 
     /// Fits encoders and target to training rows, and returns these as samples, too.
-    fn fit(&self, train: &Table) -> anyhow::Result<(SavedTable, Samples)> {
-        SavedTable::fit(self.dataset.features(), self.dataset.target(train)?, train)
+    fn fit(&self, train: &Table) -> anyhow::Result<(Pipeline, Samples)> {
+        Pipeline::fit(self.dataset.inputs(), self.dataset.target(train)?, train)
     }
 
     /// Trains a candidate for each choice. Those that do not end in time are given up, but for the first.
@@ -160,8 +158,8 @@ impl Trainer<'_> {
         let mut first = None;
         let (mut epochs, mut scores) = (Vec::new(), Vec::new());
         let mut cut_short = false;
-        for Choice { saved, train, validation, rows } in choices {
-            let mut model = self.model(candidate, saved, self.dataset.seed)?;
+        for Choice { pipeline, train, validation, rows } in choices {
+            let mut model = self.model(candidate, pipeline, self.dataset.seed)?;
             let options =
                 self.options(train).epochs(self.dataset.config.max_epochs).validation_data(validation);
             let mut stopping = EarlyStopping::new("val_loss")
@@ -174,7 +172,7 @@ impl Trainer<'_> {
                 break;
             }
             epochs.push(stopping.best_epoch().map_or(1, |epoch| epoch + 1) as f64);
-            scores.push(saved.verdict(&model, validation, rows)?.scores());
+            scores.push(pipeline.verdict(&model, validation, rows)?.scores());
             first.get_or_insert((history, model));
         }
         let (history, model) = first.context("there are no rows to choose by")?;
@@ -187,22 +185,19 @@ impl Trainer<'_> {
     /// is the model that was chosen.
     fn test(&self, trial: &Trial, members: usize, deadline: Instant) -> anyhow::Result<Tested> {
         let test = &self.dataset.test;
-        let anew = match trial.cut_short {
-            true => None,
-            false => self.train_for(trial, &self.dataset.development, members, deadline)?,
-        };
-        let (mut model, saved, members) = match anew {
+        let anew = self.train_for(trial, &self.dataset.development, members, deadline)?;
+        let (mut model, pipeline, members) = match anew {
             Some(anew) => anew,
             None => {
-                let (saved, _) = self.fit(&self.dataset.choices[0].0)?;
-                let mut model = self.model(&trial.candidate, &saved, self.dataset.seed)?;
+                let (pipeline, _) = self.fit(&self.dataset.choices[0].0)?;
+                let mut model = self.model(&trial.candidate, &pipeline, self.dataset.seed)?;
                 model.set_weights(&trial.model.weights()?)?;
-                (model, saved, 0)
+                (model, pipeline, 0)
             }
         };
-        let verdict = saved.verdict(&model, &saved.samples(test)?, test)?;
-        model.attach(SavedTable::NAME, &saved)?;
-        Ok(Tested { model, saved, verdict, members })
+        let verdict = pipeline.verdict(&model, &pipeline.samples(test)?, test)?;
+        model.attach(Pipeline::NAME, &pipeline)?;
+        Ok(Tested { model, pipeline, verdict, members })
     }
 
     /// Trains a trial's candidate on other rows for its number of epochs, from several seeds, and merges the networks.
@@ -213,12 +208,14 @@ impl Trainer<'_> {
         rows: &Table,
         members: usize,
         deadline: Instant,
-    ) -> anyhow::Result<Option<(Model, SavedTable, usize)>> {
-        let (saved, samples) = self.fit(rows)?;
+    ) -> anyhow::Result<Option<(Model, Pipeline, usize)>> {
+        let (pipeline, samples) = self.fit(rows)?;
         let options = self.options(&samples).epochs(trial.epochs);
         let mut trained = Vec::new();
+        let members = if pipeline.inputs.are_vectors() { members } else { 1 };
         for member in 0..members as u64 {
-            let mut model = self.model(&trial.candidate, &saved, self.dataset.seed.wrapping_add(member))?;
+            let mut model =
+                self.model(&trial.candidate, &pipeline, self.dataset.seed.wrapping_add(member))?;
             let mut deadline = Deadline { at: deadline, reached: false };
             model.fit_with(&samples, &options, &mut [&mut deadline])?;
             if deadline.reached {
@@ -229,11 +226,16 @@ impl Trainer<'_> {
         if trained.is_empty() {
             return Ok(None);
         }
+        if members == 1 {
+            let mut model = self.model(&trial.candidate, &pipeline, self.dataset.seed)?;
+            model.set_weights(&trained[0])?;
+            return Ok(Some((model, pipeline, 1)));
+        }
         let units = trial.candidate.units.iter().map(|units| units * trained.len()).collect();
         let wider = Candidate { units, ..trial.candidate.clone() };
-        let mut model = self.model(&wider, &saved, self.dataset.seed)?;
+        let mut model = self.model(&wider, &pipeline, self.dataset.seed)?;
         model.set_weights(&merged(&trained))?;
-        Ok(Some((model, saved, trained.len())))
+        Ok(Some((model, pipeline, trained.len())))
     }
 
     /// Trains and tests the chosen candidate on each fold; fewer than asked for if the deadline came first.
@@ -243,28 +245,17 @@ impl Trainer<'_> {
     pub fn cross_validate(&self, trial: &Trial, folds: usize) -> anyhow::Result<Vec<Scores>> {
         let mut scores = Vec::new();
         for (train, test) in self.dataset.folds(&self.dataset.rows, folds)? {
-            let deadline = self.clock.at(0.9);
+            let deadline = self.clock.at(0.92);
             let trained = self.train_for(trial, &train, self.dataset.config.members, deadline)?;
-            let Some((model, saved, _)) = trained else { break };
-            scores.push(saved.verdict(&model, &saved.samples(&test)?, &test)?.scores());
+            let Some((model, pipeline, _)) = trained else { break };
+            scores.push(pipeline.verdict(&model, &pipeline.samples(&test)?, &test)?.scores());
         }
         Ok(scores)
     }
 
-    fn model(&self, candidate: &Candidate, saved: &SavedTable, seed: u64) -> anyhow::Result<Model> {
-        let mut network = Sequential::new(saved.background.len());
-        for units in &candidate.units {
-            let dense = Dense::new(*units).activation(Relu);
-            network = network.layer(match candidate.l2 {
-                0.0 => dense,
-                l2 => dense.kernel_regularizer(Regularizer::l2(l2)),
-            });
-            if candidate.dropout > 0.0 {
-                network = network.dropout(candidate.dropout);
-            }
-        }
+    fn model(&self, candidate: &Candidate, pipeline: &Pipeline, seed: u64) -> anyhow::Result<Model> {
         let task = self.dataset.task;
-        let network = task.last_layer(network, &saved.target);
+        let network = task.last_layer(pipeline.inputs.network(candidate), &pipeline.target);
         let compiling = task.compile(&network, Adam::new(candidate.learning_rate));
         Ok(compiling.seed(seed).on(self.device)?)
     }

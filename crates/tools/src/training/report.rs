@@ -7,11 +7,13 @@ use kindling::{
 };
 
 use super::{
-    Dataset, SavedTable, Scores,
-    importance::Importance,
+    Dataset, Pipeline, Scores,
     scores::{Verdict, most_probable},
-    search::{Found, Trial},
+    search::{Found, Tested, Trial},
 };
+
+/// The rows that are shown with their errors.
+const WORST: usize = 10;
 
 /// All that the page shows.
 #[derive(Debug)]
@@ -24,10 +26,8 @@ pub struct Results<'a> {
     pub constant: &'a Verdict,
     /// The figures of each fold.
     pub folds: &'a [Scores],
-    /// The number of folds asked for.
-    pub folds_wanted: usize,
-    /// Permutation importance; None if there was no time left.
-    pub importance: Option<&'a [Importance]>,
+    /// What is said about these inputs alone.
+    pub sections: &'a [Section],
     /// Signs of leakage.
     pub warnings: &'a [String],
 }
@@ -76,14 +76,13 @@ impl Results<'_> {
     /// Returns the page. `subtitle` names the file, the backend and the seed.
     pub fn report(&self, title: &str, subtitle: &str) -> Report {
         let mut report = Report::new(title, subtitle).section(self.test_section());
-        if self.folds_wanted > 0 {
-            report = report.section(self.folds_section());
+        if let Some(wanted) = self.dataset.config.kfold {
+            report = report.section(self.folds_section(wanted));
         }
-        report
-            .section(self.columns_section())
-            .section(self.importance_section())
-            .section(self.predictions_section())
-            .section(self.candidates_section())
+        for section in self.sections {
+            report = report.section(section.clone());
+        }
+        report.section(self.predictions_section()).section(self.candidates_section())
     }
 
     fn test_section(&self) -> Section {
@@ -124,13 +123,13 @@ impl Results<'_> {
         section
     }
 
-    fn folds_section(&self) -> Section {
+    fn folds_section(&self, wanted: usize) -> Section {
         let folds = self.folds;
         let mut section = Section::new("Cross-validation").text(&format!(
             "The chosen network, trained and tested on {} of {} folds of all rows; the fold's test rows may have played a \
              part in choosing it.",
             folds.len(),
-            self.folds_wanted
+            wanted
         ));
         let rows: Vec<[String; 4]> = self
             .intervals()
@@ -142,47 +141,8 @@ impl Results<'_> {
         section
     }
 
-    fn columns_section(&self) -> Section {
-        let saved = &self.found.tested.saved;
-        let blocks = saved.blocks();
-        let rows: Vec<[String; 4]> = self
-            .dataset
-            .rows
-            .columns()
-            .map(|column| {
-                let features = blocks.iter().find(|(name, _)| *name == column.name());
-                let part = match features {
-                    _ if column.name() == saved.target.name() => "the target".to_owned(),
-                    Some((_, range)) => format!("{} features", range.len()),
-                    None => "left out".into(),
-                };
-                let kind = format!("{:?}", column.kind()).to_lowercase();
-                [column.name().into(), kind, column.reason().into(), part]
-            })
-            .collect();
-        Section::new("Columns").table(&["column", "kind", "reason", "part"], &rows)
-    }
-
-    fn importance_section(&self) -> Section {
-        let section = Section::new("Importance of columns");
-        let Some(importance) = self.importance else {
-            return section.text("The time limit left no time for it.");
-        };
-        let (name, _) = self.found.tested.verdict.error();
-        let rows: Vec<[String; 3]> = importance
-            .iter()
-            .map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)])
-            .collect();
-        section
-            .text(&format!(
-                "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
-                 deviation of five times."
-            ))
-            .table(&["column", "growth", "deviation"], &rows)
-    }
-
     fn predictions_section(&self) -> Section {
-        let SavedTable { target, .. } = &self.found.tested.saved;
+        let Pipeline { target, .. } = &self.found.tested.pipeline;
         match &self.found.tested.verdict {
             Verdict::Numbers { actual, predicted } => {
                 // More points than this hide one another, and make the page slow.
@@ -257,6 +217,26 @@ impl Results<'_> {
     }
 }
 
+/// Returns the test rows with the largest errors; `show` returns what is shown of a row, under the heading `name`.
+pub fn errors_section(tested: &Tested, name: &str, show: impl Fn(usize) -> String) -> Section {
+    let errors = tested.verdict.errors();
+    let mut order: Vec<usize> = (0..errors.len()).collect();
+    order.sort_by(|one, other| errors[*other].total_cmp(&errors[*one]));
+    let target = &tested.pipeline.target;
+    let row = |row: usize| match &tested.verdict {
+        Verdict::Numbers { actual, predicted } => {
+            [show(row), figure(actual[row]), figure(predicted[row]), String::new()]
+        }
+        Verdict::Classes { actual, probabilities } => {
+            let class = most_probable(&probabilities[row]);
+            let name = |class: usize| target.classes()[class].clone();
+            [show(row), name(actual[row]), name(class), figure(probabilities[row][class])]
+        }
+    };
+    let rows: Vec<[String; 4]> = order.into_iter().take(WORST).map(row).collect();
+    Section::new("Largest errors").table(&[name, "true", "predicted", "probability"], &rows)
+}
+
 /// The share of right classes among predictions of about the same confidence, against that confidence.
 fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
     const BINS: usize = 10;
@@ -276,7 +256,8 @@ fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
         .xy_line("Calibrated", &[(0.0, 0.0), (1.0, 1.0)])
 }
 
-fn figure(value: f64) -> String {
+/// Returns a figure as text.
+pub fn figure(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         1e-3..1e6 => format!("{value:.4}"),

@@ -185,7 +185,7 @@ impl std::fmt::Display for Scores {
 }
 
 /// Returns the share of the variance that predictions with this mean squared error explain; None if there is no variance.
-pub(super) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
+pub(crate) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
     let center = mean(actual);
     let squares: Vec<f64> = actual.iter().map(|value| (value - center).powi(2)).collect();
     let variance = mean(&squares);

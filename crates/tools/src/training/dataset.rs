@@ -1,14 +1,15 @@
 //! The rows of a table, in parts.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use kindling::{
     splits::{GroupKFold, GroupShuffleSplit, HoldOut, KFold, Splitter, StratifiedKFold, TimeSeriesSplit},
-    tables::{ColumnTransformer, CsvOptions, Table, Target},
+    tables::{ColumnTransformer, Table, Target},
 };
 
-use super::{Config, Task};
+use super::{Config, Inputs, Task};
+use crate::{images::Images, tables::Columns, texts::Words};
 
 /// A table with a target, and its parts.
 #[derive(Debug)]
@@ -25,12 +26,24 @@ pub struct Dataset {
     pub task: Task,
     /// What was done to the table that a user should know.
     pub notes: Vec<String>,
+    source: Source,
     /// Fitted to all rows: its classes are those of all parts.
     target: Target,
     /// The settings.
     pub config: Config,
     /// The seed of the division, and of all trainings.
     pub seed: u64,
+}
+
+/// What a network reads of a row.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// All columns but the target, as far as they say something.
+    Columns,
+    /// A text.
+    Words(Words),
+    /// An image.
+    Images(Images),
 }
 
 /// Classes with fewer rows cannot be in all parts.
@@ -41,30 +54,11 @@ const FEW_ROWS: usize = 5_000;
 const FEWEST_ROWS: usize = 20;
 
 impl Dataset {
-    /// Reads a table and divides its rows.
+    /// Divides the rows of a table.
     ///
     /// # Errors
-    /// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
-    pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Self> {
-        let dataset = Self::read_rows(path, config, seed)?;
-        match &config.test_file {
-            Some(test) => dataset.tested_on(test),
-            None => Ok(dataset),
-        }
-    }
-
-    fn read_rows(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Self> {
-        let mut options = CsvOptions::new();
-        for (name, meaning) in &config.columns {
-            if let Some(kind) = meaning.kind() {
-                options = options.kind(name, kind);
-            }
-        }
-        Self::new(Table::read_csv(path, &options)?, config, seed)
-            .with_context(|| format!("cannot train on {}", path.display()))
-    }
-
-    fn new(table: Table, config: &Config, seed: u64) -> anyhow::Result<Self> {
+    /// If it does not have the columns that the configuration names, has no usable target, or too few rows.
+    pub fn new(table: Table, source: Source, config: &Config, seed: u64) -> anyhow::Result<Self> {
         for name in config.columns.keys().chain(&config.time).chain(&config.group) {
             table.column(name)?;
         }
@@ -109,6 +103,7 @@ impl Dataset {
             task,
             notes,
             target,
+            source,
             config: config.clone(),
             seed,
         };
@@ -120,7 +115,9 @@ impl Dataset {
             Some(group) => development.column(group)?.groups().into_iter().max().unwrap_or(0) + 1,
             None => usize::MAX,
         };
-        let by_folds = development.len() < FEW_ROWS && groups > 2;
+        // Networks of images and texts take longer.
+        let is_quick = matches!(dataset.source, Source::Columns);
+        let by_folds = is_quick && development.len() < FEW_ROWS && groups > 2;
         let folds = config.validation_folds.or(by_folds.then_some(groups.min(5)));
         dataset.choices = match folds {
             Some(folds) => dataset.folds(development, folds)?,
@@ -129,14 +126,12 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Takes the test rows from a file of their own, whose columns hold what those of the rows hold.
-    fn tested_on(mut self, path: &Path) -> anyhow::Result<Self> {
-        let features = self.features();
-        let target = self.rows.column(&self.config.target)?;
-        let options = features.csv_options()?.kind(target.name(), target.kind());
-        let test = Table::read_csv(path, &options)?;
-        let target = test.column(&self.config.target)?;
-        self.target.transform(&target).with_context(|| format!("cannot test on {}", path.display()))?;
+    /// Takes the test rows from another table.
+    ///
+    /// # Errors
+    /// If it has no target, or one with other classes.
+    pub fn tested_on(mut self, test: Table) -> anyhow::Result<Self> {
+        self.target.transform(&test.column(&self.config.target)?)?;
         self.test = test;
         Ok(self)
     }
@@ -161,13 +156,18 @@ impl Dataset {
         })
     }
 
-    /// Returns the encoders of all columns that play a part, not fitted.
-    pub fn features(&self) -> ColumnTransformer {
-        let ignored = self.config.columns.iter().filter(|(_, meaning)| meaning.kind().is_none());
-        let ignored = ignored.map(|(name, _)| name).chain(&self.config.group);
-        ignored.fold(ColumnTransformer::infer(&self.rows, &self.config.target), |features, name| {
-            features.without(name)
-        })
+    /// Returns what turns rows into inputs, not fitted.
+    pub fn inputs(&self) -> Inputs {
+        match &self.source {
+            Source::Words(words) => Inputs::Words(words.clone()),
+            Source::Images(images) => Inputs::Images(images.clone()),
+            Source::Columns => {
+                let ignored = self.config.columns.iter().filter(|(_, meaning)| meaning.kind().is_none());
+                let ignored = ignored.map(|(name, _)| name).chain(&self.config.group);
+                let all = ColumnTransformer::infer(&self.rows, &self.config.target);
+                Inputs::Columns(Columns::new(ignored.fold(all, |features, name| features.without(name))))
+            }
+        }
     }
 
     fn hold_out(&self, rows: &Table, share: f64) -> anyhow::Result<(Table, Table)> {

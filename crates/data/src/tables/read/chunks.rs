@@ -1,0 +1,225 @@
+//! CSV files that are read in parts.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use csv::ReaderBuilder;
+use encoding_rs::UTF_8;
+use rand::RngExt;
+
+use super::{Decimal, Filling, Layout, Plan, Planned, Row, Source, Stop};
+use crate::{
+    error::DataError,
+    random::{Purpose, generator},
+    samples::{Chunks, Rows, Samples},
+    tables::{ColumnTransformer, CsvOptions, Table, Target, table::Stored},
+};
+
+/// A CSV file that is read in chunks of rows, for tables that do not fit in memory.
+///
+/// Opening it reads the file once, to find out what its columns hold and where the chunks begin; no cells are kept.
+///
+/// ```
+/// use kindling_data::tables::{CsvChunks, CsvOptions};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("trips.csv");
+/// # std::fs::write(&path, "distance,taxi\n1.5,yes\n2.5,no\n7,yes\n")?;
+/// let chunks = CsvChunks::open(&path, &CsvOptions::new(), 2)?;
+/// assert_eq!((chunks.count(), chunks.rows()), (2, 3));
+/// assert_eq!(chunks.read(1)?.column("distance")?.text(0), Some("7".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CsvChunks {
+    path: PathBuf,
+    layout: Arc<Layout>,
+    columns: Arc<Vec<(usize, Planned)>>,
+    decimal: Decimal,
+    chunks: Arc<Vec<Chunk>>,
+    /// The chunks that are part of this view.
+    range: Range<usize>,
+}
+
+/// Where a chunk begins, and its number of rows.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    start: u64,
+    line: u64,
+    rows: usize,
+}
+
+impl CsvChunks {
+    /// Opens a CSV file as chunks of this many rows; the last may have fewer.
+    ///
+    /// # Errors
+    /// As [`Table::read_csv`]; [`DataError::Unsupported`] if the file is not UTF-8, and [`DataError::Argument`] if `rows` is 0.
+    pub fn open(path: impl AsRef<Path>, options: &CsvOptions, rows: usize) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        if rows == 0 {
+            return Err(DataError::argument("the rows of a chunk", 0, "give at least 1"));
+        }
+        let not_utf8 = || DataError::unsupported(path, "it is not UTF-8: convert it, to read it in chunks");
+        let mark = byte_order_mark(path)?.ok_or_else(not_utf8)?;
+        if options.encoding.is_some_and(|encoding| encoding != UTF_8) {
+            return Err(not_utf8());
+        }
+        let source = Source { open: || open(path, 0), path, options };
+        let mut chunks: Vec<Chunk> = Vec::new();
+        let read = source.layout(None).and_then(|layout| {
+            let plan = source.plan(&layout, false, |block| {
+                for Row { line, start, .. } in block {
+                    match chunks.last_mut() {
+                        Some(chunk) if chunk.rows < rows => chunk.rows += 1,
+                        _ => chunks.push(Chunk { start: start + mark, line: *line, rows: 1 }),
+                    }
+                }
+            })?;
+            Ok((layout, plan))
+        });
+        let (layout, Plan { columns, decimal, .. }) = read.map_err(|stop| match stop {
+            Stop::Error(error) => error,
+            Stop::Encoding => not_utf8(),
+        })?;
+        let columns = columns.into_iter().enumerate();
+        let columns = columns.filter_map(|(place, column)| Some((place, column?.0))).collect();
+        let range = 0..chunks.len();
+        Ok(Self {
+            path: path.into(),
+            layout: Arc::new(layout),
+            columns: Arc::new(columns),
+            decimal,
+            chunks: Arc::new(chunks),
+            range,
+        })
+    }
+
+    /// Returns the number of chunks.
+    pub fn count(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Returns the number of rows of each chunk.
+    pub fn lengths(&self) -> Vec<usize> {
+        self.chunks[self.range.clone()].iter().map(|chunk| chunk.rows).collect()
+    }
+
+    /// Returns the number of rows of all chunks.
+    pub fn rows(&self) -> usize {
+        self.lengths().iter().sum()
+    }
+
+    /// Returns some of the chunks, such as those to train on; a range that ends beyond the last chunk ends there.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let end = self.range.end.min(self.range.start + range.end);
+        Self { range: (self.range.start + range.start).min(end)..end, ..self.clone() }
+    }
+
+    /// Reads a chunk.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if it has changed; [`DataError::Argument`] if
+    /// there is no such chunk.
+    pub fn read(&self, index: usize) -> Result<Table, DataError> {
+        let remedy = || format!("there are {}", self.count());
+        let chunk = self.chunks[self.range.clone()].get(index).copied();
+        self.table(chunk.ok_or_else(|| DataError::argument("the chunk", index, remedy()))?, |_| true)
+    }
+
+    /// Returns about so many rows, drawn from all chunks with `seed`: what encoders are fitted to. Reads the file once.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn sample(&self, rows: usize, seed: u64) -> Result<Table, DataError> {
+        let share = rows as f64 / self.rows().max(1) as f64;
+        let mut random = generator(seed, Purpose::Split, 0);
+        let all = &self.chunks[self.range.clone()];
+        let first =
+            all.first().copied().ok_or_else(|| DataError::argument("the chunks", 0, "give at least one"))?;
+        let whole = Chunk { rows: self.rows(), ..first };
+        // At least one row, so that a table has columns to speak of.
+        let mut is_first = true;
+        self.table(whole, |_| std::mem::take(&mut is_first) || random.random::<f64>() < share)
+    }
+
+    /// Returns the chunks as samples to train on.
+    pub fn encoded<'a>(&self, features: &'a ColumnTransformer, target: &'a Target) -> EncodedChunks<'a> {
+        EncodedChunks { chunks: self.clone(), features, target }
+    }
+
+    fn table(&self, chunk: Chunk, mut keep: impl FnMut(&Row) -> bool + Send) -> Result<Table, DataError> {
+        let options = CsvOptions::new();
+        let source = Source { open: || open(&self.path, chunk.start), path: &self.path, options: &options };
+        let mut columns: Vec<Filling> =
+            self.columns.iter().map(|(place, planned)| Filling::new(*place, planned, self.decimal)).collect();
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.layout.delimiter)
+            .buffer_capacity(1 << 16)
+            .from_reader((source.open)()?);
+        let mut rows = 0;
+        let read = source.blocks_of(reader, &self.layout, chunk.rows, |block| {
+            let places: Vec<usize> = (0..block.len()).filter(|place| keep(&block[*place])).collect();
+            rows += places.len();
+            source.fill(&mut columns, places.iter().map(|place| &block[*place]), chunk.line)
+        });
+        read.map_err(|stop| match stop {
+            Stop::Error(error) => error,
+            Stop::Encoding => {
+                DataError::unsupported(&self.path, "it has changed while it was read: open it again")
+            }
+        })?;
+        let stored = columns.into_iter().map(|column| {
+            let planned = column.planned.clone();
+            planned.stored(column.cells())
+        });
+        Ok(Table {
+            columns: stored.collect::<Vec<Stored>>().into(),
+            rows: Rows::all(rows),
+            decimal: self.decimal,
+        })
+    }
+}
+
+/// The chunks of a CSV file as samples.
+#[derive(Clone, Debug)]
+pub struct EncodedChunks<'a> {
+    chunks: CsvChunks,
+    features: &'a ColumnTransformer,
+    target: &'a Target,
+}
+
+impl Chunks for EncodedChunks<'_> {
+    fn lengths(&self) -> Vec<usize> {
+        self.chunks.lengths()
+    }
+
+    fn read(&self, index: usize) -> Result<Samples, DataError> {
+        let rows = self.chunks.read(index)?;
+        let target = self.target.transform(&rows.column(self.target.name())?)?;
+        Samples::new(self.features.transform(&rows)?, target)
+    }
+}
+
+fn open(path: &Path, start: u64) -> Result<File, DataError> {
+    let mut file = File::open(path).map_err(DataError::io(path))?;
+    file.seek(SeekFrom::Start(start)).map_err(DataError::io(path))?;
+    Ok(file)
+}
+
+/// Returns the length of a byte order mark of UTF-8 at the beginning of a file, 0 if there is none; None for that of UTF-16.
+fn byte_order_mark(path: &Path) -> Result<Option<u64>, DataError> {
+    let mut first = Vec::new();
+    open(path, 0)?.take(3).read_to_end(&mut first).map_err(DataError::read(path))?;
+    Ok(match first.as_slice() {
+        [0xef, 0xbb, 0xbf] => Some(3),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
+        _ => Some(0),
+    })
+}

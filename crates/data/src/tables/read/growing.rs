@@ -1,0 +1,155 @@
+//! A column while its file is read for the first time.
+
+use super::super::{
+    ColumnKind, Decimal,
+    infer::{Format, Read, Seen},
+    table::{Cells, Dictionary, MISSING_WORD, Stored},
+    value,
+};
+
+/// A column of as many numbers will hardly hold a word.
+const SETTLED: usize = 1000;
+/// Different words above which a column that may turn out as numbers or dates is rather read again.
+const MOST_WORDS: usize = 50_000;
+
+/// A column while its file is read for the first time. What its cells are is known at the end only, so they are stored in the
+/// forms that are still possible; a column whose forms were all given up is read again.
+pub struct Growing {
+    name: String,
+    seen: Seen,
+    left_out: bool,
+    /// Cells as numbers with decimal points; NaN where a value is missing.
+    numbers: Option<Vec<f64>>,
+    words: Option<Words>,
+}
+
+#[derive(Default)]
+struct Words {
+    codes: Vec<u32>,
+    dictionary: Dictionary,
+}
+
+/// What a column turned out to hold.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub name: String,
+    pub kind: ColumnKind,
+    pub reason: String,
+    pub format: Format,
+    /// Of cells as booleans, the words for false and true, where they are not 0 and 1.
+    pub booleans: Option<[String; 2]>,
+}
+
+impl Growing {
+    /// Creates a column without cells. `keep` says whether its cells are stored.
+    pub fn new(name: String, seen: Seen, left_out: bool, keep: bool) -> Self {
+        let keep = keep && !left_out;
+        let numbers = (keep && seen.may_be_numbers()).then(Vec::new);
+        Self { name, seen, left_out, numbers, words: keep.then(Words::default) }
+    }
+
+    pub fn add(&mut self, cell: &str, line: u64) {
+        if self.left_out {
+            return;
+        }
+        let read = self.seen.add(cell, line);
+        if let Some(numbers) = &mut self.numbers {
+            match read {
+                Read::Missing => numbers.push(f64::NAN),
+                Read::Number(number) => numbers.push(number),
+                Read::Word => self.numbers = None,
+            }
+        }
+        if let Some(words) = &mut self.words {
+            words.codes.push(match read {
+                Read::Missing => MISSING_WORD,
+                Read::Number(_) | Read::Word => words.dictionary.code(value::trimmed(cell)),
+            });
+            let (rows, distinct) = (words.codes.len(), words.dictionary.words.len());
+            let many = distinct > MOST_WORDS && self.seen.may_be_dates_or_commas();
+            if many || rows >= SETTLED && self.numbers.is_some() {
+                self.words = None;
+            }
+        }
+    }
+
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Returns the column with its cells, or without if they have to be read again; None for a column that is left out.
+    pub fn finish(self, decimal: Decimal) -> Option<(Planned, Option<Cells>)> {
+        if self.left_out {
+            return None;
+        }
+        let (kind, reason, format) = self.seen.kind(&self.name, decimal);
+        let booleans = self.seen.booleans().filter(|_| format == Format::Boolean);
+        let planned = Planned { name: self.name, kind, reason, format, booleans };
+        let numbers = self.numbers.filter(|_| decimal == Decimal::Point || !self.seen.has_signs());
+        let cells = match (numbers, self.words) {
+            (_, Some(words)) if format == Format::Words => {
+                Some(Cells::Words { codes: words.codes, words: words.dictionary.words })
+            }
+            (Some(numbers), _) if planned.are_valid(&numbers) => Some(Cells::Numbers(numbers)),
+            (_, Some(words)) => planned.convert(&words, decimal),
+            (_, None) => None,
+        };
+        Some((planned, cells))
+    }
+}
+
+impl Planned {
+    /// Returns whether cells that were read as numbers are what the column holds.
+    fn are_valid(&self, numbers: &[f64]) -> bool {
+        match self.format {
+            Format::Number => !numbers.iter().any(|number| number.is_infinite()),
+            Format::Boolean => numbers.iter().all(|number| number.is_nan() || [0.0, 1.0].contains(number)),
+            Format::Date(_) | Format::Words => false,
+        }
+    }
+
+    /// Returns words as numbers; None if one is none.
+    fn convert(&self, words: &Words, decimal: Decimal) -> Option<Cells> {
+        let distinct = &words.dictionary.words;
+        let numbers: Vec<f64> =
+            distinct.iter().map(|word| self.number(word, decimal)).collect::<Result<_, _>>().ok()?;
+        let number = |code: &u32| numbers.get(*code as usize).copied().unwrap_or(f64::NAN);
+        Some(Cells::Numbers(words.codes.iter().map(number).collect()))
+    }
+
+    /// Reads a cell as a number; NaN if it is missing.
+    pub fn number(&self, cell: &str, decimal: Decimal) -> Result<f64, String> {
+        if value::is_missing(cell) {
+            return Ok(f64::NAN);
+        }
+        let (number, wanted) = match self.format {
+            Format::Boolean => {
+                (value::boolean(cell).map(f64::from).or_else(|| zero_or_one(cell)), "yes or no")
+            }
+            Format::Date(format) => (value::date(cell, format), "a date"),
+            _ => (decimal.number(cell), "a number"),
+        };
+        match number {
+            None => Err(format!("{:?} is not {wanted}", shortened(cell))),
+            Some(number) if number.is_infinite() => {
+                Err(format!("{:?} is beyond the range of numbers", shortened(cell)))
+            }
+            Some(number) => Ok(number),
+        }
+    }
+
+    /// Returns the column with its cells.
+    pub fn stored(self, cells: Cells) -> Stored {
+        let date_format = if let Format::Date(format) = self.format { Some(format) } else { None };
+        let Self { name, kind, reason, booleans, .. } = self;
+        Stored { name, kind, reason, cells, date_format, booleans }
+    }
+}
+
+fn zero_or_one(cell: &str) -> Option<f64> {
+    Decimal::Point.number(cell).filter(|number| [0.0, 1.0].contains(number))
+}
+
+fn shortened(cell: &str) -> String {
+    cell.chars().take(40).collect()
+}

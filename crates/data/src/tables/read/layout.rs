@@ -1,0 +1,105 @@
+//! How a CSV file is laid out: its delimiter, and the names of its columns.
+
+use std::{collections::HashMap, io::Read};
+
+use csv::ByteRecord;
+use encoding_rs::Encoding;
+
+use super::{Decimal, Source, Stop};
+use crate::error::DataError;
+
+/// Limit of a file's columns.
+const MOST_COLUMNS: usize = 100_000;
+/// The rows that a delimiter is judged by.
+const FIRST: usize = 100;
+/// The columns that an error message names.
+const NAMED: usize = 20;
+
+/// How a file is laid out.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub encoding: Option<&'static Encoding>,
+    pub delimiter: u8,
+    pub header: bool,
+    pub names: Vec<String>,
+}
+
+impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
+    /// Returns the layout, given the encoding.
+    pub fn layout(&self, encoding: Option<&'static Encoding>) -> Result<Layout, Stop> {
+        let delimiter = match self.options.delimiter {
+            Some(delimiter) => delimiter,
+            None => self.delimiter(encoding)?,
+        };
+        let first = self.first_row(encoding, delimiter)?;
+        let is_number = |cell: &String| Decimal::Point.number(cell).is_some();
+        let header = self.options.header.unwrap_or_else(|| !first.iter().any(is_number));
+        Ok(Layout { encoding, delimiter, header, names: self.names(first, header)? })
+    }
+
+    fn first_row(&self, encoding: Option<&'static Encoding>, delimiter: u8) -> Result<Vec<String>, Stop> {
+        let mut record = ByteRecord::new();
+        let mut reader = self.reader(encoding, delimiter)?;
+        if !reader.read_byte_record(&mut record).map_err(|error| self.unreadable(error))? {
+            return Err(DataError::unsupported(self.path, "it is empty").into());
+        }
+        if record.iter().any(|cell| cell.contains(&0)) {
+            return Err(DataError::unsupported(self.path, "it is not text: give a CSV file").into());
+        }
+        let text =
+            |cell: &[u8]| str::from_utf8(cell).map(|cell| cell.trim().to_owned()).map_err(|_| Stop::Encoding);
+        record.iter().map(text).collect()
+    }
+
+    /// Checks the names of the columns, or makes them up.
+    fn names(&self, row: Vec<String>, header: bool) -> Result<Vec<String>, DataError> {
+        if row.len() > MOST_COLUMNS {
+            let reason = format!("it has {} columns, {MOST_COLUMNS} are supported", row.len());
+            return Err(DataError::unsupported(self.path, reason));
+        }
+        let name = |(place, name): (usize, String)| match name.as_str() {
+            "" => format!("column_{}", place + 1),
+            _ if !header => format!("column_{}", place + 1),
+            _ => name,
+        };
+        let names: Vec<String> = row.into_iter().enumerate().map(name).collect();
+        let mut places = HashMap::new();
+        for (place, name) in names.iter().enumerate() {
+            if let Some(first) = places.insert(name.as_str(), place) {
+                let (first, second) = (first + 1, place + 1);
+                let reason = format!("columns {first} and {second} are both called {name:?}: rename one");
+                return Err(DataError::unsupported(self.path, reason));
+            }
+        }
+        if let Some(missing) = self.options.kinds.keys().find(|name| !places.contains_key(name.as_str())) {
+            let without = if header { "" } else { " (the first row holds a number, so it is no header)" };
+            let mut named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            named.extend((names.len() > NAMED).then_some("..."));
+            let reason = format!("it has no column {missing:?}, but {}{without}", named.join(", "));
+            return Err(DataError::unsupported(self.path, reason));
+        }
+        Ok(names)
+    }
+
+    /// Returns the character that gives the first rows the same number of cells, and the most.
+    fn delimiter(&self, encoding: Option<&'static Encoding>) -> Result<u8, Stop> {
+        let mut best = (1, b',');
+        for delimiter in [b',', b';', b'\t', b'|'] {
+            let mut reader = self.reader(encoding, delimiter)?;
+            let mut record = ByteRecord::new();
+            let mut width = None;
+            let mut even = true;
+            for _ in 0..FIRST {
+                if !reader.read_byte_record(&mut record).map_err(|error| self.unreadable(error))? {
+                    break;
+                }
+                even &= *width.get_or_insert(record.len()) == record.len();
+            }
+            let width = width.unwrap_or(0);
+            if even && width > best.0 {
+                best = (width, delimiter);
+            }
+        }
+        Ok(best.1)
+    }
+}

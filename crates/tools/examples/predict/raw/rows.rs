@@ -1,0 +1,79 @@
+//! Rows of tables.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use kindling::{prelude::Column, tables::Table};
+use kindling_tools::tables::Columns;
+
+use super::{super::Args, Raw, Read, explanation, value};
+
+/// Limit of the warnings for each column.
+const MOST_WARNINGS: usize = 5;
+
+/// Reads the rows of all files.
+pub fn read(args: &Args, columns: &Columns, raw: &Raw) -> anyhow::Result<Vec<Read>> {
+    let read = |file: &std::path::PathBuf| {
+        ensure!(
+            file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")),
+            "{}: the model takes raw rows of a table: give a .csv file",
+            file.display()
+        );
+        let rows = Table::read_csv(file, &columns.features.csv_options()?)?;
+        warn(file, &rows, columns)?;
+        let inputs = columns.features.transform(&rows)?;
+        let explanations = match args.explain {
+            true => explanations(columns, &inputs, raw)?,
+            false => Vec::new(),
+        };
+        let places = (0..rows.len()).map(|row| (file.display().to_string(), row)).collect();
+        Ok(Read { places, inputs, explanations })
+    };
+    args.inputs.iter().map(read).collect()
+}
+
+/// Says which cells training did not hold, and which rows hold nothing.
+fn warn(file: &Path, rows: &Table, columns: &Columns) -> anyhow::Result<()> {
+    let mut known = vec![false; rows.len()];
+    for (name, encoder) in columns.features.columns() {
+        let column = rows.column(name)?;
+        (0..rows.len()).for_each(|row| known[row] |= column.text(row).is_some());
+        let unknown = encoder.unknown(&column);
+        for row in unknown.iter().take(MOST_WARNINGS) {
+            let cell = column.text(*row).unwrap_or_default();
+            eprintln!(
+                "warning: {}, row {row}, column {name}: training did not hold {cell:?}",
+                file.display()
+            );
+        }
+        if unknown.len() > MOST_WARNINGS {
+            let more = unknown.len() - MOST_WARNINGS;
+            eprintln!("warning: {}, column {name}: {more} more such rows", file.display());
+        }
+    }
+    let empty: Vec<usize> = (0..rows.len()).filter(|row| !known[*row]).collect();
+    if let Some(first) = empty.first() {
+        let count = empty.len();
+        eprintln!(
+            "warning: {}: all columns that the model reads are empty in {count} rows, the first of which is row {first}",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
+/// Returns the columns that contributed most to each prediction: by how much the number, or the probability of the predicted
+/// class, is larger than with the column's mean in training.
+fn explanations(columns: &Columns, inputs: &Column, raw: &Raw) -> anyhow::Result<Vec<String>> {
+    let predicted = raw.predict(inputs.clone())?;
+    let mut contributions: Vec<Vec<(&str, f64)>> = vec![Vec::new(); inputs.len()];
+    let features: Vec<f32> = inputs.data().iter::<f32>().collect();
+    for (name, range) in columns.blocks() {
+        let without = columns.replaced(&features, range, |_, feature| columns.background[feature])?;
+        let without = raw.predict(without.inputs()[0].clone())?;
+        for (row, contributions) in contributions.iter_mut().enumerate() {
+            contributions.push((name, value(&predicted, &predicted, row) - value(&without, &predicted, row)));
+        }
+    }
+    Ok(contributions.into_iter().map(explanation).collect())
+}

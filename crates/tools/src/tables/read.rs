@@ -1,0 +1,41 @@
+//! A CSV file as rows to train on.
+
+use std::path::Path;
+
+use anyhow::Context;
+use kindling::tables::{CsvOptions, Table};
+
+use crate::training::{Config, Dataset, Inputs, Source};
+
+/// Reads a table and divides its rows.
+///
+/// # Errors
+/// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
+pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
+    let mut options = CsvOptions::new();
+    for (name, meaning) in &config.columns {
+        if let Some(kind) = meaning.kind() {
+            options = options.kind(name, kind);
+        }
+    }
+    let table = Table::read_csv(path, &options)?;
+    let dataset = Dataset::new(table, Source::Columns, config, seed)
+        .with_context(|| format!("cannot train on {}", path.display()))?;
+    match &config.test_file {
+        Some(test) => {
+            let rows = read_test(test, &dataset)?;
+            dataset.tested_on(rows).with_context(|| format!("cannot test on {}", test.display()))
+        }
+        None => Ok(dataset),
+    }
+}
+
+/// Reads rows to test on, whose columns hold what those of the other rows hold.
+fn read_test(path: &Path, dataset: &Dataset) -> anyhow::Result<Table> {
+    let target = dataset.rows.column(&dataset.config.target)?;
+    let options = match dataset.inputs() {
+        Inputs::Columns(columns) => columns.features.csv_options()?,
+        Inputs::Words(_) | Inputs::Images(_) => CsvOptions::new(),
+    };
+    Ok(Table::read_csv(path, &options.kind(target.name(), target.kind()))?)
+}

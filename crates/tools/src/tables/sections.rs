@@ -1,0 +1,63 @@
+//! What the report says about columns.
+
+use std::time::Instant;
+
+use kindling::report::Section;
+
+use super::{Columns, importance::permutation_importance};
+use crate::training::{Dataset, report::figure, search::Tested};
+
+/// Returns how each column was understood, and how much the model relies on it; the latter only before the deadline.
+///
+/// # Errors
+/// If the test rows do not fit the model.
+pub fn sections(
+    dataset: &Dataset,
+    columns: &Columns,
+    tested: &Tested,
+    deadline: Instant,
+) -> anyhow::Result<Vec<Section>> {
+    Ok(vec![kinds(dataset, columns), importance(dataset, columns, tested, deadline)?])
+}
+
+fn kinds(dataset: &Dataset, columns: &Columns) -> Section {
+    let blocks = columns.blocks();
+    let rows: Vec<[String; 4]> = dataset
+        .rows
+        .columns()
+        .map(|column| {
+            let features = blocks.iter().find(|(name, _)| *name == column.name());
+            let part = match features {
+                _ if column.name() == dataset.config.target => "the target".to_owned(),
+                Some((_, range)) if range.len() == 1 => "1 feature".into(),
+                Some((_, range)) => format!("{} features", range.len()),
+                None => "left out".into(),
+            };
+            let kind = format!("{:?}", column.kind()).to_lowercase();
+            [column.name().into(), kind, column.reason().into(), part]
+        })
+        .collect();
+    Section::new("Columns").table(&["column", "kind", "reason", "part"], &rows)
+}
+
+fn importance(
+    dataset: &Dataset,
+    columns: &Columns,
+    tested: &Tested,
+    deadline: Instant,
+) -> anyhow::Result<Section> {
+    let section = Section::new("Importance of columns");
+    let Some(importance) = permutation_importance(tested, columns, &dataset.test, dataset.seed, deadline)?
+    else {
+        return Ok(section.text("The time limit left no time for it."));
+    };
+    let (name, _) = tested.verdict.error();
+    let rows: Vec<[String; 3]> =
+        importance.iter().map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)]).collect();
+    Ok(section
+        .text(&format!(
+            "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
+             deviation of five times."
+        ))
+        .table(&["column", "growth", "deviation"], &rows))
+}

@@ -1,0 +1,119 @@
+//! From rows to a model, a report and figures.
+
+use std::path::Path;
+
+use kindling::{
+    data::{DataError, check_leakage},
+    report::Section,
+};
+use kindling_programs::cli::Run;
+
+use super::{
+    Config, Dataset, Inputs,
+    report::Results,
+    scores::{Predicted, Verdict},
+    search::{Clock, Found, Trainer},
+};
+use crate::{images, tables, texts};
+
+/// Searches, tests, and writes the model, `report.html` and `result.json`. `name` is that of the data.
+///
+/// # Errors
+/// If the rows cannot be trained on, or a file cannot be written.
+pub fn run(run: &mut Run, dataset: &Dataset, clock: Clock, name: &str, backend: &str) -> anyhow::Result<()> {
+    let (training, test) = (dataset.development.len(), dataset.test.len());
+    run.say(format_args!("Task: {}; {training} rows to train on, {test} to test", dataset.task.name()));
+    let trainer = Trainer { dataset, device: run.device(), clock };
+    let found = trainer
+        .search(|trial| run.say(format_args!("{}: validation {}", trial.candidate, trial.validation)))?;
+    let warnings = warnings(dataset, &found)?;
+    for note in dataset.notes.iter().chain(&warnings) {
+        eprintln!("note: {note}");
+    }
+    let folds = match dataset.config.kfold {
+        Some(folds) => trainer.cross_validate(&found.trials[found.chosen], folds)?,
+        None => Vec::new(),
+    };
+    let sections: Vec<Section> = match &found.tested.pipeline.inputs {
+        Inputs::Columns(columns) => tables::sections(dataset, columns, &found.tested, clock.at(0.96))?,
+        Inputs::Words(_) => texts::sections(&dataset.test, &found)?,
+        Inputs::Images(_) => vec![images::section(&dataset.test, &found.tested)?],
+    };
+    let target = &found.tested.pipeline.target;
+    let constant = Predicted::constant(target, &dataset.development, dataset.test.len())?;
+    let results = Results {
+        dataset,
+        constant: &Verdict::new(target, &dataset.test, constant)?,
+        found: &found,
+        folds: &folds,
+        sections: &sections,
+        warnings: &warnings,
+    };
+    let out = run.out().to_owned();
+    found.tested.model.save(out.join("model.keras"))?;
+    write_history(&out, &found)?;
+    let subtitle = format!("{name}; {backend}, seed {}", dataset.seed);
+    let title = format!("Predicting {}", target.name());
+    results.report(&title, &subtitle).save(out.join("report.html"))?;
+    record(run, &results, name);
+    let [test, ..] = results.scores();
+    run.conclude(format_args!("{}\nTest {test}", results.conclusion()))
+}
+
+/// Returns what a user should know about the data before believing the test.
+fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
+    let pipeline = &found.tested.pipeline;
+    let mut warnings = match &pipeline.inputs {
+        Inputs::Columns(columns) => tables::leakage::warnings(dataset, columns, &pipeline.target)?,
+        Inputs::Words(_) | Inputs::Images(_) => Vec::new(),
+    };
+    let (train, test) = (pipeline.samples(&dataset.development)?, pipeline.samples(&dataset.test)?);
+    match check_leakage(&train, &test) {
+        Err(DataError::Leakage { shared, held_out, .. }) => {
+            let remedy = match pipeline.inputs {
+                Inputs::Columns(_) => " or use --group",
+                Inputs::Words(_) | Inputs::Images(_) => "",
+            };
+            warnings.push(format!(
+                "{shared} of {held_out} test rows have the same features as a training row: if they describe the same \
+                 thing, remove repetitions{remedy}"
+            ));
+        }
+        other => other?,
+    }
+    Ok(warnings)
+}
+
+fn write_history(out: &Path, found: &Found) -> anyhow::Result<()> {
+    let history = &found.trials[found.chosen].history;
+    history.save_json(out.join("history.json"))?;
+    Ok(history.save_csv(out.join("history.csv"))?)
+}
+
+/// Adds the figures to `result.json`.
+fn record(run: &mut Run, results: &Results, name: &str) {
+    let Results { dataset, found, folds, .. } = results;
+    let Config { kfold, .. } = dataset.config;
+    run.record("dataset", name);
+    run.record("data_source", "dir");
+    run.record("task", dataset.task.name());
+    run.record("rows", dataset.rows.len());
+    run.record("columns", dataset.rows.columns().len());
+    run.record("train_samples", dataset.development.len());
+    run.record("test_samples", dataset.test.len());
+    run.record("network", found.trials[found.chosen].candidate.to_string());
+    run.record("members", found.tested.members);
+    for (prefix, scores) in ["test", "baseline_linear", "baseline_constant"].iter().zip(results.scores()) {
+        for (name, value) in scores.iter() {
+            run.record(&format!("{prefix}_{name}"), value);
+        }
+    }
+    for (name, mean, half) in results.intervals() {
+        let interval = serde_json::json!({"mean": mean, "interval": [mean - half, mean + half]});
+        run.record(&format!("kfold_{name}"), interval);
+    }
+    if let Some(wanted) = kfold {
+        run.record("kfold", wanted);
+        run.record("kfold_completed", folds.len());
+    }
+}
