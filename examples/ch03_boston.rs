@@ -12,7 +12,7 @@ use kindling::{
     preprocessing::{StandardScaler, Transform},
     splits::KFold,
 };
-use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
+use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,12 +25,9 @@ struct Args {
     /// Train on all training samples, 80 epochs in batches of 16, instead of four folds
     #[arg(long = "final")]
     finally: bool,
-    /// Folds to train at the same time
-    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
-    jobs: usize,
-    /// Devices to spread the folds over, instead of --backend: flex,wgpu:0,remote:HOST:PORT
-    #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
-    devices: Vec<String>,
+    /// Where the folds are trained.
+    #[command(flatten)]
+    devices: DevicesArgs,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -41,7 +38,7 @@ fn main() -> anyhow::Result<()> {
         learning_rate: 0.001,
         finally: Some((80, 16)),
     };
-    let Args { training: args, finally, jobs, devices } = cli::parse(defaults);
+    let Args { training: args, finally, devices } = cli::parse(defaults);
     let mut run = Run::start(defaults.example, &args.common.run)?;
 
     // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
@@ -55,27 +52,24 @@ fn main() -> anyhow::Result<()> {
     run.loaded(data);
     let (train, test) = boston.into_parts();
 
-    let devices = match devices.as_slice() {
-        [] => vec![run.device().clone()],
-        names => names.iter().map(|name| cli::device(name)).collect::<Result<_, _>>()?,
-    };
-    let compile = |seed, index: usize| {
+    let devices = devices.open(&args.common.run.backend)?;
+    let compile = |seed, device: &Device| {
         networks::boston(boston_housing::FEATURES)
             .compile(RmsProp::new(args.learning_rate), MeanSquaredError, [Mae])
             .seed(seed)
-            .on(&devices[index % devices.len()])
+            .on(device)
     };
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
 
     // Few samples make one held-out part a matter of luck: four folds, each with a model and a scaler of its own.
     if !finally {
-        let validation = cross_validate(&train, &KFold::new(4), jobs, |fold| {
+        let validation = cross_validate(&train, &KFold::new(4), &devices, |fold, device| {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-            let mut model = compile(args.common.run.seed.wrapping_add(fold.index as u64), fold.index)?;
+            let mut model = compile(args.common.run.seed.wrapping_add(fold.index as u64), device)?;
             let history = model.fit(&train, &options.clone().validation_data(&held_out))?;
-            anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
+            Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })?;
         let scores = validation.scores("mae");
         let (mean, deviation) = (validation.mean("mae"), validation.deviation("mae"));
@@ -105,7 +99,7 @@ fn main() -> anyhow::Result<()> {
     // A model on all training samples, tested once.
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(args.common.run.seed, 0)?;
+    let mut model = compile(args.common.run.seed, run.device())?;
     let history = model.fit(&train, &options.verbose(!args.common.run.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)

@@ -3,7 +3,7 @@
 
 use kindling::{
     data::{DataError, DriftingSeries, SplitOptions, TextOptions, check_leakage, drop_duplicates},
-    experiments::{FoldResult, cross_validate},
+    experiments::{Devices, FoldResult, cross_validate},
     losses::{MeanSquaredError, SparseCategoricalCrossentropy},
     metrics::{Accuracy, Mae},
     models::SequentialNetwork,
@@ -89,7 +89,7 @@ struct Trained {
 }
 
 impl Trained {
-    fn on(train: &Samples, device: &Device, seed: u64, epochs: usize) -> anyhow::Result<Self> {
+    fn on(train: &Samples, device: &Device, seed: u64, epochs: usize) -> Result<Self, TrainError> {
         let scaler = StandardScaler::fit(&train.input())?;
         let network = networks::boston(scaler.mean().len());
         let compiling = network.compile(RmsProp::default(), MeanSquaredError, [Mae]);
@@ -99,8 +99,8 @@ impl Trained {
         Ok(Self { scaler, model, history })
     }
 
-    fn evaluate(&self, samples: &Samples) -> anyhow::Result<Logs> {
-        Ok(self.model.evaluate(&self.scaler.transform_samples(samples)?)?)
+    fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
+        self.model.evaluate(&self.scaler.transform_samples(samples)?)
     }
 }
 
@@ -112,10 +112,10 @@ fn score(
     seed: u64,
     epochs: usize,
 ) -> anyhow::Result<f64> {
-    let validation = cross_validate(samples, splitter, 2, |fold| {
+    let validation = cross_validate(samples, splitter, &Devices::from(device).jobs(2), |fold, device| {
         let trained = Trained::on(&fold.train, device, seed.wrapping_add(fold.index as u64), epochs)?;
         let score = trained.evaluate(&fold.validation)?;
-        anyhow::Ok(FoldResult { history: trained.history, score })
+        Ok(FoldResult { history: trained.history, score })
     })?;
     Ok(validation.mean("mae"))
 }

@@ -12,7 +12,7 @@ use kindling::{
     optimizers::RmsProp,
     prelude::*,
 };
-use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
+use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
 use serde_json::{Map, Value, json};
 
 #[global_allocator]
@@ -26,9 +26,9 @@ struct Args {
     /// Number of seeds to train each network with, from --seed on; figures are means and deviations
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = cli::at_least_one)]
     seeds: usize,
-    /// Trainings to run at the same time
-    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
-    jobs: usize,
+    /// Where the networks are trained.
+    #[command(flatten)]
+    devices: DevicesArgs,
 }
 
 /// Size of the vocabulary: the most frequent words.
@@ -49,8 +49,9 @@ fn main() -> anyhow::Result<()> {
         learning_rate: 0.001,
         finally: None,
     };
-    let Args { training: args, seeds, jobs } = cli::parse(defaults);
+    let Args { training: args, seeds, devices } = cli::parse(defaults);
     let mut run = Run::start(defaults.example, &args.common.run)?;
+    let devices = devices.open(&args.common.run.backend)?;
 
     // The data: reviews as vectors of zeros and ones. As in the book, all 25,000 training reviews are trained on and
     // the test reviews serve to validate: the curves are the result, so no reviews are left to test with.
@@ -82,7 +83,6 @@ fn main() -> anyhow::Result<()> {
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
     let mut experiment = Experiment::new(&train, &validation, &options)
         .seeds((0..seeds as u64).map(|offset| args.common.run.seed.wrapping_add(offset)))
-        .jobs(jobs)
         .on_finished(|training| {
             let (variant, seed, epochs) = (training.variant, training.seed, training.history.epochs());
             let seconds = training.history.epoch_seconds().iter().sum::<f64>();
@@ -91,14 +91,14 @@ fn main() -> anyhow::Result<()> {
                 "{variant}, seed {seed}: {epochs} epochs, {seconds:.1}s - val_loss: {last:.4}"
             ));
         });
-    let (device, learning_rate) = (run.device(), args.learning_rate);
+    let learning_rate = args.learning_rate;
     for (name, network) in networks {
-        experiment = experiment.variant(name, move |seed| {
+        experiment = experiment.variant(name, move |seed, device| {
             let optimizer = RmsProp::new(learning_rate);
             network.compile(optimizer, BinaryCrossentropy::default(), [Accuracy]).seed(seed).on(device)
         });
     }
-    let comparison = experiment.run()?;
+    let comparison = experiment.run(&devices)?;
     run.say(format_args!("\n{comparison}\n"));
 
     // The pictures: validation losses for each question, and how well the sizes learn their training reviews by heart.

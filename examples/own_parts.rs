@@ -19,7 +19,7 @@ use kindling::{
         },
     },
     data::{DataError, SplitOptions},
-    experiments::Experiment,
+    experiments::{Devices, Experiment},
     initializers::{Initializer, Ones},
     layers::{BoxedLayer, Dense, Layer, LayerModule},
     losses::{Loss, Output, Target},
@@ -253,12 +253,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .layer(Scale::new())
         .layer(Dense::new(64).activation(Swish::new(1.0)).kernel_initializer(Sparse::new(0.5)))
         .dense(1, Linear);
-    let compile = |seed| {
+    let compile = |seed, device: &Device| {
         let optimizer = Lion::new(WarmUp::new(0.003, 200));
         let compiling = network.compile(optimizer, Robust::new(2.0), (Mae, Within::new(5.0)));
-        compiling.preprocessing(preprocessing.clone()).seed(seed).on(&device)
+        compiling.preprocessing(preprocessing.clone()).seed(seed).on(device)
     };
-    let mut model = compile(0)?;
+    let mut model = compile(0, &device)?;
     println!("{}", model.summary());
     let options = FitOptions::new().epochs(100).batch_size(16).validation_data(&fold.validation);
     let mut best = BestEpoch::default();
@@ -273,15 +273,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(loaded.predict(&test)?, model.predict(&test)?);
 
     // They work in experiments, beside a network that is no stack.
-    let residual = |seed| {
+    let residual = |seed, device: &Device| {
         let metrics = (Mae, Within::new(5.0));
         let network =
             Model::new(|init| Ok(Residual::new(init, 32)), Adam::default(), Robust::new(2.0), metrics);
-        network.preprocessing(preprocessing.clone()).seed(seed).on(&device)
+        network.preprocessing(preprocessing.clone()).seed(seed).on(device)
     };
     let experiment = Experiment::new(&fold.train, &fold.validation, &options);
     let experiment = experiment.variant("own parts", compile).variant("residual", residual);
-    println!("{}", experiment.seeds(0..3).jobs(2).run()?);
+    println!("{}", experiment.seeds(0..3).run(&Devices::from(&device).jobs(2))?);
     println!("Test {}", loaded.evaluate(&test)?);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Networks that grow until one beats the baseline and overfits.
 
 use kindling::{
-    experiments::{Settings, Trial, turning_point},
+    experiments::{Trial, turning_point},
     losses::Task,
     metrics::{Best, Direction},
     plots::Chart,
@@ -9,11 +9,11 @@ use kindling::{
 };
 use serde_json::{Value, json};
 
-use crate::{laboratory::Laboratory, steps::Steps};
+use crate::{laboratory::Laboratory, settings::Settings, steps::Steps};
 
 /// A network without dropout or penalties, and how it learnt.
 pub struct Size {
-    pub trial: Trial,
+    pub trial: Trial<Settings>,
     training_loss: Vec<f64>,
     validation_loss: Vec<f64>,
     /// The measure of success where the validation loss is lowest.
@@ -32,7 +32,7 @@ impl Size {
     ) -> Result<Self, TrainError> {
         let learning_rate = laboratory.learning_rate;
         let settings = Settings { layers, units, dropout: 0.0, l2: 0.0, learning_rate };
-        let validation = laboratory.validate(&settings, false, laboratory.jobs)?;
+        let validation = laboratory.validate(&settings, false, &laboratory.devices)?;
         let problem = &laboratory.problem;
         let [training_loss, validation_loss] =
             ["loss", "val_loss"].map(|figure| validation.mean_curve(figure));

@@ -3,7 +3,7 @@
 use kindling::{
     callbacks::EarlyStopping,
     data::DataError,
-    experiments::{CrossValidation, FoldResult, Settings, cross_validate},
+    experiments::{CrossValidation, Devices, FoldResult, cross_validate},
     models::SequentialNetwork,
     optimizers::RmsProp,
     prelude::*,
@@ -11,7 +11,7 @@ use kindling::{
     splits::Splitter,
 };
 
-use crate::problem::Problem;
+use crate::{problem::Problem, settings::Settings};
 
 /// Everything that a training needs but its settings.
 pub struct Laboratory {
@@ -19,12 +19,11 @@ pub struct Laboratory {
     pub splitter: Box<dyn Splitter + Sync>,
     /// Splits that it makes.
     pub splits: usize,
-    pub device: Device,
+    /// Where the splits and the trials of the search are trained.
+    pub devices: Devices,
     pub seed: u64,
     /// Before the search tries others.
     pub learning_rate: f64,
-    /// Number of trainings that run at the same time.
-    pub jobs: usize,
 }
 
 impl Laboratory {
@@ -35,13 +34,18 @@ impl Laboratory {
     }
 
     /// A network of these settings with fresh weights; `run` tells the splits' models apart.
-    pub fn compile(&self, settings: &Settings, run: usize) -> Result<Model<SequentialNetwork>, TrainError> {
+    pub fn compile(
+        &self,
+        settings: &Settings,
+        run: usize,
+        device: &Device,
+    ) -> Result<Model<SequentialNetwork>, TrainError> {
         let Problem { task, outputs, train, .. } = &self.problem;
         let network = settings.network(train.inputs()[0].sample_shape(), *outputs, task.activation());
         network
             .compile(RmsProp::new(settings.learning_rate), task.loss(), [self.problem.metric()])
             .seed(self.seed.wrapping_add(run as u64))
-            .on(&self.device)
+            .on(device)
     }
 
     /// Both parts ready for the network; whatever is fitted is fitted to the training samples alone.
@@ -65,11 +69,11 @@ impl Laboratory {
         &self,
         settings: &Settings,
         early: bool,
-        jobs: usize,
+        devices: &Devices,
     ) -> Result<CrossValidation, TrainError> {
-        cross_validate(&self.problem.train, &*self.splitter, jobs, |fold| {
+        cross_validate(&self.problem.train, &*self.splitter, devices, |fold, device| {
             let (train, held_out) = self.prepared(&fold.train, &fold.validation)?;
-            let mut model = self.compile(settings, fold.index)?;
+            let mut model = self.compile(settings, fold.index, device)?;
             let options = self.options(self.problem.epochs).validation_data(&held_out);
             let mut stopping = EarlyStopping::new("val_loss").patience(self.patience());
             let history = match early && self.splits == 1 {

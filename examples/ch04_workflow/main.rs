@@ -4,21 +4,23 @@
 mod growth;
 mod laboratory;
 mod problem;
+mod settings;
 mod steps;
 
 use anyhow::Context;
 use kindling::{
-    experiments::{Search, SearchSpace, Trial},
+    experiments::{Devices, Search, SearchPlan, SearchSpace, Trial},
     losses::Task,
     metrics::{Best, Direction},
-    plots::{Chart, history_chart},
+    plots::{BarChart, Chart, history_chart},
     splits::{HoldOut, KFold, Splitter},
 };
-use kindling_programs::cli::{self, CommonArgs, Data, Run, TrainingArgs};
+use kindling_programs::cli::{self, CommonArgs, Data, DevicesArgs, Run, TrainingArgs};
 
 use growth::{Size, grow};
 use laboratory::Laboratory;
 use problem::{Dataset, Problem};
+use settings::Settings;
 use steps::Steps;
 
 #[global_allocator]
@@ -44,9 +46,9 @@ struct Args {
     /// Number of settings that the search tries
     #[arg(long, default_value_t = 8, value_parser = cli::at_least_one)]
     trials: usize,
-    /// Trials to run at the same time
-    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
-    jobs: usize,
+    /// Where the trials are trained.
+    #[command(flatten)]
+    devices: DevicesArgs,
     /// Number of training samples to use, the first ones [default: all]
     #[arg(long, value_parser = cli::at_least_one)]
     samples: Option<usize>,
@@ -84,15 +86,15 @@ fn main() -> anyhow::Result<()> {
     steps.line(problem.preparation);
 
     // Where an interrupted search left off is looked up now, so that another one's file ends no long run.
-    let search = search(&args, &problem, protocol, &run)?;
+    let space = Settings::space(problem.units, args.learning_rate);
+    let search = search(&args, &problem, protocol, &run, &space)?;
     let laboratory = Laboratory {
         problem,
         splitter,
         splits,
-        device: run.device().clone(),
+        devices: args.devices.open(&args.common.run.backend)?,
         seed: args.common.run.seed,
         learning_rate: args.learning_rate,
-        jobs: args.jobs,
     };
 
     steps.step("Better than a baseline");
@@ -113,15 +115,18 @@ fn main() -> anyhow::Result<()> {
     let chart = trials_chart(&trials).caption(&caption);
     chart.save(run.out(), "search")?;
     steps.chart(&chart);
+    let chart = importance_chart(&space, &trials)?.caption(&caption);
+    chart.save(run.out(), "importance")?;
+    steps.bar_chart(&chart);
 
     // What grew without dropout and penalties was tried too, and may be the best.
     steps.step("Trained on everything, tested once");
-    let all: Vec<Trial> = trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
+    let all: Vec<Trial<Settings>> = trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
     let best = Trial::best(&all, Direction::Min).and_then(|trial| Some((trial.settings, trial.score?)));
     let (settings, best) = best.context("no training has a finite loss: lower --learning-rate")?;
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
-    let mut model = laboratory.compile(&settings, 0)?;
+    let mut model = laboratory.compile(&settings, 0, run.device())?;
     let history = model.fit(&train, &laboratory.options(best.epoch))?;
     let result = model.evaluate(&test)?;
     steps.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
@@ -163,15 +168,13 @@ fn protocol(problem: &Problem, seed: u64) -> (&'static str, usize, Box<dyn Split
 }
 
 /// The search through sizes, dropout, penalties and learning rates, as an earlier run may have left it.
-fn search(args: &Args, problem: &Problem, protocol: &str, run: &Run) -> anyhow::Result<Search> {
-    let rate = args.learning_rate;
-    let space = SearchSpace {
-        layers: vec![1, 2],
-        units: problem.units.to_vec(),
-        dropout: vec![0.0, 0.25, 0.5],
-        l2: vec![0.0, 0.0001, 0.001],
-        learning_rate: vec![rate / 2.0, rate, rate * 2.0],
-    };
+fn search(
+    args: &Args,
+    problem: &Problem,
+    protocol: &str,
+    run: &Run,
+    space: &SearchSpace,
+) -> anyhow::Result<Search<Settings>> {
     let Problem { name, source, train, epochs, batch_size, .. } = problem;
     let (samples, seed, backend) = (train.len(), args.common.run.seed, &args.common.run.backend);
     let description = format!(
@@ -179,15 +182,20 @@ fn search(args: &Args, problem: &Problem, protocol: &str, run: &Run) -> anyhow::
          {backend}"
     );
     let path = run.out().join(format!("search_{name}.json"));
-    Ok(Search::random(description, space, args.trials, seed, path)?)
+    let plan = SearchPlan::random(space.clone(), args.trials).seed(seed).description(description);
+    Ok(Search::open(plan, path)?)
 }
 
 /// Tries the settings that an earlier run has not tried.
-fn tune(laboratory: &Laboratory, search: Search, steps: &mut Steps) -> anyhow::Result<Vec<Trial>> {
-    let (finished, planned) = (search.finished(), search.plan().len());
+fn tune(
+    laboratory: &Laboratory,
+    search: Search<Settings>,
+    steps: &mut Steps,
+) -> anyhow::Result<Vec<Trial<Settings>>> {
+    let (finished, planned) = (search.finished(), search.settings().len());
     steps.line(format!("{planned} trials, {finished} finished by an earlier run."));
-    let trials = search.run(laboratory.jobs, |settings| {
-        let validation = laboratory.validate(settings, true, 1)?;
+    let trials = search.run(&laboratory.devices, |settings, device| {
+        let validation = laboratory.validate(settings, true, &Devices::from(device))?;
         Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))
     })?;
     for Trial { settings, score } in &trials {
@@ -200,11 +208,18 @@ fn tune(laboratory: &Laboratory, search: Search, steps: &mut Steps) -> anyhow::R
 }
 
 /// The score of each trial, and the best one up to it.
-fn trials_chart(trials: &[Trial]) -> Chart {
-    let score = |trial: &Trial| trial.score.map_or(f64::NAN, |score| score.value);
-    let best = |trials: &[Trial]| Trial::best(trials, Direction::Min).map_or(f64::NAN, score);
+fn trials_chart(trials: &[Trial<Settings>]) -> Chart {
+    let score = |trial: &Trial<Settings>| trial.score.map_or(f64::NAN, |score| score.value);
+    let best = |trials: &[Trial<Settings>]| Trial::best(trials, Direction::Min).map_or(f64::NAN, score);
     Chart::new("What the search tried")
         .axes("Trial", "Lowest validation loss")
         .points("Each trial", &trials.iter().map(score).collect::<Vec<_>>())
         .line("Best so far", &(1..=trials.len()).map(|count| best(&trials[..count])).collect::<Vec<_>>())
+}
+
+/// Which settings the differences between the trials come from.
+fn importance_chart(space: &SearchSpace, trials: &[Trial<Settings>]) -> anyhow::Result<BarChart> {
+    let importance = space.importance(trials, Direction::Min)?;
+    let bars = importance.into_iter().map(|one| (one.setting, one.share));
+    Ok(BarChart::new("Share of the differences between trials that a setting explains", bars))
 }

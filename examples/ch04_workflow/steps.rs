@@ -1,7 +1,7 @@
 //! The steps of the workflow, printed as they are reached and collected for a report.
 
 use kindling::{
-    plots::Chart,
+    plots::{BarChart, Chart},
     report::{Report, Section},
 };
 
@@ -34,6 +34,11 @@ impl Steps {
     /// Adds a chart to the step.
     pub fn chart(&mut self, chart: &Chart) {
         self.add(|step| step.chart(chart));
+    }
+
+    /// Adds a chart of bars to the step.
+    pub fn bar_chart(&mut self, chart: &BarChart) {
+        self.add(|step| step.bar_chart(chart));
     }
 
     /// A report of all steps; the caption names data, backend and seed.

@@ -23,24 +23,24 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.begin("3.6 House prices");
     let boston = context.args.common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
     let (train, test) = (boston.train, boston.test);
-    let compile = |seed| {
+    let compile = |seed, device: &Device| {
         let network = networks::boston(boston_housing::FEATURES);
-        network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(context.device())
+        network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(device)
     };
 
     let (epochs, batch_size) = if context.args.quick { (60, 8) } else { (100, 1) };
-    let folds = cross_validate(&train, &KFold::new(4), context.args.jobs, |fold| {
+    let folds = cross_validate(&train, &KFold::new(4), &context.devices, |fold, device| {
         let scaler = StandardScaler::fit(&fold.train.input())?;
         let held_out = scaler.transform_samples(&fold.validation)?;
-        let mut model = compile(context.seed().wrapping_add(fold.index as u64))?;
+        let mut model = compile(context.seed().wrapping_add(fold.index as u64), device)?;
         let options = FitOptions::new().epochs(epochs).batch_size(batch_size).validation_data(&held_out);
         let history = model.fit(&scaler.transform_samples(&fold.train)?, &options)?;
-        anyhow::Ok(FoldResult { history, score: model.evaluate(&held_out)? })
+        Ok(FoldResult { history, score: model.evaluate(&held_out)? })
     })?;
 
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(context.seed())?;
+    let mut model = compile(context.seed(), context.device())?;
     model.fit(&train, &FitOptions::new().epochs(80).batch_size(16))?;
     let error = model.evaluate(&test)?.require("mae")?;
 

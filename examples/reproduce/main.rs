@@ -10,10 +10,11 @@ mod overfitting;
 mod reuters;
 
 use kindling::{
+    experiments::Devices,
     prelude::*,
     report::{Report, Section},
 };
-use kindling_programs::cli::{self, CommonArgs, Run};
+use kindling_programs::cli::{self, CommonArgs, DevicesArgs, Run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,15 +27,16 @@ struct Args {
     /// Use bundled data and fewer epochs: no network, about a minute
     #[arg(long)]
     quick: bool,
-    /// Trainings to run at the same time
-    #[arg(long, default_value_t = 2, value_parser = cli::at_least_one)]
-    jobs: usize,
+    /// Where folds and variants are trained.
+    #[command(flatten)]
+    devices: DevicesArgs,
 }
 
 /// What every section needs.
 struct Context {
     run: Run,
     args: Args,
+    devices: Devices,
     book: compare::Book,
     reviews: imdb::Reviews,
 }
@@ -46,7 +48,8 @@ fn main() -> anyhow::Result<()> {
     }
     let run = Run::start("reproduce", &args.common.run)?;
     let reviews = imdb::reviews(&args.common)?;
-    let context = Context { run, args, book: compare::Book::read()?, reviews };
+    let devices = args.devices.open(&args.common.run.backend)?;
+    let context = Context { run, args, devices, book: compare::Book::read()?, reviews };
 
     let common = &context.args.common;
     let subtitle = format!(

@@ -31,17 +31,16 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         false => (train.clone(), test.clone()),
     };
     let options = FitOptions::new().epochs(context.epochs(20, 12)).batch_size(512);
-    let mut experiment =
-        Experiment::new(&train, &test, &options).seeds([context.seed()]).jobs(context.args.jobs);
+    let mut experiment = Experiment::new(&train, &test, &options).seeds([context.seed()]);
     for name in VARIANTS {
-        let compile = move |seed| {
+        let compile = move |seed, device: &Device| {
             let compiling =
                 network(name).compile(RmsProp::default(), BinaryCrossentropy::default(), [Accuracy]);
-            compiling.seed(seed).on(context.device())
+            compiling.seed(seed).on(device)
         };
         experiment = experiment.variant(name, compile);
     }
-    let comparison = experiment.run()?;
+    let comparison = experiment.run(&context.devices)?;
 
     let mut rows = Vec::new();
     for variant in comparison.variants() {

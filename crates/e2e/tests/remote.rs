@@ -107,3 +107,110 @@ fn a_program_whose_machine_dies_ends_with_a_message() {
     assert!(error.contains("the device failed") && !error.contains("panicked"), "{error}");
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "files were left behind");
 }
+
+/// What the trials of a search say of a machine's fate.
+mod several {
+    use std::sync::Mutex;
+
+    use kindling::{
+        experiments::{Devices, Search, SearchPlan, SearchSpace, Trial},
+        losses::SparseCategoricalCrossentropy,
+        metrics::{Accuracy, Best},
+        networks,
+        optimizers::RmsProp,
+        prelude::*,
+    };
+
+    use super::*;
+
+    /// Stops a server in the middle of the first training that asks for it.
+    struct Kill<'a>(&'a Mutex<Option<Server>>);
+
+    impl Callback for Kill<'_> {
+        fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+            if training.step == 3 {
+                *self.0.lock().unwrap() = None;
+            }
+            Ok(())
+        }
+    }
+
+    /// Searches on devices with these names, while `killed` dies.
+    fn search(names: &[String], killed: Option<Server>) -> Result<Vec<Trial<usize>>, TrainError> {
+        let mnist = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
+        let train = mnist.train.reshape(784).unwrap().slice(0..1200);
+        let folder = tempfile::tempdir().unwrap();
+        let plan = SearchPlan::grid(SearchSpace::new().choice("units", [4_usize, 8, 16, 32, 64, 128]));
+        let search = Search::<serde_json::Value>::open(plan, folder.path().join("search.json")).unwrap();
+        let devices = Devices::new(names.iter().map(|name| (name, backend::device(name).unwrap()))).jobs(2);
+        let (target, killed) = (killed.as_ref().map(Server::backend), Mutex::new(killed));
+        let target = target.map(|name| backend::device(&name).unwrap());
+        let trials = search.run(&devices, |settings, device| {
+            let units = settings["units"].as_u64().unwrap() as usize;
+            let network = networks::mnist(units);
+            let compiling = network.compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
+            let mut model = compiling.on(device)?;
+            let options = FitOptions::new().epochs(2).batch_size(64);
+            let history = match target.as_ref() == Some(device) {
+                true => model.fit_with(&train, &options, &mut [&mut Kill(&killed)])?,
+                false => model.fit(&train, &options)?,
+            };
+            Ok(history.best("loss"))
+        })?;
+        let units = |settings: &serde_json::Value| settings["units"].as_u64().unwrap() as usize;
+        Ok(trials.iter().map(|trial| Trial { settings: units(&trial.settings), score: trial.score }).collect())
+    }
+
+    #[test]
+    fn what_a_machine_that_dies_had_not_finished_is_trained_on_the_others() {
+        let [stays, dies] = [Server::start("flex"), Server::start("flex")];
+        let names = [dies.backend(), stays.backend()];
+        let trials = search(&names, Some(dies)).unwrap();
+        // As if all had been trained on the machine that stayed.
+        let alone = search(&names[1..], None).unwrap();
+        assert_eq!(trials, alone);
+        assert!(trials.iter().all(|trial| matches!(trial.score, Some(Best { value, .. }) if value.is_finite())));
+    }
+
+    #[test]
+    fn when_no_machine_is_left_the_error_names_all() {
+        let server = Server::start("flex");
+        let name = server.backend();
+        let error = search(std::slice::from_ref(&name), Some(server)).unwrap_err().to_string();
+        assert!(error.contains("no device is left to train on") && error.contains(&name), "{error}");
+    }
+
+    #[test]
+    fn a_program_goes_on_without_a_machine_that_dies() {
+        let [stays, dies] = [Server::start("flex"), Server::start("flex")];
+        let out = tempfile::tempdir().unwrap();
+        let devices = format!("{},{}", dies.backend(), stays.backend());
+        let mut command = std::process::Command::new(Program("ch04_workflow").path());
+        command.args(["--data", "bundled", "--dataset", "reuters", "--epochs", "5", "--trials", "6", "--devices"]);
+        command.args([&devices, "--out"]).arg(out.path());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().starts_with("6 trials, 0 finished")));
+        drop(dies);
+        let rest = std::thread::spawn(move || lines.for_each(drop));
+        let output = child.wait_with_output().unwrap();
+        rest.join().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && !error.contains("panicked"), "{error}");
+        let result = json(&out.path().join("result.json"));
+        let trials = result["trials"].as_array().unwrap();
+        assert!(trials.len() == 6 && trials.iter().all(|trial| trial["score"]["value"].is_f64()), "{result}");
+    }
+
+    #[test]
+    fn folds_are_spread_over_machines() {
+        let servers = [Server::start("flex"), Server::start("flex")];
+        let fold_mae = |devices: &str| {
+            let out = tempfile::tempdir().unwrap();
+            Program("ch03_boston").run(out.path(), &["--devices", devices, "--epochs", "2", "--batch-size", "16"]);
+            json(&out.path().join("result.json"))["fold_mae"].clone()
+        };
+        let [one, two] = servers.each_ref().map(Server::backend);
+        assert_eq!(fold_mae(&format!("{one},{two}")), fold_mae(&one));
+    }
+}

@@ -71,6 +71,9 @@ pub enum TrainError {
         /// What is wrong with it.
         source: Box<TrainError>,
     },
+    /// Every device failed; the string names each and why.
+    #[error("no device is left to train on: {0}")]
+    NoDevices(String),
     /// The file of an interrupted search cannot be gone on with.
     #[error(
         "cannot take up the search in {path}: {reason}; delete the file to begin anew, or give another file or folder"
@@ -115,6 +118,18 @@ impl TrainError {
     /// A device's error when results are read back.
     pub(crate) fn device(error: impl Display) -> Self {
         Self::Model(ModelError::Device(error.to_string()))
+    }
+
+    /// Whether a device failed, such as another machine; the training would succeed on another.
+    pub(crate) fn is_device_failure(&self) -> bool {
+        match self {
+            Self::Model(ModelError::Device(_)) => true,
+            Self::Variant { source, .. } => source.is_device_failure(),
+            Self::Callback { source, .. } | Self::Other(source) => {
+                source.downcast_ref::<Self>().is_some_and(Self::is_device_failure)
+            }
+            _ => false,
+        }
     }
 
     /// Names the file that an output error came from.

@@ -7,6 +7,7 @@ use clap::{Args, Command, Parser};
 use kindling::{
     backend,
     data::{DataChoice, DataError, DataOptions},
+    experiments::Devices,
 };
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
@@ -63,6 +64,29 @@ pub struct TrainingArgs {
     /// Learning rate of the optimizer
     #[arg(long, allow_negative_numbers = true)]
     pub learning_rate: f64,
+}
+
+/// The flags of every program that runs several trainings; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct DevicesArgs {
+    /// Trainings to run at the same time on each device
+    #[arg(long, default_value_t = 2, value_parser = at_least_one)]
+    pub jobs: usize,
+    /// Devices to spread the trainings over, instead of --backend: flex,wgpu:0,remote:HOST:PORT
+    #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
+    pub devices: Vec<String>,
+}
+
+impl DevicesArgs {
+    /// Returns the devices of the flags, or else that of `--backend`.
+    ///
+    /// # Errors
+    /// As [`device`](super::device).
+    pub fn open(&self, backend: &str) -> anyhow::Result<Devices> {
+        let named = if self.devices.is_empty() { &[backend.to_owned()] } else { self.devices.as_slice() };
+        let open = |name: &String| Ok((name.clone(), super::device(name)?));
+        Ok(Devices::new(named.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?).jobs(self.jobs))
+    }
 }
 
 /// The defaults that differ from program to program.

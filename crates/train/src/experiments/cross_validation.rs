@@ -1,12 +1,13 @@
 //! The same training, once for each split of the samples.
 
+use burn::tensor::Device;
 use kindling_data::{
     Samples,
     splits::{Fold, Splitter},
 };
 
 use super::{
-    parallel::side_by_side,
+    Devices,
     statistics::{deviation, mean, over_histories},
 };
 use crate::{History, Logs, TrainError};
@@ -26,20 +27,22 @@ pub struct CrossValidation {
     folds: Vec<FoldResult>,
 }
 
-/// Runs `train` on each fold of `samples`, up to `jobs` side by side on threads.
+/// Runs `train` on each fold of `samples`, side by side on the devices.
 ///
-/// `train` builds a model of its own for each fold, so that folds share nothing; the results do not depend on `jobs`.
+/// `train` builds a model of its own for each fold on the device that it is given, so that folds share nothing.
 ///
 /// # Errors
-/// When the samples cannot be split, `jobs` is 0, or `train` fails: the first fold's error, in their order.
-pub fn cross_validate<E: From<TrainError> + Send>(
+/// If the samples cannot be split, or `train` fails: the first fold's error, in their order. If there is no device, or all of
+/// them fail.
+pub fn cross_validate(
     samples: &Samples,
     splitter: &dyn Splitter,
-    jobs: usize,
-    train: impl Fn(Fold) -> Result<FoldResult, E> + Sync,
-) -> Result<CrossValidation, E> {
-    let folds = samples.split(splitter).map_err(TrainError::from)?;
-    Ok(CrossValidation { folds: side_by_side(folds.len(), jobs, |index| train(folds[index].clone()))? })
+    devices: &Devices,
+    train: impl Fn(Fold, &Device) -> Result<FoldResult, TrainError> + Sync,
+) -> Result<CrossValidation, TrainError> {
+    let folds = samples.split(splitter)?;
+    let train = |index: usize, device: &Device| train(folds[index].clone(), device);
+    Ok(CrossValidation { folds: devices.run(folds.len(), train)? })
 }
 
 impl CrossValidation {

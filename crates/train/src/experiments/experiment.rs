@@ -1,9 +1,10 @@
 //! The same training of several variants, each with several seeds.
 
+use burn::tensor::Device;
 use kindling_data::Samples;
 use kindling_models::Network;
 
-use super::{Comparison, VariantResult, parallel::side_by_side};
+use super::{Comparison, Devices, VariantResult};
 use crate::{Callback, FitOptions, History, Model, TrainError};
 
 /// A comparison of variants of a network, an optimizer or a loss on the same samples.
@@ -14,19 +15,19 @@ use crate::{Callback, FitOptions, History, Model, TrainError};
 /// use burn::tensor::Device;
 /// use kindling_data::{Column, Samples};
 /// use kindling_models::{Sequential, activations::{Linear, Relu}};
-/// use kindling_train::{Compile, FitOptions, experiments::Experiment};
+/// use kindling_train::{Compile, FitOptions, experiments::{Devices, Experiment}};
 /// use kindling_train::{losses::MeanSquaredError, metrics::Mae, optimizers::RmsProp};
 ///
 /// let samples = Samples::new(Column::floats(vec![[0.0], [1.0], [2.0]])?, Column::floats(vec![0.0, 1.0, 4.0])?)?;
-/// let compile = |units| move |seed| {
+/// let compile = |units| move |seed, device: &Device| {
 ///     let network = Sequential::new(1).dense(units, Relu).dense(1, Linear);
-///     network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(&Device::flex())
+///     network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(device)
 /// };
 /// let comparison = Experiment::new(&samples, &samples, &FitOptions::new().epochs(2))
 ///     .variant("small", compile(4))
 ///     .variant("large", compile(64))
 ///     .seeds(0..3)
-///     .run()?;
+///     .run(&Devices::from(&Device::flex()).jobs(2))?;
 /// assert_eq!(comparison.variants()[0].mean_curve("val_loss").len(), 2);
 /// println!("{comparison}");
 /// # Ok::<(), kindling_train::TrainError>(())
@@ -36,7 +37,6 @@ pub struct Experiment<'a> {
     options: FitOptions,
     variants: Vec<Variant<'a>>,
     seeds: Vec<u64>,
-    jobs: usize,
     callbacks: Option<Box<MakeCallbacks<'a>>>,
     on_finished: Option<Box<OnFinished<'a>>>,
 }
@@ -57,7 +57,7 @@ pub struct Finished<'a> {
 
 struct Variant<'a> {
     name: String,
-    compile: Box<dyn Fn(u64) -> Compiled + Sync + 'a>,
+    compile: Box<dyn Fn(u64, &Device) -> Compiled + Sync + 'a>,
 }
 
 type Compiled = Result<Box<dyn Candidate>, TrainError>;
@@ -97,19 +97,18 @@ impl<'a> Experiment<'a> {
             options: options.clone().validation_data(validation),
             variants: Vec::new(),
             seeds: vec![0],
-            jobs: 1,
             callbacks: None,
             on_finished: None,
         }
     }
 
-    /// Adds a variant: a closure that compiles its model with a seed. It is called on several threads.
+    /// Adds a variant: a closure that compiles its model with a seed, on a device. It is called on several threads.
     pub fn variant<N: Network + 'static>(
         mut self,
         name: impl Into<String>,
-        compile: impl Fn(u64) -> Result<Model<N>, TrainError> + Sync + 'a,
+        compile: impl Fn(u64, &Device) -> Result<Model<N>, TrainError> + Sync + 'a,
     ) -> Self {
-        let compile = move |seed| -> Compiled { Ok(Box::new(compile(seed)?)) };
+        let compile = move |seed, device: &Device| -> Compiled { Ok(Box::new(compile(seed, device)?)) };
         self.variants.push(Variant { name: name.into(), compile: Box::new(compile) });
         self
     }
@@ -117,12 +116,6 @@ impl<'a> Experiment<'a> {
     /// Sets the seeds that each variant is trained with. Default: 0 alone.
     pub fn seeds(self, seeds: impl IntoIterator<Item = u64>) -> Self {
         Self { seeds: seeds.into_iter().collect(), ..self }
-    }
-
-    /// Sets how many trainings run at the same time on threads. The results do not depend on it; their seconds do.
-    /// Default: 1.
-    pub fn jobs(self, jobs: usize) -> Self {
-        Self { jobs, ..self }
     }
 
     /// Sets a closure that makes the callbacks of each training. Default: none.
@@ -135,16 +128,17 @@ impl<'a> Experiment<'a> {
         Self { on_finished: Some(Box::new(on_finished)), ..self }
     }
 
-    /// Trains every variant with every seed.
+    /// Trains every variant with every seed, side by side on the devices.
     ///
     /// # Errors
-    /// Before anything is trained: when there are no variants or no seeds, two variants share a name, `jobs` is 0, or
-    /// a variant cannot be built. Later: when a training fails. Errors of a variant name it.
-    pub fn run(self) -> Result<Comparison, TrainError> {
-        let parameters = self.check()?;
+    /// Before anything is trained: if there are no variants, seeds or devices, two variants share a name, or a variant cannot
+    /// be built. Later: if a training fails, or all devices do. Errors of a variant name it.
+    pub fn run(self, devices: &Devices) -> Result<Comparison, TrainError> {
+        let parameters = self.check(devices.first()?)?;
         let runs = self.variants.len() * self.seeds.len();
-        let histories = side_by_side(runs, self.jobs, |run| {
-            self.train(&self.variants[run / self.seeds.len()], self.seeds[run % self.seeds.len()])
+        let histories = devices.run(runs, |run, device| {
+            let (variant, seed) = (run / self.seeds.len(), run % self.seeds.len());
+            self.train(&self.variants[variant], self.seeds[seed], device)
         })?;
         let of_variant = self.variants.iter().zip(parameters).zip(histories.chunks(self.seeds.len()));
         let result = |((variant, parameters), histories): ((&Variant, _), &[History])| VariantResult {
@@ -156,7 +150,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// The number of parameters of each variant, once it is sure that all of them can be built.
-    fn check(&self) -> Result<Vec<usize>, TrainError> {
+    fn check(&self, device: &Device) -> Result<Vec<usize>, TrainError> {
         let Some(seed) = self.seeds.first() else {
             return Err(TrainError::argument("seeds", "[]", "give at least one"));
         };
@@ -169,15 +163,15 @@ impl<'a> Experiment<'a> {
             let remedy = "two variants have this name; give each its own";
             return Err(TrainError::argument("a variant's name", format!("{:?}", pair[0]), remedy));
         }
-        let parameters = |variant: &Variant| Ok(variant.compile(*seed)?.parameters());
+        let parameters = |variant: &Variant| Ok(variant.compile(*seed, device)?.parameters());
         self.variants.iter().map(parameters).collect()
     }
 
-    fn train(&self, variant: &Variant, seed: u64) -> Result<History, TrainError> {
+    fn train(&self, variant: &Variant, seed: u64, device: &Device) -> Result<History, TrainError> {
         let mut callbacks = self.callbacks.as_ref().map_or_else(Vec::new, |callbacks| callbacks());
         let mut called: Vec<&mut dyn Callback> =
             callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
-        let history = variant.compile(seed)?.fit(&self.train, &self.options, &mut called);
+        let history = variant.compile(seed, device)?.fit(&self.train, &self.options, &mut called);
         let history = history.map_err(variant.named())?;
         if let Some(on_finished) = &self.on_finished {
             on_finished(Finished { variant: &variant.name, seed, history: &history });
@@ -187,8 +181,8 @@ impl<'a> Experiment<'a> {
 }
 
 impl Variant<'_> {
-    fn compile(&self, seed: u64) -> Compiled {
-        (self.compile)(seed).map_err(self.named())
+    fn compile(&self, seed: u64, device: &Device) -> Compiled {
+        (self.compile)(seed, device).map_err(self.named())
     }
 
     /// Says which variant an error came from.

@@ -3,8 +3,8 @@
 mod baseline;
 mod comparison;
 mod cross_validation;
+mod devices;
 mod experiment;
-mod parallel;
 mod search;
 pub mod statistics;
 mod turning_point;
@@ -12,6 +12,7 @@ mod turning_point;
 pub use baseline::Baseline;
 pub use comparison::{Comparison, VariantResult};
 pub use cross_validation::{CrossValidation, FoldResult, cross_validate, exponential_moving_average};
+pub use devices::Devices;
 pub use experiment::{Experiment, Finished};
-pub use search::{Search, SearchSpace, Settings, Trial};
+pub use search::{HalvingSearch, Importance, Rung, Search, SearchPlan, SearchSpace, SuccessiveHalving, Trial};
 pub use turning_point::turning_point;

@@ -53,6 +53,40 @@ pub(super) trait Picture {
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB>;
 }
 
+/// A picture that is drawn in any size.
+pub(super) trait Chart {
+    /// As [`Picture::title`].
+    fn title(&self) -> &str;
+    /// As [`Picture::caption`].
+    fn caption(&self) -> &str;
+    /// As [`Picture::draw`], into an area of any size.
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB>;
+}
+
+/// A chart in a size.
+pub(super) struct Resized<'a, C> {
+    pub chart: &'a C,
+    pub size: (i32, i32),
+}
+
+impl<C: Chart> Picture for Resized<'_, C> {
+    fn title(&self) -> &str {
+        self.chart.title()
+    }
+
+    fn caption(&self) -> &str {
+        self.chart.caption()
+    }
+
+    fn size(&self) -> (i32, i32) {
+        self.size
+    }
+
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        self.chart.draw(body)
+    }
+}
+
 /// Lengths in points, as units.
 pub(super) const fn pt(points: i32) -> i32 {
     points * POINT as i32
@@ -134,6 +168,21 @@ pub(super) fn draw_svg(picture: &impl Picture) -> Result<String, String> {
     let units = format!("width=\"{width}\" height=\"{height}\"");
     let points = format!("width=\"{}\" height=\"{}\"", width / POINT, height / POINT);
     Ok(svg.replacen(&units, &points, 1))
+}
+
+/// Pictures of the same for wide and for narrow screens as an HTML `figure` with inline SVG, of which the style of a report
+/// shows the one that fits.
+pub(super) fn to_html([wide, narrow]: [impl Picture; 2]) -> String {
+    let picture = |picture, class| {
+        let svg = draw_svg(picture);
+        // Within HTML, an SVG needs no namespace.
+        let svg = svg.map(|svg| svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1));
+        svg.map(|svg| svg.replacen("<svg ", &format!("<svg class=\"{class}\" role=\"img\" "), 1))
+    };
+    match picture(&wide, "wide").and_then(|wide| Ok(wide + &picture(&narrow, "narrow")?)) {
+        Ok(pictures) => format!("<figure class=\"chart\">{pictures}</figure>\n"),
+        Err(problem) => format!("<p>The chart cannot be drawn: {}</p>\n", escape(&problem)),
+    }
 }
 
 /// The picture as the bytes of a PNG file.

@@ -3,7 +3,7 @@
 use super::{
     PlotError, SavedPlot,
     axis::Axis,
-    canvas::{self, Area, Drawn, GRAY, INK, Picture, escape, fit, pt, text, width},
+    canvas::{self, Area, Drawn, GRAY, INK, Resized, fit, pt, text, width},
     legend::Legend,
     series::{Datum, Kind, Pixel, Series},
 };
@@ -95,22 +95,13 @@ impl Chart {
     /// # Errors
     /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
-        canvas::save(self, folder.as_ref(), name)
+        canvas::save(&Resized { chart: self, size: SIZE }, folder.as_ref(), name)
     }
 
     /// Returns the chart as an HTML `figure` with inline SVG: one picture for wide screens and one for narrow ones, of
     /// which the style of a [`Report`](crate::report::Report) shows the one that fits.
     pub fn to_html(&self) -> String {
-        let picture = |size, class| {
-            let svg = canvas::draw_svg(&Resized { chart: self, size });
-            // Within HTML, an SVG needs no namespace.
-            let svg = svg.map(|svg| svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1));
-            svg.map(|svg| svg.replacen("<svg ", &format!("<svg class=\"{class}\" role=\"img\" "), 1))
-        };
-        match picture(SIZE, "wide").and_then(|wide| Ok(wide + &picture(NARROW, "narrow")?)) {
-            Ok(pictures) => format!("<figure class=\"chart\">{pictures}</figure>\n"),
-            Err(problem) => format!("<p>The chart cannot be drawn: {}</p>\n", escape(&problem)),
-        }
+        canvas::to_html([SIZE, NARROW].map(|size| Resized { chart: self, size }))
     }
 
     fn with(mut self, kind: Kind, name: impl Into<String>, data: Vec<Datum>) -> Self {
@@ -213,41 +204,13 @@ fn place_in<DB: DrawingBackend>(plot: &Plot<'_, DB>) -> impl Fn(f64, f64) -> Pix
     }
 }
 
-/// A chart of another size.
-struct Resized<'a> {
-    chart: &'a Chart,
-    size: (i32, i32),
-}
-
-impl Picture for Resized<'_> {
-    fn title(&self) -> &str {
-        &self.chart.title
-    }
-
-    fn caption(&self) -> &str {
-        &self.chart.caption
-    }
-
-    fn size(&self) -> (i32, i32) {
-        self.size
-    }
-
-    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
-        self.chart.draw(body)
-    }
-}
-
-impl Picture for Chart {
+impl canvas::Chart for Chart {
     fn title(&self) -> &str {
         &self.title
     }
 
     fn caption(&self) -> &str {
         &self.caption
-    }
-
-    fn size(&self) -> (i32, i32) {
-        SIZE
     }
 
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {

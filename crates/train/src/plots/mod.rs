@@ -1,6 +1,7 @@
 //! Plots. Each is drawn by one function and written as an SVG and a PNG of the same picture.
 //!
 //! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python"; [`history_chart`] makes one
+//! - [`BarChart`]: one figure for each of several names, such as the importance of settings
 //! - [`ConfusionChart`]: a confusion matrix
 //! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
 //!
@@ -17,11 +18,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Chart::to_html`] puts a chart into a page instead.
+//! [`Chart::to_html`] and [`BarChart::to_html`] put a chart into a page instead.
 //!
 //! Inside: `canvas` makes the files and sets the text, `axis`, `legend` and `series` are the parts of a chart.
 
 mod axis;
+mod bars;
 mod canvas;
 mod confusion;
 mod curves;
@@ -30,6 +32,7 @@ mod history;
 mod legend;
 mod series;
 
+pub use bars::BarChart;
 pub(crate) use canvas::escape;
 pub use confusion::ConfusionChart;
 pub use curves::Chart;

@@ -18,7 +18,7 @@ use kindling_data::files::write_whole;
 
 use crate::{
     TrainError,
-    plots::{Chart, escape},
+    plots::{BarChart, Chart, escape},
 };
 
 /// A page of sections.
@@ -110,6 +110,11 @@ impl Section {
 
     /// Adds a chart.
     pub fn chart(self, chart: &Chart) -> Self {
+        self.with(&chart.to_html())
+    }
+
+    /// Adds a chart of bars.
+    pub fn bar_chart(self, chart: &BarChart) -> Self {
         self.with(&chart.to_html())
     }
 

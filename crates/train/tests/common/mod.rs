@@ -12,6 +12,7 @@ use kindling_models::{
 };
 use kindling_train::{
     Callback, Compile, History, Model, TrainError, Training,
+    experiments::Devices,
     losses::{Loss, MeanSquaredError, SparseCategoricalCrossentropy},
     metrics::{Accuracy, IntoMetrics},
     optimizers::{Optimizer, RmsProp, Sgd},
@@ -46,6 +47,11 @@ pub fn scattered(place: u64) -> f32 {
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
+}
+
+/// The CPU, with so many trainings at a time.
+pub fn cpu(jobs: usize) -> Devices {
+    Devices::from(&Device::flex()).jobs(jobs)
 }
 
 /// `count` samples of four features; the class is the index of the largest of the first three.

@@ -1,5 +1,6 @@
 //! Folds are trained independently of each other, on any number of threads.
 
+use crate::common::cpu;
 use burn::tensor::{Device, TensorData};
 use kindling_data::{Column, Samples, splits::KFold};
 use kindling_models::{
@@ -24,13 +25,13 @@ fn samples() -> Samples {
 
 fn validate(jobs: usize) -> CrossValidation {
     let network = Sequential::new(2).dense(8, Relu).dense(1, Linear);
-    cross_validate(&samples(), &KFold::new(4), jobs, |fold| {
+    cross_validate(&samples(), &KFold::new(4), &cpu(jobs), |fold, device| {
         let seed = fold.index as u64;
         let compiling = network.compile(RmsProp::default(), MeanSquaredError, [Mae]);
-        let mut model = compiling.seed(seed).on(&Device::flex())?;
+        let mut model = compiling.seed(seed).on(device)?;
         let options = FitOptions::new().epochs(3).batch_size(5).validation_data(&fold.validation);
         let history = model.fit(&fold.train, &options)?;
-        Ok::<_, TrainError>(FoldResult { history, score: model.evaluate(&fold.validation)? })
+        Ok(FoldResult { history, score: model.evaluate(&fold.validation)? })
     })
     .unwrap()
 }
@@ -66,7 +67,7 @@ fn figures_are_those_of_the_folds() {
 #[test]
 fn the_first_error_in_the_order_of_folds_is_the_one_returned() {
     for jobs in [1, 4] {
-        let result = cross_validate(&samples(), &KFold::new(4), jobs, |fold| match fold.index {
+        let result = cross_validate(&samples(), &KFold::new(4), &cpu(jobs), |fold, _| match fold.index {
             0 => Ok(validate(1).folds()[0].clone()),
             index => Err(TrainError::Mismatch(format!("fold {index}"))),
         });
@@ -76,10 +77,13 @@ fn the_first_error_in_the_order_of_folds_is_the_one_returned() {
 
 #[test]
 fn what_cannot_be_split_or_run_is_refused() {
-    let never = |_| -> Result<FoldResult, TrainError> { unreachable!() };
-    assert!(cross_validate(&samples(), &KFold::new(41), 1, never).is_err());
+    let never = |_, _: &Device| -> Result<FoldResult, TrainError> { unreachable!() };
+    assert!(cross_validate(&samples(), &KFold::new(41), &cpu(1), never).is_err());
     assert!(
-        cross_validate(&samples(), &KFold::new(4), 0, never).unwrap_err().to_string().contains("jobs is 0")
+        cross_validate(&samples(), &KFold::new(4), &cpu(0), never)
+            .unwrap_err()
+            .to_string()
+            .contains("jobs is 0")
     );
 }
 

@@ -1,6 +1,6 @@
 //! Experiments train variants on the same samples and compare their means over several seeds.
 
-use crate::common::{assert_close, constant, flowers, numbers};
+use crate::common::{assert_close, constant, cpu, flowers, numbers};
 use burn::tensor::Device;
 use kindling_models::{
     Sequential, SequentialNetwork,
@@ -17,11 +17,11 @@ use kindling_train::{
 type Compiled = Result<Model<SequentialNetwork>, TrainError>;
 
 /// A classifier of flowers with a hidden layer of that size.
-fn compile(units: usize) -> impl Fn(u64) -> Compiled + Sync {
-    move |seed| {
+fn compile(units: usize) -> impl Fn(u64, &Device) -> Compiled + Sync {
+    move |seed, device| {
         let network = Sequential::new(4).dense(units, Relu).dropout(0.2).dense(3, Softmax);
         let compiling = network.compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
-        compiling.seed(seed).on(&Device::flex())
+        compiling.seed(seed).on(device)
     }
 }
 
@@ -44,7 +44,7 @@ fn figures(comparison: &Comparison) -> Vec<Vec<f64>> {
 
 #[test]
 fn the_number_of_threads_does_not_change_the_results() {
-    let [one, three] = [1, 3].map(|jobs| figures(&experiment().seeds(0..3).jobs(jobs).run().unwrap()));
+    let [one, three] = [1, 3].map(|jobs| figures(&experiment().seeds(0..3).run(&cpu(jobs)).unwrap()));
     assert_eq!(one, three);
 }
 
@@ -52,8 +52,8 @@ fn the_number_of_threads_does_not_change_the_results() {
 fn a_variant_is_trained_as_it_would_be_alone() {
     let samples = flowers(60);
     let (train, validation) = (samples.slice(0..40), samples.slice(40..60));
-    let alone = compile(16)(7).unwrap().fit(&train, &options().validation_data(&validation)).unwrap();
-    let comparison = experiment().seeds([3, 7]).run().unwrap();
+    let alone = compile(16)(7, &Device::flex()).unwrap().fit(&train, &options().validation_data(&validation)).unwrap();
+    let comparison = experiment().seeds([3, 7]).run(&cpu(1)).unwrap();
     let large = &comparison.variants()[1];
     assert_eq!((large.name.as_str(), large.parameters), ("large", 4 * 16 + 16 + 16 * 3 + 3));
     assert_eq!(large.histories[1], alone);
@@ -62,7 +62,7 @@ fn a_variant_is_trained_as_it_would_be_alone() {
 
 #[test]
 fn curves_are_means_and_deviations_over_the_seeds() {
-    let comparison = experiment().seeds([1, 2]).run().unwrap();
+    let comparison = experiment().seeds([1, 2]).run(&cpu(1)).unwrap();
     let small = &comparison.variants()[0];
     let [a, b] = [0, 1].map(|seed| small.histories[seed].get("val_loss").to_vec());
     let middle: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a + b) / 2.0).collect();
@@ -81,9 +81,9 @@ fn curves_are_means_and_deviations_over_the_seeds() {
 /// `2 * rate * error` further. With a rate of 0.125 the prediction goes 0, 1, 1.5; with 0.5 it goes 0, 4, 0.
 fn worked_by_hand() -> Comparison {
     let samples = numbers(&[2.0]);
-    let descent = |rate: f64| move |_| Ok(constant(Sgd::new(rate), [Mae]));
+    let descent = |rate: f64| move |_, _: &Device| Ok(constant(Sgd::new(rate), [Mae]));
     let experiment = Experiment::new(&samples, &samples, &FitOptions::new().epochs(2));
-    experiment.variant("slow", descent(0.125)).variant("wild", descent(0.5)).run().unwrap()
+    experiment.variant("slow", descent(0.125)).variant("wild", descent(0.5)).run(&cpu(1)).unwrap()
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn with_several_seeds_the_table_and_the_chart_show_deviations() {
         let saved = comparison.chart("val_loss").save(&folder, "chart").unwrap();
         std::fs::read_to_string(saved.svg).unwrap()
     };
-    let (one, two) = (experiment().run().unwrap(), experiment().seeds([0, 1]).run().unwrap());
+    let (one, two) = (experiment().run(&cpu(1)).unwrap(), experiment().seeds([0, 1]).run(&cpu(2)).unwrap());
     assert!(!one.to_string().contains('±') && two.to_string().contains(" ± 0."), "{two}");
     let (plain, banded) = (drawn(&one), drawn(&two));
     assert!(plain.contains("Validation loss") && !plain.contains('±') && !plain.contains("<polygon"));
@@ -148,7 +148,7 @@ fn a_selection_is_in_the_order_asked_for_and_unknown_names_are_refused() {
 
 #[test]
 fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
-    let refused = |experiment: Experiment| experiment.run().unwrap_err().to_string();
+    let refused = |experiment: Experiment| experiment.run(&cpu(1)).unwrap_err().to_string();
     let samples = flowers(8);
     let none = || {
         let experiment = Experiment::new(&samples, &samples, &options());
@@ -156,14 +156,15 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
     };
     assert!(refused(none()).contains("variants is []: add at least one"));
     assert!(refused(none().variant("a", compile(2)).seeds([])).contains("seeds is []"));
-    assert!(refused(none().variant("a", compile(2)).jobs(0)).contains("jobs is 0"));
+    let no_jobs = none().variant("a", compile(2)).run(&cpu(0)).unwrap_err().to_string();
+    assert!(no_jobs.contains("jobs is 0"));
     let twice = none().variant("a", compile(2)).variant("b", compile(2)).variant("a", compile(4));
     assert!(refused(twice).contains("\"a\": two variants have this name"));
 
-    let empty = |seed| -> Compiled {
+    let empty = |seed, device: &Device| -> Compiled {
         let compiling =
             Sequential::new(4).compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy]);
-        compiling.seed(seed).on(&Device::flex())
+        compiling.seed(seed).on(device)
     };
     let message = refused(none().variant("a", compile(2)).variant("no layers at all", empty));
     assert!(message.contains("variant no layers at all: the network is empty"), "{message}");
@@ -174,11 +175,11 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
 #[test]
 fn a_training_that_fails_names_its_variant() {
     let samples = numbers(&[2.0]);
-    let descent = |rate: f64| move |_| Ok(constant(Sgd::new(rate), [Mae]));
+    let descent = |rate: f64| move |_, _: &Device| Ok(constant(Sgd::new(rate), [Mae]));
     for jobs in [1, 2] {
         let experiment = Experiment::new(&samples, &samples, &FitOptions::new().epochs(200));
         let experiment = experiment.variant("steady", descent(0.01)).variant("diverging", descent(50.0));
-        let error = experiment.jobs(jobs).run().unwrap_err().to_string();
+        let error = experiment.run(&cpu(jobs)).unwrap_err().to_string();
         assert!(error.starts_with("variant diverging: the "), "{error}");
     }
 }

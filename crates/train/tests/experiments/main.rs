@@ -5,5 +5,6 @@ mod common;
 
 mod cross_validation;
 mod experiments;
+mod halving;
 mod search;
 mod verdicts;

@@ -1,12 +1,12 @@
 //! A metric says whether lower or higher values are better, and everything that picks the best of something asks it.
 
-use crate::common::{AtEpochEnd, constant, numbers, standstill};
+use crate::common::{AtEpochEnd, constant, cpu, numbers, standstill};
 use burn::tensor::{Device, Tensor};
 use kindling_models::{Sequential, SequentialNetwork, activations::Linear};
 use kindling_train::{
     Callback, Compile, FitOptions, History, Model, TrainError, Training,
     callbacks::{EarlyStopping, ModelCheckpoint},
-    experiments::{Experiment, Search, SearchSpace, Trial},
+    experiments::{Experiment, Search, SearchPlan, SearchSpace, Trial},
     losses::{MeanSquaredError, Output, Target},
     metrics::{Best, Direction, Mae, Metric, Mse},
     optimizers::Sgd,
@@ -146,7 +146,7 @@ fn numbered_figures_and_those_of_callbacks_have_their_own() {
 fn variants_are_judged_by_their_figures() {
     let targets = targets();
     let experiment = Experiment::new(&targets, &targets, &FitOptions::new().epochs(3));
-    let comparison = experiment.variant("diverging", diverging).seeds([0, 1]).run().unwrap();
+    let comparison = experiment.variant("diverging", |seed, _| diverging(seed)).seeds([0, 1]).run(&cpu(1)).unwrap();
     let variant = &comparison.variants()[0];
     assert_eq!(variant.best("r2_score"), Some(Best { epoch: 1, value: -1.0 }));
     assert_eq!(variant.best("val_auc"), Some(Best { epoch: 2, value: 1.0 }));
@@ -206,24 +206,24 @@ fn a_figure_that_a_callback_logs_needs_a_direction() {
     assert_eq!((lowest.best_epoch(), lowest.stopped_epoch()), (Some(0), Some(1)));
 }
 
+#[derive(Deserialize)]
+struct Settings {
+    units: usize,
+    learning_rate: f64,
+}
+
 #[test]
 fn the_best_trial_is_the_highest_or_the_lowest_as_asked() {
-    let space = SearchSpace {
-        layers: vec![1],
-        units: vec![8, 32, 16],
-        dropout: vec![0.0],
-        l2: vec![0.0],
-        learning_rate: vec![0.1, 0.2],
-    };
+    let space = SearchSpace::new().choice("units", [8, 32, 16]).choice("learning_rate", [0.1, 0.2]);
     let folder = tempfile::tempdir().unwrap();
-    let search = Search::grid("scores", space, folder.path().join("search.json")).unwrap();
+    let search = Search::open(SearchPlan::grid(space), folder.path().join("search.json")).unwrap();
     let trials = search
-        .run(1, |settings| match settings.units {
+        .run(&cpu(1), |settings: &Settings, _| match settings.units {
             16 => Ok(None),
             units => Ok(Some(Best { epoch: 1, value: units as f64 })),
         })
         .unwrap();
-    let best = |direction| Trial::best(&trials, direction).unwrap().settings;
+    let best = |direction| &Trial::best(&trials, direction).unwrap().settings;
     // The first one of equals.
     assert_eq!((best(Direction::Max).units, best(Direction::Max).learning_rate), (32, 0.1));
     assert_eq!((best(Direction::Min).units, best(Direction::Min).learning_rate), (8, 0.1));

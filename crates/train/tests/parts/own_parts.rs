@@ -1,18 +1,19 @@
 //! Parts of a user's own go through compile, fit, evaluate, predict, histories, experiments, and searches like built-in
 //! ones.
 
-use crate::common::{assert_close, floats, json, kernel_and_bias, numbers, parameters, values, wide};
+use crate::common::{assert_close, cpu, floats, json, kernel_and_bias, numbers, parameters, values, wide};
 use crate::parts::{
     Alternating, BurnAdamW, Lion, Logarithm, Notebook, Powers, Remainders, Swish, Within, by_hand, model,
     samples,
 };
 use burn::tensor::Device;
 use kindling_data::{Column, Samples, preprocessing::Transform};
+use serde::Deserialize;
 use kindling_models::{IntoPart, Part, Sequential, Weights, activations::Linear, layers::Dense};
 use kindling_train::{
-    Compile, FitOptions, TrainError,
+    Compile, FitOptions,
     callbacks::{EarlyStopping, ModelCheckpoint},
-    experiments::{Experiment, FoldResult, Search, SearchSpace, Trial, cross_validate},
+    experiments::{Experiment, FoldResult, Search, SearchPlan, SearchSpace, Trial, cross_validate},
     losses::{self, MeanSquaredError},
     metrics::Direction,
     optimizers::{Optimizer, Sgd},
@@ -170,17 +171,24 @@ fn preprocessing_is_applied_to_all_samples_that_the_model_is_given() {
 fn a_splitter_makes_the_folds_of_a_cross_validation() {
     let x: Vec<f32> = (0..10).map(|i| i as f32).collect();
     let samples = Samples::new(Column::floats(x.clone()).unwrap(), Column::floats(x).unwrap()).unwrap();
-    let validation = cross_validate(&samples, &Remainders(3), 2, |fold| {
+    let validation = cross_validate(&samples, &Remainders(3), &cpu(2), |fold, device| {
         let positions: Vec<f32> = fold.validation.input().iter().collect();
         let expected: Vec<f32> = (0..10).filter(|i| i % 3 == fold.index).map(|i| i as f32).collect();
         assert_eq!(positions, expected);
         let stack = Sequential::new(1).dense(1, Linear);
         let mut model =
-            stack.compile(Sgd::new(0.001), Powers::new(2.0), [Within::new(1.0)]).on(&Device::flex())?;
+            stack.compile(Sgd::new(0.001), Powers::new(2.0), [Within::new(1.0)]).on(device)?;
         let history = model.fit(&fold.train, &FitOptions::new())?;
-        Ok::<_, TrainError>(FoldResult { history, score: model.evaluate(&fold.validation)? })
+        Ok(FoldResult { history, score: model.evaluate(&fold.validation)? })
     });
     assert_eq!(validation.unwrap().scores("within").len(), 3);
+}
+
+/// What the search chooses from: an optimizer of one's own is a setting like any other.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Settings {
+    units: usize,
+    optimizer: Part<dyn Optimizer>,
 }
 
 #[test]
@@ -188,12 +196,11 @@ fn experiments_and_searches_take_them_on_any_number_of_threads() {
     let samples = samples();
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options());
-        let experiment = experiment.variant("own", |seed| crate::parts::compiling(seed).on(&Device::flex()));
+        let experiment = experiment.variant("own", |seed, device| crate::parts::compiling(seed).on(device));
         let comparison = experiment
             .seeds(0..4)
-            .jobs(jobs)
             .callbacks(|| vec![Box::new(Notebook::default())])
-            .run()
+            .run(&cpu(jobs))
             .unwrap();
         comparison.variants()[0].histories.iter().map(json).collect::<Vec<_>>()
     };
@@ -201,25 +208,17 @@ fn experiments_and_searches_take_them_on_any_number_of_threads() {
     assert!(one == run(2) && one == run(5));
     assert_ne!(one[0], one[1]);
 
-    let space = SearchSpace {
-        layers: vec![1],
-        units: vec![2, 8],
-        dropout: vec![0.0],
-        l2: vec![0.0],
-        learning_rate: vec![0.01, 0.1],
-    };
+    let optimizers: [Part<dyn Optimizer>; 2] = [0.01, 0.1].map(|rate| Lion { learning_rate: rate.into() }.into_part());
+    let space = SearchSpace::new().choice("units", [2, 8]).choice("optimizer", optimizers);
     let folder = tempfile::tempdir().unwrap();
     let search = |jobs: usize| {
         let path = folder.path().join(format!("{jobs}.json"));
-        let search = Search::grid("own parts", space.clone(), path).unwrap();
-        search.run(jobs, |settings| {
-            let optimizer = Lion { learning_rate: settings.learning_rate.into() };
-            let compiling = settings.network(4, 1, Swish::new(1.0)).compile(
-                optimizer,
-                Powers::new(1.5),
-                [Within::new(0.5)],
-            );
-            let mut model = compiling.preprocessing(Logarithm::new()).on(&Device::flex())?;
+        let search = Search::open(SearchPlan::grid(space.clone()), path).unwrap();
+        search.run(&cpu(jobs), |settings: &Settings, device| {
+            let network = Sequential::new(4).dense(settings.units, Swish::new(1.0)).dense(1, Swish::new(1.0));
+            let optimizer = settings.optimizer.clone();
+            let compiling = network.compile(optimizer, Powers::new(1.5), [Within::new(0.5)]);
+            let mut model = compiling.preprocessing(Logarithm::new()).on(device)?;
             Ok(model.fit(&samples, &options().validation_split(0.25))?.best("val_within"))
         })
     };

@@ -1,6 +1,6 @@
 //! One seed gives one result for modules that use Burn's own initializers, dropout, and noise, on any number of threads.
 
-use crate::common::{classifier, flowers, json, parameters};
+use crate::common::{classifier, cpu, flowers, json, parameters};
 use burn::{
     module::Module,
     nn::{Dropout, DropoutConfig, GaussianNoise, GaussianNoiseConfig, Initializer, Linear, LinearConfig},
@@ -127,10 +127,10 @@ fn the_number_of_threads_changes_nothing() {
     let samples = flowers(60);
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options())
-            .variant("random", compile)
-            .variant("another", |seed| compile(seed + 100))
-            .variant("stack", |seed| Ok(classifier(seed)));
-        files(&experiment.seeds(0..3).jobs(jobs).run().unwrap())
+            .variant("random", |seed, _| compile(seed))
+            .variant("another", |seed, _| compile(seed + 100))
+            .variant("stack", |seed, _| Ok(classifier(seed)));
+        files(&experiment.seeds(0..3).run(&cpu(jobs)).unwrap())
     };
     let one = run(1);
     assert_eq!(one.len(), 9);

@@ -1,19 +1,28 @@
-//! The search for hyper-parameters, which can be interrupted and taken up again.
+//! The search for settings, which can be interrupted and taken up again.
 
+mod halving;
+mod importance;
+mod plan;
 mod record;
 mod space;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+use std::path::Path;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use self::{
+    halving::{HalvingSearch, Rung, SuccessiveHalving},
+    importance::Importance,
+    plan::SearchPlan,
+    space::SearchSpace,
 };
 
-use serde::{Deserialize, Serialize};
-
-pub use space::{SearchSpace, Settings};
-
-use self::record::{Identity, Order, Record};
-use super::parallel::side_by_side;
+use self::{
+    record::{Entry, Record},
+    space::Values,
+};
+use super::Devices;
 use crate::{
     TrainError,
     metrics::{Best, Direction},
@@ -21,16 +30,15 @@ use crate::{
 
 /// Settings that were tried, and their score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
+pub struct Trial<S> {
     /// The settings.
-    pub settings: Settings,
-    /// The best validation loss, say, and its epoch; none where the loss became infinite or not a number.
+    pub settings: S,
+    /// The best validation loss, say, and its epoch; none if the loss became infinite or not a number.
     pub score: Option<Best>,
 }
 
-impl Trial {
-    /// The trial with the best score, the first one of equals; none where no trial has a score. `direction` says whether
-    /// lower or higher scores are better.
+impl<S> Trial<S> {
+    /// Returns the trial with the best score, the first one of equals; none if no trial has a score.
     pub fn best(trials: &[Self], direction: Direction) -> Option<&Self> {
         let value = |trial: &Self| trial.score.map_or(f64::NAN, |score| score.value);
         let scored = trials.iter().filter(|trial| !value(trial).is_nan());
@@ -38,116 +46,129 @@ impl Trial {
     }
 }
 
-/// A search through a space of hyper-parameters.
+/// A search through a space of settings, in a struct of one's own that serde reads from their names.
 ///
-/// Every finished trial is written to a file at once. The same search, started again with that file, continues where it
-/// stopped; a random one may also be given more trials.
+/// Every finished trial is written to a file at once. The same search, opened again with that file, goes on where it stopped;
+/// a random one may also be given more trials.
 ///
 /// ```
-/// use kindling_train::experiments::{Search, SearchSpace, Trial};
-/// use kindling_train::metrics::{Best, Direction};
+/// use burn::tensor::Device;
+/// use kindling_models::{Sequential, activations::{Linear, Relu}};
+/// use kindling_train::experiments::{Devices, Search, SearchPlan, SearchSpace, Trial};
+/// use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, metrics::{Direction, Mae}, optimizers::RmsProp};
+/// # use kindling_data::{Column, Samples};
+/// # let samples = Samples::new(Column::floats(vec![[0.0], [1.0], [2.0]])?, Column::floats(vec![0.0, 1.0, 4.0])?)?;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("search.json");
 ///
-/// let space = SearchSpace {
-///     layers: vec![1, 2],
-///     units: vec![16, 64],
-///     dropout: vec![0.0, 0.5],
-///     l2: vec![0.0],
-///     learning_rate: vec![0.001],
-/// };
-/// let folder = tempfile::tempdir()?;
-/// let search = Search::random("an example", space, 4, 0, folder.path().join("search.json"))?;
-/// // A real search trains a model with these settings and scores it on validation samples.
-/// let trials = search.run(2, |settings| Ok(Some(Best { epoch: 3, value: settings.units as f64 })))?;
-/// assert_eq!(Trial::best(&trials, Direction::Min).map(|trial| trial.settings.units), Some(16));
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Settings {
+///     units: usize,
+///     batch_size: usize,
+///     learning_rate: f64,
+/// }
+///
+/// let space = SearchSpace::new()
+///     .choice("units", [4, 16, 64])
+///     .choice("batch_size", [1, 3])
+///     .log_uniform("learning_rate", 1e-4..=1e-1);
+/// let search = Search::open(SearchPlan::random(space, 4), path)?;
+/// let devices = Devices::from(&Device::flex()).jobs(2);
+/// let trials = search.run(&devices, |settings: &Settings, device| {
+///     let network = Sequential::new(1).dense(settings.units, Relu).dense(1, Linear);
+///     let optimizer = RmsProp::new(settings.learning_rate);
+///     let mut model = network.compile(optimizer, MeanSquaredError, [Mae]).on(device)?;
+///     let options = FitOptions::new().epochs(3).batch_size(settings.batch_size).validation_data(&samples);
+///     Ok(model.fit(&samples, &options)?.best("val_loss"))
+/// })?;
+/// let best = Trial::best(&trials, Direction::Min).unwrap();
+/// println!("{} units", best.settings.units);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Search {
-    plan: Vec<Settings>,
+pub struct Search<S> {
+    trials: Planned<S>,
     record: Record,
-    path: PathBuf,
 }
 
-impl Search {
-    /// A search of every combination. `description` says what else the scores depend on: data, seed, epochs.
+impl<S: DeserializeOwned + Sync> Search<S> {
+    /// Opens a search with its file, which need not exist.
     ///
     /// # Errors
-    /// As [`SearchSpace::grid`]; when the file at `path` is of another search, or cannot be read.
-    pub fn grid(
-        description: impl Into<String>,
-        space: SearchSpace,
-        path: impl AsRef<Path>,
-    ) -> Result<Self, TrainError> {
-        let plan = space.grid()?;
-        Self::open(
-            plan,
-            Identity { description: description.into(), space, order: Order::Grid },
-            path.as_ref(),
-        )
+    /// If the space is empty, has a setting twice, a choice without values or with one twice, or a range that is none; if a grid
+    /// has a range or over a million combinations, or a random plan no trials; if `S` cannot be read from the settings; if the
+    /// file is of another search or cannot be read.
+    pub fn open(plan: SearchPlan, path: impl AsRef<Path>) -> Result<Self, TrainError> {
+        let trials = Planned::of(&plan)?;
+        Ok(Self { trials, record: Record::open(path.as_ref(), plan.identity)? })
     }
 
-    /// A search of so many combinations, drawn at random from `seed`. `description` as for [`grid`](Self::grid).
-    ///
-    /// # Errors
-    /// As [`SearchSpace::sample`]; when the file at `path` is of another search, or cannot be read.
-    pub fn random(
-        description: impl Into<String>,
-        space: SearchSpace,
-        trials: usize,
-        seed: u64,
-        path: impl AsRef<Path>,
-    ) -> Result<Self, TrainError> {
-        let plan = space.sample(trials, seed)?;
-        let order = Order::Random { seed };
-        Self::open(plan, Identity { description: description.into(), space, order }, path.as_ref())
+    /// Returns the settings that are tried, in order.
+    pub fn settings(&self) -> &[S] {
+        &self.trials.settings
     }
 
-    fn open(plan: Vec<Settings>, identity: Identity, path: &Path) -> Result<Self, TrainError> {
-        Ok(Self { plan, record: Record::open(path, identity)?, path: path.into() })
-    }
-
-    /// What is tried, in order.
-    pub fn plan(&self) -> &[Settings] {
-        &self.plan
-    }
-
-    /// How many trials of the plan an earlier run has finished.
+    /// Returns how many of them have been tried in an earlier run.
     pub fn finished(&self) -> usize {
-        self.plan.iter().filter(|settings| self.record.trial(settings).is_some()).count()
+        self.trials.values.iter().filter(|values| self.record.score(values, None).is_some()).count()
     }
 
-    /// Scores all settings that have not been tried yet, up to `jobs` side by side on threads, and returns every trial
-    /// in the order of the plan, which does not depend on `jobs`.
+    /// Scores all settings that have not been tried yet, side by side on the devices, and returns every trial, in order.
     ///
     /// A trial whose loss becomes infinite or not a number has no score; the search goes on.
     ///
     /// # Errors
-    /// When `jobs` is 0, the file cannot be written, or `score` fails in another way: the first trial's error, in the
-    /// order of the plan. Trials that were finished are in the file.
+    /// If the file cannot be written, or `score` fails in another way: the first trial's error, in order. If there is no
+    /// device, or all of them fail. Trials that were finished are in the file.
     pub fn run(
         self,
-        jobs: usize,
-        score: impl Fn(&Settings) -> Result<Option<Best>, TrainError> + Sync,
-    ) -> Result<Vec<Trial>, TrainError> {
-        let Self { plan, record, path } = self;
-        // A folder that cannot be written to is found out before the first trial is spent.
-        record.save(&path)?;
-        let record = Mutex::new(record);
-        let record = || record.lock().unwrap_or_else(PoisonError::into_inner);
-        side_by_side(plan.len(), jobs, |index| {
-            let settings = plan[index];
-            if let Some(trial) = record().trial(&settings) {
-                return Ok(*trial);
+        devices: &Devices,
+        score: impl Fn(&S, &Device) -> Result<Option<Best>, TrainError> + Sync,
+    ) -> Result<Vec<Trial<S>>, TrainError> {
+        let Self { trials: Planned { values, settings }, record } = self;
+        devices.first()?;
+        // A directory that cannot be written to is found out before the first trial is spent.
+        record.save()?;
+        let scores = devices.run(values.len(), |index, device| {
+            if let Some(score) = record.score(&values[index], None) {
+                return Ok(score);
             }
-            let score = match score(&settings) {
-                Err(TrainError::NotFinite { .. }) => None,
-                scored => scored?,
-            };
-            let trial = Trial { settings, score };
-            let mut record = record();
-            record.add(trial, &plan);
-            record.save(&path)?;
-            Ok(trial)
-        })
+            let score = finite(score(&settings[index], device))?;
+            record.add(Entry { settings: values[index].clone(), epochs: None, score }, &values)?;
+            Ok(score)
+        })?;
+        let trial = |(settings, score)| Trial { settings, score };
+        Ok(settings.into_iter().zip(scores).map(trial).collect())
+    }
+}
+
+/// The settings of a plan, as they are in files and as they are used.
+#[derive(Debug)]
+struct Planned<S> {
+    values: Vec<Values>,
+    settings: Vec<S>,
+}
+
+impl<S: DeserializeOwned> Planned<S> {
+    fn of(plan: &SearchPlan) -> Result<Self, TrainError> {
+        let values = plan.values()?;
+        let settings = values.iter().map(|values| {
+            S::deserialize(serde_json::Value::from(values.clone())).map_err(|error| {
+                let values = serde_json::Value::from(values.clone());
+                TrainError::Mismatch(format!(
+                    "{} cannot be read from the settings {values}: {error}",
+                    std::any::type_name::<S>()
+                ))
+            })
+        });
+        Ok(Self { settings: settings.collect::<Result<_, _>>()?, values })
+    }
+}
+
+/// No score where the loss became infinite or not a number.
+fn finite(score: Result<Option<Best>, TrainError>) -> Result<Option<Best>, TrainError> {
+    match score {
+        Err(TrainError::NotFinite { .. }) => Ok(None),
+        score => score,
     }
 }

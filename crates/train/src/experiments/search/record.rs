@@ -3,85 +3,103 @@
 use std::{
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use kindling_data::files::write_whole;
 use serde::{Deserialize, Serialize};
 
-use super::{SearchSpace, Settings, Trial};
-use crate::TrainError;
+use super::{plan::Identity, space::Values};
+use crate::{TrainError, metrics::Best};
 
-/// What tells one search from another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub description: String,
-    pub space: SearchSpace,
-    pub order: Order,
-}
-
-/// Which combinations are tried, and in which order.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Order {
-    Grid,
-    Random { seed: u64 },
-}
-
-/// What the file holds.
+/// A finished trial.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub settings: Values,
+    /// Epochs that it was trained for, in a successive halving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    pub score: Option<Best>,
+}
+
+/// A record in its file.
+#[derive(Debug)]
 pub(super) struct Record {
-    pub search: Identity,
-    pub trials: Vec<Trial>,
+    path: PathBuf,
+    content: Mutex<Content>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    search: Identity,
+    trials: Vec<Entry>,
 }
 
 impl Record {
     /// The record in the file, or a new one where there is no file.
     pub fn open(path: &Path, search: Identity) -> Result<Self, TrainError> {
         let refused = |reason: String| TrainError::Resume { path: path.into(), reason };
+        let of_content = |content| Self { path: path.into(), content: Mutex::new(content) };
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Self { search, trials: Vec::new() });
+                return Ok(of_content(Content { search, trials: Vec::new() }));
             }
             Err(error) => return Err(refused(format!("it cannot be read ({error})"))),
         };
-        let record: Self = serde_json::from_str(&text)
+        let content: Content = serde_json::from_str(&text)
             .map_err(|error| refused(format!("it is no file of a search ({error})")))?;
-        let other = &record.search;
+        let other = &content.search;
         if other.description != search.description {
             let (other, own) = (&other.description, &search.description);
             return Err(refused(format!(
                 "it is of another search, \"{other}\", while this one is \"{own}\""
             )));
         }
-        if other.order != search.order {
-            let (other, own) = (other.order, search.order);
-            return Err(refused(format!("it is of another search, {other:?}, while this one is {own:?}")));
+        if (other.order, other.halving) != (search.order, search.halving) {
+            let words = |search: &Identity| match search.halving {
+                Some(halving) => format!("{:?}, {halving:?}", search.order),
+                None => format!("{:?}", search.order),
+            };
+            let (other, own) = (words(other), words(&search));
+            return Err(refused(format!("it is of another search, {other}, while this one is {own}")));
         }
         if other.space != search.space {
             return Err(refused("it is of a search in another space".into()));
         }
-        Ok(record)
+        Ok(of_content(content))
     }
 
-    /// The finished trial of these settings.
-    pub fn trial(&self, settings: &Settings) -> Option<&Trial> {
-        self.trials.iter().find(|trial| trial.settings == *settings)
+    /// The score of these settings after so many epochs, if the trial is finished.
+    pub fn score(&self, settings: &Values, epochs: Option<usize>) -> Option<Option<Best>> {
+        let content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = content.trials.iter().find(|own| own.settings == *settings && own.epochs == epochs);
+        entry.map(|entry| entry.score)
     }
 
-    /// Adds a finished trial; the trials of `plan` stand in its order, whichever was finished first.
-    pub fn add(&mut self, trial: Trial, plan: &[Settings]) {
-        self.trials.push(trial);
-        let place = |trial: &Trial| plan.iter().position(|own| *own == trial.settings);
-        self.trials.sort_by_key(|trial| place(trial).unwrap_or(plan.len()));
+    /// Adds a finished trial and writes the file. Trials stand in the order of `plan`, whichever was finished first.
+    pub fn add(&self, entry: Entry, plan: &[Values]) -> Result<(), TrainError> {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        content.trials.push(entry);
+        let place = |entry: &Entry| plan.iter().position(|own| *own == entry.settings).unwrap_or(plan.len());
+        content.trials.sort_by_cached_key(|entry| (entry.epochs, place(entry)));
+        self.write(&content)
     }
 
     /// Writes the file, whole or not at all.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        write_whole(path, |file| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
+    pub fn save(&self) -> Result<(), TrainError> {
+        self.write(&self.content.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write(&self, content: &Content) -> Result<(), TrainError> {
+        write_whole(&self.path, |file| {
+            serde_json::to_writer_pretty(&mut *file, content)?;
             writeln!(file)
         })
-        .map_err(TrainError::io(PathBuf::from(path)))
+        .map_err(TrainError::io(self.path.clone()))
     }
 }

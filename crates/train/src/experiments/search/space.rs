@@ -1,137 +1,217 @@
-//! What is searched: hyper-parameters with the values that each may take.
+//! What is searched: settings with the values that each may take.
 
-use std::fmt;
+use std::ops::RangeInclusive;
 
-use kindling_data::{
-    IntoShape,
-    random::{Purpose, order},
-};
-use kindling_models::{
-    IntoPart, Regularizer, Sequential,
-    activations::{Activation, Relu},
-    layers::Dense,
-};
+use kindling_data::random::{Purpose, generator, order};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::TrainError;
 
-/// The values that each hyper-parameter may take; at least one each.
+/// One value of each setting, by its name.
+pub(super) type Values = Map<String, Value>;
+
+/// The values that each setting may take. A setting may be anything that serde serializes: a number, a name, an enum.
+///
+/// ```
+/// use kindling_train::experiments::SearchSpace;
+///
+/// let space = SearchSpace::new()
+///     .choice("activation", ["relu", "tanh"])
+///     .integers("units", 8..=64)
+///     .uniform("dropout", 0.0..=0.5)
+///     .log_uniform("learning_rate", 1e-4..=1e-1);
+/// # let _ = space;
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchSpace {
-    /// Numbers of hidden layers.
-    pub layers: Vec<usize>,
-    /// Units of each hidden layer.
-    pub units: Vec<usize>,
-    /// Shares dropped after each hidden layer; 0 is no dropout.
-    pub dropout: Vec<f64>,
-    /// Factors of the squared weights' penalty in each hidden layer; 0 is no penalty.
-    pub l2: Vec<f64>,
-    /// Sizes of the optimizer's steps.
-    pub learning_rate: Vec<f64>,
+    settings: Vec<Setting>,
+    /// The first thing that is wrong with it; found out when it is used.
+    #[serde(skip)]
+    fault: Option<String>,
 }
 
-/// One value of each hyper-parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Number of hidden layers.
-    pub layers: usize,
-    /// Units of each hidden layer.
-    pub units: usize,
-    /// Share dropped after each hidden layer.
-    pub dropout: f64,
-    /// Factor of the squared weights' penalty in each hidden layer.
-    pub l2: f64,
-    /// Size of the optimizer's steps.
-    pub learning_rate: f64,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Setting {
+    pub name: String,
+    pub domain: Domain,
+}
+
+/// What a setting may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Domain {
+    Choice(Vec<Value>),
+    Integers { min: i64, max: i64 },
+    Uniform { min: f64, max: f64 },
+    LogUniform { min: f64, max: f64 },
 }
 
 /// More combinations than anyone could try, and few enough to shuffle.
 const MOST_COMBINATIONS: usize = 1_000_000;
+/// Digits of numbers from a range: enough to tell them apart, and few enough to read and to type.
+const DIGITS: usize = 4;
 
 impl SearchSpace {
-    /// Every combination, the last hyper-parameter varying fastest.
-    ///
-    /// # Errors
-    /// When a hyper-parameter has no value, one twice or one that is not finite, or there are over a million
-    /// combinations.
-    pub fn grid(&self) -> Result<Vec<Settings>, TrainError> {
-        Ok((0..self.combinations()?).map(|index| self.combination(index)).collect())
+    /// Creates a space without settings.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// So many different combinations, drawn at random; all of them, shuffled, where there are fewer. With the same
-    /// seed, the first of many are the same as of few.
-    ///
-    /// # Errors
-    /// As [`grid`](Self::grid), or when `trials` is 0.
-    pub fn sample(&self, trials: usize, seed: u64) -> Result<Vec<Settings>, TrainError> {
+    /// Adds a setting that is one of these values.
+    pub fn choice<V: Serialize>(self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
+        match values.into_iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>() {
+            Ok(values) => {
+                let repeated = values.iter().enumerate().any(|(place, value)| values[..place].contains(value));
+                let fault = (values.is_empty() || repeated)
+                    .then(|| format!("{name} is {}: give at least one value, each once", Value::from(values.clone())));
+                self.with(name, Domain::Choice(values), fault)
+            }
+            Err(error) => self.with(name, Domain::Choice(Vec::new()), Some(format!("{name}: {error}"))),
+        }
+    }
+
+    /// Adds a whole number of this range.
+    pub fn integers(self, name: &str, range: RangeInclusive<i64>) -> Self {
+        let fault = range.is_empty().then(|| format!("{name} is {range:?}: give the lower end first"));
+        self.with(name, Domain::Integers { min: *range.start(), max: *range.end() }, fault)
+    }
+
+    /// Adds a number of this range, rounded to 4 digits. Only a random search draws from a range.
+    pub fn uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
+        let (min, max) = range.clone().into_inner();
+        let fault = (!(max - min).is_finite() || min > max)
+            .then(|| format!("{name} is {range:?}: give two finite numbers, the lower first"));
+        self.with(name, Domain::Uniform { min, max }, fault)
+    }
+
+    /// Adds a number of this range, rounded to 4 digits, whose logarithm is uniform: each power of ten is as probable as the
+    /// next. Only a random search draws from a range.
+    pub fn log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
+        let (min, max) = range.clone().into_inner();
+        let fault = (!max.is_finite() || min > max || !(min > 0.0))
+            .then(|| format!("{name} is {range:?}: give two finite numbers above 0, the lower first"));
+        self.with(name, Domain::LogUniform { min, max }, fault)
+    }
+
+    fn with(mut self, name: &str, domain: Domain, fault: Option<String>) -> Self {
+        let is_known = self.settings.iter().any(|setting| setting.name == name);
+        let known = is_known.then(|| format!("{name} is given twice: give each setting once"));
+        self.fault = self.fault.or(known).or(fault);
+        self.settings.push(Setting { name: name.into(), domain });
+        self
+    }
+
+    pub(super) fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        let none = || self.settings.is_empty().then(|| "there is no setting: add at least one".into());
+        match self.fault.clone().or_else(none) {
+            Some(fault) => Err(TrainError::Mismatch(format!("in the search space, {fault}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Every combination, the last setting varying fastest.
+    pub(super) fn grid(&self) -> Result<Vec<Values>, TrainError> {
+        self.check()?;
+        if let Some(setting) = self.settings.iter().find(|setting| setting.domain.count().is_none()) {
+            let name = &setting.name;
+            let remedy = format!("in a grid, {name} cannot be a range: give choices, or search at random");
+            return Err(TrainError::Mismatch(remedy));
+        }
+        let count = self.combinations().ok_or_else(|| {
+            let remedy = format!("there are more than {MOST_COMBINATIONS} combinations: search at random");
+            TrainError::argument("the search space", "too large", remedy)
+        })?;
+        Ok((0..count).map(|index| self.combination(index)).collect())
+    }
+
+    /// So many different combinations, drawn at random; fewer where there are not so many. With the same seed, the first of
+    /// many are the same as of few.
+    pub(super) fn sample(&self, trials: usize, seed: u64) -> Result<Vec<Values>, TrainError> {
+        self.check()?;
         if trials == 0 {
             return Err(TrainError::argument("trials", 0, "give at least 1"));
         }
-        let order = order(seed, Purpose::Search, 0, self.combinations()?);
-        Ok(order.into_iter().take(trials).map(|index| self.combination(index)).collect())
-    }
-
-    fn combinations(&self) -> Result<usize, TrainError> {
-        let counts = |values: &[usize]| values.iter().map(|value| *value as f64).collect::<Vec<_>>();
-        let lists = [
-            ("layers", counts(&self.layers)),
-            ("units", counts(&self.units)),
-            ("dropout", self.dropout.clone()),
-            ("l2", self.l2.clone()),
-            ("learning_rate", self.learning_rate.clone()),
-        ];
-        for (name, values) in &lists {
-            let again = |(place, value): (usize, &f64)| !value.is_finite() || values[..place].contains(value);
-            if values.is_empty() || values.iter().enumerate().any(again) {
-                let remedy = "a search needs at least one value of it, each finite and given once";
-                return Err(TrainError::argument(name, format!("{values:?}"), remedy));
+        if let Some(count) = self.combinations() {
+            let order = order(seed, Purpose::Search, 0, count);
+            return Ok(order.into_iter().take(trials).map(|index| self.combination(index)).collect());
+        }
+        let mut different: Vec<Values> = Vec::new();
+        // Narrow ranges hold few numbers of 4 digits: what is drawn again does not count, but for ever is too long.
+        for index in 0..trials as u64 * 10 + 100 {
+            let mut generator = generator(seed, Purpose::Search, index);
+            let draw = |setting: &Setting| (setting.name.clone(), setting.domain.draw(&mut generator));
+            let drawn: Values = self.settings.iter().map(draw).collect();
+            if !different.contains(&drawn) {
+                different.push(drawn);
+            }
+            if different.len() == trials {
+                break;
             }
         }
-        let product =
-            lists.iter().try_fold(1_usize, |product, (_, values)| product.checked_mul(values.len()));
-        product.filter(|product| *product <= MOST_COMBINATIONS).ok_or_else(|| {
-            let remedy = format!("there are more than {MOST_COMBINATIONS} combinations; give fewer values");
-            TrainError::argument("the search space", "too large", remedy)
-        })
+        Ok(different)
     }
 
-    fn combination(&self, index: usize) -> Settings {
+    /// How many there are; none if they are too many to shuffle.
+    fn combinations(&self) -> Option<usize> {
+        let counts = self.settings.iter().map(|setting| setting.domain.count());
+        let product = counts.into_iter().try_fold(1_usize, |product, count| product.checked_mul(count?));
+        product.filter(|product| *product <= MOST_COMBINATIONS)
+    }
+
+    fn combination(&self, index: usize) -> Values {
         let mut rest = index;
-        let mut place = |values: usize| {
-            let place = rest % values;
-            rest /= values;
-            place
-        };
-        let learning_rate = self.learning_rate[place(self.learning_rate.len())];
-        let l2 = self.l2[place(self.l2.len())];
-        let dropout = self.dropout[place(self.dropout.len())];
-        let units = self.units[place(self.units.len())];
-        let layers = self.layers[place(self.layers.len())];
-        Settings { layers, units, dropout, l2, learning_rate }
+        let mut values: Vec<(String, Value)> = Vec::new();
+        for Setting { name, domain } in self.settings.iter().rev() {
+            let count = domain.count().unwrap_or(1);
+            values.push((name.clone(), domain.value(rest % count)));
+            rest /= count;
+        }
+        values.into_iter().rev().collect()
     }
 }
 
-impl Settings {
-    /// The network with these hidden layers (ReLU) between an input of that shape and an output of so many units.
-    pub fn network(
-        &self,
-        input: impl IntoShape,
-        outputs: usize,
-        activation: impl IntoPart<dyn Activation>,
-    ) -> Sequential {
-        let hidden = Dense::new(self.units).activation(Relu).kernel_regularizer(Regularizer::l2(self.l2));
-        let stack = (0..self.layers).fold(Sequential::new(input), |stack, _| {
-            let stack = stack.layer(hidden.clone());
-            if self.dropout == 0.0 { stack } else { stack.dropout(self.dropout) }
-        });
-        stack.dense(outputs, activation)
+impl Domain {
+    /// Number of values; none for a continuous range.
+    fn count(&self) -> Option<usize> {
+        match self {
+            Self::Choice(values) => Some(values.len()),
+            Self::Integers { min, max } => {
+                Some(usize::try_from(i128::from(*max) - i128::from(*min) + 1).unwrap_or(usize::MAX))
+            }
+            Self::Uniform { .. } | Self::LogUniform { .. } => None,
+        }
+    }
+
+    /// The value at a place below [`count`](Self::count).
+    fn value(&self, place: usize) -> Value {
+        match self {
+            Self::Choice(values) => values[place].clone(),
+            Self::Integers { min, .. } => (min + place as i64).into(),
+            Self::Uniform { min, .. } | Self::LogUniform { min, .. } => (*min).into(),
+        }
+    }
+
+    fn draw(&self, random: &mut impl RngExt) -> Value {
+        match self {
+            Self::Choice(values) => values[random.random_range(0..values.len())].clone(),
+            Self::Integers { min, max } => random.random_range(*min..=*max).into(),
+            Self::Uniform { min, max } => {
+                rounded(min + (max - min) * random.random::<f64>()).clamp(*min, *max).into()
+            }
+            Self::LogUniform { min, max } => {
+                let exponent = min.ln() + (max.ln() - min.ln()) * random.random::<f64>();
+                rounded(exponent.exp()).clamp(*min, *max).into()
+            }
+        }
     }
 }
 
-/// `2 x 64 units, dropout 0.25, L2 0.001, learning rate 0.001`.
-impl fmt::Display for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { layers, units, dropout, l2, learning_rate } = self;
-        write!(f, "{layers} x {units} units, dropout {dropout}, L2 {l2}, learning rate {learning_rate}")
-    }
+fn rounded(number: f64) -> f64 {
+    format!("{number:.*e}", DIGITS - 1).parse().unwrap_or(number)
 }

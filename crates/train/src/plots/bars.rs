@@ -1,0 +1,100 @@
+//! Bars: one figure for each of several names.
+
+use super::{
+    PlotError, SavedPlot,
+    canvas::{self, Area, Drawn, INK, Resized, fit, pt, text, width},
+};
+use plotters::{
+    prelude::*,
+    style::text_anchor::{HPos, VPos},
+};
+use std::path::Path;
+
+/// More bars than this make no readable picture.
+const MOST_BARS: usize = 40;
+const LETTERS: i32 = pt(12);
+const ROW: i32 = pt(24);
+/// On wide screens and on phones.
+const WIDTHS: [i32; 2] = [pt(640), pt(360)];
+const COLOR: RGBColor = RGBColor(31, 107, 180);
+
+/// Horizontal bars, from 0 on, one below the other. Figures below 0 or that are not finite have no bar.
+#[derive(Debug, Clone)]
+pub struct BarChart {
+    title: String,
+    caption: String,
+    bars: Vec<(String, f64)>,
+}
+
+impl BarChart {
+    /// Creates a chart of named figures; of the first 40 if there are more.
+    pub fn new<N: Into<String>>(title: impl Into<String>, bars: impl IntoIterator<Item = (N, f64)>) -> Self {
+        let bars = bars.into_iter().take(MOST_BARS).map(|(name, figure)| (name.into(), figure)).collect();
+        Self { title: title.into(), caption: String::new(), bars }
+    }
+
+    /// Sets the line below the chart, such as the data set, backend and seed.
+    pub fn caption(mut self, caption: impl Into<String>) -> Self {
+        self.caption = caption.into();
+        self
+    }
+
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    ///
+    /// # Errors
+    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
+        canvas::save(&self.sized(WIDTHS[0]), folder.as_ref(), name)
+    }
+
+    /// Returns the chart as an HTML `figure`, as [`Chart::to_html`](super::Chart::to_html) does.
+    pub fn to_html(&self) -> String {
+        canvas::to_html(WIDTHS.map(|width| self.sized(width)))
+    }
+
+    fn sized(&self, width: i32) -> Resized<'_, Self> {
+        Resized { chart: self, size: (width, ROW * self.bars.len().max(1) as i32 + pt(12)) }
+    }
+}
+
+impl canvas::Chart for BarChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> &str {
+        &self.caption
+    }
+
+    fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        let (whole, _) = body.dim_in_pixel();
+        let names: Vec<String> =
+            self.bars.iter().map(|(name, _)| fit(name, LETTERS, whole as i32 * 2 / 5)).collect();
+        let figures: Vec<String> = self.bars.iter().map(|(_, figure)| figure_text(*figure)).collect();
+        let widest = |texts: &[String]| texts.iter().map(|text| width(text, LETTERS)).max().unwrap_or(0);
+        let left = pt(16) + widest(&names) + pt(8);
+        let longest = (whole as i32 - left - widest(&figures) - pt(24)).max(pt(10));
+        let largest = self.bars.iter().map(|(_, figure)| *figure).filter(|figure| figure.is_finite());
+        let largest = largest.fold(0.0, f64::max);
+        let (name_style, figure_style) =
+            (text(LETTERS, HPos::Right, VPos::Center), text(LETTERS, HPos::Left, VPos::Center));
+        for (place, (_, figure)) in self.bars.iter().enumerate() {
+            let top = pt(4) + ROW * place as i32;
+            let share = if figure.is_finite() && largest > 0.0 { (figure / largest).max(0.0) } else { 0.0 };
+            let right = left + (f64::from(longest) * share) as i32;
+            body.draw(&Rectangle::new([(left, top + pt(4)), (right, top + ROW - pt(4))], COLOR.filled()))?;
+            body.draw_text(&names[place], &name_style, (left - pt(8), top + ROW / 2))?;
+            body.draw_text(&figures[place], &figure_style, (right + pt(6), top + ROW / 2))?;
+        }
+        let bottom = pt(4) + ROW * self.bars.len().max(1) as i32;
+        body.draw(&PathElement::new([(left, pt(4)), (left, bottom)], INK.stroke_width(pt(1) as u32)))
+    }
+}
+
+/// Three digits after the point, or as many as show a small figure.
+fn figure_text(figure: f64) -> String {
+    if figure == 0.0 || (0.001..1e6).contains(&figure.abs()) {
+        return format!("{figure:.3}");
+    }
+    format!("{figure:.2e}")
+}
