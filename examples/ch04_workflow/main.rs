@@ -121,7 +121,8 @@ fn main() -> anyhow::Result<()> {
 
     // What grew without dropout and penalties was tried too, and may be the best.
     steps.step("Trained on everything, tested once");
-    let all: Vec<Trial<Settings>> = trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
+    let all: Vec<Trial<Settings>> =
+        trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
     let best = Trial::best(&all, Direction::Min).and_then(|trial| Some((trial.settings, trial.score?)));
     let (settings, best) = best.context("no training has a finite loss: lower --learning-rate")?;
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));

@@ -50,7 +50,7 @@ fn every_data_set_is_walked_through_step_by_step() {
         assert_eq!(best["score"]["epoch"], result["epochs"]);
         let test = result[format!("test_{measure}")].as_f64().unwrap();
         assert!(if measure == "mae" { test < measured } else { test > measured }, "{dataset}: {result}");
-        check_plots(out.path(), &["growth", "search", "final_loss"], caption);
+        check_plots(out.path(), &["growth", "search", "importance", "final_loss"], caption);
     }
 }
 

@@ -158,7 +158,10 @@ mod several {
             Ok(history.best("loss"))
         })?;
         let units = |settings: &serde_json::Value| settings["units"].as_u64().unwrap() as usize;
-        Ok(trials.iter().map(|trial| Trial { settings: units(&trial.settings), score: trial.score }).collect())
+        Ok(trials
+            .iter()
+            .map(|trial| Trial { settings: units(&trial.settings), score: trial.score })
+            .collect())
     }
 
     #[test]
@@ -169,7 +172,9 @@ mod several {
         // As if all had been trained on the machine that stayed.
         let alone = search(&names[1..], None).unwrap();
         assert_eq!(trials, alone);
-        assert!(trials.iter().all(|trial| matches!(trial.score, Some(Best { value, .. }) if value.is_finite())));
+        assert!(
+            trials.iter().all(|trial| matches!(trial.score, Some(Best { value, .. }) if value.is_finite()))
+        );
     }
 
     #[test]
@@ -186,7 +191,17 @@ mod several {
         let out = tempfile::tempdir().unwrap();
         let devices = format!("{},{}", dies.backend(), stays.backend());
         let mut command = std::process::Command::new(Program("ch04_workflow").path());
-        command.args(["--data", "bundled", "--dataset", "reuters", "--epochs", "5", "--trials", "6", "--devices"]);
+        command.args([
+            "--data",
+            "bundled",
+            "--dataset",
+            "reuters",
+            "--epochs",
+            "5",
+            "--trials",
+            "6",
+            "--devices",
+        ]);
         command.args([&devices, "--out"]).arg(out.path());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -207,7 +222,8 @@ mod several {
         let servers = [Server::start("flex"), Server::start("flex")];
         let fold_mae = |devices: &str| {
             let out = tempfile::tempdir().unwrap();
-            Program("ch03_boston").run(out.path(), &["--devices", devices, "--epochs", "2", "--batch-size", "16"]);
+            Program("ch03_boston")
+                .run(out.path(), &["--devices", devices, "--epochs", "2", "--batch-size", "16"]);
             json(&out.path().join("result.json"))["fold_mae"].clone()
         };
         let [one, two] = servers.each_ref().map(Server::backend);

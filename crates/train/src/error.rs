@@ -123,7 +123,8 @@ impl TrainError {
     /// Whether a device failed, such as another machine; the training would succeed on another.
     pub(crate) fn is_device_failure(&self) -> bool {
         match self {
-            Self::Model(ModelError::Device(_)) => true,
+            // Trainings within trainings, such as the folds of a trial, leave the device to the outer ones.
+            Self::Model(ModelError::Device(_)) | Self::NoDevices(_) => true,
             Self::Variant { source, .. } => source.is_device_failure(),
             Self::Callback { source, .. } | Self::Other(source) => {
                 source.downcast_ref::<Self>().is_some_and(Self::is_device_failure)

@@ -1,6 +1,6 @@
 //! Plots as their users meet them: the two files, what they hold, and what hostile input does.
 
-use kindling_train::plots::{Chart, ConfusionChart, ImageSheet, PlotError, SavedPlot, Tile};
+use kindling_train::plots::{BarChart, Chart, ConfusionChart, ImageSheet, PlotError, SavedPlot, Tile};
 use proptest::prelude::*;
 use std::{
     fs::{self, File},
@@ -173,6 +173,28 @@ fn many_series_and_long_names_are_cut() {
 }
 
 #[test]
+fn bars_are_as_long_as_their_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let bars = [("units", 0.5), ("dropout", 0.25), ("nothing", 0.0), ("less", -0.5), ("none", f64::NAN)];
+    let saved = BarChart::new("What mattered", bars).caption("mnist").save(&folder, "bars").unwrap();
+    assert_texts(
+        &saved,
+        &["What mattered", "mnist", "units", "0.500", "dropout", "0.250", "less", "-0.500", "NaN"],
+    );
+    let svg = fs::read_to_string(saved.svg).unwrap();
+    let number = |rectangle: &str, name: &str| -> f64 {
+        rectangle.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    // The first rectangle is the background.
+    let widths: Vec<f64> = svg.split("<rect").skip(2).map(|rest| number(rest, "width")).collect();
+    assert_eq!(widths.len(), 5);
+    assert!(widths[0] > 500.0 && (widths[1] / widths[0] - 0.5).abs() < 0.01, "{widths:?}");
+    assert!(widths[2..].iter().all(|width| *width == 0.0), "{widths:?}");
+    let none = BarChart::new("None", Vec::<(String, f64)>::new());
+    assert_texts(&none.save(&folder, "none").unwrap(), &["None"]);
+}
+
+#[test]
 fn a_confusion_matrix_shows_names_and_counts() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["negative".to_owned(), "positive".to_owned()];
@@ -271,5 +293,16 @@ proptest! {
         let saved = chart.save(&folder, "chart").unwrap();
         texts(&saved);
         prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+    }
+    #[test]
+    fn any_names_and_figures_make_bars(
+        bars in prop::collection::vec((any::<String>(), prop::num::f64::ANY), 0..50), title: String,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let chart = BarChart::new(title, bars);
+        let saved = chart.save(&folder, "bars").unwrap();
+        texts(&saved);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+        prop_assert!(chart.to_html().contains("<svg class=\"narrow\""));
     }
 }

@@ -5,7 +5,8 @@ mod device;
 mod run;
 
 pub use args::{
-    CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse, parse_alone, parse_common,
+    CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse, parse_alone,
+    parse_common,
 };
 pub use device::device;
 pub use run::{Data, Run};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use kindling::report::Section;
+use kindling::{plots::BarChart, report::Section};
 
 use super::{Columns, importance::permutation_importance};
 use crate::training::{Dataset, report::figure, search::Tested};
@@ -52,6 +52,8 @@ fn importance(
         return Ok(section.text("The time limit left no time for it."));
     };
     let (name, _) = tested.verdict.error();
+    let bars = importance.iter().map(|one| (one.column.as_str(), one.mean));
+    let chart = BarChart::new(format!("Growth of the {name}, mean of five shuffles"), bars);
     let rows: Vec<[String; 3]> =
         importance.iter().map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)]).collect();
     Ok(section
@@ -59,5 +61,6 @@ fn importance(
             "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
              deviation of five times."
         ))
+        .bar_chart(&chart)
         .table(&["column", "growth", "deviation"], &rows))
 }

@@ -81,7 +81,8 @@ impl Devices {
         let State { results, failures, .. } = queue.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if results.iter().any(Option::is_none) && !results.iter().flatten().any(Result::is_err) {
             let names = self.devices.iter().map(|(name, _)| name);
-            let failure = |(name, failure): (&String, Option<TrainError>)| Some(format!("{name}: {}", failure?));
+            let failure =
+                |(name, failure): (&String, Option<TrainError>)| Some(format!("{name}: {}", failure?));
             let failures: Vec<String> = names.zip(failures).filter_map(failure).collect();
             return Err(TrainError::NoDevices(failures.join("; ")));
         }

@@ -14,5 +14,7 @@ pub use comparison::{Comparison, VariantResult};
 pub use cross_validation::{CrossValidation, FoldResult, cross_validate, exponential_moving_average};
 pub use devices::Devices;
 pub use experiment::{Experiment, Finished};
-pub use search::{HalvingSearch, Importance, Rung, Search, SearchPlan, SearchSpace, SuccessiveHalving, Trial};
+pub use search::{
+    HalvingSearch, Importance, Rung, Search, SearchPlan, SearchSpace, SuccessiveHalving, Trial,
+};
 pub use turning_point::turning_point;

@@ -52,7 +52,10 @@ fn the_number_of_threads_does_not_change_the_results() {
 fn a_variant_is_trained_as_it_would_be_alone() {
     let samples = flowers(60);
     let (train, validation) = (samples.slice(0..40), samples.slice(40..60));
-    let alone = compile(16)(7, &Device::flex()).unwrap().fit(&train, &options().validation_data(&validation)).unwrap();
+    let alone = compile(16)(7, &Device::flex())
+        .unwrap()
+        .fit(&train, &options().validation_data(&validation))
+        .unwrap();
     let comparison = experiment().seeds([3, 7]).run(&cpu(1)).unwrap();
     let large = &comparison.variants()[1];
     assert_eq!((large.name.as_str(), large.parameters), ("large", 4 * 16 + 16 + 16 * 3 + 3));

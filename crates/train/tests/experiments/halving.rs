@@ -150,17 +150,25 @@ fn without_its_checkpoints_a_search_trains_from_the_beginning_and_finds_the_same
 }
 
 /// Scores without any training: the trial's place in the plan, and which of them are tried in each rung.
-fn places(direction: Direction, halving: SuccessiveHalving, count: i64, diverging: &[i64]) -> Vec<(usize, Vec<i64>)> {
+fn places(
+    direction: Direction,
+    halving: SuccessiveHalving,
+    count: i64,
+    diverging: &[i64],
+) -> Vec<(usize, Vec<i64>)> {
     let folder = tempfile::tempdir().unwrap();
     let plan = SearchPlan::grid(SearchSpace::new().integers("place", 0..=count - 1));
-    let search = HalvingSearch::<serde_json::Value>::open(plan, halving, folder.path().join("search.json")).unwrap();
+    let search =
+        HalvingSearch::<serde_json::Value>::open(plan, halving, folder.path().join("search.json")).unwrap();
     let tried = Mutex::new(Vec::new());
     search
         .run(direction, &cpu(1), |rung, _| {
             let place = rung.settings["place"].as_i64().unwrap();
             tried.lock().unwrap().push((rung.epochs.end, place));
             match diverging.contains(&place) {
-                true => Err(TrainError::NotFinite { name: "loss".into(), value: f64::NAN, epoch: 1, step: 1 }),
+                true => {
+                    Err(TrainError::NotFinite { name: "loss".into(), value: f64::NAN, epoch: 1, step: 1 })
+                }
                 false => Ok(Some(Best { epoch: 1, value: place as f64 })),
             }
         })
@@ -196,7 +204,9 @@ fn what_is_no_halving_or_another_one_is_refused() {
     let refused = |halving| HalvingSearch::<Settings>::open(plan(), halving, &path).unwrap_err().to_string();
     assert!(refused(SuccessiveHalving { factor: 1, ..HALVING }).contains("factor is 1"));
     assert!(refused(SuccessiveHalving { min_epochs: 0, ..HALVING }).contains("min_epochs is 0"));
-    assert!(refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs, which is 9"));
+    assert!(
+        refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs, which is 9")
+    );
     open(&path).run(Direction::Min, &cpu(2), train).unwrap();
     assert!(refused(SuccessiveHalving { max_epochs: 27, ..HALVING }).contains("max_epochs: 9"));
     let message = Search::<Settings>::open(plan(), &path).unwrap_err().to_string();

@@ -99,7 +99,12 @@ fn a_grid_holds_every_combination_and_the_last_value_varies_fastest() {
     let grid = search.settings();
     assert_eq!(grid.len(), 32);
     assert!((0..32).all(|i| !grid[..i].contains(&grid[i])));
-    let of = |units, batch_size, activation, learning_rate| Settings { units, batch_size, activation, learning_rate };
+    let of = |units, batch_size, activation, learning_rate| Settings {
+        units,
+        batch_size,
+        activation,
+        learning_rate,
+    };
     assert_eq!(grid[0], of(4, 5, Relu.into_part(), 0.001));
     assert_eq!(grid[1], of(4, 5, Relu.into_part(), 0.01));
     assert_eq!(grid[2], of(4, 5, Tanh.into_part(), 0.001));
@@ -150,7 +155,8 @@ proptest! {
 fn a_logarithmic_range_gives_each_power_of_ten_its_share() {
     let space = SearchSpace::new().log_uniform("rate", 1e-4..=1.0).uniform("share", 0.0..=1.0);
     let drawn = settings(SearchPlan::random(space, 4000));
-    let count = |name: &str, limit: f64| drawn.iter().filter(|own| own[name].as_f64().unwrap() < limit).count();
+    let count =
+        |name: &str, limit: f64| drawn.iter().filter(|own| own[name].as_f64().unwrap() < limit).count();
     // A quarter of each; five standard deviations are 137.
     assert!(count("rate", 1e-3).abs_diff(1000) < 137 && count("rate", 1e-1).abs_diff(3000) < 137);
     assert!(count("share", 0.25).abs_diff(1000) < 137);
@@ -183,10 +189,11 @@ fn an_interrupted_search_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let [path, other] = ["search.json", "whole.json"].map(|name| folder.path().join(name));
     let calls = AtomicUsize::new(0);
-    let interrupted = random(6, &path).run(&cpu(1), |settings, device| match calls.fetch_add(1, Ordering::Relaxed) {
-        4 => Err(TrainError::Mismatch("the power failed".into())),
-        _ => train(settings, device),
-    });
+    let interrupted =
+        random(6, &path).run(&cpu(1), |settings, device| match calls.fetch_add(1, Ordering::Relaxed) {
+            4 => Err(TrainError::Mismatch("the power failed".into())),
+            _ => train(settings, device),
+        });
     assert_eq!(interrupted.unwrap_err().to_string(), "the power failed");
 
     let again = random(6, &path);
@@ -332,7 +339,10 @@ fn an_empty_or_muddled_space_is_refused() {
     assert!(refused(SearchPlan::grid(ranges())).contains("dropout cannot be a range"));
     assert!(refused(random_plan(0)).contains("trials is 0"));
     // A range with a single number has a single trial.
-    assert_eq!(settings(SearchPlan::random(none().uniform("rate", 0.5..=0.5), 3)), [json!({"rate": 0.5}).as_object().unwrap().clone()]);
+    assert_eq!(
+        settings(SearchPlan::random(none().uniform("rate", 0.5..=0.5), 3)),
+        [json!({"rate": 0.5}).as_object().unwrap().clone()]
+    );
 
     // What the settings are read into does not fit them: known before anything is tried.
     let wrong = none().choice("units", ["many"]).choice("batch_size", [1]);

@@ -146,7 +146,8 @@ fn numbered_figures_and_those_of_callbacks_have_their_own() {
 fn variants_are_judged_by_their_figures() {
     let targets = targets();
     let experiment = Experiment::new(&targets, &targets, &FitOptions::new().epochs(3));
-    let comparison = experiment.variant("diverging", |seed, _| diverging(seed)).seeds([0, 1]).run(&cpu(1)).unwrap();
+    let comparison =
+        experiment.variant("diverging", |seed, _| diverging(seed)).seeds([0, 1]).run(&cpu(1)).unwrap();
     let variant = &comparison.variants()[0];
     assert_eq!(variant.best("r2_score"), Some(Best { epoch: 1, value: -1.0 }));
     assert_eq!(variant.best("val_auc"), Some(Best { epoch: 2, value: 1.0 }));

@@ -8,7 +8,6 @@ use crate::parts::{
 };
 use burn::tensor::Device;
 use kindling_data::{Column, Samples, preprocessing::Transform};
-use serde::Deserialize;
 use kindling_models::{IntoPart, Part, Sequential, Weights, activations::Linear, layers::Dense};
 use kindling_train::{
     Compile, FitOptions,
@@ -19,6 +18,7 @@ use kindling_train::{
     optimizers::{Optimizer, Sgd},
     schedules::LearningRate,
 };
+use serde::Deserialize;
 
 fn options() -> FitOptions {
     FitOptions::new().epochs(4).batch_size(8)
@@ -176,8 +176,7 @@ fn a_splitter_makes_the_folds_of_a_cross_validation() {
         let expected: Vec<f32> = (0..10).filter(|i| i % 3 == fold.index).map(|i| i as f32).collect();
         assert_eq!(positions, expected);
         let stack = Sequential::new(1).dense(1, Linear);
-        let mut model =
-            stack.compile(Sgd::new(0.001), Powers::new(2.0), [Within::new(1.0)]).on(device)?;
+        let mut model = stack.compile(Sgd::new(0.001), Powers::new(2.0), [Within::new(1.0)]).on(device)?;
         let history = model.fit(&fold.train, &FitOptions::new())?;
         Ok(FoldResult { history, score: model.evaluate(&fold.validation)? })
     });
@@ -197,18 +196,16 @@ fn experiments_and_searches_take_them_on_any_number_of_threads() {
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options());
         let experiment = experiment.variant("own", |seed, device| crate::parts::compiling(seed).on(device));
-        let comparison = experiment
-            .seeds(0..4)
-            .callbacks(|| vec![Box::new(Notebook::default())])
-            .run(&cpu(jobs))
-            .unwrap();
+        let comparison =
+            experiment.seeds(0..4).callbacks(|| vec![Box::new(Notebook::default())]).run(&cpu(jobs)).unwrap();
         comparison.variants()[0].histories.iter().map(json).collect::<Vec<_>>()
     };
     let one = run(1);
     assert!(one == run(2) && one == run(5));
     assert_ne!(one[0], one[1]);
 
-    let optimizers: [Part<dyn Optimizer>; 2] = [0.01, 0.1].map(|rate| Lion { learning_rate: rate.into() }.into_part());
+    let optimizers: [Part<dyn Optimizer>; 2] =
+        [0.01, 0.1].map(|rate| Lion { learning_rate: rate.into() }.into_part());
     let space = SearchSpace::new().choice("units", [2, 8]).choice("optimizer", optimizers);
     let folder = tempfile::tempdir().unwrap();
     let search = |jobs: usize| {

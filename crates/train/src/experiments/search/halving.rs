@@ -197,9 +197,13 @@ impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
                     return Ok(score);
                 }
                 let rung = folders.rung(index, settings[index].clone(), &epochs)?;
-                let score = finite(train(&rung, device))?.map(|best| Best { epoch: rung.epochs.start + best.epoch, ..best });
+                let score = finite(train(&rung, device))?
+                    .map(|best| Best { epoch: rung.epochs.start + best.epoch, ..best });
                 let score = score.map(|score| better(scores[index], score, direction));
-                record.add(Entry { settings: values[index].clone(), epochs: Some(epochs.end), score }, &values)?;
+                record.add(
+                    Entry { settings: values[index].clone(), epochs: Some(epochs.end), score },
+                    &values,
+                )?;
                 Ok(score)
             })?;
             for (index, score) in alive.iter().zip(reached) {

@@ -50,7 +50,8 @@ impl SearchSpace {
             let share = share(&ranks, &groups.collect::<Result<Vec<_>, _>>()?);
             Ok(Importance { setting: setting.name.clone(), share })
         };
-        let mut all: Vec<Importance> = self.settings().iter().map(importance).collect::<Result<_, TrainError>>()?;
+        let mut all: Vec<Importance> =
+            self.settings().iter().map(importance).collect::<Result<_, TrainError>>()?;
         all.sort_by(|one, other| other.share.total_cmp(&one.share));
         Ok(all)
     }
@@ -140,7 +141,10 @@ mod tests {
         let uniform = Domain::Uniform { min: 0.0, max: 1.0 };
         assert_eq!(groups(&uniform, &[0.0, 0.24, 0.25, 0.7, 0.75, 1.0]), ["0", "0", "1", "2", "3", "3"]);
         let logarithmic = Domain::LogUniform { min: 1e-4, max: 1.0 };
-        assert_eq!(groups(&logarithmic, &[1e-4, 0.0005, 0.005, 0.05, 0.5, 1.0]), ["0", "0", "1", "2", "3", "3"]);
+        assert_eq!(
+            groups(&logarithmic, &[1e-4, 0.0005, 0.005, 0.05, 0.5, 1.0]),
+            ["0", "0", "1", "2", "3", "3"]
+        );
         assert_eq!(groups(&Domain::Integers { min: 3, max: 3 }, &[3.0]), ["0"]);
     }
 }

@@ -63,9 +63,11 @@ impl SearchSpace {
     pub fn choice<V: Serialize>(self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
         match values.into_iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>() {
             Ok(values) => {
-                let repeated = values.iter().enumerate().any(|(place, value)| values[..place].contains(value));
-                let fault = (values.is_empty() || repeated)
-                    .then(|| format!("{name} is {}: give at least one value, each once", Value::from(values.clone())));
+                let repeated =
+                    values.iter().enumerate().any(|(place, value)| values[..place].contains(value));
+                let fault = (values.is_empty() || repeated).then(|| {
+                    format!("{name} is {}: give at least one value, each once", Value::from(values.clone()))
+                });
                 self.with(name, Domain::Choice(values), fault)
             }
             Err(error) => self.with(name, Domain::Choice(Vec::new()), Some(format!("{name}: {error}"))),
