@@ -198,6 +198,9 @@ fn settings_are_written_and_read() {
     let (result, _) = train(&out, &table, &["--config", text]);
     let (flags, _) = train(&out, &table, &["--target", "price", "--max-epochs", "3"]);
     assert_eq!(result["test_mae"], flags["test_mae"]);
+    // The task is that of the column that was the target.
+    let (result, _) = train(&out, &table, &["--config", text, "--target", "town"]);
+    assert_eq!(result["task"], "multiclass");
 
     fs::write(&settings, format!("learning = 3\n{written}")).unwrap();
     assert!(fail(&folder, &table, &["--config", text]).contains("unknown field `learning`"));
@@ -233,6 +236,10 @@ fn tables_that_cannot_be_trained_on() {
             rows(&|row| format!("{row},{}", if row == 9 { "1e400".into() } else { row.to_string() })),
             "line 11",
         ),
+        (
+            rows(&|row| format!("{},{row}", if row == 9 { "1e300".into() } else { row.to_string() })),
+            "line 11, column x: \"1e300\" is beyond the range of numbers",
+        ),
         ("x,y\n1,2.5\n2,3.5\n".into(), "2 rows have a target: give at least 20"),
     ] {
         let table = file(&folder, "bad.csv", contents);
@@ -243,6 +250,8 @@ fn tables_that_cannot_be_trained_on() {
     for (arguments, reason) in [
         (&["--target", "price", "--time-limit", "0"][..], "time_limit is 0"),
         (&["--target", "price", "--time-limit", "NaN"], "time_limit is NaN"),
+        (&["--target", "price", "--time-limit", "0.000001"], "ended before a network was trained"),
+        (&["--target", "price", "--column", "price=ignore"], "column price is the target"),
         (&["--target", "price", "--kfold", "1"], "kfold is"),
         (&["--target", "price", "--kfold", "1000"], "the number of folds"),
         (&["--target", "price", "--group", "none"], "the table has id, size"),

@@ -48,5 +48,11 @@ fn main() -> anyhow::Result<()> {
     let TrainingArgs { data, run, .. } = &args.training;
     let clock = Clock::start(config.time_limit);
     let dataset = images::read(data, &options, &config, run.seed)?;
-    training::run(&mut Run::start("train_images", run)?, &dataset, clock, &args.training.name(), &run.backend)
+    training::run(
+        &mut Run::start("train_images", run)?,
+        &dataset,
+        &clock,
+        &args.training.name(),
+        &run.backend,
+    )
 }

@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<()> {
     let TrainingArgs { data, run, .. } = &args.training;
     let clock = Clock::start(config.time_limit);
     let dataset = texts::read(data, &options, &config, run.seed)?;
-    training::run(&mut Run::start("train_texts", run)?, &dataset, clock, &args.training.name(), &run.backend)
+    training::run(&mut Run::start("train_texts", run)?, &dataset, &clock, &args.training.name(), &run.backend)
 }
 
 /// Parses a number of ids that leaves one for a word.

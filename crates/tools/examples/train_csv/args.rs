@@ -62,8 +62,10 @@ impl Args {
     /// Returns the settings of the configuration file, where there is one, with those of the flags.
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
-        if let Some(target) = &self.target {
+        if let Some(target) = self.target.as_ref().filter(|target| **target != config.target) {
             config.target.clone_from(target);
+            // That of another column.
+            config.task = None;
         }
         let Self { task, time_limit, kfold, test, time, group, columns, batch_size, max_epochs, .. } = self;
         config.task = task.or(config.task);

@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     }
     run.say(&dataset.rows);
     let file = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    training::run(&mut run, &dataset, clock, &file, &args.run.backend)
+    training::run(&mut run, &dataset, &clock, &file, &args.run.backend)
 }
 
 /// Writes the settings, with the meaning of each column.

@@ -35,7 +35,11 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
     }
     for column in dataset.rows.columns().filter(|column| column.kind() == ColumnKind::Identifier) {
         if column.name() != target.name() {
-            warnings.push(format!("column {} is an identifier and is left out", column.name()));
+            warnings.push(format!(
+                "column {} is an identifier and is left out: {}",
+                column.name(),
+                column.reason()
+            ));
         }
     }
     Ok(warnings)

@@ -185,6 +185,11 @@ impl Config {
     /// With the first value that is not usable, and what would be.
     pub fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.target.is_empty(), "target is not set: give the column to predict");
+        ensure!(
+            self.columns.get(&self.target) != Some(&Meaning::Ignore),
+            "column {} is the target and is to be ignored: choose another target, or leave the column in",
+            self.target
+        );
         let is_share = |share: f64| share > 0.0 && share < 1.0;
         // A day.
         ensure!(

@@ -20,7 +20,7 @@ use crate::{images, tables, texts};
 ///
 /// # Errors
 /// If the rows cannot be trained on, or a file cannot be written.
-pub fn run(run: &mut Run, dataset: &Dataset, clock: Clock, name: &str, backend: &str) -> anyhow::Result<()> {
+pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend: &str) -> anyhow::Result<()> {
     let (training, test) = (dataset.development.len(), dataset.test.len());
     run.say(format_args!("Task: {}; {training} rows to train on, {test} to test", dataset.task.name()));
     let trainer = Trainer { dataset, device: run.device(), clock };

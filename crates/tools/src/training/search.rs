@@ -1,6 +1,11 @@
 //! Candidates, trained one after the other within a time limit.
 
-use std::time::{Duration, Instant};
+use std::{
+    process,
+    sync::mpsc::{self, RecvTimeoutError, Sender},
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use kindling::{
@@ -13,16 +18,34 @@ use kindling::{
 use super::{Dataset, Pipeline, Scores, config::Candidate, ensemble::merged, scores::Verdict};
 
 /// The time that the program may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Clock {
     start: Instant,
     limit: Duration,
+    search_ended: Sender<()>,
 }
 
 impl Clock {
-    /// Starts the clock.
+    /// Starts the clock. If the limit passes before the search has ended, which steps that cannot be cut short may cause
+    /// (reading the table, the first epoch), the program ends with an error.
     pub fn start(seconds: f64) -> Self {
-        Self { start: Instant::now(), limit: Duration::from_secs_f64(seconds) }
+        let limit = Duration::from_secs_f64(seconds);
+        let (search_ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                eprintln!(
+                    "Error: the time limit of {seconds} s ended before a network was trained: set a longer time_limit"
+                );
+                process::exit(1);
+            }
+        });
+        Self { start: Instant::now(), limit, search_ended }
+    }
+
+    /// The search has ended: what is left to do looks at the clock itself.
+    fn end_search(&self) {
+        // The thread that waits for it may have ended with the program only.
+        let _ = self.search_ended.send(());
     }
 
     /// Returns the time at which a share of the limit has passed.
@@ -55,7 +78,7 @@ pub struct Trainer<'a> {
     /// The device to train on.
     pub device: &'a Device,
     /// The clock.
-    pub clock: Clock,
+    pub clock: &'a Clock,
 }
 
 /// Rows to train candidates on and to choose them by, as samples.
@@ -145,6 +168,7 @@ impl Trainer<'_> {
         drop(choices);
         let tested_linear = self.test(&linear, 1, self.clock.at(0.6))?;
         let tested = self.test(&trials[chosen], self.dataset.config.members, self.clock.at(0.8))?;
+        self.clock.end_search();
         Ok(Found { linear, trials, chosen, tested, tested_linear })
     }
 

@@ -43,6 +43,7 @@ pub struct Experiment<'a> {
 
 type MakeCallbacks<'a> = dyn Fn() -> Vec<Box<dyn Callback>> + Sync + 'a;
 type OnFinished<'a> = dyn Fn(Finished) + Sync + 'a;
+type CompileVariant<'a> = dyn Fn(u64, &Device) -> Compiled + Sync + 'a;
 
 /// A finished training of an experiment.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,7 @@ pub struct Finished<'a> {
 
 struct Variant<'a> {
     name: String,
-    compile: Box<dyn Fn(u64, &Device) -> Compiled + Sync + 'a>,
+    compile: Box<CompileVariant<'a>>,
 }
 
 type Compiled = Result<Box<dyn Candidate>, TrainError>;

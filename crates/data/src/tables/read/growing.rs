@@ -11,6 +11,8 @@ use super::super::{
 const SETTLED: usize = 1000;
 /// Different words above which a column that may turn out as numbers or dates is rather read again.
 const MOST_WORDS: usize = 50_000;
+/// Larger numbers cannot be features.
+const LARGEST: f64 = f32::MAX as f64;
 
 /// A column while its file is read for the first time. What its cells are is known at the end only, so they are stored in the
 /// forms that are still possible; a column whose forms were all given up is read again.
@@ -102,7 +104,7 @@ impl Planned {
     /// Returns whether cells that were read as numbers are what the column holds.
     fn are_valid(&self, numbers: &[f64]) -> bool {
         match self.format {
-            Format::Number => !numbers.iter().any(|number| number.is_infinite()),
+            Format::Number => !numbers.iter().any(|number| number.abs() > LARGEST),
             Format::Boolean => numbers.iter().all(|number| number.is_nan() || [0.0, 1.0].contains(number)),
             Format::Date(_) | Format::Words => false,
         }
@@ -131,8 +133,8 @@ impl Planned {
         };
         match number {
             None => Err(format!("{:?} is not {wanted}", shortened(cell))),
-            Some(number) if number.is_infinite() => {
-                Err(format!("{:?} is beyond the range of numbers", shortened(cell)))
+            Some(number) if number.abs() > LARGEST => {
+                Err(format!("{:?} is beyond the range of numbers, up to {LARGEST:.1e}", shortened(cell)))
             }
             Some(number) => Ok(number),
         }

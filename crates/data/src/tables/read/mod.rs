@@ -42,7 +42,7 @@ impl Table {
     ///
     /// # Errors
     /// [`DataError::Io`] if the file cannot be read. [`DataError::Unsupported`], with the line, for rows of different
-    /// lengths, no rows, two columns of one name, a number beyond the range of `f64`, or a cell that does not have the kind
+    /// lengths, no rows, two columns of one name, a number beyond the range of `f32`, which features have, or a cell that does not have the kind
     /// that was set for its column.
     pub fn read_csv(path: impl AsRef<Path>, options: &CsvOptions) -> Result<Self, DataError> {
         let path = path.as_ref();

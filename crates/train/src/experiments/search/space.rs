@@ -92,7 +92,8 @@ impl SearchSpace {
     /// next. Only a random search draws from a range.
     pub fn log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (min, max) = range.clone().into_inner();
-        let fault = (!max.is_finite() || min > max || !(min > 0.0))
+        let is_valid = min > 0.0 && min <= max && max.is_finite();
+        let fault = (!is_valid)
             .then(|| format!("{name} is {range:?}: give two finite numbers above 0, the lower first"));
         self.with(name, Domain::LogUniform { min, max }, fault)
     }

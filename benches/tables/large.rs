@@ -1,0 +1,114 @@
+//! A million rows by 50 columns, read, encoded and trained on for one epoch, beside pandas, scikit-learn and Keras where a
+//! Python with these is named:
+//!
+//! ```sh
+//! KERAS_BACKEND=jax KINDLING_KERAS_PYTHON=python3 cargo bench --bench large_table
+//! ```
+//!
+//! Both sides read the same file, scale 39 columns of numbers, one-hot 10 of words, and train a layer of 64 units for one
+//! epoch of batches of 512: a process each, in turn, three times. A side prints the seconds of the work, without the start
+//! of the process and imports, and the peak memory of the process in MiB, as Linux counts it.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::Path,
+    process::Command,
+    time::Instant,
+};
+
+use anyhow::{Context, ensure};
+use kindling::{
+    activations::{Linear, Relu},
+    losses::MeanSquaredError,
+    optimizers::Adam,
+    prelude::*,
+    tables::{ColumnTransformer, CsvOptions, Table, Target},
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ROWS: usize = 1_000_000;
+const NUMBERS: usize = 39;
+const WORDS: usize = 10;
+const ROUNDS: usize = 3;
+
+fn main() -> anyhow::Result<()> {
+    // `cargo bench` gives a flag of its own.
+    if let [flag, path] = std::env::args().skip(1).collect::<Vec<_>>().as_slice()
+        && flag == "--train"
+    {
+        return train(Path::new(path));
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.csv");
+    write(&path)?;
+    for round in 1..=ROUNDS {
+        let own = std::env::current_exe()?;
+        println!("round {round}: kindling {}", output(Command::new(own).arg("--train").arg(&path))?);
+        if let Ok(python) = std::env::var("KINDLING_KERAS_PYTHON") {
+            let program = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/tables/large_keras.py");
+            println!("round {round}: Keras    {}", output(Command::new(python).arg(program).arg(&path))?);
+        }
+    }
+    Ok(std::fs::remove_file(path)?)
+}
+
+fn train(path: &Path) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let table = Table::read_csv(path, &CsvOptions::new())?;
+    let mut features = ColumnTransformer::infer(&table, "y");
+    features.fit(&table)?;
+    let target = Target::infer(&table.column("y")?)?;
+    let samples = Samples::new(features.transform(&table)?, target.transform(&table.column("y")?)?)?;
+    drop(table);
+    let mut model = Sequential::new(features.feature_names().len())
+        .dense(64, Relu)
+        .dense(1, Linear)
+        .compile(Adam::new(0.001), MeanSquaredError, ())
+        .on(&backend::default_device()?)?;
+    let history = model.fit(&samples, &FitOptions::new().epochs(1).batch_size(512))?;
+    let loss = history.get("loss")[0];
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{seconds:.1} s, {} MiB, {} features, loss {loss:.4}", peak(), features.feature_names().len());
+    Ok(())
+}
+
+/// The peak memory of this process in MiB; 0 where the system does not tell.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+    peak.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// Writes a table of normal numbers with three decimals, words, and a target that depends on four of the columns.
+fn write(path: &Path) -> anyhow::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    let mut random = StdRng::seed_from_u64(0);
+    let names =
+        (0..NUMBERS).map(|index| format!("n{index}")).chain((0..WORDS).map(|index| format!("w{index}")));
+    writeln!(file, "{},y", names.collect::<Vec<_>>().join(","))?;
+    for _ in 0..ROWS {
+        let numbers: [f64; NUMBERS] = std::array::from_fn(|_| {
+            // The sum of twelve uniform numbers is nearly normal.
+            (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
+        });
+        let words: [u8; WORDS] = std::array::from_fn(|_| random.random_range(0..8));
+        for number in numbers {
+            write!(file, "{number:.3},")?;
+        }
+        for word in words {
+            write!(file, "word{word},")?;
+        }
+        let y = numbers[0] * 2.0 + numbers[1] * numbers[2] + f64::from(words[0]);
+        writeln!(file, "{y:.3}")?;
+    }
+    Ok(file.flush()?)
+}
+
+fn output(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).trim().into())
+}
