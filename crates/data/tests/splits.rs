@@ -118,7 +118,8 @@ fn a_stratified_hold_out_keeps_the_shares_of_the_classes() {
     );
     assert_eq!(
         message(&classes, 0.1),
-        "the size of the smaller set is 2: a stratified split of 3 classes needs as many in each set"
+        "the size of the smaller set is 2: a stratified split of 3 classes needs as many in each set: give more rows, or merge rare \
+         classes"
     );
 }
 

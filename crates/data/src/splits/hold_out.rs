@@ -87,7 +87,10 @@ fn stratify(order: &[usize], members: &[Vec<usize>], held_out: usize) -> Result<
     }
     let kept = order.len() - held_out;
     if kept.min(held_out) < members.len() {
-        let remedy = format!("a stratified split of {} classes needs as many in each set", members.len());
+        let remedy = format!(
+            "a stratified split of {} classes needs as many in each set: give more rows, or merge rare classes",
+            members.len()
+        );
         return Err(DataError::argument("the size of the smaller set", kept.min(held_out), remedy));
     }
     let mut class_of = vec![0; order.len()];

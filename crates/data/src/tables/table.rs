@@ -1,6 +1,11 @@
 //! Columns of cells, under names.
 
-use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    ops::{Deref, Range},
+    sync::Arc,
+};
 
 use burn::tensor::TensorData;
 use foldhash::fast::RandomState;
@@ -84,10 +89,39 @@ pub(super) struct Stored {
     pub booleans: Option<[String; 2]>,
 }
 
+/// The columns of a table in their order, found by name: tables may have thousands.
+#[derive(Debug)]
+pub(super) struct Columns {
+    stored: Vec<Stored>,
+    places: HashMap<String, usize, RandomState>,
+}
+
+impl FromIterator<Stored> for Columns {
+    fn from_iter<I: IntoIterator<Item = Stored>>(columns: I) -> Self {
+        let stored: Vec<Stored> = columns.into_iter().collect();
+        let places = stored.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
+        Self { stored, places }
+    }
+}
+
+impl Deref for Columns {
+    type Target = [Stored];
+
+    fn deref(&self) -> &[Stored] {
+        &self.stored
+    }
+}
+
+impl Columns {
+    fn named(&self, name: &str) -> Option<&Stored> {
+        Some(&self.stored[*self.places.get(name)?])
+    }
+}
+
 /// Rows of named columns of different types, such as those of a CSV file. A table is a view: parts share the cells.
 #[derive(Clone, Debug)]
 pub struct Table {
-    pub(super) columns: Arc<[Stored]>,
+    pub(super) columns: Arc<Columns>,
     pub(super) rows: Rows,
     pub(super) decimal: Decimal,
 }
@@ -138,7 +172,8 @@ impl Table {
                 booleans: None,
             });
         }
-        Ok(Self { columns: stored.into(), rows: Rows::all(rows.unwrap_or(0)), decimal: Decimal::Point })
+        let columns = Arc::new(stored.into_iter().collect());
+        Ok(Self { columns, rows: Rows::all(rows.unwrap_or(0)), decimal: Decimal::Point })
     }
 
     /// Returns the number of rows.
@@ -161,10 +196,11 @@ impl Table {
     /// # Errors
     /// [`DataError::Argument`] with the names that exist if there is none.
     pub fn column(&self, name: &str) -> Result<TableColumn<'_>, DataError> {
-        self.columns().find(|column| column.name() == name).ok_or_else(|| {
+        let stored = self.columns.named(name).ok_or_else(|| {
             let names: Vec<&str> = self.columns().map(|column| column.name()).take(50).collect();
             DataError::argument("the column", name, format!("the table has {}", names.join(", ")))
-        })
+        })?;
+        Ok(TableColumn { stored, rows: &self.rows })
     }
 
     /// Returns the rows at `range`; an end beyond the last row is the last row.

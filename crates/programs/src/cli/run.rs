@@ -107,6 +107,13 @@ impl Run {
         }
     }
 
+    /// Prints what a user should know about the data on standard error, unless the run is quiet.
+    pub fn note(&self, note: impl Display) {
+        if !self.args.quiet {
+            eprintln!("note: {note}");
+        }
+    }
+
     /// Reports which data was loaded, and stops the clock of loading.
     pub fn loaded(&mut self, data: Data) {
         self.load_seconds = self.started.elapsed().as_secs_f64();

@@ -1,10 +1,12 @@
 //! How much a model relies on each column.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
+use anyhow::Context;
 use kindling::{
     data::random::epoch_order,
     experiments::statistics::{deviation, mean},
+    prelude::Model,
     tables::Table,
 };
 
@@ -24,10 +26,13 @@ pub struct Importance {
 
 /// Limit of the rows that are shuffled.
 const MOST_ROWS: usize = 5_000;
+/// Limit of the columns that are shuffled.
+pub const MOST_COLUMNS: usize = 200;
 const REPEATS: usize = 5;
 
 /// Returns the permutation importance of each column for these rows, the largest first, as scikit-learn's
-/// `permutation_importance`; None if the deadline came first.
+/// `permutation_importance`; None if the deadline came first. Of more than [`MOST_COLUMNS`] columns, it returns those with the
+/// largest weights in the first layer.
 ///
 /// # Errors
 /// If the rows do not fit the model.
@@ -46,7 +51,7 @@ pub fn permutation_importance(
     let width = columns.background.len();
     let whole = error(&samples)?;
     let mut importances = Vec::new();
-    for (column, range) in columns.blocks() {
+    for (column, range) in heaviest(columns, model)? {
         let mut growths = Vec::with_capacity(REPEATS);
         for repeat in 0..REPEATS {
             if Instant::now() >= deadline {
@@ -62,4 +67,22 @@ pub fn permutation_importance(
     }
     importances.sort_by(|one, other| other.mean.total_cmp(&one.mean));
     Ok(Some(importances))
+}
+
+/// Returns the columns whose features have the largest weights in the first layer, with the ranges of these.
+fn heaviest<'a>(columns: &'a Columns, model: &Model) -> anyhow::Result<Vec<(&'a str, Range<usize>)>> {
+    let mut blocks = columns.blocks();
+    if blocks.len() <= MOST_COLUMNS {
+        return Ok(blocks);
+    }
+    let weights = model.weights()?;
+    let (_, kernel) = weights.iter().next().context("the model has no weights")?;
+    let units = kernel.shape().as_slice()[1];
+    let kernel: Vec<f32> = kernel.iter::<f32>().collect();
+    let weight = |range: &Range<usize>| -> f32 {
+        kernel[range.start * units..range.end * units].iter().map(|weight| weight * weight).sum()
+    };
+    blocks.sort_by(|(_, one), (_, other)| weight(other).total_cmp(&weight(one)));
+    blocks.truncate(MOST_COLUMNS);
+    Ok(blocks)
 }

@@ -1,10 +1,13 @@
 //! What the report says about columns.
 
-use std::time::Instant;
+use std::{collections::HashMap, time::Instant};
 
 use kindling::{plots::BarChart, report::Section};
 
-use super::{Columns, importance::permutation_importance};
+use super::{
+    Columns,
+    importance::{MOST_COLUMNS, permutation_importance},
+};
 use crate::training::{Dataset, report::figure, search::Tested};
 
 /// Returns how each column was understood, and how much the model relies on it; the latter only before the deadline.
@@ -21,16 +24,15 @@ pub fn sections(
 }
 
 fn kinds(dataset: &Dataset, columns: &Columns) -> Section {
-    let blocks = columns.blocks();
+    let blocks: HashMap<_, _> = columns.blocks().into_iter().collect();
     let rows: Vec<[String; 4]> = dataset
         .rows
         .columns()
         .map(|column| {
-            let features = blocks.iter().find(|(name, _)| *name == column.name());
-            let part = match features {
+            let part = match blocks.get(column.name()) {
                 _ if column.name() == dataset.config.target => "the target".to_owned(),
-                Some((_, range)) if range.len() == 1 => "1 feature".into(),
-                Some((_, range)) => format!("{} features", range.len()),
+                Some(range) if range.len() == 1 => "1 feature".into(),
+                Some(range) => format!("{} features", range.len()),
                 None => "left out".into(),
             };
             let kind = format!("{:?}", column.kind()).to_lowercase();
@@ -56,10 +58,16 @@ fn importance(
     let chart = BarChart::new(format!("Growth of the {name}, mean of five shuffles"), bars);
     let rows: Vec<[String; 3]> =
         importance.iter().map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)]).collect();
+    let selection = match columns.blocks().len() > MOST_COLUMNS {
+        true => {
+            format!(" The {MOST_COLUMNS} columns with the largest weights in the first layer were shuffled.")
+        }
+        false => String::new(),
+    };
     Ok(section
         .text(&format!(
             "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
-             deviation of five times."
+             deviation of five times.{selection}"
         ))
         .bar_chart(&chart)
         .table(&["column", "growth", "deviation"], &rows))

@@ -50,6 +50,8 @@ pub enum Source {
 const FEWEST_OF_A_CLASS: usize = 3;
 /// Where fewer rows are left beside the test, one part of them says little.
 const FEW_ROWS: usize = 5_000;
+/// Limit of the rare classes that a note names.
+const MOST_NAMED: usize = 10;
 /// Tables with fewer rows cannot be divided into parts that say anything.
 const FEWEST_ROWS: usize = 20;
 
@@ -211,7 +213,8 @@ fn without_rare_classes(rows: &Table, target: &str) -> anyhow::Result<Option<(Ta
         return Ok(None);
     }
     let name = |rows: &Vec<usize>| format!("{} ({})", column.text(rows[0]).unwrap_or_default(), rows.len());
-    let names: Vec<String> = rare.iter().map(name).collect();
+    let mut names: Vec<String> = rare.iter().take(MOST_NAMED).map(name).collect();
+    names.extend((rare.len() > MOST_NAMED).then(|| format!("and {} more", rare.len() - MOST_NAMED)));
     let mut common = common.concat();
     common.sort_unstable();
     Ok(Some((rows.select(&common)?, names.join(", "))))

@@ -28,7 +28,7 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
         .search(|trial| run.say(format_args!("{}: validation {}", trial.candidate, trial.validation)))?;
     let warnings = warnings(dataset, &found)?;
     for note in dataset.notes.iter().chain(&warnings) {
-        eprintln!("note: {note}");
+        run.note(note);
     }
     let folds = match dataset.config.kfold {
         Some(folds) => trainer.cross_validate(&found.trials[found.chosen], folds)?,

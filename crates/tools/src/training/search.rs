@@ -293,3 +293,28 @@ impl Trainer<'_> {
         FitOptions::new().batch_size(batch_size)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kindling::tables::ColumnKind;
+
+    use super::*;
+    use crate::training::{Config, Source};
+
+    /// Deadlines that have passed end each training after a step.
+    #[test]
+    fn a_limit_that_ends_every_training_leaves_a_model() {
+        let words = |names: [&str; 3]| (0..90).map(|row| names[row % 3].to_owned()).collect();
+        let town = ("town", ColumnKind::Category, words(["Delft", "Leiden", "Utrecht"]));
+        let river = ("river", ColumnKind::Category, words(["Schie", "Rijn", "Vecht"]));
+        let config = Config { target: "river".into(), ..Config::default() };
+        let table = Table::from_words([town, river]).unwrap();
+        let dataset = Dataset::new(table, Source::Columns, &config, 0).unwrap();
+        let clock = Clock { start: Instant::now(), limit: Duration::ZERO, search_ended: mpsc::channel().0 };
+        let trainer = Trainer { dataset: &dataset, device: &Device::flex(), clock: &clock };
+        let found = trainer.search(|trial| assert!(trial.cut_short)).unwrap();
+        assert_eq!((found.trials.len(), found.tested.members, found.tested_linear.members), (1, 0, 0));
+        let accuracy = found.tested.verdict.scores().get("accuracy");
+        assert!(accuracy.is_some_and(|accuracy| (0.0..=1.0).contains(&accuracy)));
+    }
+}

@@ -1,5 +1,7 @@
 //! What belongs to a model beside its network, such as the names of its classes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -35,7 +37,7 @@ impl<N: Network> Model<N> {
         let value = serde_json::to_value(value).map_err(|error| {
             TrainError::Mismatch(format!("the attachment {name} cannot be saved: {error}"))
         })?;
-        self.attachments.0.insert(name, value);
+        Arc::make_mut(&mut self.attachments).0.insert(name, value);
         Ok(())
     }
 

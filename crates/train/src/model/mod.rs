@@ -17,7 +17,7 @@ mod save;
 mod step;
 mod training_loop;
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use burn::{
     module::{Flag, ModuleVisitor, Param},
@@ -66,7 +66,8 @@ pub struct Model<N: Network = SequentialNetwork> {
     updater: Updater,
     heads: Vec<Head>,
     preprocessing: Option<Part<dyn Transform>>,
-    attachments: Attachments,
+    /// Shared with predictors: a fitted encoder of a wide table is large.
+    attachments: Arc<Attachments>,
     device: Device,
     seed: u64,
     /// Training steps taken.
@@ -162,7 +163,7 @@ impl<N: Network> Model<N> {
             updater,
             heads,
             preprocessing,
-            attachments: Attachments::default(),
+            attachments: Arc::default(),
             device: device.clone().without_autodiff(),
             seed,
             step: 0,

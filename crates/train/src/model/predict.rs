@@ -1,6 +1,6 @@
 //! Predictions.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_data::{Samples, preprocessing::Transform};
@@ -32,7 +32,7 @@ pub struct Predictor<N: Network = SequentialNetwork> {
     network: N,
     outputs: Vec<OutputSpec>,
     preprocessing: Option<Part<dyn Transform>>,
-    pub(super) attachments: Attachments,
+    pub(super) attachments: Arc<Attachments>,
     device: Device,
 }
 
@@ -52,7 +52,7 @@ impl Predictor {
     /// As [`load`](Self::load).
     pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
         let Own { preprocessing, attachments, .. } = Own::of(file)?;
-        Ok(Self::new(file.network(device)?, preprocessing, attachments, device))
+        Ok(Self::new(file.network(device)?, preprocessing, attachments.into(), device))
     }
 }
 
@@ -60,7 +60,7 @@ impl<N: Network> Predictor<N> {
     fn new(
         network: N,
         preprocessing: Option<Part<dyn Transform>>,
-        attachments: Attachments,
+        attachments: Arc<Attachments>,
         device: &Device,
     ) -> Self {
         let outputs = network.outputs();

@@ -142,7 +142,7 @@ impl<N: Network> Model<N> {
             epoch: self.epoch,
             preprocessing: self.preprocessing.clone(),
             optimizer: scalars.into_iter().map(|((index, name), value)| (index, name, value)).collect(),
-            attachments: self.attachments.clone(),
+            attachments: (*self.attachments).clone(),
         };
         file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
         Ok(file)
@@ -193,7 +193,7 @@ impl Model<SequentialNetwork> {
         let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
             .map_err(|error| unusable(error.to_string()))?;
         model.epoch = epoch;
-        model.attachments = attachments;
+        model.attachments = attachments.into();
         model
             .restore(file.arrays(), scalars)
             .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;

@@ -17,7 +17,7 @@ use crate::{
     error::DataError,
     random::{Purpose, generator},
     samples::{Chunks, Rows, Samples},
-    tables::{ColumnTransformer, CsvOptions, Table, Target, table::Stored},
+    tables::{ColumnTransformer, CsvOptions, Table, Target},
 };
 
 /// A CSV file that is read in chunks of rows, for tables that do not fit in memory.
@@ -179,11 +179,7 @@ impl CsvChunks {
             let planned = column.planned.clone();
             planned.stored(column.cells())
         });
-        Ok(Table {
-            columns: stored.collect::<Vec<Stored>>().into(),
-            rows: Rows::all(rows),
-            decimal: self.decimal,
-        })
+        Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal: self.decimal })
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
     fs::File,
     io::{BufReader, Read},
     path::Path,
+    sync::Arc,
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
@@ -24,11 +25,7 @@ use self::{
     growing::{Growing, Planned},
     layout::Layout,
 };
-use super::{
-    CsvOptions, Decimal, Table,
-    infer::Seen,
-    table::{Cells, Stored},
-};
+use super::{CsvOptions, Decimal, Table, infer::Seen, table::Cells};
 use crate::{error::DataError, samples::Rows};
 
 /// In cells of the whole table: what numbers of 8 bytes take in 4 GiB.
@@ -109,7 +106,7 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         self.read_again(&layout, decimal, &mut columns)?;
         let stored = columns.into_iter().flatten();
         let stored = stored.filter_map(|(planned, cells)| Some(planned.stored(cells?)));
-        Ok(Table { columns: stored.collect::<Vec<Stored>>().into(), rows: Rows::all(rows), decimal })
+        Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal })
     }
 
     /// Finds out what the columns hold. `keep` says whether their cells are kept; `each` is called with all rows.
