@@ -56,10 +56,10 @@ fn main() -> anyhow::Result<()> {
     };
     let tasks = [mnist_task(&args)?, imdb_task(&args)?];
 
-    println!(
+    cli::print(format_args!(
         "\n| backend | task | seconds an epoch | test accuracy | largest difference of the first {COMPARED} losses |"
-    );
-    println!("| --- | --- | ---: | ---: | ---: |");
+    ));
+    cli::print(format_args!("| --- | --- | ---: | ---: | ---: |"));
     for task in &tasks {
         let mut reference = None;
         for name in &backends {
@@ -75,7 +75,10 @@ fn main() -> anyhow::Result<()> {
             // The first epoch may compile kernels.
             let fastest = history.epoch_seconds().iter().copied().fold(f64::INFINITY, f64::min);
             let accuracy = model.evaluate(&task.test)?.require("accuracy")?;
-            println!("| {name} | {} | {fastest:.2} | {accuracy:.4} | {apart:.1e} |", task.name);
+            cli::print(format_args!(
+                "| {name} | {} | {fastest:.2} | {accuracy:.4} | {apart:.1e} |",
+                task.name
+            ));
         }
     }
     Ok(())
@@ -83,7 +86,7 @@ fn main() -> anyhow::Result<()> {
 
 fn mnist_task(args: &Args) -> anyhow::Result<Task> {
     let mnist = args.data.load(mnist::load)?;
-    println!("mnist from {}, {} training samples", mnist.source, mnist.train.len());
+    cli::print(format_args!("mnist from {}, {} training samples", mnist.source, mnist.train.len()));
     Ok(Task {
         name: "mnist",
         network: networks::mnist(512),
@@ -97,7 +100,7 @@ fn mnist_task(args: &Args) -> anyhow::Result<Task> {
 fn imdb_task(args: &Args) -> anyhow::Result<Task> {
     let words = 10_000;
     let imdb = args.data.load(|options| imdb::load(&TextOptions::new().num_words(words), options))?;
-    println!("imdb from {}, {} training samples", imdb.source, imdb.train.len());
+    cli::print(format_args!("imdb from {}, {} training samples", imdb.source, imdb.train.len()));
     Ok(Task {
         name: "imdb",
         network: networks::imdb(words, 16),

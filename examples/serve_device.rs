@@ -27,12 +27,15 @@ fn main() -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
-        eprintln!(
+        cli::print_error(format_args!(
             "warning: {address} can be reached from other machines, and the protocol has no authentication and no \
              encryption: anyone on the network can use this device and read what is computed. Trusted networks only."
-        );
+        ));
     }
-    println!("Serving {} without authentication: train on it with --backend remote:{address}", args.backend);
+    cli::print(format_args!(
+        "Serving {} without authentication: train on it with --backend remote:{address}",
+        args.backend
+    ));
     RemoteServer::new([device]).serve(WebSocketTransport::from_listener(listener))?;
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Steps {
 
     fn print(&self, line: &str) {
         if !self.quiet {
-            println!("{line}");
+            cli::print(format_args!("{line}"));
         }
     }
 }

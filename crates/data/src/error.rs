@@ -100,6 +100,14 @@ pub enum DataError {
         /// The dataset's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A table has no column of this name.
+    #[error("there is no column {name:?}: the table has {columns}")]
+    NoColumn {
+        /// The name.
+        name: String,
+        /// The names of the table's columns.
+        columns: String,
+    },
     /// An argument is outside of the function's domain.
     #[error("{name} is {value}: {remedy}")]
     Argument {

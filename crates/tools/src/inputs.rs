@@ -11,6 +11,7 @@ use kindling::{
     tables::{CsvOptions, Table},
 };
 use kindling_images::{ImageError, ReadOptions};
+use kindling_programs::cli;
 
 /// How files become inputs; flatten it into a program's own flags.
 #[derive(clap::Args, Clone, Debug)]
@@ -42,6 +43,27 @@ pub struct Inputs {
 }
 
 impl InputArgs {
+    /// Checks that no flag is given, for a model that knows how its inputs are read.
+    ///
+    /// # Errors
+    /// If one is.
+    pub fn check_unused(&self) -> anyhow::Result<()> {
+        let Self { array, resize, channels, invert, divide_by } = self;
+        let given = [
+            ("--array", array.is_some()),
+            ("--resize", resize.is_some()),
+            ("--channels", channels.is_some()),
+            ("--invert", *invert),
+            ("--divide-by", divide_by.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => {
+                bail!("{flag} is not for this model, which knows how its inputs are read: leave it out")
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Reads files as inputs of a network.
     ///
     /// # Errors
@@ -91,10 +113,10 @@ impl InputArgs {
         ensure!(samples > 0, "it holds no samples");
         let scaled = self.divide_by.is_some() || scales(network);
         if !image && !scaled && data.dtype() == DType::U8 {
-            eprintln!(
+            cli::print_error(format_args!(
                 "note: {} holds bytes, which are used as they are; --divide-by 255 gives brightness from 0 to 1",
                 file.display()
-            );
+            ));
         }
         let divisor = self.divide_by.unwrap_or(if image && !scaled { 255.0 } else { 1.0 });
         let values: Vec<f32> = data.iter::<f32>().map(|value| value / divisor).collect();

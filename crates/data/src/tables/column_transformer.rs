@@ -40,6 +40,8 @@ pub struct ColumnTransformer {
     /// How numbers and dates were written in the training rows; other rows are read in the same way.
     decimal: Option<Decimal>,
     date_formats: BTreeMap<String, String>,
+    #[serde(default)]
+    na_values: Vec<String>,
 }
 
 impl ColumnTransformer {
@@ -82,6 +84,8 @@ impl ColumnTransformer {
     /// Remembers how a table was written.
     fn read_as(&mut self, table: &Table) {
         self.decimal = Some(table.decimal);
+        self.na_values =
+            table.columns.iter().next().map_or_else(Vec::new, |column| column.na_values.to_vec());
         let format = |column: &Stored| Some((column.name.clone(), column.date_format?.to_owned()));
         self.date_formats = table.columns.iter().filter_map(format).collect();
     }
@@ -157,14 +161,15 @@ impl ColumnTransformer {
     }
 
     /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had, with
-    /// the decimal sign and the dates of the training rows.
+    /// the decimal sign, the dates and the texts for missing values of the training rows.
     ///
     /// # Errors
     /// [`DataError::Argument`] if a saved transformer has a date format that is not known.
     pub fn csv_options(&self) -> Result<CsvOptions, DataError> {
         let set =
             |options: CsvOptions, (name, encoder): (&str, &dyn Encoder)| options.kind(name, encoder.kind());
-        let mut options = self.columns().fold(CsvOptions::new(), set).only_kinds_set();
+        let mut options =
+            self.columns().fold(CsvOptions::new(), set).only_kinds_set().na_values(&self.na_values);
         if let Some(decimal) = self.decimal {
             options = options.decimal(decimal);
         }

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 use super::{ColumnKind, Decimal, value};
@@ -30,6 +31,7 @@ pub(super) enum Read {
 pub(super) struct Seen {
     set: Option<ColumnKind>,
     date_format: Option<&'static str>,
+    na_values: Arc<[String]>,
     rows: usize,
     missing: usize,
     /// Cells that are numbers with a decimal point, and with a comma.
@@ -53,6 +55,12 @@ pub(super) struct Seen {
     booleans_seen: [Option<String>; 2],
     /// Whether a number has a point or a comma: it is another number with the other decimal sign.
     signs: bool,
+    /// Whether all cells are digits, and one of at least three begins with a zero: `01234`.
+    digits: bool,
+    zero_in_front: bool,
+    /// Whether the first two characters of all cells are the same: `01` of the first days of months.
+    same_start: bool,
+    start: Option<[u8; 2]>,
 }
 
 /// Limit of the cells of which the different ones are counted.
@@ -61,10 +69,11 @@ const MOST_COMPARED: usize = 50_000;
 const FEWEST_IDENTIFIERS: usize = 20;
 
 impl Seen {
-    pub fn new(set: Option<ColumnKind>, date_format: Option<&'static str>) -> Self {
+    pub fn new(set: Option<ColumnKind>, date_format: Option<&'static str>, na_values: Arc<[String]>) -> Self {
         Self {
             set,
             date_format,
+            na_values,
             rows: 0,
             missing: 0,
             numbers: [0; 2],
@@ -80,12 +89,16 @@ impl Seen {
             words: 0,
             booleans_seen: [None, None],
             signs: false,
+            digits: true,
+            zero_in_front: false,
+            same_start: true,
+            start: None,
         }
     }
 
     pub fn add(&mut self, cell: &str, line: u64) -> Read {
         self.rows += 1;
-        if value::is_missing(cell) {
+        if value::is_missing(cell, &self.na_values) {
             self.missing += 1;
             return Read::Missing;
         }
@@ -109,6 +122,8 @@ impl Seen {
         if self.numbers[1] + self.missing + 1 == self.rows {
             let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
             self.numbers[1] += usize::from(digits || Decimal::Comma.number(cell).is_some());
+            self.digits &= digits;
+            self.zero_in_front |= digits && cell.len() > 2 && cell.starts_with('0');
         }
         if self.booleans + self.missing + 1 == self.rows
             && let Some(value) = value::boolean(cell)
@@ -116,7 +131,12 @@ impl Seen {
             self.booleans += 1;
             self.booleans_seen[usize::from(value)].get_or_insert_with(|| cell.to_owned());
         }
-        self.dates.retain(|format| value::date(cell, format).is_some());
+        if !self.dates.is_empty() {
+            self.dates.retain(|format| value::date(cell, format).is_some());
+            let start = cell.as_bytes().first_chunk().copied();
+            self.same_start &= self.start.is_none() || self.start == start;
+            self.start = start;
+        }
         if self.compared < MOST_COMPARED || self.distinct.len() == 1 {
             let mut hasher = DefaultHasher::new();
             cell.hash(&mut hasher);
@@ -146,6 +166,11 @@ impl Seen {
     pub fn booleans(&self) -> Option<[String; 2]> {
         let [no, yes] = self.booleans_seen.clone();
         Some([no?, yes?])
+    }
+
+    /// Returns a user's own texts for missing values.
+    pub fn na_values(&self) -> Arc<[String]> {
+        Arc::clone(&self.na_values)
     }
 
     /// Returns whether a number has a point or a comma.
@@ -192,7 +217,7 @@ impl Seen {
             ColumnKind::Number => Format::Number,
             ColumnKind::Boolean => Format::Boolean,
             ColumnKind::Date => {
-                let found = self.date_format.or(self.dates.first().copied());
+                let found = self.date_format.or_else(|| self.found_date_format());
                 Format::Date(found.unwrap_or(value::DATE_FORMATS[0]))
             }
             _ => Format::Words,
@@ -217,18 +242,20 @@ impl Seen {
         if self.zeros_and_ones == known {
             return (ColumnKind::Boolean, "0 or 1".into(), Format::Boolean);
         }
-        if let Some(format) = self.dates.first() {
-            let others = &self.dates[1..];
-            let unsure = others.iter().map(|other| format!(", or {other}")).collect::<String>();
+        if let Some(format) = self.found_date_format() {
+            let others = self.dates.iter().filter(|other| **other != format);
+            let unsure = others.map(|other| format!(", unless they are {other}")).collect::<String>();
             return (ColumnKind::Date, format!("dates, {format}{unsure}"), Format::Date(format));
         }
-        if self.is_number(decimal) {
+        let is_code = self.digits && self.zero_in_front;
+        if self.is_number(decimal) && !is_code {
             return self.found_numbers(name, all_differ, &count);
         }
         let why = match &self.no_number {
             Some((cell, line)) if self.numbers[0] * 10 > known * 9 => {
                 format!(", {} are numbers, but {cell:?} in line {line} is not", self.numbers[0])
             }
+            _ if is_code && self.is_number(decimal) => ", digits with zeros in front".into(),
             _ => String::new(),
         };
         let words = self.words as f64 / known as f64;
@@ -242,6 +269,13 @@ impl Seen {
             _ => (ColumnKind::Category, format!("{count} different values")),
         };
         (kind, format!("{reason}{why}"), Format::Words)
+    }
+
+    /// Returns the first format that all cells have. Of two orders of day and month, it is the one with which not all dates
+    /// are in one month.
+    fn found_date_format(&self) -> Option<&'static str> {
+        let is_day = self.same_start && self.distinct.len() > 1;
+        self.dates.get(usize::from(is_day)).or(self.dates.first()).copied()
     }
 
     fn found_numbers(&self, name: &str, all_differ: bool, count: &str) -> (ColumnKind, String, Format) {

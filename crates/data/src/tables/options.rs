@@ -1,6 +1,6 @@
 //! How CSV files are read.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use encoding_rs::Encoding;
 
@@ -16,6 +16,7 @@ pub struct CsvOptions {
     pub(super) encoding: Option<&'static Encoding>,
     pub(super) kinds: BTreeMap<String, ColumnKind>,
     pub(super) date_formats: BTreeMap<String, &'static str>,
+    pub(super) na_values: Arc<[String]>,
     pub(super) only: bool,
 }
 
@@ -72,6 +73,12 @@ impl CsvOptions {
         })?;
         self.date_formats.insert(column.into(), known);
         Ok(self)
+    }
+
+    /// Sets further texts that mean that a value is missing, such as `unknown` or `-999`, as they are written in the file:
+    /// `na_values` of pandas. Default: none; [`Table::read_csv`](super::Table::read_csv) names those that always do.
+    pub fn na_values(self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { na_values: values.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Leaves out the columns whose kind was not set; those whose kind was must exist. Default: all columns are read.

@@ -72,6 +72,8 @@ impl Dictionary {
     }
 }
 
+/// Limit of the columns that an error names.
+const MOST_NAMED: usize = 50;
 /// The code of a missing word.
 pub(super) const MISSING_WORD: u32 = u32::MAX;
 
@@ -85,6 +87,8 @@ pub(super) struct Stored {
     pub cells: Cells,
     /// Of a column of dates.
     pub date_format: Option<&'static str>,
+    /// A user's own texts for missing values.
+    pub na_values: Arc<[String]>,
     /// Of a column of booleans, the words for false and true, where they are not 0 and 1.
     pub booleans: Option<[String; 2]>,
 }
@@ -169,6 +173,7 @@ impl Table {
                 reason: "given".into(),
                 cells,
                 date_format: None,
+                na_values: Arc::default(),
                 booleans: None,
             });
         }
@@ -194,11 +199,12 @@ impl Table {
     /// Returns the column of this name.
     ///
     /// # Errors
-    /// [`DataError::Argument`] with the names that exist if there is none.
+    /// [`DataError::NoColumn`] with the names that exist if there is none.
     pub fn column(&self, name: &str) -> Result<TableColumn<'_>, DataError> {
         let stored = self.columns.named(name).ok_or_else(|| {
-            let names: Vec<&str> = self.columns().map(|column| column.name()).take(50).collect();
-            DataError::argument("the column", name, format!("the table has {}", names.join(", ")))
+            let names: Vec<String> =
+                self.columns().map(|column| format!("{:?}", column.name())).take(MOST_NAMED).collect();
+            DataError::NoColumn { name: name.into(), columns: names.join(", ") }
         })?;
         Ok(TableColumn { stored, rows: &self.rows })
     }
@@ -302,6 +308,11 @@ impl<'a> TableColumn<'a> {
     /// Returns what the cells mean.
     pub fn kind(&self) -> ColumnKind {
         self.stored.kind
+    }
+
+    /// Returns the format of a column of dates, as in `strftime`.
+    pub fn date_format(&self) -> Option<&'static str> {
+        self.stored.date_format
     }
 
     /// Returns why the column has its kind, for people.

@@ -18,9 +18,12 @@ pub(super) fn trimmed(cell: &str) -> &str {
     }
 }
 
-/// Returns whether a cell holds no value.
-pub(super) fn is_missing(cell: &str) -> bool {
+/// Returns whether a cell holds no value: one of [`MISSING`], or of a user's own.
+pub(super) fn is_missing(cell: &str, na_values: &[String]) -> bool {
     let cell = trimmed(cell);
+    if na_values.iter().any(|missing| missing == cell) {
+        return true;
+    }
     // Most cells of numbers.
     if cell.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
@@ -96,7 +99,7 @@ pub(super) fn boolean(cell: &str) -> Option<bool> {
 }
 
 /// The formats of dates, with and without a time, as in `strftime`. A column has one of them.
-pub(super) const DATE_FORMATS: [&str; 10] = [
+pub(super) const DATE_FORMATS: [&str; 11] = [
     "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M:%S%.f",
@@ -107,6 +110,7 @@ pub(super) const DATE_FORMATS: [&str; 10] = [
     "%d/%m/%Y",
     "%d.%m.%Y %H:%M",
     "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M",
 ];
 
 /// Reads a date in a format of [`DATE_FORMATS`] as seconds since 1970, without a time zone.
@@ -163,8 +167,9 @@ mod tests {
 
     #[test]
     fn missing_values_and_booleans() {
-        assert!(["", " ", "NA", "n/a", "NaN", "null", "?", "None"].iter().all(|cell| is_missing(cell)));
-        assert!(!["0", "no", "na na"].iter().any(|cell| is_missing(cell)));
+        assert!(["", " ", "NA", "n/a", "NaN", "null", "?", "None"].iter().all(|cell| is_missing(cell, &[])));
+        assert!(is_missing(" -999", &["-999".to_owned()]));
+        assert!(!["0", "no", "na na", "-999"].iter().any(|cell| is_missing(cell, &[])));
         assert_eq!([boolean("Yes"), boolean(" f"), boolean("maybe")], [Some(true), Some(false), None]);
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::output;
 use anyhow::Context;
 use clap::{Args, Command, Parser};
 use kindling::{
@@ -147,7 +148,7 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 fn matched<A: Parser>(command: Command) -> A {
     let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
-        backend::list().iter().for_each(|line| println!("{line}"));
+        backend::list().iter().for_each(|line| output::print(format_args!("{line}")));
         std::process::exit(0);
     }
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())

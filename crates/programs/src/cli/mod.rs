@@ -2,6 +2,7 @@
 
 mod args;
 mod device;
+mod output;
 mod run;
 
 pub use args::{
@@ -9,4 +10,5 @@ pub use args::{
     parse_common,
 };
 pub use device::device;
+pub use output::{print, print_error};
 pub use run::{Data, Run};

@@ -9,7 +9,7 @@ use kindling::{
 };
 use serde::Serialize;
 
-use super::{RunArgs, TrainingArgs};
+use super::{RunArgs, TrainingArgs, output};
 
 /// A run of a program.
 #[derive(Debug)]
@@ -103,14 +103,14 @@ impl Run {
     /// Prints a line on standard output, unless the run is quiet.
     pub fn say(&self, line: impl Display) {
         if !self.args.quiet {
-            println!("{line}");
+            output::print(format_args!("{line}"));
         }
     }
 
     /// Prints what a user should know about the data on standard error, unless the run is quiet.
     pub fn note(&self, note: impl Display) {
         if !self.args.quiet {
-            eprintln!("note: {note}");
+            output::print_error(format_args!("note: {note}"));
         }
     }
 
@@ -155,9 +155,9 @@ impl Run {
         model.weights()?.save(self.out().join("model.safetensors"))?;
         match model.network().sequential() {
             Some(_) => model.save(self.out().join("model.keras"))?,
-            None => eprintln!(
+            None => output::print_error(format_args!(
                 "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights."
-            ),
+            )),
         }
         self.write_record(Training {
             data,
@@ -170,7 +170,10 @@ impl Run {
             epoch_seconds: history.epoch_seconds(),
         })?;
         self.say(format_args!("Wrote {}", self.out().display()));
-        println!("Test {test} ({} {} test samples from {})", data.test_samples, data.dataset, data.source);
+        output::print(format_args!(
+            "Test {test} ({} {} test samples from {})",
+            data.test_samples, data.dataset, data.source
+        ));
         Ok(())
     }
 
@@ -181,7 +184,7 @@ impl Run {
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
         self.write_record(serde_json::Map::new())?;
         self.say(format_args!("Wrote {}", self.out().display()));
-        println!("{result}");
+        output::print(format_args!("{result}"));
         Ok(())
     }
 

@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
     let device = cli::device(&args.backend)?;
     let sides = [Side::load(&args.first, &device)?, Side::load(&args.second, &device)?];
     let pairs = pairs(&sides);
-    println!("A: {}\nB: {}", args.first.display(), args.second.display());
+    cli::print(format_args!("A: {}\nB: {}", args.first.display(), args.second.display()));
 
     let mut equal = vec![
         ("settings", settings::print(&sides, &pairs)),
@@ -57,8 +57,8 @@ fn main() -> anyhow::Result<()> {
     }
     let differ: Vec<_> = equal.into_iter().filter(|(_, equal)| !equal).map(|(name, _)| name).collect();
     match differ.as_slice() {
-        [] => println!("\nThe models are the same"),
-        _ => println!("\nThe models differ: {}", differ.join(", ")),
+        [] => cli::print(format_args!("\nThe models are the same")),
+        _ => cli::print(format_args!("\nThe models differ: {}", differ.join(", "))),
     }
     Ok(())
 }

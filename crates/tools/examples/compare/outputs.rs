@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::ensure;
 use kindling::prelude::Network;
+use kindling_programs::cli;
 use kindling_tools::InputArgs;
 
 use super::{
@@ -31,7 +32,7 @@ pub fn print(
         second.inputs()[0].shape
     );
     let samples = reading.read(&[data.into()], first)?.samples;
-    println!("\nLargest difference of the outputs for {}", data.display());
+    cli::print(format_args!("\nLargest difference of the outputs for {}", data.display()));
     let pairs: Vec<[usize; 2]> = pairs.iter().filter_map(|[one, other]| Some([(*one)?, (*other)?])).collect();
     // Of each pair of layers: the largest difference and its sample.
     let mut worst = vec![(0.0, 0); pairs.len()];
@@ -55,17 +56,19 @@ pub fn print(
     for ([layer, _], (size, sample)) in pairs.iter().zip(worst) {
         let name = sides[0].name(*layer);
         match size {
-            f64::INFINITY => println!("≠ {name}: of another shape, or not finite"),
-            _ if size > tolerance => println!("≠ {name}: {size:.3e}, sample {sample}"),
-            _ => println!("  {name}: {size:.3e}"),
+            f64::INFINITY => cli::print(format_args!("≠ {name}: of another shape, or not finite")),
+            _ if size > tolerance => cli::print(format_args!("≠ {name}: {size:.3e}, sample {sample}")),
+            _ => cli::print(format_args!("  {name}: {size:.3e}")),
         }
         if size > tolerance {
             beyond = beyond.or(Some(name));
         }
     }
     match &beyond {
-        Some(name) => println!("First layer whose outputs differ by more than {tolerance:e}: {name}"),
-        None => println!("No output differs by more than {tolerance:e}"),
+        Some(name) => {
+            cli::print(format_args!("First layer whose outputs differ by more than {tolerance:e}: {name}"))
+        }
+        None => cli::print(format_args!("No output differs by more than {tolerance:e}")),
     }
     Ok(beyond.is_none())
 }

@@ -6,13 +6,14 @@ use kindling::{
     layers::Layer,
     models::keras_file::{read_object, write_object},
 };
+use kindling_programs::cli;
 use serde_json::Value;
 
 use super::side::{Pair, Side};
 
 /// Prints the settings of both models and returns whether they are equal.
 pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
-    println!("\nSettings, without the defaults of layers; ≠ marks what differs");
+    cli::print(format_args!("\nSettings, without the defaults of layers; ≠ marks what differs"));
     let mut table = Table::default();
     let inputs = sides.each_ref().map(|side| &side.input);
     table.row(0, "input", inputs.map(|shape| Some(text(shape))), inputs[0] == inputs[1]);
@@ -88,7 +89,7 @@ impl Table {
                 "",
                 width = names - indent
             );
-            println!("{}", line.trim_end());
+            cli::print(format_args!("{}", line.trim_end()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The largest difference of each layer's weights.
 
 use kindling::prelude::TensorData;
+use kindling_programs::cli;
 
 use super::side::{Pair, Side};
 
@@ -14,7 +15,7 @@ pub struct Difference {
 /// Prints the largest difference of each layer's weights, for layers of one class, and of the optimizer's state. Returns
 /// whether none is above the tolerance.
 pub fn print(sides: &[Side; 2], pairs: &[Pair], tolerance: f64) -> bool {
-    println!("\nLargest difference of the weights");
+    cli::print(format_args!("\nLargest difference of the weights"));
     let mut equal = true;
     for pair in pairs {
         let &[Some(first), Some(second)] = pair else { continue };
@@ -39,7 +40,7 @@ fn line(name: &str, [own, others]: [Vec<(&str, &TensorData)>; 2], tolerance: f64
         }
     };
     if shapes(&own) != shapes(&others) {
-        println!("≠ {name}: {} and {}", shapes(&own), shapes(&others));
+        cli::print(format_args!("≠ {name}: {} and {}", shapes(&own), shapes(&others)));
         return false;
     }
     let differences = own.iter().zip(&others).map(|((array, one), (_, other))| (array, largest(one, other)));
@@ -49,8 +50,8 @@ fn line(name: &str, [own, others]: [Vec<(&str, &TensorData)>; 2], tolerance: f64
     let Difference { size, index, values: [one, other] } = worst;
     let mark = if size > tolerance { '≠' } else { ' ' };
     match size {
-        0.0 => println!("  {name}: 0"),
-        _ => println!("{mark} {name}: {size:.3e}, {array}{index:?} is {one} and {other}"),
+        0.0 => cli::print(format_args!("  {name}: 0")),
+        _ => cli::print(format_args!("{mark} {name}: {size:.3e}, {array}{index:?} is {one} and {other}")),
     }
     size <= tolerance
 }

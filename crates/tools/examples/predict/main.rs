@@ -56,6 +56,7 @@ fn main() -> anyhow::Result<()> {
     let keras_file = KerasFile::read(&file)?;
     let predictor = Predictor::from_file(&keras_file, &cli::device(&args.backend)?)?;
     if let Some(pipeline) = predictor.attachment::<Pipeline>(Pipeline::NAME)? {
+        args.reading.check_unused()?;
         return write(&args, |output| raw::predict(&args, &predictor, &pipeline, output));
     }
     ensure!(
@@ -68,9 +69,9 @@ fn main() -> anyhow::Result<()> {
     let predictions = predictor.predict(&inputs.samples)?;
     let infinite = predictions.iter::<f32>().filter(|value| !value.is_finite()).count();
     if infinite > 0 {
-        eprintln!(
+        cli::print_error(format_args!(
             "warning: {infinite} predicted values are not finite: the model's weights or the inputs are too large"
-        );
+        ));
     }
     write(&args, |output| {
         table::write(output, &inputs.places, &predictions, meaning)?;
@@ -94,6 +95,6 @@ fn write(args: &Args, lines: impl FnOnce(&mut dyn Write) -> anyhow::Result<usize
     };
     write_whole(path, |file| file.write_all(&text))
         .with_context(|| format!("cannot write {}", path.display()))?;
-    println!("Wrote {count} predictions to {}", path.display());
+    cli::print(format_args!("Wrote {count} predictions to {}", path.display()));
     Ok(())
 }

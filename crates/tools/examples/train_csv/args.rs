@@ -39,9 +39,12 @@ pub struct Args {
     /// Keep rows with equal values of this column in one part, such as those of a patient
     #[arg(long, value_name = "COLUMN")]
     group: Option<String>,
-    /// What a column holds: number, category, boolean, date, text; or ignore, to leave it out
+    /// What a column holds: number, category, boolean, date, date:%d/%m/%Y, text; or ignore, to leave it out
     #[arg(long = "column", value_name = "COLUMN=KIND", value_parser = column)]
     columns: Vec<(String, Meaning)>,
+    /// Text that means that a value is missing, such as unknown or -999, besides NA, n/a, null, ? and the like
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    missing: Vec<String>,
     /// Rows per step [default: 32 to 512, by the number of rows]
     #[arg(long, value_parser = kindling_programs::cli::at_least_one)]
     batch_size: Option<usize>,
@@ -67,7 +70,9 @@ impl Args {
             // That of another column.
             config.task = None;
         }
-        let Self { task, time_limit, kfold, test, time, group, columns, batch_size, max_epochs, .. } = self;
+        let Self {
+            task, time_limit, kfold, test, time, group, columns, missing, batch_size, max_epochs, ..
+        } = self;
         config.task = task.or(config.task);
         config.time_limit = time_limit.unwrap_or(config.time_limit);
         config.kfold = kfold.or(config.kfold);
@@ -77,6 +82,7 @@ impl Args {
         config.batch_size = batch_size.or(config.batch_size);
         config.max_epochs = max_epochs.unwrap_or(config.max_epochs);
         config.columns.extend(columns.iter().cloned());
+        config.missing.extend(missing.iter().cloned());
         config.check().with_context(|| match &self.config {
             Some(path) => format!("the settings of {} and the flags", path.display()),
             None => "the flags".into(),
@@ -99,5 +105,5 @@ fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
 
 fn column(text: &str) -> Result<(String, Meaning), String> {
     let (name, kind) = text.rsplit_once('=').ok_or("give COLUMN=KIND")?;
-    Ok((name.into(), named(kind)?))
+    Ok((name.into(), kind.to_owned().try_into()?))
 }

@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
     let dataset = tables::read(&args.file, &config, args.run.seed)?;
     if let Some(path) = &args.write_config {
         write_config(path, &mut config, &dataset)?;
-        println!("Wrote {}; give it with --config", path.display());
+        cli::print(format_args!("Wrote {}; give it with --config", path.display()));
         return Ok(());
     }
     run.say(&dataset.rows);
@@ -37,7 +37,7 @@ fn main() -> anyhow::Result<()> {
 fn write_config(path: &Path, config: &mut Config, dataset: &Dataset) -> anyhow::Result<()> {
     config.task = Some(dataset.task);
     for column in dataset.rows.columns().filter(|column| column.name() != config.target) {
-        config.columns.entry(column.name().into()).or_insert(Meaning::of(column.kind()));
+        config.columns.entry(column.name().into()).or_insert(Meaning::of(&column));
     }
     let text = toml::to_string(config)?;
     write_whole(path, |file| file.write_all(text.as_bytes()))

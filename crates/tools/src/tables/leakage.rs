@@ -10,6 +10,12 @@ use crate::training::{Dataset, Task, scores::r2};
 
 /// Columns that predict at least this share of the target alone are reported.
 const SUSPICIOUS: f64 = 0.99;
+/// With fewer rows to predict, one column of many does so by chance.
+const FEWEST_ROWS: usize = 30;
+/// Rows with the same word or whole number, on average, from which on they may belong together: those of a patient.
+const FEWEST_TOGETHER: usize = 2;
+/// Different words or numbers from which on they may name things to which rows belong.
+const FEWEST_GROUPS: usize = 20;
 /// Limit of the rows that a column is judged by.
 const MOST_ROWS: usize = 20_000;
 
@@ -20,16 +26,18 @@ const MOST_ROWS: usize = 20_000;
 pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     let judge = Judge::new(dataset, target)?;
-    let judged = if judge.is_nearly_constant() { Vec::new() } else { columns.blocks() };
+    let says_little = judge.is_nearly_constant() || judge.wanted.len() < FEWEST_ROWS;
+    let judged = if says_little { Vec::new() } else { columns.blocks() };
     for (name, _) in judged {
         let score = judge.alone(name)?;
         if score >= SUSPICIOUS {
             let of = if dataset.task == Task::Regression { "of the variance" } else { "of the classes" };
             warnings.push(format!(
                 "column {name} alone predicts {:.1} % {of} of {}: if it is not known when predictions are made, leave it \
-                 out with --column {name}=ignore",
+                 out with --column {name}=ignore{}",
                 score * 100.0,
-                target.name()
+                target.name(),
+                grouping(&dataset.rows, name)?
             ));
         }
     }
@@ -43,6 +51,23 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
         }
     }
     Ok(warnings)
+}
+
+/// Returns the other remedy for a column that predicts the target, where equal cells may mean that rows belong together.
+fn grouping(rows: &Table, name: &str) -> anyhow::Result<String> {
+    let column = rows.column(name)?;
+    let groups = column.groups().into_iter().max().unwrap_or(0) + 1;
+    let is_whole = |mut numbers: Box<dyn Iterator<Item = f64> + '_>| {
+        numbers.all(|number| number.is_nan() || number.fract() == 0.0)
+    };
+    let names_things = column.numbers().is_none_or(|numbers| is_whole(Box::new(numbers)));
+    let may_belong = names_things && groups >= FEWEST_GROUPS && rows.len() >= FEWEST_TOGETHER * groups;
+    Ok(match may_belong {
+        true => format!(
+            "; if its rows belong together and rows to predict will be of others, use --group {name} instead"
+        ),
+        false => String::new(),
+    })
 }
 
 /// Rows that a column is judged by, with their targets.

@@ -5,17 +5,20 @@ use std::path::Path;
 use anyhow::Context;
 use kindling::tables::{CsvOptions, Table};
 
-use crate::training::{Config, Dataset, Inputs, Source};
+use crate::training::{Config, Dataset, Inputs, Source, config::Meaning};
 
 /// Reads a table and divides its rows.
 ///
 /// # Errors
 /// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
 pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
-    let mut options = CsvOptions::new();
+    let mut options = CsvOptions::new().na_values(&config.missing);
     for (name, meaning) in &config.columns {
         if let Some(kind) = meaning.kind() {
             options = options.kind(name, kind);
+        }
+        if let Meaning::Date(Some(format)) = meaning {
+            options = options.date_format(name, format)?;
         }
     }
     let table = Table::read_csv(path, &options)?;

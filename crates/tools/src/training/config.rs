@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use kindling::tables::ColumnKind;
+use kindling::tables::{ColumnKind, TableColumn};
 use serde::{Deserialize, Serialize};
 
 use super::Task;
@@ -43,6 +43,8 @@ pub struct Config {
     pub patience: usize,
     /// The number of networks from different seeds whose mean is the model.
     pub members: usize,
+    /// Texts that mean that a value is missing, besides the usual ones.
+    pub missing: Vec<String>,
     /// What columns hold, where that is not to be found out.
     pub columns: BTreeMap<String, Meaning>,
     /// The networks that are tried.
@@ -50,8 +52,8 @@ pub struct Config {
 }
 
 /// What a column holds, or that it is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Meaning {
     /// Numbers.
     Number,
@@ -59,8 +61,8 @@ pub enum Meaning {
     Category,
     /// Yes or no.
     Boolean,
-    /// Dates.
-    Date,
+    /// Dates, in a format such as `%d/%m/%Y`, or in one that is to be found out.
+    Date(Option<String>),
     /// Free text.
     Text,
     /// The column plays no part.
@@ -69,26 +71,63 @@ pub enum Meaning {
 
 impl Meaning {
     /// Returns the kind, or None for a column that is left out.
-    pub fn kind(self) -> Option<ColumnKind> {
+    pub fn kind(&self) -> Option<ColumnKind> {
         match self {
             Self::Number => Some(ColumnKind::Number),
             Self::Category => Some(ColumnKind::Category),
             Self::Boolean => Some(ColumnKind::Boolean),
-            Self::Date => Some(ColumnKind::Date),
+            Self::Date(_) => Some(ColumnKind::Date),
             Self::Text => Some(ColumnKind::Text),
             Self::Ignore => None,
         }
     }
 
-    /// Returns the meaning of a column of this kind.
-    pub fn of(kind: ColumnKind) -> Self {
-        match kind {
+    /// Returns the meaning that was found out of a column.
+    pub fn of(column: &TableColumn) -> Self {
+        match column.kind() {
             ColumnKind::Number => Self::Number,
             ColumnKind::Category => Self::Category,
             ColumnKind::Boolean => Self::Boolean,
-            ColumnKind::Date => Self::Date,
+            ColumnKind::Date => Self::Date(column.date_format().map(Into::into)),
             ColumnKind::Text => Self::Text,
             ColumnKind::Identifier | ColumnKind::Constant | ColumnKind::Empty => Self::Ignore,
+        }
+    }
+}
+
+impl TryFrom<String> for Meaning {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Ok(match text.as_str() {
+            "number" => Self::Number,
+            "category" => Self::Category,
+            "boolean" => Self::Boolean,
+            "date" => Self::Date(None),
+            "text" => Self::Text,
+            "ignore" => Self::Ignore,
+            other => match other.strip_prefix("date:") {
+                Some(format) => Self::Date(Some(format.into())),
+                None => {
+                    return Err(format!(
+                        "{other:?} is no kind of column: give number, category, boolean, date, date:FORMAT, text or ignore"
+                    ));
+                }
+            },
+        })
+    }
+}
+
+impl From<Meaning> for String {
+    fn from(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::Number => "number".into(),
+            Meaning::Category => "category".into(),
+            Meaning::Boolean => "boolean".into(),
+            Meaning::Date(None) => "date".into(),
+            Meaning::Date(Some(format)) => format!("date:{format}"),
+            Meaning::Text => "text".into(),
+            Meaning::Ignore => "ignore".into(),
         }
     }
 }
@@ -124,6 +163,11 @@ impl Candidate {
         Self { filters: filters.into(), ..self }
     }
 
+    /// Returns whether there is no hidden layer.
+    pub fn is_linear(&self) -> bool {
+        self.units.is_empty() && self.filters.is_empty()
+    }
+
     /// The candidate without hidden layers: a linear model.
     pub fn linear() -> Self {
         Self { learning_rate: 0.01, ..Self::new(&[], 0.0, 0.0) }
@@ -133,6 +177,9 @@ impl Candidate {
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { filters, units, dropout, l2, learning_rate } = self;
+        if self.is_linear() {
+            return write!(formatter, "linear model, learning rate {learning_rate}");
+        }
         if !filters.is_empty() {
             write!(formatter, "filters {filters:?}, ")?;
         }
@@ -157,6 +204,7 @@ impl Default for Config {
             max_epochs: 200,
             patience: 15,
             members: 5,
+            missing: Vec::new(),
             columns: BTreeMap::new(),
             candidates: vec![
                 Candidate::new(&[64], 0.0, 1e-4),

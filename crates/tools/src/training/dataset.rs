@@ -112,6 +112,10 @@ impl Dataset {
         if config.test_file.is_none() {
             (dataset.development, dataset.test) = dataset.hold_out(&dataset.rows, config.test_share)?;
         }
+        if let Some(folds) = config.kfold {
+            // An impossible number should not be found out after all trainings.
+            dataset.folds(&dataset.rows, folds)?;
+        }
         let development = &dataset.development;
         let groups = match &config.group {
             Some(group) => development.column(group)?.groups().into_iter().max().unwrap_or(0) + 1,

@@ -29,7 +29,7 @@ pub struct TrainingArgs {
     #[arg(long, value_parser = at_least_one)]
     batch_size: Option<usize>,
     /// Limit of the epochs of each network
-    #[arg(long, value_parser = at_least_one, default_value_t = 50)]
+    #[arg(long, value_parser = at_least_one, default_value_t = 200)]
     max_epochs: usize,
     /// The flags of all programs.
     #[command(flatten)]

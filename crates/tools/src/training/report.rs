@@ -8,7 +8,7 @@ use kindling::{
 
 use super::{
     Dataset, Pipeline, Scores,
-    scores::{Verdict, most_probable},
+    scores::{self, Verdict, most_probable},
     search::{Found, Tested, Trial},
 };
 
@@ -33,7 +33,7 @@ pub struct Results<'a> {
 }
 
 impl Results<'_> {
-    /// Returns the figures of the network, the linear model and the constant for the test rows.
+    /// Returns the figures of the model, the linear model and the constant for the test rows.
     pub fn scores(&self) -> [Scores; 3] {
         self.verdicts().map(Verdict::scores)
     }
@@ -45,31 +45,34 @@ impl Results<'_> {
     /// Returns in a sentence whether there was something to learn. A difference counts if chance does not explain it
     /// ([`Verdict::is_better_than`]).
     pub fn conclusion(&self) -> String {
-        let [network, linear, constant] = self.verdicts();
+        let [model, linear, constant] = self.verdicts();
         let figures = self.verdicts().map(|verdict| {
             let (name, value) = verdict.error();
             format!("{name} {}", figure(value))
         });
-        let verdict = if !network.is_better_than(constant) && !linear.is_better_than(constant) {
+        let verdict = if !model.is_better_than(constant) && !linear.is_better_than(constant) {
             "The test rows do not show that anything was learned: a difference from a constant may be chance."
-        } else if network.is_better_than(linear) {
+        } else if self.found.chosen == 0 {
+            "A linear model has the lowest validation error, and is the model."
+        } else if model.is_better_than(linear) {
             "The network is better than a linear model and than a constant."
-        } else if linear.is_better_than(network) {
-            "A linear model is better than the network."
+        } else if linear.is_better_than(model) {
+            "A linear model is better than the network, though it was worse on the validation rows."
         } else {
             "The network is about as good as a linear model, and better than a constant."
         };
-        let [network, linear, constant] = figures;
-        format!("{verdict} Network: {network}, linear model: {linear}, constant: {constant}.")
+        let [model, linear, constant] = figures;
+        format!("{verdict} Model: {model}, linear model: {linear}, constant: {constant}.")
     }
 
-    /// Returns the mean of each figure over the folds, and half the width of its 95 % confidence interval; nothing for fewer
-    /// than two folds.
-    pub fn intervals(&self) -> impl Iterator<Item = (&'static str, f64, f64)> {
+    /// Returns the mean of each figure over the folds, and its 95 % confidence interval, within the values that the figure
+    /// can have; nothing for fewer than two folds.
+    pub fn intervals(&self) -> impl Iterator<Item = (&'static str, f64, [f64; 2])> {
         let figures = if self.folds.len() < 2 { Vec::new() } else { Scores::each(self.folds) };
         figures.into_iter().map(|(name, values)| {
             let (mean, half) = confidence_interval(&values);
-            (name, mean, half)
+            let (least, most) = scores::bounds(name);
+            (name, mean, [(mean - half).max(least), (mean + half).min(most)])
         })
     }
 
@@ -88,20 +91,21 @@ impl Results<'_> {
     fn test_section(&self) -> Section {
         let Dataset { development, choices, test, task, notes, .. } = self.dataset;
         let chosen_by = match choices.as_slice() {
-            [(_, validation)] => format!("{} of them to choose a network by", validation.len()),
-            folds => format!("in {} folds to choose a network by", folds.len()),
+            [(_, validation)] => format!("{} of them to choose a model by", validation.len()),
+            folds => format!("in {} folds to choose a model by", folds.len()),
         };
-        let [network, linear, constant] = self.scores();
-        let names: Vec<&str> = network.iter().map(|(name, _)| name).collect();
+        let [model, linear, constant] = self.scores();
+        let names: Vec<&str> = model.iter().map(|(name, _)| name).collect();
         let row = |title: &str, scores: &Scores| {
             let values = names.iter().map(|name| scores.get(name).map_or("not defined".into(), figure));
             [title.to_owned()].into_iter().chain(values).collect::<Vec<String>>()
         };
         let head: Vec<&str> = ["model"].into_iter().chain(names.iter().copied()).collect();
         let anew = match self.found.tested.members {
-            0 => "The time limit left no time to train the chosen network anew on all of them.".into(),
+            0 => "The time limit left no time to train the chosen model anew on all of them.".into(),
+            1 => "The chosen model was trained anew on all of them.".into(),
             members => format!(
-                "The chosen network was trained anew on all of them from {members} seeds; the model is \
+                "The chosen model was trained anew on all of them from {members} seeds; the model is \
                  their mean, as one network."
             ),
         };
@@ -115,7 +119,7 @@ impl Results<'_> {
             ))
             .table(
                 &head,
-                &[row("network", &network), row("linear model", &linear), row("constant", &constant)],
+                &[row("chosen model", &model), row("linear model", &linear), row("constant", &constant)],
             );
         for note in notes.iter().chain(self.warnings) {
             section = section.text(&format!("Note: {note}."));
@@ -126,14 +130,14 @@ impl Results<'_> {
     fn folds_section(&self, wanted: usize) -> Section {
         let folds = self.folds;
         let mut section = Section::new("Cross-validation").text(&format!(
-            "The chosen network, trained and tested on {} of {} folds of all rows; the fold's test rows may have played a \
+            "The chosen model, trained and tested on {} of {} folds of all rows; the fold's test rows may have played a \
              part in choosing it.",
             folds.len(),
             wanted
         ));
         let rows: Vec<[String; 4]> = self
             .intervals()
-            .map(|(name, mean, half)| [name.into(), figure(mean), figure(mean - half), figure(mean + half)])
+            .map(|(name, mean, [low, high])| [name.into(), figure(mean), figure(low), figure(high)])
             .collect();
         if !rows.is_empty() {
             section = section.table(&["figure", "mean", "95 % from", "to"], &rows);
@@ -189,31 +193,26 @@ impl Results<'_> {
     }
 
     fn candidates_section(&self) -> Section {
-        let Found { linear, trials, chosen, .. } = self.found;
-        let row = |name: &str, trial: &Trial| {
+        let Found { trials, chosen, .. } = self.found;
+        let row = |(index, trial): (usize, &Trial)| {
             let (_, error) = trial.validation.error();
-            let end =
-                if trial.cut_short { "the time limit" } else { "no lower validation loss, or all epochs" };
+            let end = match trial.history.epochs() {
+                _ if trial.cut_short => "the time limit",
+                all if all == self.dataset.config.max_epochs => "max_epochs",
+                _ => "no lower validation loss",
+            };
             [
-                name.to_owned(),
+                if index == *chosen { "chosen".to_owned() } else { String::new() },
                 trial.candidate.to_string(),
                 figure(error),
                 trial.epochs.to_string(),
                 end.into(),
             ]
         };
-        let mut rows = vec![row("linear", linear)];
-        rows.extend(
-            trials
-                .iter()
-                .enumerate()
-                .map(|(index, trial)| row(if index == *chosen { "chosen" } else { "" }, trial)),
-        );
-        let error = format!("validation {}", linear.validation.error().0);
+        let rows: Vec<[String; 5]> = trials.iter().enumerate().map(row).collect();
+        let error = format!("validation {}", trials[0].validation.error().0);
         let chart = history_chart(&trials[*chosen].history, "loss");
-        Section::new("Networks")
-            .table(&["", "settings", &error, "best epoch", "ended by"], &rows)
-            .chart(&chart)
+        Section::new("Models").table(&["", "settings", &error, "best epoch", "ended by"], &rows).chart(&chart)
     }
 }
 

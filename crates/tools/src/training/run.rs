@@ -1,20 +1,24 @@
 //! From rows to a model, a report and figures.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use kindling::{
     data::{DataError, check_leakage},
     report::Section,
+    tables::Target,
 };
 use kindling_programs::cli::Run;
 
 use super::{
     Config, Dataset, Inputs,
     report::Results,
-    scores::{Predicted, Verdict},
+    scores::{Predicted, Verdict, most_probable},
     search::{Clock, Found, Trainer},
 };
 use crate::{images, tables, texts};
+
+/// Limit of the classes that a note names.
+const MOST_NAMED: usize = 10;
 
 /// Searches, tests, and writes the model, `report.html` and `result.json`. `name` is that of the data.
 ///
@@ -56,6 +60,10 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
     let title = format!("Predicting {}", target.name());
     results.report(&title, &subtitle).save(out.join("report.html"))?;
     record(run, &results, name);
+    for (name, mean, [low, high]) in results.intervals() {
+        let folds = folds.len();
+        run.say(format_args!("{folds} folds: {name} {mean:.4}, 95 % interval {low:.4} to {high:.4}"));
+    }
     let [test, ..] = results.scores();
     run.conclude(format_args!("{}\nTest {test}", results.conclusion()))
 }
@@ -67,6 +75,14 @@ fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
         Inputs::Columns(columns) => tables::leakage::warnings(dataset, columns, &pipeline.target)?,
         Inputs::Words(_) | Inputs::Images(_) => Vec::new(),
     };
+    let chosen = &found.trials[found.chosen];
+    if chosen.epochs == dataset.config.max_epochs && !chosen.cut_short {
+        warnings.push(format!(
+            "the validation loss still fell in the last of {} epochs: allow more with --max-epochs",
+            chosen.epochs
+        ));
+    }
+    warnings.extend(never_predicted(&pipeline.target, &found.tested.verdict));
     let (train, test) = (pipeline.samples(&dataset.development)?, pipeline.samples(&dataset.test)?);
     match check_leakage(&train, &test) {
         Err(DataError::Leakage { shared, held_out, .. }) => {
@@ -82,6 +98,20 @@ fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
         other => other?,
     }
     Ok(warnings)
+}
+
+/// Names the classes that occur in the test rows and are predicted for none of them.
+fn never_predicted(target: &Target, verdict: &Verdict) -> Option<String> {
+    let Verdict::Classes { actual, probabilities } = verdict else { return None };
+    let predicted: BTreeSet<usize> = probabilities.iter().map(|row| most_probable(row)).collect();
+    let missed: BTreeSet<usize> = actual.iter().copied().filter(|class| !predicted.contains(class)).collect();
+    let rows = actual.iter().filter(|class| missed.contains(class)).count();
+    let names: Vec<&str> =
+        missed.iter().take(MOST_NAMED).map(|class| target.classes()[*class].as_str()).collect();
+    let more = if missed.len() > MOST_NAMED { ", ..." } else { "" };
+    (rows > 0).then(|| {
+        format!("never predicted, though {rows} test rows are of these classes: {}{more}", names.join(", "))
+    })
 }
 
 fn write_history(out: &Path, found: &Found) -> anyhow::Result<()> {
@@ -108,8 +138,8 @@ fn record(run: &mut Run, results: &Results, name: &str) {
             run.record(&format!("{prefix}_{name}"), value);
         }
     }
-    for (name, mean, half) in results.intervals() {
-        let interval = serde_json::json!({"mean": mean, "interval": [mean - half, mean + half]});
+    for (name, mean, interval) in results.intervals() {
+        let interval = serde_json::json!({"mean": mean, "interval": interval});
         run.record(&format!("kfold_{name}"), interval);
     }
     if let Some(wanted) = kfold {

@@ -184,6 +184,15 @@ impl std::fmt::Display for Scores {
     }
 }
 
+/// Returns the least and the largest value that a figure can have.
+pub fn bounds(name: &str) -> (f64, f64) {
+    match name {
+        "accuracy" | "auc" => (0.0, 1.0),
+        "r2" => (f64::NEG_INFINITY, 1.0),
+        _ => (0.0, f64::INFINITY),
+    }
+}
+
 /// Returns the share of the variance that predictions with this mean squared error explain; None if there is no variance.
 pub(crate) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
     let center = mean(actual);

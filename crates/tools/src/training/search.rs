@@ -14,6 +14,7 @@ use kindling::{
     prelude::{Callback, Device, FitOptions, History, Model, Samples, TrainError, Training},
     tables::Table,
 };
+use kindling_programs::cli;
 
 use super::{Dataset, Pipeline, Scores, config::Candidate, ensemble::merged, scores::Verdict};
 
@@ -33,9 +34,9 @@ impl Clock {
         let (search_ended, end) = mpsc::channel();
         thread::spawn(move || {
             if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-                eprintln!(
+                cli::print_error(format_args!(
                     "Error: the time limit of {seconds} s ended before a network was trained: set a longer time_limit"
-                );
+                ));
                 process::exit(1);
             }
         });
@@ -121,9 +122,7 @@ pub struct Tested {
 /// What the search found.
 #[derive(Debug)]
 pub struct Found {
-    /// The linear model.
-    pub linear: Trial,
-    /// The candidates that were trained, in order.
+    /// The linear model, and the candidates that were trained, in order.
     pub trials: Vec<Trial>,
     /// The index of the one with the lowest validation error.
     pub chosen: usize,
@@ -134,8 +133,8 @@ pub struct Found {
 }
 
 impl Trainer<'_> {
-    /// Trains the linear model and all candidates, chooses one by its validation error, trains it anew with the validation
-    /// rows, and tests it.
+    /// Trains the linear model and all candidates, chooses one of them by its validation error, trains it anew with the
+    /// validation rows, and tests it.
     ///
     /// # Errors
     /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
@@ -146,13 +145,12 @@ impl Trainer<'_> {
             Ok(Choice { pipeline, train, validation, rows: rows.clone() })
         };
         let choices: Vec<Choice> = self.dataset.choices.iter().map(choice).collect::<anyhow::Result<_>>()?;
-        let linear = self.trial(&Candidate::linear(), &choices, self.clock.at(0.15))?;
-        on_trial(&linear);
+        let mut trials = vec![self.trial(&Candidate::linear(), &choices, self.clock.at(0.15))?];
+        on_trial(&trials[0]);
         let end = self.clock.at(0.5);
-        let mut trials: Vec<Trial> = Vec::new();
         for (index, candidate) in self.dataset.config.candidates.iter().enumerate() {
             let now = Instant::now();
-            if now >= end && !trials.is_empty() {
+            if now >= end && trials.len() > 1 {
                 break;
             }
             let share =
@@ -164,12 +162,12 @@ impl Trainer<'_> {
         let error = |trial: &Trial| trial.validation.error().1;
         let chosen = (0..trials.len())
             .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
-            .context("give at least one candidate")?;
+            .unwrap_or(0);
         drop(choices);
-        let tested_linear = self.test(&linear, 1, self.clock.at(0.6))?;
-        let tested = self.test(&trials[chosen], self.dataset.config.members, self.clock.at(0.8))?;
+        let tested_linear = self.test(&trials[0], self.clock.at(0.6))?;
+        let tested = self.test(&trials[chosen], self.clock.at(0.8))?;
         self.clock.end_search();
-        Ok(Found { linear, trials, chosen, tested, tested_linear })
+        Ok(Found { trials, chosen, tested, tested_linear })
     }
 
     /// Fits encoders and target to training rows, and returns these as samples, too.
@@ -207,9 +205,9 @@ impl Trainer<'_> {
 
     /// Trains on training and validation rows for as many epochs as were best, and tests. If no training ends in time, it
     /// is the model that was chosen.
-    fn test(&self, trial: &Trial, members: usize, deadline: Instant) -> anyhow::Result<Tested> {
+    fn test(&self, trial: &Trial, deadline: Instant) -> anyhow::Result<Tested> {
         let test = &self.dataset.test;
-        let anew = self.train_for(trial, &self.dataset.development, members, deadline)?;
+        let anew = self.train_for(trial, &self.dataset.development, deadline)?;
         let (mut model, pipeline, members) = match anew {
             Some(anew) => anew,
             None => {
@@ -230,13 +228,14 @@ impl Trainer<'_> {
         &self,
         trial: &Trial,
         rows: &Table,
-        members: usize,
         deadline: Instant,
     ) -> anyhow::Result<Option<(Model, Pipeline, usize)>> {
         let (pipeline, samples) = self.fit(rows)?;
         let options = self.options(&samples).epochs(trial.epochs);
         let mut trained = Vec::new();
-        let members = if pipeline.inputs.are_vectors() { members } else { 1 };
+        // A linear model does not depend on its seed.
+        let is_one = trial.candidate.is_linear() || !pipeline.inputs.are_vectors();
+        let members = if is_one { 1 } else { self.dataset.config.members };
         for member in 0..members as u64 {
             let mut model =
                 self.model(&trial.candidate, &pipeline, self.dataset.seed.wrapping_add(member))?;
@@ -270,7 +269,7 @@ impl Trainer<'_> {
         let mut scores = Vec::new();
         for (train, test) in self.dataset.folds(&self.dataset.rows, folds)? {
             let deadline = self.clock.at(0.92);
-            let trained = self.train_for(trial, &train, self.dataset.config.members, deadline)?;
+            let trained = self.train_for(trial, &train, deadline)?;
             let Some((model, pipeline, _)) = trained else { break };
             scores.push(pipeline.verdict(&model, &pipeline.samples(&test)?, &test)?.scores());
         }
@@ -313,7 +312,7 @@ mod tests {
         let clock = Clock { start: Instant::now(), limit: Duration::ZERO, search_ended: mpsc::channel().0 };
         let trainer = Trainer { dataset: &dataset, device: &Device::flex(), clock: &clock };
         let found = trainer.search(|trial| assert!(trial.cut_short)).unwrap();
-        assert_eq!((found.trials.len(), found.tested.members, found.tested_linear.members), (1, 0, 0));
+        assert_eq!((found.trials.len(), found.tested.members, found.tested_linear.members), (2, 0, 0));
         let accuracy = found.tested.verdict.scores().get("accuracy");
         assert!(accuracy.is_some_and(|accuracy| (0.0..=1.0).contains(&accuracy)));
     }

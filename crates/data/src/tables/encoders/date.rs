@@ -69,4 +69,8 @@ impl Encoder for DateEncoder {
         }
         Ok(values)
     }
+
+    fn unknown(&self, column: &TableColumn) -> Vec<usize> {
+        self.time.unknown(column)
+    }
 }

@@ -41,7 +41,8 @@ pub trait Encoder: Debug + Send + Sync {
     /// [`DataError::Argument`] if the encoder was not fitted, or a cell cannot be encoded.
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError>;
 
-    /// Returns the rows whose cells training did not hold, where that matters: words without a feature. Default: none.
+    /// Returns the rows whose cells training did not hold, where that matters: words without a feature, numbers and
+    /// dates far outside of the range. Default: none.
     #[expect(unused_variables, reason = "the default body does not look at the column")]
     fn unknown(&self, column: &TableColumn) -> Vec<usize> {
         Vec::new()

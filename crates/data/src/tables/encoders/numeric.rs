@@ -41,6 +41,9 @@ struct Fitted {
     indicator: bool,
     /// Of the training rows: numbers, or words that mean yes and no.
     kind: ColumnKind,
+    /// The smallest and the largest number of the training rows, if they had one.
+    #[serde(default)]
+    range: Option<[f64; 2]>,
 }
 
 impl Default for NumericEncoder {
@@ -81,6 +84,12 @@ impl Encoder for NumericEncoder {
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError> {
         let mut values: Vec<f64> = numbers(column)?.collect();
         let missing = values.iter().filter(|value| value.is_nan()).count();
+        let range = (missing < values.len()).then(|| {
+            [
+                values.iter().copied().fold(f64::INFINITY, f64::min),
+                values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            ]
+        });
         if missing == values.len() {
             // No training row has a value: it plays no part, and 0 stands for it.
             values.fill(0.0);
@@ -99,7 +108,7 @@ impl Encoder for NumericEncoder {
             ColumnKind::Boolean => ColumnKind::Boolean,
             _ => ColumnKind::Number,
         };
-        self.fitted = Some(Fitted { steps, indicator: self.indicator && missing > 0, kind });
+        self.fitted = Some(Fitted { steps, indicator: self.indicator && missing > 0, kind, range });
         Ok(())
     }
 
@@ -123,5 +132,16 @@ impl Encoder for NumericEncoder {
             true => scaled.zip(missing).flat_map(|(value, missing)| [value, f32::from(missing)]).collect(),
             false => scaled.collect(),
         })
+    }
+
+    /// Returns the rows whose numbers are further outside of the training rows' range than this range is wide.
+    fn unknown(&self, column: &TableColumn) -> Vec<usize> {
+        let Some([low, high]) = self.fitted.as_ref().and_then(|fitted| fitted.range) else {
+            return Vec::new();
+        };
+        let width = high - low;
+        let is_near = |number: f64| number.is_nan() || (low - width..=high + width).contains(&number);
+        let numbers = column.numbers().into_iter().flatten().enumerate();
+        numbers.filter(|(_, number)| !is_near(*number)).map(|(row, _)| row).collect()
     }
 }

@@ -30,7 +30,7 @@ impl<'a> Filling<'a> {
     /// Adds a cell, or returns why it is not what the column holds.
     pub fn add(&mut self, cell: &str) -> Result<(), String> {
         if self.planned.format == Format::Words {
-            let word = if value::is_missing(cell) { "" } else { value::trimmed(cell) };
+            let word = if self.planned.is_missing(cell) { "" } else { value::trimmed(cell) };
             self.codes.push(self.dictionary.code(word));
         } else {
             self.numbers.push(self.planned.number(cell, self.decimal)?);

@@ -1,5 +1,7 @@
 //! A column while its file is read for the first time.
 
+use std::sync::Arc;
+
 use super::super::{
     ColumnKind, Decimal,
     infer::{Format, Read, Seen},
@@ -40,6 +42,8 @@ pub struct Planned {
     pub format: Format,
     /// Of cells as booleans, the words for false and true, where they are not 0 and 1.
     pub booleans: Option<[String; 2]>,
+    /// A user's own texts for missing values.
+    pub na_values: Arc<[String]>,
 }
 
 impl Growing {
@@ -86,7 +90,8 @@ impl Growing {
         }
         let (kind, reason, format) = self.seen.kind(&self.name, decimal);
         let booleans = self.seen.booleans().filter(|_| format == Format::Boolean);
-        let planned = Planned { name: self.name, kind, reason, format, booleans };
+        let planned =
+            Planned { name: self.name, kind, reason, format, booleans, na_values: self.seen.na_values() };
         let numbers = self.numbers.filter(|_| decimal == Decimal::Point || !self.seen.has_signs());
         let cells = match (numbers, self.words) {
             (_, Some(words)) if format == Format::Words => {
@@ -119,9 +124,14 @@ impl Planned {
         Some(Cells::Numbers(words.codes.iter().map(number).collect()))
     }
 
+    /// Returns whether a cell holds no value.
+    pub fn is_missing(&self, cell: &str) -> bool {
+        value::is_missing(cell, &self.na_values)
+    }
+
     /// Reads a cell as a number; NaN if it is missing.
     pub fn number(&self, cell: &str, decimal: Decimal) -> Result<f64, String> {
-        if value::is_missing(cell) {
+        if self.is_missing(cell) {
             return Ok(f64::NAN);
         }
         let (number, wanted) = match self.format {
@@ -143,8 +153,8 @@ impl Planned {
     /// Returns the column with its cells.
     pub fn stored(self, cells: Cells) -> Stored {
         let date_format = if let Format::Date(format) = self.format { Some(format) } else { None };
-        let Self { name, kind, reason, booleans, .. } = self;
-        Stored { name, kind, reason, cells, date_format, booleans }
+        let Self { name, kind, reason, booleans, na_values, .. } = self;
+        Stored { name, kind, reason, cells, date_format, booleans, na_values }
     }
 }
 

@@ -35,7 +35,7 @@ const BLOCK: usize = 1 << 17;
 
 impl Table {
     /// Reads a CSV file. Cells may be quoted with `"`. Empty cells, `NA`, `n/a`, `nan`, `null`, `?` and the like are missing
-    /// values. [`TableColumn::reason`](super::TableColumn::reason) says how each column was understood.
+    /// values, as are those of [`CsvOptions::na_values`]. [`TableColumn::reason`](super::TableColumn::reason) says how each column was understood.
     ///
     /// # Errors
     /// [`DataError::Io`] if the file cannot be read. [`DataError::Unsupported`], with the line, for rows of different
@@ -113,7 +113,11 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
     fn plan(&self, layout: &Layout, keep: bool, mut each: impl FnMut(&[Row]) + Send) -> Result<Plan, Stop> {
         let kind_set = |name: &String| self.options.kinds.get(name).copied();
         let column = |name: &String| {
-            let seen = Seen::new(kind_set(name), self.options.date_formats.get(name).copied());
+            let seen = Seen::new(
+                kind_set(name),
+                self.options.date_formats.get(name).copied(),
+                Arc::clone(&self.options.na_values),
+            );
             Growing::new(name.clone(), seen, self.options.only && kind_set(name).is_none(), keep)
         };
         let mut growing: Vec<Growing> = layout.names.iter().map(column).collect();

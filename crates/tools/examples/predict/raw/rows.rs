@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::ensure;
 use kindling::{prelude::Column, tables::Table};
+use kindling_programs::cli;
 use kindling_tools::tables::Columns;
 
 use super::{super::Args, Raw, Read, explanation, value};
@@ -41,23 +42,27 @@ fn warn(file: &Path, rows: &Table, columns: &Columns) -> anyhow::Result<()> {
         let unknown = encoder.unknown(&column);
         for row in unknown.iter().take(MOST_WARNINGS) {
             let cell = column.text(*row).unwrap_or_default();
-            eprintln!(
-                "warning: {}, row {row}, column {name}: training did not hold {cell:?}",
+            let near = if column.numbers().is_some() { "anything near " } else { "" };
+            cli::print_error(format_args!(
+                "warning: {}, row {row}, column {name}: training did not hold {near}{cell:?}",
                 file.display()
-            );
+            ));
         }
         if unknown.len() > MOST_WARNINGS {
             let more = unknown.len() - MOST_WARNINGS;
-            eprintln!("warning: {}, column {name}: {more} more such rows", file.display());
+            cli::print_error(format_args!(
+                "warning: {}, column {name}: {more} more such rows",
+                file.display()
+            ));
         }
     }
     let empty: Vec<usize> = (0..rows.len()).filter(|row| !known[*row]).collect();
     if let Some(first) = empty.first() {
         let count = empty.len();
-        eprintln!(
+        cli::print_error(format_args!(
             "warning: {}: all columns that the model reads are empty in {count} rows, the first of which is row {first}",
             file.display()
-        );
+        ));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, bail};
 use kindling::tables::{ColumnKind, CsvOptions, Table};
+use kindling_programs::cli;
 use kindling_tools::{
     texts::Words,
     training::scores::{Predicted, most_probable},
@@ -44,7 +45,9 @@ fn encoded(args: &Args, words: &Words, raw: &Raw, file: &str, texts: &[String]) 
     for (row, text) in texts.iter().enumerate() {
         let ids = words.vectorization().sequence(text);
         if ids.iter().all(|id| *id == 1) {
-            eprintln!("warning: {file}, row {row}: training did not hold any of its words");
+            cli::print_error(format_args!(
+                "warning: {file}, row {row}: training did not hold any of its words"
+            ));
         }
     }
     let explanations = match args.explain {
