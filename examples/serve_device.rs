@@ -8,6 +8,7 @@ use kindling::{
     backend,
     burn::server::{RemoteServer, WebSocketTransport},
 };
+use kindling_programs::cli;
 
 /// Serves a device until Ctrl+C
 #[derive(Parser)]

@@ -4,6 +4,7 @@ use kindling::{
     plots::{BarChart, Chart},
     report::{Report, Section},
 };
+use kindling_programs::cli;
 
 /// The steps so far.
 pub struct Steps {

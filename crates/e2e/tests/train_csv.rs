@@ -4,6 +4,7 @@ use std::{
     fmt::Write,
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use kindling_e2e::{Program, json};
@@ -165,6 +166,23 @@ fn what_a_user_should_know_is_said() {
         assert!(errors.contains(note), "{note}: {errors}");
     }
 
+    // A rare class that nothing tells from the other, and a linear model that is best.
+    let rare: String =
+        (0..200).map(|row| format!("{},{}\n", row % 7, if row % 20 == 0 { "yes" } else { "no" })).collect();
+    let rare = file(&folder, "rare.csv", format!("x,y\n{rare}"));
+    let mut command = TRAIN.command();
+    let assert = command.arg(&rare).arg("--out").arg(&out).args(["--target", "y"]).assert().success();
+    let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(errors.contains("never predicted, though 2 test rows are of these classes: yes"), "{errors}");
+    let line: String = (0..100).map(|row| format!("{row}.5,{}.5\n", 3 * row)).collect();
+    let line = file(&folder, "line.csv", format!("x,y\n{line}"));
+    let slow = "target = 'y'\n[[candidates]]\nunits = [1]\nlearning_rate = 1e-6\n";
+    let slow = file(&folder, "slow.toml", slow);
+    let (result, output) = train(&out, &line, &["--config", slow.to_str().unwrap()]);
+    assert!(result["network"].as_str().unwrap().starts_with("linear model"), "{result}");
+    assert!(output.contains("A linear model has the lowest validation error, and is the model."), "{output}");
+    assert_eq!(result["test_mae"], result["baseline_linear_mae"]);
+
     // Nothing can be learned from noise, and the program says so.
     let mut state = 1_u32;
     let mut noise = String::from("a,b,y\n");
@@ -222,7 +240,7 @@ fn tables_that_cannot_be_trained_on() {
         ("x,y\n".into(), "no rows below the names"),
         ("x,y\n1,2\n3\n".into(), "line 3 has 1 cells"),
         ("x,y,x\n1,2,3\n".into(), "both called \"x\""),
-        ("x,z\n1,2\n".into(), "the table has x, z"),
+        ("x,z\n1,2\n".into(), "there is no column \"y\": the table has \"x\", \"z\""),
         (rows(&|row| format!("{row},")), "the target y has no values"),
         (rows(&|row| format!("{row},same")), "the same in all rows"),
         (rows(&|row| format!("{row},k{row}")), "choose a column of numbers or of classes"),
@@ -254,10 +272,16 @@ fn tables_that_cannot_be_trained_on() {
         (&["--target", "price", "--column", "price=ignore"], "column price is the target"),
         (&["--target", "price", "--kfold", "1"], "kfold is"),
         (&["--target", "price", "--kfold", "1000"], "the number of folds"),
-        (&["--target", "price", "--group", "none"], "the table has id, size"),
+        (
+            &["--target", "price", "--group", "none"],
+            "there is no column \"none\": the table has \"id\", \"size\"",
+        ),
         (&["--target", "price", "--time", "town"], "town"),
         (&["--target", "price", "--time", "sold", "--group", "owner"], "time and group are both set"),
-        (&["--target", "price", "--column", "town=colour"], "unknown variant `colour`"),
+        (
+            &["--target", "price", "--column", "town=colour"],
+            "\"colour\" is no kind of column: give number, category",
+        ),
         (&["--target", "town", "--task", "binary"], "town has 3 classes"),
         (&["--target", "town", "--task", "regression"], "numbers"),
         (&["--config", "/nonexistent.toml"], "cannot read /nonexistent.toml"),
@@ -265,6 +289,18 @@ fn tables_that_cannot_be_trained_on() {
         let error = fail(&folder, &table, arguments);
         assert!(error.contains(reason), "{reason}: {error}");
     }
+}
+
+#[test]
+fn a_reader_that_has_gone_does_not_end_a_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "houses.csv", houses(60));
+    let mut command = std::process::Command::new(TRAIN.path());
+    command.arg(&table).arg("--out").arg(folder.path()).args(["--target", "price", "--max-epochs", "2"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert!(json(&folder.path().join("result.json"))["test_mae"].is_f64());
 }
 
 #[test]

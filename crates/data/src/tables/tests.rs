@@ -107,6 +107,40 @@ fn what_was_set_is_kept() {
 }
 
 #[test]
+fn codes_days_and_own_missing_values() {
+    let kind = |text: &str, column: &str| {
+        let table = table(text);
+        let column = table.column(column).unwrap();
+        (column.kind(), column.reason().to_owned(), column.date_format())
+    };
+    let code = "2 different values, digits with zeros in front";
+    assert_eq!(kind("zip,y\n01234,1\n90210,2\n90210,3\n", "zip"), (ColumnKind::Category, code.into(), None));
+    assert_eq!(kind("month,y\n01,1\n12,2\n", "month").0, ColumnKind::Number);
+
+    // The first days of three months, in both orders.
+    let days = "dates, %d/%m/%Y, unless they are %m/%d/%Y".to_owned();
+    let months = "dates, %m/%d/%Y, unless they are %d/%m/%Y".to_owned();
+    let found = kind("when\n01/02/2021\n01/03/2021\n01/04/2021\n", "when");
+    assert_eq!(found, (ColumnKind::Date, days, Some("%d/%m/%Y")));
+    let found = kind("when\n02/01/2021\n03/01/2021\n04/01/2021\n", "when");
+    assert_eq!(found, (ColumnKind::Date, months, Some("%m/%d/%Y")));
+
+    let options = CsvOptions::new().na_values(["k.A.", "-999"]);
+    let train = Table::parse_csv("year,y\n1950,1\nk.A.,2\n-999,3\n2000,4\n", &options).unwrap();
+    assert_eq!(cells(&train, "year"), ["1950", "-", "-", "2000"]);
+    let mut features = ColumnTransformer::infer(&train, "y");
+    features.fit(&train).unwrap();
+    let json = serde_json::to_string(&features).unwrap();
+    let features: ColumnTransformer = serde_json::from_str(&json).unwrap();
+    let text = "year\nk.A.\n1900\n2050\n1899\n2051\n";
+    let rows = Table::parse_csv(text, &features.csv_options().unwrap()).unwrap();
+    assert_eq!(cells(&rows, "year")[..2], ["-", "1900"]);
+    // Further away than training's range is wide.
+    let (_, encoder) = features.columns().next().unwrap();
+    assert_eq!(encoder.unknown(&rows.column("year").unwrap()), [3, 4]);
+}
+
+#[test]
 fn tables_that_cannot_be_read_are_named_with_line_and_column() {
     let none = CsvOptions::new();
     for (text, reason) in [
@@ -141,7 +175,7 @@ fn parts_share_cells() {
     assert_eq!([train.len(), test.len()], [3, 3]);
     assert!((1..=2).contains(&count(&train)) && count(&train) + count(&test) == 3);
     let error = table.column("z").unwrap_err().to_string();
-    assert!(error.contains("the table has x, y"), "{error}");
+    assert!(error.contains("the table has \"x\", \"y\""), "{error}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ struct Args {
     texts: Vec<String>,
     #[command(flatten)]
     reading: InputArgs,
-    /// Say for each row of a table, or each text, which columns or words contributed most to the prediction
+    /// Say for each row of a table, or each text, which columns or words contributed most: by how much the number, or the probability of the predicted class, is larger than with the column's mean in training, or without the word
     #[arg(long)]
     explain: bool,
     /// Write the predictions to a file, which is replaced, instead of to standard output
