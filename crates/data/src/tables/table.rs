@@ -10,7 +10,7 @@ use std::{
 use burn::tensor::TensorData;
 use foldhash::fast::RandomState;
 
-use super::{Decimal, encoders};
+use super::{Decimal, encoders, value};
 use crate::{
     error::DataError,
     samples::{Column, Rows, Samples, check_positions},
@@ -364,9 +364,10 @@ impl<'a> TableColumn<'a> {
         match &self.stored.cells {
             Cells::Words { codes, words } => words.get(codes[row] as usize).cloned(),
             Cells::Numbers(numbers) => Some(numbers[row]).filter(|number| !number.is_nan()).map(|number| {
-                match &self.stored.booleans {
-                    Some(words) => words[usize::from(number != 0.0)].clone(),
-                    None => number.to_string(),
+                match (&self.stored.booleans, self.stored.date_format) {
+                    (Some(words), _) => words[usize::from(number != 0.0)].clone(),
+                    (_, Some(format)) => value::date_text(number, format),
+                    _ => number.to_string(),
                 }
             }),
         }

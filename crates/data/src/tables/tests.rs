@@ -147,6 +147,7 @@ fn tables_that_cannot_be_read_are_named_with_line_and_column() {
         (&b""[..], "it is empty"),
         (b"a,b\n", "no rows below the names"),
         (b"a,b\n1,2\n3\n", "line 3 has 1 cells, the first line 2"),
+        (b"a;b\n1;x; y, z\n", "line 2 has 3 cells, the first line 2"),
         (b"a,b,a\n1,2,3\n", "columns 1 and 3 are both called \"a\": rename one"),
         (b"a,b\n1,1e400\n2,2\n3,3\n", "line 2, column b: \"1e400\" is beyond the range"),
         (

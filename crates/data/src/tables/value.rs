@@ -130,6 +130,12 @@ pub(super) fn date(cell: &str, format: &str) -> Option<f64> {
     Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp() as f64)
 }
 
+/// Returns seconds since 1970 as text in a format of [`DATE_FORMATS`].
+pub(super) fn date_text(seconds: f64, format: &str) -> String {
+    let time = DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default();
+    time.naive_utc().format(format).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +184,12 @@ mod tests {
         assert_eq!(date("1970-01-02", "%Y-%m-%d"), Some(86_400.0));
         assert_eq!(date("02.01.1970", "%d.%m.%Y"), Some(86_400.0));
         assert_eq!(date("1970-01-01T00:01:00.5Z", "%Y-%m-%dT%H:%M:%S%.f"), Some(60.0));
+        for format in DATE_FORMATS {
+            assert_eq!(
+                date(&date_text(86_460.0, format), format),
+                Some(if format.contains("%H") { 86_460.0 } else { 86_400.0 })
+            );
+        }
         assert_eq!(date("2023-02-29", "%Y-%m-%d"), None);
         assert_eq!(date("12.5", "%d.%m.%Y"), None);
     }

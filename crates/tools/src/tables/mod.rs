@@ -3,6 +3,7 @@
 mod columns;
 mod importance;
 pub mod leakage;
+pub mod missing;
 mod read;
 mod sections;
 

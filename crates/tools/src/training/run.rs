@@ -72,7 +72,11 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
 fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
     let pipeline = &found.tested.pipeline;
     let mut warnings = match &pipeline.inputs {
-        Inputs::Columns(columns) => tables::leakage::warnings(dataset, columns, &pipeline.target)?,
+        Inputs::Columns(columns) => {
+            let mut warnings = tables::missing::notes(&dataset.rows);
+            warnings.extend(tables::leakage::warnings(dataset, columns, &pipeline.target)?);
+            warnings
+        }
         Inputs::Words(_) | Inputs::Images(_) => Vec::new(),
     };
     let chosen = &found.trials[found.chosen];

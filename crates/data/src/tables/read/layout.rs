@@ -81,9 +81,10 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         Ok(names)
     }
 
-    /// Returns the character that gives the first rows the same number of cells, and the most.
+    /// Returns the character that gives the first rows the same number of cells, and the most; where none does, the one that
+    /// gives the first row the most.
     fn delimiter(&self, encoding: Option<&'static Encoding>) -> Result<u8, Stop> {
-        let mut best = (1, b',');
+        let mut best = ((false, 1), b',');
         for delimiter in [b',', b';', b'\t', b'|'] {
             let mut reader = self.reader(encoding, delimiter)?;
             let mut record = ByteRecord::new();
@@ -96,8 +97,9 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
                 even &= *width.get_or_insert(record.len()) == record.len();
             }
             let width = width.unwrap_or(0);
-            if even && width > best.0 {
-                best = (width, delimiter);
+            let rank = (even && width > 1, width);
+            if rank > best.0 {
+                best = (rank, delimiter);
             }
         }
         Ok(best.1)
