@@ -180,7 +180,10 @@ fn what_a_user_should_know_is_said() {
     let slow = file(&folder, "slow.toml", slow);
     let (result, output) = train(&out, &line, &["--config", slow.to_str().unwrap()]);
     assert!(result["network"].as_str().unwrap().starts_with("linear model"), "{result}");
-    assert!(output.contains("A linear model has the lowest validation error, and is the model."), "{output}");
+    assert!(
+        output.contains("A linear model has the lowest validation error, and is the model; it is better"),
+        "{output}"
+    );
     assert_eq!(result["test_mae"], result["baseline_linear_mae"]);
 
     // Nothing can be learned from noise, and the program says so.

@@ -57,11 +57,10 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
 fn grouping(rows: &Table, name: &str) -> anyhow::Result<String> {
     let column = rows.column(name)?;
     let groups = column.groups().into_iter().max().unwrap_or(0) + 1;
-    let is_whole = |mut numbers: Box<dyn Iterator<Item = f64> + '_>| {
-        numbers.all(|number| number.is_nan() || number.fract() == 0.0)
-    };
-    let names_things = column.numbers().is_none_or(|numbers| is_whole(Box::new(numbers)));
-    let may_belong = names_things && groups >= FEWEST_GROUPS && rows.len() >= FEWEST_TOGETHER * groups;
+    // True for words, too.
+    let are_whole =
+        column.numbers().into_iter().flatten().all(|number| number.is_nan() || number.fract() == 0.0);
+    let may_belong = are_whole && groups >= FEWEST_GROUPS && rows.len() >= FEWEST_TOGETHER * groups;
     Ok(match may_belong {
         true => format!(
             "; if its rows belong together and rows to predict will be of others, use --group {name} instead"

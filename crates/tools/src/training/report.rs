@@ -53,7 +53,7 @@ impl Results<'_> {
         let verdict = if !model.is_better_than(constant) && !linear.is_better_than(constant) {
             "The test rows do not show that anything was learned: a difference from a constant may be chance."
         } else if self.found.chosen == 0 {
-            "A linear model has the lowest validation error, and is the model."
+            "A linear model has the lowest validation error, and is the model; it is better than a constant."
         } else if model.is_better_than(linear) {
             "The network is better than a linear model and than a constant."
         } else if linear.is_better_than(model) {
