@@ -59,7 +59,7 @@ fn main() -> anyhow::Result<()> {
     cli::print(format_args!(
         "\n| backend | task | seconds an epoch | test accuracy | largest difference of the first {COMPARED} losses |"
     ));
-    cli::print(format_args!("| --- | --- | ---: | ---: | ---: |"));
+    cli::print("| --- | --- | ---: | ---: | ---: |");
     for task in &tasks {
         let mut reference = None;
         for name in &backends {

@@ -54,7 +54,7 @@ impl Steps {
 
     fn print(&self, line: &str) {
         if !self.quiet {
-            cli::print(format_args!("{line}"));
+            cli::print(line);
         }
     }
 }

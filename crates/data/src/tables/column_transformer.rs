@@ -84,8 +84,7 @@ impl ColumnTransformer {
     /// Remembers how a table was written.
     fn read_as(&mut self, table: &Table) {
         self.decimal = Some(table.decimal);
-        self.na_values =
-            table.columns.iter().next().map_or_else(Vec::new, |column| column.na_values.to_vec());
+        self.na_values = table.na_values.to_vec();
         let format = |column: &Stored| Some((column.name.clone(), column.date_format?.to_owned()));
         self.date_formats = table.columns.iter().filter_map(format).collect();
     }

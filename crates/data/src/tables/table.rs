@@ -87,8 +87,6 @@ pub(super) struct Stored {
     pub cells: Cells,
     /// Of a column of dates.
     pub date_format: Option<&'static str>,
-    /// A user's own texts for missing values.
-    pub na_values: Arc<[String]>,
     /// Of a column of booleans, the words for false and true, where they are not 0 and 1.
     pub booleans: Option<[String; 2]>,
 }
@@ -128,6 +126,8 @@ pub struct Table {
     pub(super) columns: Arc<Columns>,
     pub(super) rows: Rows,
     pub(super) decimal: Decimal,
+    /// A user's own texts for missing values.
+    pub(super) na_values: Arc<[String]>,
 }
 
 /// A column of a [`Table`].
@@ -173,12 +173,16 @@ impl Table {
                 reason: "given".into(),
                 cells,
                 date_format: None,
-                na_values: Arc::default(),
                 booleans: None,
             });
         }
         let columns = Arc::new(stored.into_iter().collect());
-        Ok(Self { columns, rows: Rows::all(rows.unwrap_or(0)), decimal: Decimal::Point })
+        Ok(Self {
+            columns,
+            rows: Rows::all(rows.unwrap_or(0)),
+            decimal: Decimal::Point,
+            na_values: Arc::default(),
+        })
     }
 
     /// Returns the number of rows.

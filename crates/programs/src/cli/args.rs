@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::output;
 use anyhow::Context;
 use clap::{Args, Command, Parser};
 use kindling::{
@@ -10,6 +9,8 @@ use kindling::{
     data::{DataChoice, DataError, DataOptions},
     experiments::Devices,
 };
+
+use super::output;
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
@@ -148,7 +149,7 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 fn matched<A: Parser>(command: Command) -> A {
     let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
-        backend::list().iter().for_each(|line| output::print(format_args!("{line}")));
+        backend::list().iter().for_each(output::print);
         std::process::exit(0);
     }
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())

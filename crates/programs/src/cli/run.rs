@@ -103,7 +103,7 @@ impl Run {
     /// Prints a line on standard output, unless the run is quiet.
     pub fn say(&self, line: impl Display) {
         if !self.args.quiet {
-            output::print(format_args!("{line}"));
+            output::print(line);
         }
     }
 
@@ -155,9 +155,9 @@ impl Run {
         model.weights()?.save(self.out().join("model.safetensors"))?;
         match model.network().sequential() {
             Some(_) => model.save(self.out().join("model.keras"))?,
-            None => output::print_error(format_args!(
-                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights."
-            )),
+            None => output::print_error(
+                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights.",
+            ),
         }
         self.write_record(Training {
             data,
@@ -184,7 +184,7 @@ impl Run {
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
         self.write_record(serde_json::Map::new())?;
         self.say(format_args!("Wrote {}", self.out().display()));
-        output::print(format_args!("{result}"));
+        output::print(result);
         Ok(())
     }
 

@@ -57,7 +57,7 @@ fn main() -> anyhow::Result<()> {
     }
     let differ: Vec<_> = equal.into_iter().filter(|(_, equal)| !equal).map(|(name, _)| name).collect();
     match differ.as_slice() {
-        [] => cli::print(format_args!("\nThe models are the same")),
+        [] => cli::print("\nThe models are the same"),
         _ => cli::print(format_args!("\nThe models differ: {}", differ.join(", "))),
     }
     Ok(())

@@ -13,7 +13,7 @@ use super::side::{Pair, Side};
 
 /// Prints the settings of both models and returns whether they are equal.
 pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
-    cli::print(format_args!("\nSettings, without the defaults of layers; ≠ marks what differs"));
+    cli::print("\nSettings, without the defaults of layers; ≠ marks what differs");
     let mut table = Table::default();
     let inputs = sides.each_ref().map(|side| &side.input);
     table.row(0, "input", inputs.map(|shape| Some(text(shape))), inputs[0] == inputs[1]);

@@ -15,7 +15,7 @@ pub struct Difference {
 /// Prints the largest difference of each layer's weights, for layers of one class, and of the optimizer's state. Returns
 /// whether none is above the tolerance.
 pub fn print(sides: &[Side; 2], pairs: &[Pair], tolerance: f64) -> bool {
-    cli::print(format_args!("\nLargest difference of the weights"));
+    cli::print("\nLargest difference of the weights");
     let mut equal = true;
     for pair in pairs {
         let &[Some(first), Some(second)] = pair else { continue };

@@ -10,8 +10,7 @@ const FREQUENT: f64 = 0.02;
 pub fn notes(rows: &Table) -> Vec<String> {
     let numbers = rows.columns().filter(|column| column.kind() == ColumnKind::Number);
     let note = |column: TableColumn| {
-        let mut values: Vec<f64> = column.numbers()?.filter(|value| !value.is_nan()).collect();
-        values.sort_by(f64::total_cmp);
+        let values: Vec<f64> = column.numbers()?.filter(|value| !value.is_nan()).collect();
         let (number, count) = apart(&values)?;
         Some(format!(
             "column {}: {number} is in {count} of {} rows and far from all other numbers: if it means that a value is missing, \
@@ -23,23 +22,25 @@ pub fn notes(rows: &Table) -> Vec<String> {
     numbers.filter_map(note).collect()
 }
 
-/// Returns the smallest or largest of sorted numbers, if it is frequent and apart, and how often it occurs.
-fn apart(sorted: &[f64]) -> Option<(f64, usize)> {
-    let (low, high) = (*sorted.first()?, *sorted.last()?);
-    let lows = sorted.partition_point(|value| *value == low);
-    let highs = sorted.len() - sorted.partition_point(|value| *value < high);
-    let is_frequent = |count: usize| count > 1 && count as f64 >= FREQUENT * sorted.len() as f64;
-    // At least two others, or nothing is known of how far apart they are.
-    let is_apart = |gap: f64, others: &[f64]| match others {
-        [first, .., last] => first < last && gap > last - first,
-        _ => false,
-    };
-    let (above, below) = (&sorted[lows..], &sorted[..sorted.len() - highs]);
-    if is_frequent(lows) && above.first().is_some_and(|next| is_apart(next - low, above)) {
-        return Some((low, lows));
-    }
-    let is_high = is_frequent(highs) && below.last().is_some_and(|next| is_apart(high - next, below));
-    is_high.then_some((high, highs))
+/// Returns the smallest or largest number, if it is frequent and apart, and how often it occurs.
+fn apart(values: &[f64]) -> Option<(f64, usize)> {
+    let (low, high) = range(values.iter())?;
+    [low, high].into_iter().find_map(|number| {
+        let others = || values.iter().filter(|value| **value != number);
+        let count = values.len() - others().count();
+        let (least, most) = range(others())?;
+        let gap = if number == low { least - number } else { number - most };
+        let is_frequent = count > 1 && count as f64 >= FREQUENT * values.len() as f64;
+        // Of a single other number, nothing is known of how far apart they are.
+        (is_frequent && least < most && gap > most - least).then_some((number, count))
+    })
+}
+
+fn range<'a>(values: impl Iterator<Item = &'a f64>) -> Option<(f64, f64)> {
+    values.fold(None, |range, value| {
+        let (low, high) = range.unwrap_or((*value, *value));
+        Some((value.min(low), value.max(high)))
+    })
 }
 
 #[cfg(test)]

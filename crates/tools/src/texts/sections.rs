@@ -20,7 +20,7 @@ const SHOWN: usize = 150;
 /// If the weights cannot be read from the device.
 pub fn sections(test: &Table, found: &Found) -> anyhow::Result<Vec<Section>> {
     let mut sections = Vec::new();
-    let Tested { model, pipeline, .. } = &found.tested_linear;
+    let Tested { model, pipeline, .. } = found.tested_linear();
     if let Inputs::Words(words) = &pipeline.inputs {
         if words.is_multi_hot() {
             sections.push(words_section(model, words, pipeline.target.classes())?);

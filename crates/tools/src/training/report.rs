@@ -39,7 +39,7 @@ impl Results<'_> {
     }
 
     fn verdicts(&self) -> [&Verdict; 3] {
-        [&self.found.tested.verdict, &self.found.tested_linear.verdict, self.constant]
+        [&self.found.tested.verdict, &self.found.tested_linear().verdict, self.constant]
     }
 
     /// Returns in a sentence whether there was something to learn. A difference counts if chance does not explain it

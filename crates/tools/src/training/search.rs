@@ -128,8 +128,15 @@ pub struct Found {
     pub chosen: usize,
     /// The chosen one.
     pub tested: Tested,
-    /// The linear model.
-    pub tested_linear: Tested,
+    /// The linear model, unless that is the chosen one.
+    tested_linear: Option<Tested>,
+}
+
+impl Found {
+    /// Returns the linear model.
+    pub fn tested_linear(&self) -> &Tested {
+        self.tested_linear.as_ref().unwrap_or(&self.tested)
+    }
 }
 
 impl Trainer<'_> {
@@ -164,7 +171,7 @@ impl Trainer<'_> {
             .min_by(|one, other| error(&trials[*one]).total_cmp(&error(&trials[*other])))
             .unwrap_or(0);
         drop(choices);
-        let tested_linear = self.test(&trials[0], self.clock.at(0.6))?;
+        let tested_linear = (chosen != 0).then(|| self.test(&trials[0], self.clock.at(0.6))).transpose()?;
         let tested = self.test(&trials[chosen], self.clock.at(0.8))?;
         self.clock.end_search();
         Ok(Found { trials, chosen, tested, tested_linear })
@@ -312,7 +319,7 @@ mod tests {
         let clock = Clock { start: Instant::now(), limit: Duration::ZERO, search_ended: mpsc::channel().0 };
         let trainer = Trainer { dataset: &dataset, device: &Device::flex(), clock: &clock };
         let found = trainer.search(|trial| assert!(trial.cut_short)).unwrap();
-        assert_eq!((found.trials.len(), found.tested.members, found.tested_linear.members), (2, 0, 0));
+        assert_eq!((found.trials.len(), found.tested.members, found.tested_linear().members), (2, 0, 0));
         let accuracy = found.tested.verdict.scores().get("accuracy");
         assert!(accuracy.is_some_and(|accuracy| (0.0..=1.0).contains(&accuracy)));
     }

@@ -41,6 +41,7 @@ pub struct CsvChunks {
     layout: Arc<Layout>,
     columns: Arc<Vec<(usize, Planned)>>,
     decimal: Decimal,
+    na_values: Arc<[String]>,
     chunks: Arc<Vec<Chunk>>,
     /// The chunks that are part of this view.
     range: Range<usize>,
@@ -94,6 +95,7 @@ impl CsvChunks {
             layout: Arc::new(layout),
             columns: Arc::new(columns),
             decimal,
+            na_values: Arc::clone(&options.na_values),
             chunks: Arc::new(chunks),
             range,
         })
@@ -179,7 +181,13 @@ impl CsvChunks {
             let planned = column.planned.clone();
             planned.stored(column.cells())
         });
-        Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal: self.decimal })
+        let na_values = Arc::clone(&self.na_values);
+        Ok(Table {
+            columns: Arc::new(stored.collect()),
+            rows: Rows::all(rows),
+            decimal: self.decimal,
+            na_values,
+        })
     }
 }
 

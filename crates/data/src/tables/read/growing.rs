@@ -153,8 +153,8 @@ impl Planned {
     /// Returns the column with its cells.
     pub fn stored(self, cells: Cells) -> Stored {
         let date_format = if let Format::Date(format) = self.format { Some(format) } else { None };
-        let Self { name, kind, reason, booleans, na_values, .. } = self;
-        Stored { name, kind, reason, cells, date_format, booleans, na_values }
+        let Self { name, kind, reason, booleans, .. } = self;
+        Stored { name, kind, reason, cells, date_format, booleans }
     }
 }
 

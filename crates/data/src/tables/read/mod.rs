@@ -35,7 +35,8 @@ const BLOCK: usize = 1 << 17;
 
 impl Table {
     /// Reads a CSV file. Cells may be quoted with `"`. Empty cells, `NA`, `n/a`, `nan`, `null`, `?` and the like are missing
-    /// values, as are those of [`CsvOptions::na_values`]. [`TableColumn::reason`](super::TableColumn::reason) says how each column was understood.
+    /// values, as are those of [`CsvOptions::na_values`]. [`TableColumn::reason`](super::TableColumn::reason) says how each
+    /// column was understood.
     ///
     /// # Errors
     /// [`DataError::Io`] if the file cannot be read. [`DataError::Unsupported`], with the line, for rows of different
@@ -106,7 +107,8 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         self.read_again(&layout, decimal, &mut columns)?;
         let stored = columns.into_iter().flatten();
         let stored = stored.filter_map(|(planned, cells)| Some(planned.stored(cells?)));
-        Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal })
+        let na_values = Arc::clone(&self.options.na_values);
+        Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal, na_values })
     }
 
     /// Finds out what the columns hold. `keep` says whether their cells are kept; `each` is called with all rows.
