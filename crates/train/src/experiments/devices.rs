@@ -97,7 +97,7 @@ impl From<&Device> for Devices {
     }
 }
 
-/// What is to be run, and what came of it.
+/// The runs that wait, and the results of those that have ended.
 struct Queue<T>(Mutex<State<T>>, Condvar);
 
 struct State<T> {
