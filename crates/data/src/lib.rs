@@ -39,8 +39,8 @@ pub use preprocessing::{
 };
 pub use random::numpy as numpy_random;
 pub use samples::{
-    Array, Batch, Chunks, Column, IntoData, IntoShape, Kind, MultiHot, Sample, Samples, check_leakage,
-    drop_duplicates, to_categorical,
+    Array, Batch, Chunks, Column, IntoData, IntoShape, Kind, Sample, Samples, SparseColumns, SparseRows,
+    check_leakage, drop_duplicates, to_categorical,
 };
 pub use sources::{
     Alternative, DataChoice, DataOptions, Located, PublishedFile, Release, Source, files, locate,

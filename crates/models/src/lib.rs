@@ -20,7 +20,7 @@ pub use network::{InputSpec, Network, OutputSpec, Pass};
 pub use part::{IntoPart, Part};
 pub use regularizer::Regularizer;
 pub use sequential::{Sequential, SequentialNetwork};
-pub use values::{MultiHotTensor, Value, computes_in_host_memory};
+pub use values::{SparseTensor, Value, computes_in_host_memory};
 #[doc(hidden)]
 pub use values::{absolute, pieces};
 pub use weights::Weights;

@@ -2,11 +2,15 @@
 
 use std::cell::Cell;
 
-use burn::{module::Module, tensor::Tensor};
+use burn::{
+    module::{Module, ParamId},
+    tensor::Tensor,
+};
 use kindling_data::{
     Column, Kind,
     random::{Purpose, generator},
 };
+use kindling_ops::{Outer, update::OuterGradients};
 use rand::rngs::ChaCha8Rng;
 
 use crate::{IntoPart, ModelError, Part, SequentialNetwork, Value, activations::Activation};
@@ -126,6 +130,7 @@ impl OutputSpec {
 #[derive(Debug)]
 pub struct Pass {
     step: Option<Step>,
+    outer: Option<OuterGradients>,
 }
 
 #[derive(Debug)]
@@ -142,12 +147,22 @@ const DRAW_BITS: u32 = 20;
 impl Pass {
     /// Creates the pass of a training step, counted from 0, in the run with this seed.
     pub fn training(seed: u64, step: u64) -> Self {
-        Self { step: Some(Step { seed, step, drawn: Cell::new(0) }) }
+        Self { step: Some(Step { seed, step, drawn: Cell::new(0) }), outer: None }
     }
 
     /// Creates the pass of an evaluation or prediction: nothing is random.
     pub fn inference() -> Self {
-        Self { step: None }
+        Self { step: None, outer: None }
+    }
+
+    /// Lets the gradients of kernels that are multiplied with sparse batches go to `gradients`, in a form that takes less
+    /// memory than a tensor. They are then missing in the autodiff graph. Default: all are there.
+    pub fn outer_gradients(self, gradients: OuterGradients) -> Self {
+        Self { outer: Some(gradients), ..self }
+    }
+
+    pub(crate) fn outer(&self, parameter: ParamId) -> Option<Outer> {
+        self.outer.clone().map(|gradients| Outer { parameter, gradients })
     }
 
     /// Returns whether this is a training step.

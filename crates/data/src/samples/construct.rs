@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, Element, TensorData};
 
-use super::{column::Column, into_data::IntoData, kind::Kind, rows::Rows, values::Values};
+use super::{
+    column::Column,
+    into_data::IntoData,
+    kind::Kind,
+    rows::Rows,
+    sparse::{Compact, Stored},
+    values::Values,
+};
 use crate::error::DataError;
 
 impl Column {
@@ -26,6 +33,8 @@ impl Column {
 
     /// Creates a column of real numbers, shape `[samples, ...]`, from `f32` or `f64`; batches hold `f32`.
     ///
+    /// Wide samples of which at most 30 % of the values are other than 0 are stored, and gathered, without the zeros.
+    ///
     /// # Errors
     /// [`DataError::Argument`] if the values are no floats, have no samples axis, or differ in shape from row to row.
     pub fn floats(data: impl IntoData) -> Result<Self, DataError> {
@@ -33,15 +42,30 @@ impl Column {
         if !matches!(data.dtype(), DType::F32 | DType::F64) {
             return Err(wrong_type(data.dtype(), "give f32 or f64 values"));
         }
-        Self::dense(Kind::Floats, data.convert::<f32>(), |data| Ok(Values::Floats(Arc::new(into_vec(data)?))))
+        Self::dense(Kind::Floats, data.convert::<f32>(), |data| {
+            let width = width(&data);
+            let floats: Vec<f32> = into_vec(data)?;
+            // By their bits, since -0.0 is to be kept.
+            let stored = Stored::of(&floats, width, |value| value.to_bits() == 0, Compact::Floats);
+            Ok(stored
+                .map_or_else(|| Values::Floats(Arc::new(floats)), |stored| Values::Sparse(Arc::new(stored))))
+        })
     }
 
     /// Creates a column of images, shape `[samples, ...]`, from `u8` brightness; batches hold `value / 255` as `f32`.
     ///
+    /// Images of which at most 30 % of the pixels are other than 0 are stored, and gathered, without the zeros.
+    ///
     /// # Errors
     /// [`DataError::Argument`] if the values are not `u8`, have no samples axis, or differ in shape from row to row.
     pub fn pixels(data: impl IntoData) -> Result<Self, DataError> {
-        Self::dense(Kind::Pixels, data.into_data()?, |data| Ok(Values::Pixels(Arc::new(into_vec(data)?))))
+        Self::dense(Kind::Pixels, data.into_data()?, |data| {
+            let width = width(&data);
+            let bytes: Vec<u8> = into_vec(data)?;
+            let stored = Stored::of(&bytes, width, |byte| byte == 0, Compact::Bytes);
+            Ok(stored
+                .map_or_else(|| Values::Pixels(Arc::new(bytes)), |stored| Values::Sparse(Arc::new(stored))))
+        })
     }
 
     /// Creates a column of class indices or 0/1 labels, shape `[samples]`, from any integer type; batches hold `i32`.
@@ -90,41 +114,32 @@ impl Column {
         if dimension > 1 << 31 {
             return Err(DataError::argument("the dimension", dimension, "give at most 2^31"));
         }
-        let (mut columns, mut offsets, mut ids) = (Vec::new(), vec![0], Vec::new());
-        for (sample, text) in texts.into_iter().enumerate() {
-            ids.clear();
-            ids.extend_from_slice(text.as_ref());
-            ids.sort_unstable();
-            ids.dedup();
-            if let Some(id) = ids.last().filter(|id| **id as usize >= dimension) {
+        let mut distinct = Distinct::new(dimension);
+        let rows = texts.into_iter().enumerate().map(|(sample, text)| {
+            distinct.of(text.as_ref()).map_err(|id| {
                 let remedy =
                     format!("sample {sample} has it, and the dimension is {dimension}: ids must be below");
-                return Err(DataError::argument("an id", id, remedy));
-            }
-            columns.extend_from_slice(&ids);
-            offsets.push(columns.len());
-        }
-        columns.shrink_to_fit();
-        let rows = Rows::all(offsets.len() - 1);
-        let values = Values::MultiHot { columns: Arc::new(columns), offsets: Arc::new(offsets) };
-        Ok(Self { kind: Kind::MultiHot, values, sample_shape: vec![dimension], rows })
+                DataError::argument("an id", id, remedy)
+            })
+        });
+        let stored = Stored::new(rows, Compact::Ones, dimension)?;
+        Ok(Self::sparse(Kind::MultiHot, stored, dimension))
     }
 
-    /// Creates a column of real numbers of which most are 0, shape `[samples, width]`: those of sample `i` that are not 0
-    /// are `values[offsets[i]..offsets[i + 1]]`, in the columns at the same places, ascending. Batches are dense.
+    /// Creates a column of real numbers of which most are 0, shape `[samples, width]`: `rows` gives the columns of each
+    /// sample's numbers that are not 0, ascending, and `values` the numbers, sample after sample.
     pub(crate) fn sparse_floats(
-        columns: Vec<u32>,
+        rows: impl IntoIterator<Item = impl AsRef<[u32]>>,
         values: Vec<f32>,
-        offsets: Vec<usize>,
         width: usize,
-    ) -> Self {
-        let rows = Rows::all(offsets.len() - 1);
-        let values = Values::Sparse {
-            columns: Arc::new(columns),
-            values: Arc::new(values),
-            offsets: Arc::new(offsets),
-        };
-        Self { kind: Kind::Floats, values, sample_shape: vec![width], rows }
+    ) -> Result<Self, DataError> {
+        let stored = Stored::new(rows.into_iter().map(Ok), Compact::Floats(values), width)?;
+        Ok(Self::sparse(Kind::Floats, stored, width))
+    }
+
+    fn sparse(kind: Kind, stored: Stored, width: usize) -> Self {
+        let rows = Rows::all(stored.len());
+        Self { kind, values: Values::Sparse(Arc::new(stored)), sample_shape: vec![width], rows }
     }
 
     fn dense_multi_hot(data: &TensorData) -> Result<Self, DataError> {
@@ -163,6 +178,48 @@ impl Column {
         check_rank(kind, &sample_shape, data.dtype())?;
         Ok(Self { kind, values: store(data)?, sample_shape, rows: Rows::all(len) })
     }
+}
+
+/// The distinct ids of a text, ascending.
+struct Distinct {
+    dimension: usize,
+    /// One bit for each id of the dimension.
+    seen: Vec<u64>,
+}
+
+impl Distinct {
+    fn new(dimension: usize) -> Self {
+        Self { dimension, seen: Vec::new() }
+    }
+
+    /// Returns the distinct ids, or the largest one if it is not below the dimension.
+    fn of(&mut self, text: &[u32]) -> Result<Vec<u32>, u32> {
+        if let Some(id) = text.iter().max().filter(|id| **id as usize >= self.dimension) {
+            return Err(*id);
+        }
+        // A walk over all bits takes less time than sorting where there are about as many ids as words of bits.
+        if self.dimension / 64 <= 2 * text.len() {
+            self.seen.resize(self.dimension.div_ceil(64), 0);
+            text.iter().for_each(|id| self.seen[*id as usize / 64] |= 1 << (id % 64));
+            let mut ids = Vec::with_capacity(text.len());
+            for (word, bits) in self.seen.iter_mut().enumerate() {
+                while *bits != 0 {
+                    ids.push(word as u32 * 64 + bits.trailing_zeros());
+                    *bits &= *bits - 1;
+                }
+            }
+            return Ok(ids);
+        }
+        let mut ids = text.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+}
+
+/// Returns the number of values of a sample.
+fn width(data: &TensorData) -> usize {
+    data.shape().as_slice().iter().skip(1).product()
 }
 
 /// Splits a shape into the number of samples and the shape of one.

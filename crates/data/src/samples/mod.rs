@@ -14,10 +14,11 @@ mod rows;
 #[expect(clippy::module_inception, reason = "the file of the type that the folder is about")]
 mod samples;
 mod shape;
+mod sparse;
 mod values;
 mod weights;
 
-pub use array::{Array, MultiHot};
+pub use array::Array;
 pub use batch::Batch;
 pub use chunks::Chunks;
 pub use column::Column;
@@ -30,3 +31,4 @@ pub use one_hot::to_categorical;
 pub(crate) use rows::Rows;
 pub use samples::Samples;
 pub use shape::IntoShape;
+pub use sparse::{SparseColumns, SparseRows};

@@ -33,7 +33,7 @@ impl Rows {
         self.chosen.as_ref().map_or(index, |rows| rows[index])
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = usize> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = usize> + Clone {
         (0..self.len()).map(|position| self.row(position))
     }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use burn::tensor::TensorData;
 
-use super::array::{Array, MultiHot};
+use super::{
+    array::Array,
+    sparse::{Compact, Stored},
+};
 
 /// Values of samples, row after row, in the type that they were given in. Clones share them.
 #[derive(Clone, Debug)]
@@ -13,17 +16,8 @@ pub(crate) enum Values {
     Pixels(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
     Integers(Arc<Vec<i32>>),
-    /// The columns of the ones: those of row `i` are `columns[offsets[i]..offsets[i + 1]]`, ascending.
-    MultiHot {
-        columns: Arc<Vec<u32>>,
-        offsets: Arc<Vec<usize>>,
-    },
-    /// Floats of which most are 0: the others, with their columns, in the same form.
-    Sparse {
-        columns: Arc<Vec<u32>>,
-        values: Arc<Vec<f32>>,
-        offsets: Arc<Vec<usize>>,
-    },
+    /// Pixels, floats or ones of which most are 0.
+    Sparse(Arc<Stored>),
 }
 
 /// `byte / 255` in `f32`, rounded as NumPy's division is (a product with 1/255 would not be).
@@ -39,7 +33,11 @@ static BRIGHTNESS: [f32; 256] = {
 
 impl Values {
     /// Returns `rows` as a batch holds them.
-    pub(crate) fn gather(&self, rows: impl ExactSizeIterator<Item = usize>, sample_shape: &[usize]) -> Array {
+    pub(crate) fn gather(
+        &self,
+        rows: impl ExactSizeIterator<Item = usize> + Clone,
+        sample_shape: &[usize],
+    ) -> Array {
         let width = sample_shape.iter().product();
         let shape = with_samples_axis(rows.len(), sample_shape);
         Array::Dense(match self {
@@ -50,32 +48,29 @@ impl Values {
             Self::Integers(integers) => {
                 TensorData::new(copy_rows(integers, width, rows, |&value| value), shape)
             }
-            Self::MultiHot { columns, offsets } => {
-                let samples = rows.map(|row| &columns[offsets[row]..offsets[row + 1]]);
-                return Array::MultiHot(MultiHot::new(samples, width));
-            }
-            Self::Sparse { columns, values, offsets } => {
-                let mut dense = vec![0.0; rows.len() * width];
-                for (position, row) in rows.enumerate() {
-                    for place in offsets[row]..offsets[row + 1] {
-                        dense[position * width + columns[place] as usize] = values[place];
-                    }
-                }
-                TensorData::new(dense, shape)
-            }
+            Self::Sparse(stored) => return Array::Sparse(stored.gather(rows, sample_shape, &BRIGHTNESS)),
         })
     }
 
-    /// Returns `rows` in the type that they are stored in, multi-hot vectors as dense `f32`.
+    /// Returns `rows` with their zeros, pixels as `u8` from 0 to 255, others as a batch holds them.
     pub(crate) fn copy(
         &self,
-        rows: impl ExactSizeIterator<Item = usize>,
+        rows: impl ExactSizeIterator<Item = usize> + Clone,
         sample_shape: &[usize],
     ) -> TensorData {
         match self {
             Self::Pixels(pixels) => {
                 let shape = with_samples_axis(rows.len(), sample_shape);
                 TensorData::new(copy_rows(pixels, sample_shape.iter().product(), rows, |&byte| byte), shape)
+            }
+            Self::Sparse(stored) if let Compact::Bytes(bytes) = stored.values() => {
+                let width: usize = sample_shape.iter().product();
+                let mut dense = vec![0_u8; rows.len() * width];
+                let shape = with_samples_axis(rows.len(), sample_shape);
+                for (sample, row) in dense.chunks_mut(width.max(1)).zip(rows) {
+                    stored.for_each(row, |column, place| sample[column] = bytes[place]);
+                }
+                TensorData::new(dense, shape)
             }
             _ => self.gather(rows, sample_shape).into_dense(),
         }
@@ -116,14 +111,14 @@ impl Values {
                 let integers = integers[range].iter().enumerate();
                 integers.for_each(|(column, value)| values(column, f64::from(*value)));
             }
-            Self::MultiHot { columns, offsets } => {
-                let ones = &columns[offsets[row]..offsets[row + 1]];
-                ones.iter().for_each(|column| values(*column as usize, 1.0));
-            }
-            Self::Sparse { columns, values: stored, offsets } => {
-                let places = offsets[row]..offsets[row + 1];
-                places.for_each(|place| values(columns[place] as usize, f64::from(stored[place])));
-            }
+            Self::Sparse(stored) => stored.for_each(row, |column, place| {
+                let value = match stored.values() {
+                    Compact::Ones => 1.0,
+                    Compact::Bytes(bytes) => f64::from(BRIGHTNESS[usize::from(bytes[place])]),
+                    Compact::Floats(floats) => f64::from(floats[place]),
+                };
+                values(column, value);
+            }),
         }
     }
 }

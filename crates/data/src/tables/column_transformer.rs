@@ -215,14 +215,9 @@ fn sparse(
     };
     let blocks = (0..table.len().div_ceil(block)).into_par_iter().map(encoded);
     let blocks: Vec<_> = blocks.collect::<Result<_, DataError>>()?;
-    let (mut columns, mut values, mut offsets) = (Vec::new(), Vec::new(), vec![0]);
-    for (own_columns, own_values, lengths) in blocks {
-        columns.extend(own_columns);
-        values.extend(own_values);
-        offsets.extend(lengths.into_iter().scan(offsets[offsets.len() - 1], |end, length| {
-            *end += length;
-            Some(*end)
-        }));
-    }
-    Ok(Column::sparse_floats(columns, values, offsets, width))
+    let rows = blocks.iter().flat_map(|(columns, _, lengths)| {
+        let mut rest = columns.as_slice();
+        lengths.iter().map(move |length| rest.split_off(..*length).unwrap_or_default())
+    });
+    Column::sparse_floats(rows, blocks.iter().flat_map(|(_, values, _)| values).copied().collect(), width)
 }

@@ -1,3 +1,4 @@
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
@@ -11,5 +12,9 @@ pub struct Linear;
 impl Activation for Linear {
     fn apply(&self, x: Value) -> Value {
         x
+    }
+
+    fn kernel(&self) -> Option<kernels::Activation> {
+        Some(kernels::Activation::Linear)
     }
 }

@@ -33,6 +33,8 @@ pub use softplus::Softplus;
 pub use softsign::Softsign;
 pub use tanh::Tanh;
 
+use kindling_ops::kernels;
+
 use crate::{IntoPart, Part, Value, part_of};
 
 /// An activation function, which acts element by element or along the last axis.
@@ -58,6 +60,11 @@ use crate::{IntoPart, Part, Value, part_of};
 pub trait Activation: Any + Debug + Send + Sync {
     /// Applies the function to `x` of any shape and returns a value of the same shape.
     fn apply(&self, x: Value) -> Value;
+
+    /// Returns the kernel of the function, which the layer before it computes along with its own. Default: none.
+    fn kernel(&self) -> Option<kernels::Activation> {
+        None
+    }
 
     /// Returns the name that it is saved under: Keras' for the built-in ones, the type's name for others.
     fn name(&self) -> &'static str {

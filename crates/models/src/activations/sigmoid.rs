@@ -1,4 +1,5 @@
 use burn::tensor::activation;
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
@@ -12,5 +13,9 @@ pub struct Sigmoid;
 impl Activation for Sigmoid {
     fn apply(&self, x: Value) -> Value {
         map_tensor!(x.numbers(), x => activation::sigmoid(x))
+    }
+
+    fn kernel(&self) -> Option<kernels::Activation> {
+        Some(kernels::Activation::Sigmoid)
     }
 }

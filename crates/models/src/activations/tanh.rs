@@ -1,4 +1,5 @@
 use burn::tensor::activation;
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
@@ -12,5 +13,9 @@ pub struct Tanh;
 impl Activation for Tanh {
     fn apply(&self, x: Value) -> Value {
         map_tensor!(x.numbers(), x => activation::tanh(x))
+    }
+
+    fn kernel(&self) -> Option<kernels::Activation> {
+        Some(kernels::Activation::Tanh)
     }
 }

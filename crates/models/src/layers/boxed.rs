@@ -10,7 +10,10 @@ use burn::{
     tensor::{Bool, Device, Int, Tensor},
 };
 
-use crate::{ModelError, Pass, Value, layers::LayerModule};
+use crate::{
+    ModelError, Pass, Value,
+    layers::{KernelCall, LayerKernel, LayerModule},
+};
 
 /// The module of a layer of any type, which is a Burn module too.
 #[derive(Debug)]
@@ -31,6 +34,11 @@ impl BoxedLayer {
         self.0.forward(input, pass)
     }
 
+    /// Calls [`LayerModule::kernel`].
+    pub fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        self.0.kernel(call)
+    }
+
     /// Calls [`LayerModule::penalty`].
     pub fn penalty(&self) -> Option<Tensor<1>> {
         self.0.penalty()
@@ -40,6 +48,7 @@ impl BoxedLayer {
 /// `Module` and `LayerModule` without generic methods.
 trait Erased: std::fmt::Debug + Send + Sync {
     fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError>;
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel>;
     fn penalty(&self) -> Option<Tensor<1>>;
     fn cloned(&self) -> Box<dyn Erased>;
     fn collect_devices(&self, devices: Devices) -> Devices;
@@ -55,6 +64,10 @@ trait Erased: std::fmt::Debug + Send + Sync {
 impl<M: LayerModule + 'static> Erased for M {
     fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         LayerModule::forward(self, input, pass)
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        LayerModule::kernel(self, call)
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

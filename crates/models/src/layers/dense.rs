@@ -4,14 +4,15 @@ use burn::{
     module::{Module, Param},
     tensor::{Tensor, module::linear},
 };
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES, optional_weight};
+use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, MOST_VALUES, optional_weight};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::Activation,
     initializers::{GlorotUniform, Initializer, Zeros},
-    values::{map_tensor, product},
+    values::map_tensor,
 };
 
 /// A fully connected layer, from `[batch, ..., inputs]` to `[batch, ..., units]`. The fields are Keras' arguments.
@@ -136,12 +137,25 @@ impl LayerModule for DenseModule {
         let (kernel, bias) = (self.kernel.val(), self.bias.as_ref().map(Param::val));
         Ok(match input {
             // The product is a sum of the kernel's rows, so the vectors are not made dense.
-            Value::MultiHot(hot) => match bias {
-                Some(bias) => Value::Rank2(product(*hot, kernel) + bias.unsqueeze()),
-                None => Value::Rank2(product(*hot, kernel)),
+            Value::Sparse(sparse) if sparse.shape().len() == 2 => match bias {
+                Some(bias) => Value::Rank2(sparse.product(kernel) + bias.unsqueeze()),
+                None => Value::Rank2(sparse.product(kernel)),
             },
             input => map_tensor!(input.numbers(), x => linear(x, kernel, bias)),
         })
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let (features, leading) = call.input.split_last()?;
+        let kernel = self.kernel.val();
+        let [inputs, units] = kernel.dims();
+        if inputs != *features {
+            return None;
+        }
+        let rows = leading.iter().product();
+        let weights = std::iter::once(kernel.into()).chain(self.bias.as_ref().map(|bias| bias.val().into()));
+        let kernel = kernels::Dense { rows, inputs, units, activation: call.activation };
+        Some(LayerKernel { parameter: Some(self.kernel.id), ..LayerKernel::new(kernel, weights) })
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, MOST_VALUES};
 use crate::{Init, ModelError, Pass, Value};
 
 /// Reshapes each sample into a vector, from `[batch, ...]` to `[batch, features]`.
@@ -29,6 +29,13 @@ struct FlattenModule {}
 
 impl LayerModule for FlattenModule {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
-        Ok(Value::Rank2(input.flatten()))
+        Ok(match input {
+            Value::Sparse(sparse) => Value::Sparse(sparse.flatten()),
+            input => Value::Rank2(input.flatten()),
+        })
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        call.is_linear().then(LayerKernel::default)
     }
 }

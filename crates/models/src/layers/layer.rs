@@ -1,8 +1,12 @@
 //! The traits of a layer: a configuration that can be saved, and the Burn module that it builds.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
-use burn::{module::Module, tensor::Tensor};
+use burn::{
+    module::{Module, ParamId},
+    tensor::Tensor,
+};
+use kindling_ops::{AnyTensor, kernel::Kernel, kernels};
 
 use crate::{Init, ModelError, Part, Pass, Value, activations::Activation, layers::BoxedLayer, part_of};
 
@@ -86,8 +90,53 @@ pub trait LayerModule: Module + Sync {
     /// added.
     fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError>;
 
+    /// Returns the layer and the activation after it as one kernel. A network on the CPU runs the kernels of consecutive
+    /// layers as one operation, in place of [`forward`](Self::forward). Default: none.
+    fn kernel(&self, _call: KernelCall) -> Option<LayerKernel> {
+        None
+    }
+
     /// Returns the weight penalty that is added to the training loss, shape `[1]`. Default: none.
     fn penalty(&self) -> Option<Tensor<1>> {
         None
+    }
+}
+
+/// What a layer's kernel is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct KernelCall<'a> {
+    /// Number of samples.
+    pub batch: usize,
+    /// Shape of a sample of the input.
+    pub input: &'a [usize],
+    /// What the kernel must apply to the layer's output.
+    pub activation: kernels::Activation,
+    /// The pass that the network is run in.
+    pub pass: &'a Pass,
+}
+
+impl KernelCall<'_> {
+    /// Returns whether there is no activation after the layer.
+    pub fn is_linear(&self) -> bool {
+        self.activation == kernels::Activation::Linear
+    }
+}
+
+/// A layer's arithmetic as a kernel for the CPU, and the weights that it takes.
+#[derive(Clone, Debug, Default)]
+pub struct LayerKernel {
+    /// The kernel; none if the layer returns the numbers that it is given, perhaps in another shape.
+    pub kernel: Option<Arc<dyn Kernel>>,
+    /// The weights, in the kernel's order.
+    pub weights: Vec<AnyTensor>,
+    /// The parameter that the first weight is the value of, if its gradient may take a form that is not a tensor
+    /// ([`Kernel::outer_units`]).
+    pub parameter: Option<ParamId>,
+}
+
+impl LayerKernel {
+    /// Returns a kernel with its weights.
+    pub fn new(kernel: impl Kernel + 'static, weights: impl IntoIterator<Item = AnyTensor>) -> Self {
+        Self { kernel: Some(Arc::new(kernel)), weights: weights.into_iter().collect(), parameter: None }
     }
 }

@@ -3,7 +3,7 @@
 use burn::{module::Module, tensor::Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule};
+use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule};
 use crate::{Init, ModelError, Pass, Value};
 
 /// Reshapes each sample, from `[batch, ...]` to `[batch, target_shape...]`.
@@ -60,6 +60,10 @@ struct ReshapeModule {
 impl LayerModule for ReshapeModule {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
         shaped(input.flatten(), &self.shape)
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        call.is_linear().then(LayerKernel::default)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Windows that move over a sequence or an image: the kernels of convolutions, and the windows of pooling.
 
 use burn::tensor::Tensor;
+use kindling_ops::kernels::Patches;
 use serde::{Deserialize, Serialize};
 
 use super::{MOST_VALUES, image_shape};
@@ -101,6 +102,17 @@ impl<const N: usize> Windows<N> {
         };
         let [size, strides, dilation] = [self.size, self.strides, self.dilation].map(two);
         OnImage { size, strides, dilation, padding }
+    }
+}
+
+impl<const N: usize> Windows<N> {
+    /// Returns the windows over samples of shape `input` for a kernel.
+    pub fn patches(&self, input: &[usize]) -> Option<Patches> {
+        let (lengths, channels) = lengths_and_channels::<N>(input).ok()?;
+        let lengths = if N == 1 { [1, lengths[0]] } else { [lengths[0], lengths[N - 1]] };
+        let OnImage { size, strides, dilation, padding } = self.on_image(lengths[0], lengths[1]);
+        let patches = Patches { lengths, channels, size, strides, dilation, padding };
+        (patches.inputs() > 0 && !patches.is_empty()).then_some(patches)
     }
 }
 

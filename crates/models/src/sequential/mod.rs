@@ -1,5 +1,6 @@
 //! Linear stacks of layers.
 
+mod fused;
 mod network;
 mod plan;
 mod summary;

@@ -5,7 +5,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::{Sequential, summary};
+use super::{Sequential, fused, summary};
 use crate::{
     InputSpec, ModelError, Network, OutputSpec, Part, Pass, Value, activations::Activation,
     layers::BoxedLayer,
@@ -98,14 +98,25 @@ impl SequentialNetwork {
     /// Returns the stack's output before its last activation.
     fn logits(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         self.check_input(&input)?;
+        let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
         let mut value = input;
-        let mut previous: Option<&Place> = None;
-        for (layer, place) in self.layers.iter().zip(&self.places) {
-            if let Some(previous) = previous {
-                value = previous.activate(value)?;
+        let mut shape = self.sequential.input.as_slice();
+        let mut rest = layers.as_slice();
+        while let Some(((layer, place), after)) = rest.split_first() {
+            let (ran, activated);
+            match fused::run(rest, shape, &value, pass) {
+                Some(run) => (value, ran, activated) = (run.output, run.layers, run.activated),
+                None => {
+                    value = place.run(layer, value, pass)?;
+                    (ran, activated) = (1, false);
+                }
             }
-            value = place.run(layer, value, pass)?;
-            previous = Some(place);
+            let last = rest[ran - 1].1;
+            rest = if ran == 1 { after } else { &rest[ran..] };
+            shape = &last.output;
+            if !activated && !rest.is_empty() {
+                value = last.activate(value)?;
+            }
         }
         Ok(value)
     }
@@ -126,12 +137,16 @@ impl SequentialNetwork {
 impl Place {
     /// Runs the layer, without its activation.
     fn run(&self, layer: &BoxedLayer, input: Value, pass: &Pass) -> Result<Value, ModelError> {
-        // A frozen layer runs as in inference, or batch normalization would still move its statistics.
         let frozen = Pass::inference();
-        let pass = if self.trainable || layer.num_params() == 0 { pass } else { &frozen };
-        let output = layer.forward(input, pass).map_err(|error| self.name_in(error))?;
+        let output =
+            layer.forward(input, self.pass(layer, pass, &frozen)).map_err(|error| self.name_in(error))?;
         self.check_shape(&output, "its output_shape() declares")?;
         Ok(output)
+    }
+
+    /// A frozen layer runs as in inference, or batch normalization would still move its statistics.
+    pub(super) fn pass<'a>(&self, layer: &BoxedLayer, pass: &'a Pass, frozen: &'a Pass) -> &'a Pass {
+        if self.trainable || layer.num_params() == 0 { pass } else { frozen }
     }
 
     /// Applies the layer's activation.

@@ -5,7 +5,7 @@ use std::any::Any;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::Array;
 
-use crate::{ModelError, MultiHotTensor};
+use crate::{ModelError, SparseTensor};
 
 /// A batch on a device: a tensor whose rank and kind are known at run time. The first axis is the batch.
 ///
@@ -32,8 +32,8 @@ pub enum Value {
     Rank4(Tensor<4>),
     /// Word ids, class indices or labels, `[batch, steps]`; `[batch, 1]` if a sample has one class.
     Integers(Tensor<2, Int>),
-    /// Sparse vectors of zeros and ones, `[batch, dimension]`.
-    MultiHot(Box<MultiHotTensor>),
+    /// Vectors, sequences or images of which most values are 0.
+    Sparse(SparseTensor),
 }
 
 impl From<Tensor<2>> for Value {
@@ -60,7 +60,7 @@ impl From<Tensor<2, Int>> for Value {
     }
 }
 
-/// Replaces the tensor of a dense value by an expression of the same rank. Integers and multi-hot vectors are
+/// Replaces the tensor of a dense value by an expression of the same rank. Integers and sparse values are
 /// unchanged.
 macro_rules! map_tensor {
     ($value:expr, $tensor:ident => $body:expr) => {
@@ -68,7 +68,7 @@ macro_rules! map_tensor {
             $crate::Value::Rank2($tensor) => $crate::Value::Rank2($body),
             $crate::Value::Rank3($tensor) => $crate::Value::Rank3($body),
             $crate::Value::Rank4($tensor) => $crate::Value::Rank4($body),
-            other @ ($crate::Value::Integers(_) | $crate::Value::MultiHot(_)) => other,
+            other @ ($crate::Value::Integers(_) | $crate::Value::Sparse(_)) => other,
         }
     };
 }
@@ -86,8 +86,10 @@ impl Value {
     /// [`ModelError::Input`] if the array has no axis, or more than [`MAX_RANK`](Self::MAX_RANK).
     pub fn from_array(array: Array, device: &Device) -> Result<Self, ModelError> {
         let data = match array {
-            Array::MultiHot(hot) => return Ok(Self::MultiHot(Box::new(MultiHotTensor::new(hot, device)))),
-            Array::Dense(data) => data,
+            Array::Sparse(rows) if rows.sample_shape().len() < Self::MAX_RANK => {
+                return Ok(Self::Sparse(SparseTensor::new(rows, device)));
+            }
+            array => array.into_dense(),
         };
         let shape = data.shape().clone();
         if data.dtype().is_float() || shape.len() > 2 {
@@ -122,11 +124,11 @@ impl Value {
             Self::Rank3(tensor) => tensor.dims().to_vec(),
             Self::Rank4(tensor) => tensor.dims().to_vec(),
             Self::Integers(tensor) => tensor.dims().to_vec(),
-            Self::MultiHot(hot) => vec![hot.batch, hot.dimension],
+            Self::Sparse(sparse) => sparse.shape(),
         }
     }
 
-    /// Returns the value as a tensor of rank `D`. Integers become floats, multi-hot vectors become dense.
+    /// Returns the value as a tensor of rank `D`. Integers become floats, sparse values become dense.
     ///
     /// # Errors
     /// [`ModelError::Input`] if the value has a different rank; it names the shape.
@@ -137,7 +139,7 @@ impl Value {
             Self::Rank3(tensor) => Box::new(tensor),
             Self::Rank4(tensor) => Box::new(tensor),
             Self::Integers(tensor) => Box::new(tensor),
-            Self::MultiHot(hot) => Box::new(hot),
+            Self::Sparse(sparse) => Box::new(sparse),
         };
         tensor.downcast::<Tensor<D>>().map(|tensor| *tensor).map_err(|_| {
             ModelError::Input(format!(
@@ -161,18 +163,27 @@ impl Value {
         }
     }
 
-    /// Returns the value as floats: integers become `[batch, steps]` floats, multi-hot vectors become dense.
+    /// Returns the value as dense floats: integers become `[batch, steps]` floats.
     pub fn numbers(self) -> Self {
         match self {
             Self::Integers(integers) => Self::Rank2(integers.float()),
-            Self::MultiHot(hot) => Self::Rank2(hot.dense()),
+            Self::Sparse(sparse) => {
+                let vectors = sparse.dense();
+                match *sparse.shape().as_slice() {
+                    [batch, height, width, channels] => {
+                        Self::Rank4(vectors.reshape([batch, height, width, channels]))
+                    }
+                    [batch, steps, features] => Self::Rank3(vectors.reshape([batch, steps, features])),
+                    _ => Self::Rank2(vectors),
+                }
+            }
             dense => dense,
         }
     }
 
     /// Returns the samples at `positions`.
     ///
-    /// Multi-hot vectors become dense first; it is faster to gather those on the host.
+    /// Sparse values become dense first; it is faster to gather those on the host.
     pub fn select(self, positions: Tensor<1, Int>) -> Self {
         match self {
             Self::Integers(integers) => Self::Integers(integers.select(0, positions)),
@@ -198,19 +209,19 @@ impl Value {
 
     /// Returns each step or pixel as a row, `[batch * ..., last axis]`. Vectors are unchanged.
     pub fn rows(self) -> Tensor<2> {
-        match self {
+        match self.numbers() {
             Self::Rank2(tensor) => tensor,
             Self::Rank3(tensor) => tensor.flatten(0, 1),
             Self::Rank4(tensor) => tensor.flatten(0, 2),
             Self::Integers(integers) => integers.float(),
-            Self::MultiHot(hot) => hot.dense(),
+            Self::Sparse(sparse) => sparse.dense(),
         }
     }
 
     /// Returns each sample as a sequence, `[batch, steps, last axis]`. A vector is one step; the pixels of an image are
     /// steps, row by row.
     pub fn steps(self) -> Tensor<3> {
-        match self {
+        match self.numbers() {
             Self::Rank3(tensor) => tensor,
             Self::Rank4(tensor) => tensor.flatten(1, 2),
             other => other.rows().unsqueeze_dim(1),
@@ -220,6 +231,7 @@ impl Value {
     /// Returns each sample as a vector, `[batch, features]`.
     pub fn flatten(self) -> Tensor<2> {
         match self {
+            Self::Sparse(sparse) => sparse.dense(),
             Self::Rank3(tensor) => tensor.flatten(1, 2),
             Self::Rank4(tensor) => tensor.flatten(1, 3),
             other => other.rows(),
@@ -231,14 +243,23 @@ impl Value {
     pub fn autodiff(self) -> Self {
         match self {
             Self::Integers(integers) => Self::Integers(Tensor::from_inner(integers)),
-            Self::MultiHot(hot) => Self::MultiHot(hot),
+            Self::Sparse(sparse) => {
+                let device = sparse.device().clone().autodiff();
+                Self::Sparse(sparse.on(device))
+            }
             other => map_tensor!(other, tensor => Tensor::from_inner(tensor)),
         }
     }
 
     /// Returns the value without its autodiff graph.
     pub fn inner(self) -> Self {
-        map_tensor!(self, tensor => tensor.inner())
+        match self {
+            Self::Sparse(sparse) => {
+                let device = sparse.device().clone().without_autodiff();
+                Self::Sparse(sparse.on(device))
+            }
+            other => map_tensor!(other, tensor => tensor.inner()),
+        }
     }
 }
 

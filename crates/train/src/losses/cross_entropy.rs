@@ -4,11 +4,16 @@ use burn::tensor::{Tensor, activation::log_softmax};
 use kindling_data::Column;
 use kindling_models::{
     OutputSpec,
-    activations::{Sigmoid, Softmax},
+    activations::{Activation, Sigmoid, Softmax},
 };
+use kindling_ops::kernels::{SigmoidCrossEntropy, SoftmaxCrossEntropy};
 use serde::{Deserialize, Serialize};
 
-use super::{EPSILON, Loss, Output, Target, check_classes, check_values, is_classes, steps_and_units};
+use super::{
+    EPSILON, Loss, Output, Target, check_classes, check_values,
+    fused::{numbers, on_cpu},
+    is_classes, steps_and_units,
+};
 use crate::TrainError;
 
 /// `-log(probability of the target's class)`. Keras' `SparseCategoricalCrossentropy`.
@@ -98,7 +103,17 @@ impl BinaryCrossentropy {
 #[typetag::serde]
 impl Loss for SparseCategoricalCrossentropy {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        output.per_sample(log_probabilities(output, self.from_logits).gather(1, target.classes()).neg())
+        let classes = target.classes();
+        if let Some(logits) = logits::<Softmax>(output, self.from_logits) {
+            let kernel = || SoftmaxCrossEntropy {
+                classes: classes.clone().into_data().iter().collect(),
+                units: logits.dims()[1],
+            };
+            if let Some(losses) = on_cpu(&logits, kernel) {
+                return output.per_sample(losses);
+            }
+        }
+        output.per_sample(log_probabilities(output, self.from_logits).gather(1, classes).neg())
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -139,12 +154,12 @@ impl Loss for BinaryCrossentropy {
             0.0 => target.values(),
             share => target.values() * (1.0 - share) + 0.5 * share,
         };
-        let logits = match (self.from_logits, output.activation().is::<Sigmoid>()) {
-            (true, _) => Some(output.predictions()),
-            (false, true) => Some(output.logits()),
-            (false, false) => None,
-        };
-        if let Some(logits) = logits {
+        if let Some(logits) = logits::<Sigmoid>(output, self.from_logits) {
+            let units = logits.dims()[1];
+            let kernel = || SigmoidCrossEntropy { targets: numbers(target.clone()), units };
+            if let Some(losses) = on_cpu(&logits, kernel) {
+                return output.per_sample(losses);
+            }
             // max(x, 0) - x * target + log(1 + exp(-|x|)): no exponential overflows. The signs are constants, so that
             // the gradient at 0 is that of the sigmoid and not the 0 of the kinks.
             let positive = logits.clone().detach().greater_equal_elem(0.0).float();
@@ -163,13 +178,19 @@ impl Loss for BinaryCrossentropy {
     }
 }
 
+/// Returns the values whose softmax or sigmoid `A` are the probabilities, if the output has them.
+fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>> {
+    match (from_logits, output.activation().is::<A>()) {
+        (true, _) => Some(output.predictions()),
+        (false, true) => Some(output.logits()),
+        (false, false) => None,
+    }
+}
+
 /// Returns the logarithm of each class' probability, `[rows, classes]`.
 fn log_probabilities(output: &Output, from_logits: bool) -> Tensor<2> {
-    if from_logits {
-        return log_softmax(output.predictions(), 1);
-    }
-    if output.activation().is::<Softmax>() {
-        return log_softmax(output.logits(), 1);
+    if let Some(logits) = logits::<Softmax>(output, from_logits) {
+        return log_softmax(logits, 1);
     }
     let predictions = output.predictions();
     let sum = predictions.clone().sum_dim(1);

@@ -4,6 +4,7 @@ mod cross_entropy;
 mod ctc;
 mod errors;
 mod from_fn;
+mod fused;
 mod hinge;
 mod huber;
 mod kl_divergence;

@@ -1,7 +1,7 @@
 //! Batches on the device.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use kindling_data::{Batch, Column, Kind, Samples};
+use kindling_data::{Array, Batch, Column, Kind, Samples};
 use kindling_models::{ModelError, Value, computes_in_host_memory};
 
 use crate::TrainError;
@@ -54,7 +54,10 @@ impl Feed {
             let width: usize = column.sample_shape().iter().product();
             let fits =
                 column.kind() != Kind::MultiHot && column.len().saturating_mul(width) <= LARGEST_RESIDENT;
-            let resident = fits.then(|| Value::from_array(column.gather(&all), device));
+            let resident = fits.then(|| {
+                let whole = column.gather(&all).into_dense();
+                Value::from_array(Array::Dense(whole), device)
+            });
             // A column of a shape that has no value fails when a batch is gathered.
             Fed { column: column.clone(), resident: resident.and_then(Result::ok) }
         })
@@ -87,13 +90,22 @@ impl Feed {
         Order { positions, on_device }
     }
 
+    /// Gathers samples on the host. A GPU multiplies zeros faster than it adds rows up, unless nearly all are zeros.
+    fn gather(&self, column: &Column, positions: &[usize]) -> Array {
+        let batch = column.gather(positions);
+        match computes_in_host_memory(&self.device) || column.kind() == Kind::MultiHot {
+            true => batch,
+            false => Array::Dense(batch.into_dense()),
+        }
+    }
+
     /// Returns the batch of `size` samples that begins at index `start` of the order, or of those that are left.
     pub fn batch(&self, order: &Order, start: usize, size: usize) -> Result<Batch<Value>, TrainError> {
         let positions = &order.positions[start..order.positions.len().min(start + size)];
         let on_device = order.on_device.clone().map(|order| order.narrow(0, start, positions.len()));
         let gather = |fed: &Fed| match (&fed.resident, &on_device) {
             (Some(whole), Some(positions)) => Ok(whole.clone().select(positions.clone())),
-            _ => Value::from_array(fed.column.gather(positions), &self.device),
+            _ => Value::from_array(self.gather(&fed.column, positions), &self.device),
         };
         Ok(Batch {
             inputs: self.inputs.iter().map(gather).collect::<Result<_, ModelError>>()?,

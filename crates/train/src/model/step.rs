@@ -3,6 +3,7 @@
 use burn::{optim::GradientsParams, tensor::Tensor};
 use kindling_data::{Batch, Samples};
 use kindling_models::{Network, OutputSpec, Pass, Reserved, Value};
+use kindling_ops::update::OuterGradients;
 
 use super::{
     Feed, Logs, Model,
@@ -64,8 +65,11 @@ impl<N: Network> Model<N> {
         let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
         // On the autodiff side, where Burn's layers take the training path.
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
-        let outputs =
-            self.forward(self.network(), inputs, batch.len, &Pass::training(self.seed, self.step))?;
+        let outer = OuterGradients::default();
+        let pass = Pass::training(self.seed, self.step);
+        let pass =
+            if self.updater.takes_outer(self.network()) { pass.outer_gradients(outer.clone()) } else { pass };
+        let outputs = self.forward(self.network(), inputs, batch.len, &pass)?;
         drop(reserved);
         let (mut loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
         if let Some(penalty) = self.network().penalty() {
@@ -76,7 +80,7 @@ impl<N: Network> Model<N> {
         if loss.is_tracked() {
             let network = self.network.take().expect("the network is away only within a step");
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            self.network = Some(self.updater.update(self.step, network, gradients));
+            self.network = Some(self.updater.update(self.step, network, gradients, outer.take()));
         }
         self.step += 1;
         Ok(figures)

@@ -4,6 +4,7 @@ use burn::{
     optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
+use kindling_ops::update::{self, Rule};
 use serde::{Deserialize, Serialize};
 
 use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
@@ -77,6 +78,11 @@ impl AdamRule {
         slots
     }
 
+    pub(super) fn in_place(&self) -> Box<dyn Rule> {
+        let Self { beta_1, beta_2, epsilon, amsgrad } = *self;
+        Box::new(update::Adam { beta_1, beta_2, epsilon, amsgrad })
+    }
+
     pub(super) fn checked(&self) -> Result<ModuleOptimizer, TrainError> {
         check_share("beta_1", self.beta_1)?;
         check_share("beta_2", self.beta_2)?;
@@ -91,6 +97,10 @@ impl Optimizer for Adam {
 
     fn slots(&self) -> Vec<Vec<&'static str>> {
         self.rule.slots()
+    }
+
+    fn rule(&self) -> Option<Box<dyn Rule>> {
+        Some(self.rule.in_place())
     }
 
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {

@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay.
 
 use burn::optim::ModuleOptimizer;
+use kindling_ops::update::Rule;
 use serde::{Deserialize, Serialize};
 
 use super::{AdamRule, Clipping, Optimizer, common_options, read_common_options};
@@ -52,6 +53,10 @@ impl Optimizer for AdamW {
 
     fn slots(&self) -> Vec<Vec<&'static str>> {
         self.rule.slots()
+    }
+
+    fn rule(&self) -> Option<Box<dyn Rule>> {
+        Some(self.rule.in_place())
     }
 
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {

@@ -1,49 +1,94 @@
-//! Updates on the CPU backend `flex` in one pass over memory.
-//!
-//! A rule written with tensor operations reads and writes all weights once per operation: for RMSprop on MNIST that
-//! takes a quarter of the training time. Here weights and state are changed in place. The results are those of the
-//! tensor operations, which every other backend runs.
+//! Steps that change weights in the host's memory.
+
+use std::collections::HashMap;
 
 use burn::{
-    backend::{DispatchDevice, Flex, flex::FlexTensor},
-    tensor::{DType, Tensor},
+    module::{Module, ModuleMapper, Param, ParamId},
+    optim::GradientsParams,
+    tensor::Tensor,
+};
+use kindling_ops::{
+    update::{Gradient, OuterGradient, Rule, WeightState},
+    with_values,
 };
 
-/// The memory that an update reads and changes. All slices have the same length.
-pub(super) struct Slices<'a> {
-    pub weight: &'a mut [f32],
-    pub state: &'a mut [f32],
-    pub gradient: &'a [f32],
+/// A rule with its state, for the weights that are in the host's memory.
+#[derive(Debug)]
+pub(super) struct InPlace {
+    rule: Box<dyn Rule>,
+    states: HashMap<ParamId, WeightState>,
 }
 
-/// Returns whether a tensor is in host memory as `f32`.
-pub(super) fn applies<const D: usize>(tensor: &Tensor<D>) -> bool {
-    matches!(tensor.device().as_dispatch(), DispatchDevice::Flex(_)) && tensor.dtype() == DType::F32
+impl InPlace {
+    pub fn new(rule: Box<dyn Rule>) -> Self {
+        Self { rule, states: HashMap::new() }
+    }
+
+    pub fn rule(&self) -> &dyn Rule {
+        &*self.rule
+    }
+
+    /// Returns the state of a weight, if it has been updated.
+    pub fn state(&self, id: ParamId) -> Option<&WeightState> {
+        self.states.get(&id)
+    }
+
+    pub fn set_state(&mut self, id: ParamId, state: WeightState) {
+        self.states.insert(id, state);
+    }
+
+    /// Takes a step with all weights that are in the host's memory, and takes their gradients out of `gradients`.
+    pub fn step<M: Module>(
+        &mut self,
+        learning_rate: f64,
+        module: M,
+        gradients: &mut GradientsParams,
+        outer: Vec<(ParamId, OuterGradient)>,
+    ) -> M {
+        module.map(&mut Step { learning_rate, gradients, outer, in_place: self })
+    }
 }
 
-/// Runs `update` on the memory of `weight` and `state`.
-///
-/// # Panics
-/// When [`applies`] is false for one of the tensors.
-pub(super) fn update<const D: usize>(
-    weight: Tensor<D>,
-    state: Tensor<D>,
-    gradient: Tensor<D>,
-    update: impl FnOnce(Slices),
-) -> (Tensor<D>, Tensor<D>) {
-    let [mut weight, mut state, gradient] = [weight, state, gradient].map(whole);
-    let slices =
-        Slices { weight: weight.storage_mut(), state: state.storage_mut(), gradient: gradient.storage() };
-    // Compiled for several instruction sets. The processor that runs it decides between them.
-    pulp::Arch::new().dispatch(|| update(slices));
-    (Tensor::from_primitive::<Flex>(weight), Tensor::from_primitive::<Flex>(state))
+struct Step<'a> {
+    learning_rate: f64,
+    gradients: &'a mut GradientsParams,
+    outer: Vec<(ParamId, OuterGradient)>,
+    in_place: &'a mut InPlace,
 }
 
-/// Returns the tensor in a buffer that holds nothing else. It is copied only if it is a view of a larger one.
-fn whole<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
-    let tensor: FlexTensor = tensor.try_into_primitive::<Flex>().expect("the device was found to be flex");
-    match tensor.as_slice::<f32>() {
-        Some(values) if values.len() == tensor.storage::<f32>().len() => tensor,
-        _ => FlexTensor::from_data(tensor.into_data()),
+impl ModuleMapper for Step<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let id = param.id;
+        let mut outer =
+            self.outer.extract_if(.., |(parameter, _)| *parameter == id).map(|(_, gradient)| gradient);
+        let (first, second) = (outer.next(), outer.next());
+        let more: Vec<OuterGradient> = second.into_iter().chain(outer).collect();
+        let dense = self.gradients.remove::<D>(id);
+        let (rule, rate) = (&*self.in_place.rule, self.learning_rate);
+        let states = &mut self.in_place.states;
+        let mut step = |weight: &mut [f32], gradient: Gradient| {
+            let state = states.entry(id).or_insert_with(|| WeightState::new(rule, weight.len()));
+            state.step(rule, rate, weight, gradient);
+        };
+        match (first, dense) {
+            (None, None) => param,
+            // As a rule, a kernel has one gradient in one form.
+            (Some(outer), None) if more.is_empty() => {
+                param.map(|weight| with_values(weight, |weight| step(weight, Gradient::Outer(&outer))))
+            }
+            (outer, dense) => {
+                let mut sum: Vec<f32> = Vec::new();
+                let dense = dense.map(|gradient| gradient.into_data().try_into_vec::<f32>());
+                let dense = dense.map(|values| values.expect("the gradients of f32 are f32"));
+                let parts = dense.into_iter().chain(outer.iter().chain(&more).map(OuterGradient::dense));
+                for part in parts {
+                    match sum.is_empty() {
+                        true => sum = part,
+                        false => sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value),
+                    }
+                }
+                param.map(|weight| with_values(weight, |weight| step(weight, Gradient::Dense(&sum))))
+            }
+        }
     }
 }

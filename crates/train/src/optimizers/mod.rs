@@ -7,7 +7,6 @@
 mod adam;
 mod adam_w;
 mod clipping;
-#[cfg(feature = "flex")]
 mod in_place;
 mod optimizer;
 mod rmsprop;

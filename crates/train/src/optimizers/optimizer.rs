@@ -3,6 +3,7 @@
 use std::{any::Any, fmt::Debug};
 
 use burn::optim::ModuleOptimizer;
+use kindling_ops::update::Rule;
 
 use super::Clipping;
 use crate::{TrainError, schedules::LearningRate};
@@ -50,6 +51,12 @@ pub trait Optimizer: Any + Debug + Send + Sync {
     /// Returns the share of itself, times the learning rate, by which each trained weight is decreased before a step.
     /// Default: none.
     fn weight_decay(&self) -> Option<f64> {
+        None
+    }
+
+    /// Returns the optimizer's arithmetic on numbers in memory, which takes the steps on the CPU in place of
+    /// [`build`](Self::build)'s. Its state has the same names. Default: none.
+    fn rule(&self) -> Option<Box<dyn Rule>> {
         None
     }
 

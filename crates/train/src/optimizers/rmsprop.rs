@@ -4,10 +4,9 @@ use burn::{
     optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
+use kindling_ops::update::{self, Rule};
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "flex")]
-use super::in_place::{self, Slices};
 use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
 use crate::{RecordState, TrainError, schedules::LearningRate};
 
@@ -94,6 +93,11 @@ impl Optimizer for RmsProp {
         slots
     }
 
+    fn rule(&self) -> Option<Box<dyn Rule>> {
+        let RmsPropRule { rho, momentum, epsilon, centered } = self.rule;
+        Some(Box::new(update::RmsProp { rho, momentum, epsilon, centered }))
+    }
+
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {
         check_share("rho", self.rule.rho)?;
         check_share("momentum", self.rule.momentum)?;
@@ -114,54 +118,6 @@ impl BurnOptimizer for RmsPropRule {
     type State<const D: usize> = RmsPropState<D>;
 
     fn step<const D: usize>(
-        &self,
-        learning_rate: Rate,
-        weight: Tensor<D>,
-        gradient: Tensor<D>,
-        state: Option<RmsPropState<D>>,
-    ) -> (Tensor<D>, Option<RmsPropState<D>>) {
-        #[cfg(feature = "flex")]
-        if self.momentum == 0.0
-            && !self.centered
-            && in_place::applies(&weight)
-            && in_place::applies(&gradient)
-        {
-            let state = match state {
-                Some(state) => state.velocity,
-                None => gradient.zeros_like(),
-            };
-            let step = |slices: Slices| self.step_in_place(learning_rate, slices);
-            let (weight, velocity) = in_place::update(weight, state, gradient, step);
-            return (weight, Some(RmsPropState { velocity, momentum: None, average_gradient: None }));
-        }
-        self.step_by_tensors(learning_rate, weight, gradient, state)
-    }
-
-    fn to_device<const D: usize>(state: RmsPropState<D>, device: &Device) -> RmsPropState<D> {
-        RmsPropState {
-            velocity: state.velocity.to_device(device),
-            momentum: state.momentum.map(|momentum| momentum.to_device(device)),
-            average_gradient: state.average_gradient.map(|average| average.to_device(device)),
-        }
-    }
-}
-
-impl RmsPropRule {
-    /// The step without momentum and centering, in place: the same operations on each weight in the same order.
-    #[cfg(feature = "flex")]
-    #[inline(always)]
-    fn step_in_place(&self, learning_rate: f64, slices: Slices) {
-        let (rate, epsilon) = (learning_rate as f32, self.epsilon as f32);
-        let (rho, remainder) = (self.rho as f32, (1.0 - self.rho) as f32);
-        for ((weight, velocity), gradient) in slices.weight.iter_mut().zip(slices.state).zip(slices.gradient)
-        {
-            *velocity = *velocity * rho + gradient * gradient * remainder;
-            *weight -= gradient * rate / (*velocity + epsilon).sqrt();
-        }
-    }
-
-    /// The step in tensor operations, on any backend.
-    fn step_by_tensors<const D: usize>(
         &self,
         learning_rate: Rate,
         weight: Tensor<D>,
@@ -191,6 +147,14 @@ impl RmsPropRule {
         };
         (weight - step, Some(RmsPropState { velocity, momentum, average_gradient }))
     }
+
+    fn to_device<const D: usize>(state: RmsPropState<D>, device: &Device) -> RmsPropState<D> {
+        RmsPropState {
+            velocity: state.velocity.to_device(device),
+            momentum: state.momentum.map(|momentum| momentum.to_device(device)),
+            average_gradient: state.average_gradient.map(|average| average.to_device(device)),
+        }
+    }
 }
 
 /// `rho * mean + (1 - rho) * value`, from a mean of zero at first.
@@ -199,39 +163,5 @@ fn running_mean<const D: usize>(mean: Option<Tensor<D>>, value: Tensor<D>, rho: 
     match mean {
         Some(mean) => mean.mul_scalar(rho) + value,
         None => value,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use burn::tensor::Distribution;
-
-    /// Both ways of taking a step do the same arithmetic, so they agree to the last bit.
-    #[test]
-    fn a_step_in_place_is_the_step_by_tensors() {
-        let device = Device::flex();
-        let random = || Tensor::<2>::random([37, 53], Distribution::Uniform(-1.0, 1.0), &device);
-        let rule = RmsPropRule::default();
-        let (mut weight, mut state) = rule.step(0.01, random(), random(), None);
-        let (mut plain_weight, mut plain_state) = (weight.clone(), state.clone());
-        for _ in 0..3 {
-            let gradient = random();
-            (weight, state) = rule.step(0.01, weight, gradient.clone(), state);
-            (plain_weight, plain_state) = rule.step_by_tensors(0.01, plain_weight, gradient, plain_state);
-            assert_eq!(weight.to_data(), plain_weight.to_data());
-        }
-        // A view, whose memory holds more than itself.
-        let gradient = random().transpose();
-        let view = |tensor: Tensor<2>| tensor.transpose();
-        let velocity = |state: Option<RmsPropState<2>>| RmsPropState {
-            velocity: view(state.unwrap().velocity),
-            momentum: None,
-            average_gradient: None,
-        };
-        let (stepped, _) = rule.step(0.01, view(weight), gradient.clone(), Some(velocity(state)));
-        let (plain, _) =
-            rule.step_by_tensors(0.01, view(plain_weight), gradient, Some(velocity(plain_state)));
-        assert_eq!(stepped.to_data(), plain.to_data());
     }
 }

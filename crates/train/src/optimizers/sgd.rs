@@ -4,6 +4,7 @@ use burn::{
     optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
     tensor::{Device, Tensor},
 };
+use kindling_ops::update::{self, Rule};
 use serde::{Deserialize, Serialize};
 
 use super::{Clipping, Optimizer, check_share, common_options, read_common_options};
@@ -75,6 +76,11 @@ impl Optimizer for Sgd {
 
     fn slots(&self) -> Vec<Vec<&'static str>> {
         if self.rule.momentum == 0.0 { Vec::new() } else { vec![vec!["momentum"]] }
+    }
+
+    fn rule(&self) -> Option<Box<dyn Rule>> {
+        let SgdRule { momentum, nesterov, .. } = self.rule;
+        Some(Box::new(update::Sgd { momentum, nesterov }))
     }
 
     fn build(&self) -> Result<ModuleOptimizer, TrainError> {

@@ -9,7 +9,9 @@ use burn::{
 };
 use burn_pack::{Reader, Scalar, Writer};
 
-use super::Updater;
+use kindling_ops::update::WeightState;
+
+use super::{Updater, in_place::InPlace, update::on_cpu};
 use crate::TrainError;
 
 /// The state of an optimizer: tensors and numbers, by the index of the trained weight and their name in the state.
@@ -46,6 +48,9 @@ const RANK: &str = "__rank";
 impl Updater {
     /// Reads the state back from the device. A weight that was never updated has none.
     pub fn state<M: Module>(&self, module: &M) -> Result<State, TrainError> {
+        if let Some(in_place) = self.in_place.as_ref().filter(|_| on_cpu(module)) {
+            return Ok(state_in_place(in_place, module));
+        }
         let bytes = self.module.to_record().into_bytes().map_err(TrainError::device)?;
         let reader = Reader::from_bytes(bytes).map_err(TrainError::device)?;
         let weights = trained(module);
@@ -72,6 +77,10 @@ impl Updater {
 
     /// Replaces the state. Burn reads it on the default device, and moves it to each weight's device at the next step.
     pub fn set_state<M: Module>(&mut self, module: &M, state: State) -> Result<(), TrainError> {
+        if let Some(in_place) = self.in_place.as_mut().filter(|_| on_cpu(module)) {
+            set_state_in_place(in_place, module, state);
+            return Ok(());
+        }
         let weights = trained(module);
         let key = |(index, name): &(usize, String)| format!("{}.{name}", weights[*index].id.val());
         let tensors = state.tensors.into_iter().map(|(place, data)| {
@@ -92,6 +101,40 @@ impl Updater {
         let record = OptimizerRecord::from_bytes(bytes).map_err(TrainError::device)?;
         self.module = self.module.clone().load_record(record);
         Ok(())
+    }
+}
+
+/// The number of steps among an optimizer's scalars, of those that count them.
+const STEPS: &str = "steps";
+
+fn state_in_place<M: Module>(in_place: &InPlace, module: &M) -> State {
+    let mut state = State::default();
+    let names = in_place.rule().names();
+    for (index, weight) in trained(module).into_iter().enumerate() {
+        let Some(own) = in_place.state(weight.id) else { continue };
+        for (name, values) in names.iter().zip(own.kept(in_place.rule())) {
+            state.tensors.insert((index, (*name).into()), TensorData::new(values, weight.shape.clone()));
+        }
+        state.scalars.insert((index, STEPS.into()), own.steps() as f64);
+    }
+    state
+}
+
+fn set_state_in_place<M: Module>(in_place: &mut InPlace, module: &M, mut state: State) {
+    let names = in_place.rule().names();
+    for (index, weight) in trained(module).into_iter().enumerate() {
+        let steps = state.scalars.get(&(index, STEPS.into())).copied();
+        let kept: Vec<Option<Vec<f32>>> = names
+            .iter()
+            .map(|name| state.tensors.remove(&(index, (*name).into())))
+            .map(|data| data.and_then(|data| data.convert::<f32>().try_into_vec().ok()))
+            .collect();
+        if steps.is_none() && kept.iter().all(Option::is_none) {
+            continue;
+        }
+        let zeros = || vec![0.0; weight.shape.num_elements()];
+        let kept = kept.into_iter().map(|values| values.unwrap_or_else(zeros)).collect();
+        in_place.set_state(weight.id, WeightState::with(kept, steps.unwrap_or(0.0) as u64));
     }
 }
 

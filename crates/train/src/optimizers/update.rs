@@ -1,13 +1,14 @@
 //! One step of an optimizer on a whole module.
 
 use burn::{
-    module::{Module, ModuleMapper, Param},
+    module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
     optim::{GradientsParams, ModuleOptimizer},
-    tensor::Tensor,
+    tensor::{DType, Tensor},
 };
 use kindling_models::Part;
+use kindling_ops::{can_apply, update::OuterGradient};
 
-use super::{Clipping, Optimizer};
+use super::{Clipping, Optimizer, in_place::InPlace};
 use crate::{TrainError, schedules::LearningRate};
 
 /// A configured optimizer with its state.
@@ -17,6 +18,8 @@ pub(crate) struct Updater {
     clipping: Clipping,
     weight_decay: Option<f64>,
     pub(super) module: ModuleOptimizer,
+    /// For weights in the host's memory, if the optimizer has a rule.
+    pub(super) in_place: Option<InPlace>,
 }
 
 impl Updater {
@@ -30,7 +33,8 @@ impl Updater {
             return Err(TrainError::argument("weight_decay", decay, "give a number that is not negative"));
         }
         let module = config.build()?;
-        Ok(Self { config, learning_rate, clipping, weight_decay, module })
+        let in_place = config.rule().map(InPlace::new);
+        Ok(Self { config, learning_rate, clipping, weight_decay, module, in_place })
     }
 
     /// The configuration that the optimizer was built from.
@@ -56,15 +60,29 @@ impl Updater {
         Ok(())
     }
 
+    /// Returns whether gradients may come as [`OuterGradient`]s: whether they are used one by one, in place.
+    pub fn takes_outer<M: Module>(&self, module: &M) -> bool {
+        self.in_place.is_some() && self.clipping == Clipping::default() && on_cpu(module)
+    }
+
     /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights.
-    pub fn update<M: Module>(&mut self, step: u64, module: M, gradients: GradientsParams) -> M {
+    pub fn update<M: Module>(
+        &mut self,
+        step: u64,
+        module: M,
+        gradients: GradientsParams,
+        outer: Vec<(ParamId, OuterGradient)>,
+    ) -> M {
         let rate = self.learning_rate.at(step);
-        let gradients = self.clipping.apply(gradients, &module);
+        let mut gradients = self.clipping.apply(gradients, &module);
         let module = match self.weight_decay.filter(|decay| *decay > 0.0) {
             Some(decay) => module.map(&mut Decay { share: rate * decay }),
             None => module,
         };
-        self.module.step(rate, module, gradients)
+        match &mut self.in_place {
+            Some(in_place) if on_cpu(&module) => in_place.step(rate, module, &mut gradients, outer),
+            _ => self.module.step(rate, module, gradients),
+        }
     }
 }
 
@@ -72,6 +90,20 @@ impl std::fmt::Debug for Updater {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.config.fmt(f)
     }
+}
+
+/// Returns whether all float weights are in the host's memory, as `f32`.
+pub(super) fn on_cpu<M: Module>(module: &M) -> bool {
+    struct Visitor(bool);
+    impl ModuleVisitor for Visitor {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let weight = param.val();
+            self.0 &= can_apply(&weight.device()) && weight.dtype() == DType::F32;
+        }
+    }
+    let mut visitor = Visitor(true);
+    module.visit(&mut visitor);
+    visitor.0
 }
 
 /// Decreases trained weights by a share of themselves. Running statistics and frozen weights stay as they are.

@@ -4,6 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 use super::{convolve, output_shape};
@@ -11,7 +12,9 @@ use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::Activation,
     initializers::{GlorotUniform, Initializer, Zeros},
-    layers::{BoxedLayer, Layer, LayerModule, Padding, optional_weight, windows::Windows},
+    layers::{
+        BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, Padding, optional_weight, windows::Windows,
+    },
 };
 
 /// Returns the values of fields that a saved layer leaves out. Without filters it cannot be used.
@@ -173,6 +176,15 @@ macro_rules! convolution {
             fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
                 let (kernel, bias) = (self.kernel.val().unsqueeze(), self.bias.as_ref().map(Param::val));
                 convolve(input.numbers(), kernel, bias, &self.windows, self.groups)
+            }
+
+            fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+                let kernel = self.kernel.val();
+                let filters = kernel.dims()[$rank - 1];
+                let patches = self.windows.patches(call.input).filter(|_| self.groups == 1)?;
+                let bias = self.bias.as_ref().map(|bias| bias.val().into());
+                let weights = std::iter::once(kernel.into()).chain(bias);
+                Some(LayerKernel::new(kernels::Convolution { patches, filters, activation: call.activation }, weights))
             }
 
             fn penalty(&self) -> Option<Tensor<1>> {

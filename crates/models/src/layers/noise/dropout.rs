@@ -1,13 +1,16 @@
 //! Dropout: a random share of the values is set to zero in training.
 
-use burn::{module::Module, tensor::Tensor};
-use rand::{RngExt, rngs::ChaCha8Rng};
+use std::sync::Arc;
+
+use burn::{
+    module::Module,
+    tensor::{DType, Tensor, TensorData},
+};
+use kindling_ops::{Given, apply, can_apply, kernels};
+use rand::{Rng, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    super::{BoxedLayer, Layer, LayerModule},
-    drawn,
-};
+use super::super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule};
 use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
 /// Sets each value to zero with probability `rate` in training, and scales the others by `1 / (1 - rate)` as Keras
@@ -54,14 +57,67 @@ impl LayerModule for DropoutModule {
             None => input,
         })
     }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        if !call.is_linear() {
+            return None;
+        }
+        let Some(mut random) = call.pass.random().filter(|_| self.rate > 0.0) else {
+            return Some(LayerKernel::default());
+        };
+        let len = call.input.iter().product();
+        let kept = Kept::draw(self.rate, call.batch * len, &mut random);
+        Some(LayerKernel::new(kernels::Dropout { len, kept: kept.0, scale: self.scale() }, []))
+    }
 }
 
 impl DropoutModule {
+    /// The factor of values that are kept.
+    fn scale(&self) -> f32 {
+        (1.0 / (1.0 - self.rate)) as f32
+    }
+
     /// Multiplies by 0 where a value is dropped, and by `1 / (1 - rate)` where it is kept.
     fn dropped<const D: usize>(&self, random: &mut ChaCha8Rng, x: Tensor<D>) -> Tensor<D> {
-        let kept = (1.0 / (1.0 - self.rate)) as f32;
-        let mask = drawn(&x, || if random.random_bool(self.rate) { 0.0 } else { kept });
-        x * mask
+        let count = x.shape().num_elements();
+        let kept = Kept::draw(self.rate, count, random);
+        let scale = self.scale();
+        if can_apply(&x.device()) && x.dtype() == DType::F32 {
+            let batch = x.dims()[0];
+            let kernel = kernels::Dropout { len: count / batch.max(1), kept: kept.0, scale };
+            let shape = x.dims();
+            return apply(Arc::new(kernel), Given::Dense(x.into()), Vec::new(), shape);
+        }
+        let factors: Vec<f32> = (0..count).map(|place| if kept.has(place) { scale } else { 0.0 }).collect();
+        x.clone() * Tensor::from_data(TensorData::new(factors, x.dims()), &x.device())
+    }
+}
+
+/// One bit for each value of a batch, which is 1 if it is kept.
+struct Kept(Vec<u64>);
+
+impl Kept {
+    /// Each value is dropped with probability `rate`, rounded to a multiple of 2^-32.
+    fn draw(rate: f64, count: usize, random: &mut ChaCha8Rng) -> Self {
+        let dropped_below = (rate * 2_f64.powi(32)).round() as u64;
+        let bit = |place: usize, draw: u32| u64::from(u64::from(draw) >= dropped_below) << place;
+        let mut words = vec![0; count.div_ceil(64)];
+        // Half of the values: a draw of 64 bits says it all.
+        if rate == 0.5 {
+            words.iter_mut().for_each(|word| *word = random.next_u64());
+            return Self(words);
+        }
+        let mut draws = [0_u8; 64 * 4];
+        for word in &mut words {
+            random.fill_bytes(&mut draws);
+            let (draws, _) = draws.as_chunks::<4>();
+            *word = draws.iter().enumerate().map(|(place, draw)| bit(place, u32::from_le_bytes(*draw))).sum();
+        }
+        Self(words)
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.0[place / 64] >> (place % 64) & 1 == 1
     }
 }
 

@@ -9,12 +9,13 @@ use burn::{
         ops::{AvgPoolOptions, MaxPoolOptions},
     },
 };
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 pub use global::{GlobalAveragePooling1d, GlobalAveragePooling2d, GlobalMaxPooling1d, GlobalMaxPooling2d};
 
 use super::{
-    BoxedLayer, Layer, LayerModule, MOST_VALUES, Padding,
+    BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, MOST_VALUES, Padding,
     windows::{Windows, on_images},
 };
 use crate::{Init, ModelError, Pass, Value};
@@ -150,5 +151,14 @@ impl<const N: usize> LayerModule for PoolingModule<N> {
                 }
             }
         })
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let patches = self.windows.patches(call.input).filter(|_| call.is_linear())?;
+        let kind = match self.kind {
+            Kind::Max => kernels::Pool::Max,
+            Kind::Average => kernels::Pool::Average,
+        };
+        Some(LayerKernel::new(kernels::Pooling { patches, kind }, []))
     }
 }

@@ -4,12 +4,13 @@ use burn::{
     module::{Module, Param},
     tensor::{Tensor, module::linear},
 };
+use kindling_ops::kernels;
 
-use super::{Steps, activate, penalty};
+use super::{Steps, activate, penalty, with_weights};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::{Activation, Sigmoid},
-    layers::{BoxedLayer, Layer, LayerModule, optional_weight},
+    layers::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, optional_weight},
 };
 
 /// Update gate, reset gate and candidate: the blocks of columns of each kernel, in Keras' order.
@@ -128,6 +129,17 @@ impl<const D: usize> LayerModule for GruModule<D> {
             let candidate = activate(activation, candidate)?;
             Ok([update.clone() * output + (update.neg() + 1.0) * candidate])
         })
+    }
+
+    /// With the reset gate after the product only, which is the default.
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let [of_output, gate] = &self.activations;
+        let kernel = kernels::Gru {
+            sequence: self.steps.sequence(call).filter(|_| self.reset_after)?,
+            activation: of_output.kernel()?,
+            gate: gate.kernel()?,
+        };
+        Some(with_weights(kernel, &self.kernel, &self.recurrent_kernel, &self.bias))
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -4,12 +4,13 @@ use burn::{
     module::{Module, Param},
     tensor::{Tensor, module::linear},
 };
+use kindling_ops::kernels;
 
-use super::{Steps, activate, penalty};
+use super::{Steps, activate, penalty, with_weights};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::{Activation, Sigmoid},
-    layers::{BoxedLayer, Layer, LayerModule, optional_weight},
+    layers::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, optional_weight},
 };
 
 /// Input gate, forget gate, candidate and output gate: the blocks of columns of each kernel, in Keras' order.
@@ -100,6 +101,16 @@ impl LayerModule for LstmModule {
                 activate(gate, forget)? * memory + activate(gate, input)? * activate(activation, candidate)?;
             Ok([activate(gate, out)? * activate(activation, memory.clone())?, memory])
         })
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let [of_output, gate] = &self.activations;
+        let kernel = kernels::Lstm {
+            sequence: self.steps.sequence(call)?,
+            activation: of_output.kernel()?,
+            gate: gate.kernel()?,
+        };
+        Some(with_weights(kernel, &self.kernel, &self.recurrent_kernel, &self.bias))
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -12,7 +12,9 @@ pub use gru::{Gru, GruModule};
 pub use lstm::{Lstm, LstmModule};
 pub use simple_rnn::{SimpleRnn, SimpleRnnModule};
 
-use super::MOST_VALUES;
+use kindling_ops::{kernel::Kernel, kernels};
+
+use super::{KernelCall, LayerKernel, MOST_VALUES};
 use crate::{ModelError, Part, Regularizer, Value, activations::Activation};
 
 /// The order in which steps are computed, and the outputs that are returned.
@@ -50,6 +52,14 @@ impl Steps {
         })
     }
 
+    /// Returns the shapes of a kernel, which has no activation after its own.
+    fn sequence(self, call: KernelCall) -> Option<kernels::Sequence> {
+        let &[steps, features] = call.input else { return None };
+        let Self { units, return_sequences, go_backwards } = self;
+        let sequence = kernels::Sequence { steps, features, units, return_sequences, go_backwards };
+        (steps > 0 && features > 0 && call.is_linear()).then_some(sequence)
+    }
+
     /// Splits `[batch, parts * units]` into its parts.
     fn split<const PARTS: usize>(self, gates: &Tensor<2>) -> [Tensor<2>; PARTS] {
         std::array::from_fn(|part| gates.clone().narrow(1, part * self.units, self.units))
@@ -77,6 +87,17 @@ impl Steps {
             _ => Err(format!("units is {units}: there would be more than 2^31 weights; give fewer")),
         }
     }
+}
+
+fn with_weights<const D: usize>(
+    layer: impl Kernel + 'static,
+    kernel: &Param<Tensor<2>>,
+    recurrent_kernel: &Param<Tensor<2>>,
+    bias: &Option<Param<Tensor<D>>>,
+) -> LayerKernel {
+    let kernels = [kernel.val().into(), recurrent_kernel.val().into()];
+    let bias = bias.as_ref().map(|bias| bias.val().into());
+    LayerKernel::new(layer, kernels.into_iter().chain(bias))
 }
 
 /// Returns the penalties on the kernel, the recurrent kernel and the bias.

@@ -4,12 +4,13 @@ use burn::{
     module::{Module, Param},
     tensor::{Tensor, module::linear},
 };
+use kindling_ops::kernels;
 
-use super::{Steps, activate, penalty};
+use super::{Steps, activate, penalty, with_weights};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     activations::Activation,
-    layers::{BoxedLayer, Layer, LayerModule, optional_weight},
+    layers::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, optional_weight},
 };
 
 const GATES: usize = 1;
@@ -72,6 +73,14 @@ impl LayerModule for SimpleRnnModule {
         self.steps.run(inputs, |x, [output]| {
             Ok([activate(&self.activation, x + output.matmul(recurrent_kernel.clone()))?])
         })
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let kernel = kernels::SimpleRnn {
+            sequence: self.steps.sequence(call)?,
+            activation: self.activation.kernel()?,
+        };
+        Some(with_weights(kernel, &self.kernel, &self.recurrent_kernel, &self.bias))
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -1,0 +1,226 @@
+//! A batch of sparse samples.
+
+use std::sync::OnceLock;
+
+use burn::tensor::TensorData;
+
+/// Samples of which most values are 0, shape `[batch, ...]`, as compressed sparse rows: the values of sample `i` that are
+/// not 0 are at `offsets[i]..offsets[i + 1]`, in ascending order of their place in the sample.
+#[derive(Clone, Debug)]
+pub struct SparseRows {
+    offsets: Vec<u32>,
+    columns: Vec<u32>,
+    /// None if all values are 1.
+    values: Option<Vec<f32>>,
+    /// Of one sample.
+    sample_shape: Vec<usize>,
+    by_column: OnceLock<SparseColumns>,
+}
+
+/// The same values column by column: those of `columns[i]`, ascending, are at `offsets[i]..offsets[i + 1]`, in ascending
+/// order of their rows. Columns without a value are left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SparseColumns {
+    /// The columns that have values, ascending.
+    pub columns: Vec<u32>,
+    /// Where the values of each column begin, and the end.
+    pub offsets: Vec<u32>,
+    /// The row of each value.
+    pub rows: Vec<u32>,
+    /// The values; none if all are 1.
+    pub values: Option<Vec<f32>>,
+}
+
+/// Digits of a column's number by which values are sorted, in bits: the counts of one digit fit into the first cache.
+const DIGIT: u32 = 12;
+
+impl SparseRows {
+    /// Creates a batch. `offsets` has one entry for each sample, and the end.
+    ///
+    /// # Panics
+    /// Panics if the lengths do not fit, or a column is not below the number of values of a sample.
+    pub fn new(
+        offsets: Vec<u32>,
+        columns: Vec<u32>,
+        values: Option<Vec<f32>>,
+        sample_shape: Vec<usize>,
+    ) -> Self {
+        let width: usize = sample_shape.iter().product();
+        assert!(offsets.first() == Some(&0) && offsets.is_sorted(), "offsets ascend from 0");
+        assert_eq!(
+            offsets.last().map(|end| *end as usize),
+            Some(columns.len()),
+            "the last offset is the end"
+        );
+        assert!(values.as_ref().is_none_or(|values| values.len() == columns.len()), "one value per column");
+        assert!(columns.iter().all(|column| (*column as usize) < width), "columns are below {width}");
+        Self { offsets, columns, values, sample_shape, by_column: OnceLock::new() }
+    }
+
+    /// Returns the number of samples.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Returns `true` if there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the shape of one sample.
+    pub fn sample_shape(&self) -> &[usize] {
+        &self.sample_shape
+    }
+
+    /// Returns the number of values of a sample, zeros included.
+    pub fn width(&self) -> usize {
+        self.sample_shape.iter().product()
+    }
+
+    /// Returns the place of each value in its sample, `[values]`.
+    pub fn columns(&self) -> &[u32] {
+        &self.columns
+    }
+
+    /// Returns the sample of each value, `[values]`.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        let samples = self.offsets.windows(2).enumerate();
+        samples.flat_map(|(row, ends)| (ends[0]..ends[1]).map(move |_| row as u32))
+    }
+
+    /// Returns the values, `[values]`; `None` if all are 1.
+    pub fn values(&self) -> Option<&[f32]> {
+        self.values.as_deref()
+    }
+
+    /// Returns the samples in another shape with the same number of values.
+    ///
+    /// # Panics
+    /// Panics if the number of values differs.
+    pub fn reshape(self, sample_shape: Vec<usize>) -> Self {
+        assert_eq!(
+            self.width(),
+            sample_shape.iter().product::<usize>(),
+            "samples keep their number of values"
+        );
+        Self { sample_shape, ..self }
+    }
+
+    /// Returns the samples with their zeros, `[batch, ...]`.
+    pub fn dense(&self) -> TensorData {
+        let width = self.width();
+        let mut dense = vec![0.0_f32; self.len() * width];
+        for (row, ends) in self.offsets.windows(2).enumerate() {
+            let sample = &mut dense[row * width..][..width];
+            for place in ends[0] as usize..ends[1] as usize {
+                sample[self.columns[place] as usize] =
+                    self.values.as_ref().map_or(1.0, |values| values[place]);
+            }
+        }
+        let shape: Vec<usize> =
+            std::iter::once(self.len()).chain(self.sample_shape.iter().copied()).collect();
+        TensorData::new(dense, shape)
+    }
+
+    /// Returns the values column by column. They are sorted at the first call.
+    pub fn by_column(&self) -> &SparseColumns {
+        self.by_column.get_or_init(|| self.sort())
+    }
+
+    /// Sorts by the digits of the columns' numbers, the last one first; each pass keeps the order of equal digits, and so
+    /// that of the rows.
+    fn sort(&self) -> SparseColumns {
+        let rows: Vec<u32> = self.rows().collect();
+        let mut entries: Vec<Entry> = Vec::with_capacity(self.columns.len());
+        match &self.values {
+            Some(values) => entries.extend(
+                self.columns
+                    .iter()
+                    .zip(rows)
+                    .zip(values)
+                    .map(|((column, row), value)| Entry(*column, row, *value)),
+            ),
+            None => {
+                entries.extend(self.columns.iter().zip(rows).map(|(column, row)| Entry(*column, row, 1.0)))
+            }
+        }
+        let mut sorted = entries.clone();
+        let bits = usize::BITS - self.width().saturating_sub(1).leading_zeros();
+        for shift in (0..bits).step_by(DIGIT as usize) {
+            let digits = 1 << DIGIT.min(bits - shift);
+            let digit = |entry: &Entry| (entry.0 >> shift) as usize & (digits - 1);
+            let mut places = vec![0_u32; digits + 1];
+            entries.iter().for_each(|entry| places[digit(entry) + 1] += 1);
+            for next in 1..digits {
+                places[next] += places[next - 1];
+            }
+            for entry in &entries {
+                let place = &mut places[digit(entry)];
+                sorted[*place as usize] = *entry;
+                *place += 1;
+            }
+            std::mem::swap(&mut entries, &mut sorted);
+        }
+        let mut by_column =
+            SparseColumns { rows: entries.iter().map(|entry| entry.1).collect(), ..Default::default() };
+        for (place, entry) in entries.iter().enumerate() {
+            if by_column.columns.last() != Some(&entry.0) {
+                by_column.columns.push(entry.0);
+                by_column.offsets.push(place as u32);
+            }
+        }
+        by_column.offsets.push(entries.len() as u32);
+        by_column.values = self.values.as_ref().map(|_| entries.iter().map(|entry| entry.2).collect());
+        by_column
+    }
+}
+
+impl PartialEq for SparseRows {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |rows: &Self| (rows.offsets.clone(), rows.columns.clone(), rows.sample_shape.clone());
+        parts(self) == parts(other) && self.values == other.values
+    }
+}
+
+/// Column, row and value.
+#[derive(Clone, Copy)]
+struct Entry(u32, u32, f32);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn columns_hold_the_values_of_the_rows(
+            rows in prop::collection::vec(prop::collection::btree_map(0_u32..5000, -2.0_f32..2.0, 0..20), 0..9),
+            ones: bool,
+        ) {
+            let mut offsets = vec![0];
+            let (mut columns, mut values) = (Vec::new(), Vec::new());
+            for row in &rows {
+                columns.extend(row.keys());
+                values.extend(row.values());
+                offsets.push(columns.len() as u32);
+            }
+            let mut expected: Vec<(u32, u32, f32)> = Vec::new();
+            for (index, row) in rows.iter().enumerate() {
+                expected.extend(row.iter().map(|(column, value)| (*column, index as u32, if ones { 1.0 } else { *value })));
+            }
+            expected.sort_by_key(|(column, row, _)| (*column, *row));
+            let batch = SparseRows::new(offsets, columns, (!ones).then_some(values), vec![5000]);
+            let sorted = batch.by_column();
+            let mut found = Vec::new();
+            for (index, ends) in sorted.offsets.windows(2).enumerate() {
+                prop_assert!(ends[0] < ends[1]);
+                for place in ends[0] as usize..ends[1] as usize {
+                    let value = sorted.values.as_ref().map_or(1.0, |values| values[place]);
+                    found.push((sorted.columns[index], sorted.rows[place], value));
+                }
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A kernel as an operation on Burn's tensors.
+
+#[cfg(feature = "flex")]
+mod flex;
+
+use std::sync::Arc;
+
+use burn::{
+    backend::DispatchTensor,
+    module::ParamId,
+    tensor::{Device, Tensor},
+};
+use kindling_data::SparseRows;
+
+use crate::{kernel::Kernel, update::OuterGradients};
+
+/// A tensor of `f32` of any rank.
+#[derive(Clone, Debug)]
+pub struct AnyTensor(DispatchTensor);
+
+impl<const D: usize> From<Tensor<D>> for AnyTensor {
+    fn from(tensor: Tensor<D>) -> Self {
+        Self(tensor.into_dispatch())
+    }
+}
+
+/// A batch that a kernel is applied to.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// Numbers, samples along the first axis.
+    Dense(AnyTensor),
+    /// Numbers of which most are 0, and where the gradient of the first weight goes in place of the autodiff graph.
+    Sparse(Arc<SparseRows>, Option<Outer>),
+}
+
+/// Where the gradient of a parameter goes in place of the autodiff graph.
+#[derive(Clone, Debug)]
+pub struct Outer {
+    /// The parameter.
+    pub parameter: ParamId,
+    /// The gradients of a step.
+    pub gradients: OuterGradients,
+}
+
+/// Tensors, the input among them, that one operation can depend on.
+pub const MOST_TENSORS: usize = 24;
+
+/// Returns whether kernels can be applied to tensors on this device: whether it is the CPU backend `flex`.
+pub fn can_apply(device: &Device) -> bool {
+    #[cfg(feature = "flex")]
+    {
+        matches!(device.clone().without_autodiff().as_dispatch(), burn::backend::DispatchDevice::Flex(_))
+    }
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = device;
+        false
+    }
+}
+
+/// Applies a kernel to a batch and weights on the CPU backend. The output has the shape `[batch, ...]`, and the
+/// kernel's gradients, if a tensor has any.
+///
+/// # Panics
+/// Panics if a tensor is on another backend, is not of `f32`, or there are more than [`MOST_TENSORS`].
+pub fn apply<const D: usize>(
+    kernel: Arc<dyn Kernel>,
+    given: Given,
+    weights: Vec<AnyTensor>,
+    shape: [usize; D],
+) -> Tensor<D> {
+    #[cfg(feature = "flex")]
+    {
+        flex::apply(kernel, given, weights, shape)
+    }
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = (given, weights);
+        panic!("{kernel:?} for {shape:?} needs the feature `flex`")
+    }
+}
+
+/// Changes the numbers of a tensor on the CPU backend, in place where no other tensor shares them. The result has no
+/// autodiff history.
+///
+/// # Panics
+/// Panics if the tensor is on another backend, or is not of `f32`.
+pub fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce(&mut [f32])) -> Tensor<D> {
+    #[cfg(feature = "flex")]
+    {
+        flex::with_values(tensor, change)
+    }
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = change;
+        panic!("a tensor on {:?} is not in the host's memory", tensor.device())
+    }
+}

@@ -1,0 +1,132 @@
+//! Products of matrices.
+
+use super::vectorized;
+
+/// A matrix in a slice: element `(i, j)` is at `i * strides[0] + j * strides[1]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) strides: [usize; 2],
+}
+
+impl<'a> Matrix<'a> {
+    /// A row-major matrix with this many columns.
+    pub fn rows(values: &'a [f32], columns: usize) -> Self {
+        Self { values, strides: [columns, 1] }
+    }
+
+    /// The transpose of a row-major matrix that has this many columns itself.
+    pub fn transposed(values: &'a [f32], columns: usize) -> Self {
+        Self { values, strides: [1, columns] }
+    }
+
+    /// Whether the elements of an `m` by `n` matrix are within the slice.
+    pub(super) fn holds(&self, m: usize, n: usize) -> bool {
+        m == 0 || n == 0 || (m - 1) * self.strides[0] + (n - 1) * self.strides[1] < self.values.len()
+    }
+}
+
+/// Multiplications from which a product is computed on all threads.
+const WORTH_THREADS: usize = 1 << 21;
+
+/// Rows up to which a product is a sum of rows: less than what preparing a block of a larger product takes.
+const FEW_ROWS: usize = 3;
+
+/// Writes the product of `left`, `[m, k]`, and `right`, `[k, n]`, to the row-major `output`, `[m, n]`; or adds it to
+/// what is there.
+///
+/// # Panics
+/// Panics if a matrix is larger than its slice.
+pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Matrix, add: bool) {
+    assert!(
+        output.len() >= m * n && left.holds(m, k) && right.holds(k, n),
+        "matrices are within their slices"
+    );
+    let output = &mut output[..m * n];
+    if !add && k == 0 {
+        output.fill(0.0);
+    }
+    if m == 0 || n == 0 || k == 0 {
+        return;
+    }
+    if m <= FEW_ROWS && right.strides[1] == 1 {
+        return sum_of_rows(output, n, k, left, right, add);
+    }
+    if m <= FEW_ROWS && right.strides[0] == 1 && left.strides[1] == 1 {
+        return products_of_rows(output, n, k, left, right, add);
+    }
+    let threads = match m * n * k >= WORTH_THREADS {
+        true => gemm::Parallelism::Rayon(0),
+        false => gemm::Parallelism::None,
+    };
+    let [left_strides, right_strides] =
+        [left.strides, right.strides].map(|strides| strides.map(|stride| stride as isize));
+    // SAFETY: by the assertion above all elements that are read are within the slices of `left` and `right`, and all that
+    // are written within `output`, which is borrowed exclusively.
+    #[expect(unsafe_code, reason = "the crate gemm takes pointers")]
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            output.as_mut_ptr(),
+            1,
+            n as isize,
+            add,
+            left.values.as_ptr(),
+            left_strides[1],
+            left_strides[0],
+            right.values.as_ptr(),
+            right_strides[1],
+            right_strides[0],
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            threads,
+        );
+    }
+}
+
+vectorized! {
+    /// Each row of the output as a sum of rows of `right`. Factors that are 0, as many are after ReLU, cost nothing.
+    fn sum_of_rows(output: &mut [f32], n: usize, k: usize, left: Matrix, right: Matrix, add: bool) {
+        for (i, row) in output.chunks_mut(n).enumerate() {
+            if !add {
+                row.fill(0.0);
+            }
+            for p in 0..k {
+                let factor = left.values[i * left.strides[0] + p * left.strides[1]];
+                if factor != 0.0 {
+                    let from = &right.values[p * right.strides[0]..][..n];
+                    row.iter_mut().zip(from).for_each(|(sum, value)| *sum = value.mul_add(factor, *sum));
+                }
+            }
+        }
+    }
+
+    /// Each value of the output as a product of a row of `left` and a column of `right`, both contiguous.
+    fn products_of_rows(output: &mut [f32], n: usize, k: usize, left: Matrix, right: Matrix, add: bool) {
+        const LANES: usize = 16;
+        for (i, row) in output.chunks_mut(n).enumerate() {
+            let left = &left.values[i * left.strides[0]..][..k];
+            for (j, value) in row.iter_mut().enumerate() {
+                let right = &right.values[j * right.strides[1]..][..k];
+                let mut sums = [0.0_f32; LANES];
+                let (left_parts, left_rest) = left.as_chunks::<LANES>();
+                let (right_parts, right_rest) = right.as_chunks::<LANES>();
+                for (left, right) in left_parts.iter().zip(right_parts) {
+                    for lane in 0..LANES {
+                        sums[lane] = left[lane].mul_add(right[lane], sums[lane]);
+                    }
+                }
+                let mut sum: f32 = sums.iter().sum();
+                for (left, right) in left_rest.iter().zip(right_rest) {
+                    sum = left.mul_add(*right, sum);
+                }
+                *value = if add { *value + sum } else { sum };
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Memory that is kept from step to step.
+
+use std::{cell::RefCell, ops};
+
+/// Values of `f32` for the time of a call, which mean nothing at first. They are kept for the thread's next call, so that
+/// steps of a training do not ask the system for memory.
+#[derive(Debug, Default)]
+pub struct Memory(Vec<f32>);
+
+/// Pieces of memory that a thread keeps.
+const MOST: usize = 4;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Memory {
+    /// Returns memory for `len` values.
+    pub fn of(len: usize) -> Self {
+        if len == 0 {
+            return Self::default();
+        }
+        let mut values = KEPT.with_borrow_mut(|kept| {
+            let fits = kept.iter().enumerate().filter(|(_, values)| values.capacity() >= len);
+            let smallest = fits.min_by_key(|(_, values)| values.capacity()).map(|(index, _)| index);
+            smallest.map_or_else(Vec::new, |index| kept.swap_remove(index))
+        });
+        values.resize(len, 0.0);
+        Self(values)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.0.capacity() == 0 {
+            return;
+        }
+        let values = std::mem::take(&mut self.0);
+        // A thread that ends has no place to keep memory any more.
+        let _ = KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if kept.len() == MOST {
+                kept.remove(0);
+            }
+            kept.push(values);
+        });
+    }
+}
+
+impl ops::Deref for Memory {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl ops::DerefMut for Memory {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.0
+    }
+}

@@ -1,0 +1,44 @@
+//! Dropout.
+
+use crate::{
+    cpu::vectorized,
+    kernel::{Backward, Forward, Kernel},
+};
+
+/// Keeps some values of a batch, scaled, and sets the others to zero.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    /// Values of a sample.
+    pub len: usize,
+    /// One bit for each value of the batch, 1 if it is kept: value `i` has bit `i % 64` of word `i / 64`.
+    pub kept: Vec<u64>,
+    /// Factor of the values that are kept.
+    pub scale: f32,
+}
+
+vectorized! {
+    fn mask(values: &[f32], kept: &[u64], scale: f32, masked: &mut [f32]) {
+        for ((values, masked), bits) in values.chunks(64).zip(masked.chunks_mut(64)).zip(kept) {
+            for (place, (value, masked)) in values.iter().zip(masked).enumerate() {
+                let bit = (bits >> place) & 1;
+                *masked = if bit == 1 { value * scale } else { 0.0 };
+            }
+        }
+    }
+}
+
+impl Kernel for Dropout {
+    fn outputs(&self) -> usize {
+        self.len
+    }
+
+    fn forward(&self, call: Forward) {
+        mask(call.input.dense(), &self.kept, self.scale, call.output);
+    }
+
+    fn backward(&self, call: Backward) {
+        if let Some(gradient) = call.input_gradient {
+            mask(call.output_gradient, &self.kept, self.scale, gradient);
+        }
+    }
+}

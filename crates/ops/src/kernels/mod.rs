@@ -1,0 +1,23 @@
+//! The kernels.
+
+mod activation;
+mod convolution;
+mod cross_entropy;
+mod dense;
+mod dropout;
+mod patches;
+mod pooling;
+mod recurrent;
+mod sparse_dense;
+mod stack;
+
+pub use activation::{Activation, Elementwise};
+pub use convolution::Convolution;
+pub use cross_entropy::{SigmoidCrossEntropy, SoftmaxCrossEntropy};
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use patches::Patches;
+pub use pooling::{Pool, Pooling};
+pub use recurrent::{Gru, Lstm, Sequence, SimpleRnn};
+pub(crate) use sparse_dense::{KERNEL_ROWS, kernel_gradient, memory as sparse_memory, sum_rows, to_blocks};
+pub use stack::{Layer, Stack};

@@ -1,0 +1,258 @@
+//! The recurrent layer LSTM.
+
+use rayon::prelude::*;
+
+use super::{
+    Sequence,
+    sequence::{GROUP, kernel_gradient, split, sum_of_rows},
+};
+use crate::{
+    cpu::{Matrix, add_product, transpose, vectorized},
+    kernel::{Backward, Forward, Kernel},
+    kernels::Activation,
+};
+
+/// A long short-term memory. Its weights are the kernel, `[features, 4 * units]`, the recurrent kernel,
+/// `[units, 4 * units]`, and the bias, `[4 * units]`, if there is one; columns are those of the input gate, the forget
+/// gate, the candidate and the output gate.
+#[derive(Clone, Debug)]
+pub struct Lstm {
+    /// The shapes.
+    pub sequence: Sequence,
+    /// Of the candidate and the output.
+    pub activation: Activation,
+    /// Of the gates.
+    pub gate: Activation,
+}
+
+/// Arrays of all steps, in the order of groups.
+struct Arrays<'a> {
+    /// `[rows, features]`.
+    inputs: &'a mut [f32],
+    /// The gates and the candidate after their activations; later the gradients before them. `[rows, 4 * units]`.
+    gates: &'a mut [f32],
+    /// The state before each step, the cell after it, and the activation of the cell; `[rows, units]` each.
+    before: &'a mut [f32],
+    cells: &'a mut [f32],
+    activated: &'a mut [f32],
+    /// The gradients of the state and the cell, `[batch, units]` each, and the recurrent kernel transposed.
+    of_states: &'a mut [f32],
+    of_cells: &'a mut [f32],
+    transposed: &'a mut [f32],
+}
+
+impl Lstm {
+    fn lengths(&self, batch: usize, training: bool) -> [usize; 8] {
+        let Sequence { steps, features, units, .. } = self.sequence;
+        let rows = batch * steps;
+        let backward = if training { [batch * units, batch * units, 4 * units * units] } else { [0; 3] };
+        let [of_states, of_cells, transposed] = backward;
+        let states = rows * units;
+        [rows * features, rows * 4 * units, states, states, states, of_states, of_cells, transposed]
+    }
+
+    fn arrays<'a>(&self, batch: usize, training: bool, memory: &'a mut [f32]) -> Arrays<'a> {
+        let [inputs, gates, before, cells, activated, of_states, of_cells, transposed] =
+            split(memory, self.lengths(batch, training));
+        Arrays { inputs, gates, before, cells, activated, of_states, of_cells, transposed }
+    }
+
+    /// All steps of a group of samples.
+    fn run_group(
+        &self,
+        [gates, before, cells, activated]: [&mut [f32]; 4],
+        outputs: &mut [f32],
+        recurrent_kernel: &[f32],
+    ) {
+        let Sequence { units, steps, .. } = self.sequence;
+        let size = before.len() / steps;
+        let mut state = vec![0.0; size];
+        let mut last_cells: &[f32] = &vec![0.0; size];
+        let rows = size / units;
+        let arrays = gates.chunks_exact_mut(4 * size).zip(before.chunks_exact_mut(size));
+        let arrays = arrays.zip(cells.chunks_exact_mut(size).zip(activated.chunks_exact_mut(size)));
+        for (step, ((gates, before), (cells, activated))) in arrays.enumerate() {
+            before.copy_from_slice(&state);
+            add_product(gates, [rows, 4 * units, units], Matrix::rows(before, units), recurrent_kernel);
+            for gates in gates.chunks_exact_mut(4 * units) {
+                self.gate.apply(&mut gates[..2 * units]);
+                self.activation.apply(&mut gates[2 * units..3 * units]);
+                self.gate.apply(&mut gates[3 * units..]);
+            }
+            next_cells(gates, last_cells, cells, units);
+            activated.copy_from_slice(cells);
+            self.activation.apply(activated);
+            next_states(gates, activated, &mut state, units);
+            self.sequence.write_output(step, &state, outputs);
+            last_cells = cells;
+        }
+    }
+
+    /// The gradients of all steps of a group of samples, from the last to the first. Leaves those before the activations
+    /// in `gates`.
+    fn run_group_back(
+        &self,
+        [gates, of_states, of_cells]: [&mut [f32]; 3],
+        [cells, activated]: [&[f32]; 2],
+        of_outputs: &[f32],
+        transposed: &[f32],
+    ) {
+        let units = self.sequence.units;
+        let size = of_states.len();
+        of_states.fill(0.0);
+        of_cells.fill(0.0);
+        let zeros = vec![0.0; size];
+        let (mut gradients, mut of_activated) = (vec![0.0; 4 * size], vec![0.0; size]);
+        for (step, gates) in gates.chunks_exact_mut(4 * size).enumerate().rev() {
+            self.sequence.add_output_gradient(step, of_outputs, of_states);
+            let activated = &activated[step * size..][..size];
+            let last_cells = if step == 0 { &zeros } else { &cells[(step - 1) * size..][..size] };
+            activated_gradients(of_states, gates, &mut of_activated, units);
+            self.activation.differentiate(activated, &mut of_activated);
+            add(of_cells, &of_activated);
+            gate_gradients(&mut gradients, gates, [of_states, of_cells, activated, last_cells], units);
+            for (gradients, gates) in gradients.chunks_exact_mut(4 * units).zip(gates.chunks_exact(4 * units))
+            {
+                self.gate.differentiate(&gates[..2 * units], &mut gradients[..2 * units]);
+                self.activation
+                    .differentiate(&gates[2 * units..3 * units], &mut gradients[2 * units..3 * units]);
+                self.gate.differentiate(&gates[3 * units..], &mut gradients[3 * units..]);
+            }
+            forget(of_cells, gates, units);
+            gates.copy_from_slice(&gradients);
+            of_states.fill(0.0);
+            if step > 0 {
+                add_product(
+                    of_states,
+                    [size / units, units, 4 * units],
+                    Matrix::rows(gates, 4 * units),
+                    transposed,
+                );
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn multiply(product: &mut [f32], left: &[f32], right: &[f32]) {
+    product
+        .iter_mut()
+        .zip(left.iter().zip(right))
+        .for_each(|(product, (left, right))| *product = left * right);
+}
+
+vectorized! {
+    /// `cell = forget * cell + input * candidate`.
+    fn next_cells(gates: &[f32], last_cells: &[f32], cells: &mut [f32], units: usize) {
+        let rows = gates.chunks_exact(4 * units).zip(last_cells.chunks_exact(units));
+        for ((gates, last), cells) in rows.zip(cells.chunks_exact_mut(units)) {
+            let (input, gates) = gates.split_at(units);
+            let (forget, gates) = gates.split_at(units);
+            for ((cell, last), ((input, forget), candidate)) in
+                cells.iter_mut().zip(last).zip(input.iter().zip(forget).zip(gates))
+            {
+                *cell = forget * last + input * candidate;
+            }
+        }
+    }
+
+    /// `state = output * activation(cell)`.
+    fn next_states(gates: &[f32], activated: &[f32], states: &mut [f32], units: usize) {
+        let rows = gates.chunks_exact(4 * units).zip(activated.chunks_exact(units));
+        for ((gates, activated), states) in rows.zip(states.chunks_exact_mut(units)) {
+            multiply(states, &gates[3 * units..], activated);
+        }
+    }
+
+    /// The gradients with respect to the cells after their activation.
+    fn activated_gradients(of_states: &[f32], gates: &[f32], of_activated: &mut [f32], units: usize) {
+        let rows = gates.chunks_exact(4 * units).zip(of_states.chunks_exact(units));
+        for ((gates, of_state), of_activated) in rows.zip(of_activated.chunks_exact_mut(units)) {
+            multiply(of_activated, of_state, &gates[3 * units..]);
+        }
+    }
+
+    fn add(sums: &mut [f32], values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+
+    /// The gradients with respect to the gates and the candidate after their activations. The arrays are the gradients of
+    /// the states and the cells, the cells after their activation, and the cells of the step before.
+    fn gate_gradients(gradients: &mut [f32], gates: &[f32], arrays: [&[f32]; 4], units: usize) {
+        let rows = gradients.chunks_exact_mut(4 * units).zip(gates.chunks_exact(4 * units));
+        for (row, (gradients, gates)) in rows.enumerate() {
+            let [of_state, of_cell, activated, last_cell] = arrays.map(|array| &array[row * units..][..units]);
+            let (of_input, rest) = gradients.split_at_mut(units);
+            let (of_forget, rest) = rest.split_at_mut(units);
+            let (of_candidate, of_output) = rest.split_at_mut(units);
+            multiply(of_input, of_cell, &gates[2 * units..3 * units]);
+            multiply(of_forget, of_cell, last_cell);
+            multiply(of_candidate, of_cell, &gates[..units]);
+            multiply(of_output, of_state, activated);
+        }
+    }
+
+    /// The gradients with respect to the cells of the step before.
+    fn forget(of_cells: &mut [f32], gates: &[f32], units: usize) {
+        for (of_cells, gates) in of_cells.chunks_exact_mut(units).zip(gates.chunks_exact(4 * units)) {
+            of_cells.iter_mut().zip(&gates[units..2 * units]).for_each(|(cell, forget)| *cell *= forget);
+        }
+    }
+}
+
+impl Kernel for Lstm {
+    fn outputs(&self) -> usize {
+        self.sequence.outputs()
+    }
+
+    fn memory(&self, batch: usize, training: bool) -> usize {
+        self.lengths(batch, training).iter().sum()
+    }
+
+    fn forward(&self, call: Forward) {
+        let Forward { batch, input, weights, output, memory, training } = call;
+        let Sequence { steps, units, .. } = self.sequence;
+        let Arrays { inputs, gates, before, cells, activated, .. } = self.arrays(batch, training, memory);
+        self.sequence.to_groups(batch, input.dense(), inputs);
+        self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), gates);
+        let size = GROUP * steps * units;
+        gates
+            .par_chunks_mut(4 * size)
+            .zip(before.par_chunks_mut(size))
+            .zip(cells.par_chunks_mut(size).zip(activated.par_chunks_mut(size)))
+            .zip(output.par_chunks_mut(GROUP * self.sequence.outputs()))
+            .for_each(|(((gates, before), (cells, activated)), output)| {
+                self.run_group([gates, before, cells, activated], output, weights[1]);
+            });
+    }
+
+    fn backward(&self, call: Backward) {
+        let Backward { batch, weights, memory, output_gradient, input_gradient, weight_gradients, .. } = call;
+        let Sequence { steps, features, units, .. } = self.sequence;
+        let Arrays { inputs, gates, before, cells, activated, of_states, of_cells, transposed } =
+            self.arrays(batch, true, memory);
+        transpose(weights[1], 4 * units, transposed);
+        let (size, transposed) = (GROUP * steps * units, &*transposed);
+        gates
+            .par_chunks_mut(4 * size)
+            .zip(of_states.par_chunks_mut(GROUP * units).zip(of_cells.par_chunks_mut(GROUP * units)))
+            .zip(cells.par_chunks(size).zip(activated.par_chunks(size)))
+            .zip(output_gradient.par_chunks(GROUP * self.sequence.outputs()))
+            .for_each(|(((gates, (of_states, of_cells)), (cells, activated)), of_outputs)| {
+                self.run_group_back([gates, of_states, of_cells], [cells, activated], of_outputs, transposed);
+            });
+        let columns = 4 * units;
+        for (index, gradient) in weight_gradients.into_iter().enumerate() {
+            match (index, gradient) {
+                (_, None) => {}
+                (0, Some(gradient)) => kernel_gradient(inputs, features, gates, columns, gradient),
+                (1, Some(gradient)) => kernel_gradient(before, units, gates, columns, gradient),
+                (_, Some(gradient)) => sum_of_rows(gates, gradient),
+            }
+        }
+        if let Some(gradient) = input_gradient {
+            self.sequence.input_gradients(gates, weights[0], inputs);
+            self.sequence.to_samples(batch, inputs, gradient);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The simple recurrent layer.
+
+use rayon::prelude::*;
+
+use super::{
+    Sequence,
+    sequence::{GROUP, kernel_gradient, split, sum_of_rows},
+};
+use crate::{
+    cpu::{Matrix, add_product, transpose},
+    kernel::{Backward, Forward, Kernel},
+    kernels::Activation,
+};
+
+/// `state = activation(input · kernel + state · recurrent_kernel + bias)`. Its weights are the kernel,
+/// `[features, units]`, the recurrent kernel, `[units, units]`, and the bias, `[units]`, if there is one.
+#[derive(Clone, Debug)]
+pub struct SimpleRnn {
+    /// The shapes.
+    pub sequence: Sequence,
+    /// Of the state.
+    pub activation: Activation,
+}
+
+impl SimpleRnn {
+    /// Inputs, states after each step (later the gradients before their activation) and before it, in the order of
+    /// groups; the states' gradients, `[batch, units]`; the recurrent kernel transposed.
+    fn lengths(&self, batch: usize, training: bool) -> [usize; 5] {
+        let Sequence { steps, features, units, .. } = self.sequence;
+        let rows = batch * steps;
+        let [of_states, transposed] = if training { [batch * units, units * units] } else { [0; 2] };
+        [rows * features, rows * units, rows * units, of_states, transposed]
+    }
+}
+
+impl Kernel for SimpleRnn {
+    fn outputs(&self) -> usize {
+        self.sequence.outputs()
+    }
+
+    fn memory(&self, batch: usize, training: bool) -> usize {
+        self.lengths(batch, training).iter().sum()
+    }
+
+    fn forward(&self, call: Forward) {
+        let Forward { batch, input, weights, output, memory, training } = call;
+        let Sequence { steps, units, .. } = self.sequence;
+        let [inputs, after, before, ..] = split(memory, self.lengths(batch, training));
+        self.sequence.to_groups(batch, input.dense(), inputs);
+        self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), after);
+        let size = GROUP * steps * units;
+        let groups = after.par_chunks_mut(size).zip(before.par_chunks_mut(size));
+        groups.zip(output.par_chunks_mut(GROUP * self.sequence.outputs())).for_each(
+            |((after, before), output)| {
+                let size = before.len() / steps;
+                let mut last: &[f32] = &vec![0.0; size];
+                let arrays = after.chunks_exact_mut(size).zip(before.chunks_exact_mut(size));
+                for (step, (after, before)) in arrays.enumerate() {
+                    before.copy_from_slice(last);
+                    add_product(after, [size / units, units, units], Matrix::rows(before, units), weights[1]);
+                    self.activation.apply(after);
+                    self.sequence.write_output(step, after, output);
+                    last = after;
+                }
+            },
+        );
+    }
+
+    fn backward(&self, call: Backward) {
+        let Backward { batch, weights, memory, output_gradient, input_gradient, weight_gradients, .. } = call;
+        let Sequence { steps, features, units, .. } = self.sequence;
+        let [inputs, after, before, of_states, transposed] = split(memory, self.lengths(batch, true));
+        transpose(weights[1], units, transposed);
+        let transposed = &*transposed;
+        let groups = after.par_chunks_mut(GROUP * steps * units).zip(of_states.par_chunks_mut(GROUP * units));
+        let outputs = output_gradient.par_chunks(GROUP * self.sequence.outputs());
+        groups.zip(outputs).for_each(|((after, of_states), of_outputs)| {
+            let size = of_states.len();
+            of_states.fill(0.0);
+            for (step, after) in after.chunks_exact_mut(size).enumerate().rev() {
+                self.sequence.add_output_gradient(step, of_outputs, of_states);
+                self.activation.differentiate(after, of_states);
+                after.copy_from_slice(of_states);
+                of_states.fill(0.0);
+                if step > 0 {
+                    add_product(
+                        of_states,
+                        [size / units, units, units],
+                        Matrix::rows(after, units),
+                        transposed,
+                    );
+                }
+            }
+        });
+        for (index, gradient) in weight_gradients.into_iter().enumerate() {
+            match (index, gradient) {
+                (_, None) => {}
+                (0, Some(gradient)) => kernel_gradient(inputs, features, after, units, gradient),
+                (1, Some(gradient)) => kernel_gradient(before, units, after, units, gradient),
+                (_, Some(gradient)) => sum_of_rows(after, gradient),
+            }
+        }
+        if let Some(gradient) = input_gradient {
+            self.sequence.input_gradients(after, weights[0], inputs);
+            self.sequence.to_samples(batch, inputs, gradient);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Products of sparse batches and a kernel.
+//!
+//! Both passes walk over the batch column by column, that is, over rows of the kernel, and hold a block of such a row in
+//! registers: the rows of the kernel are read once, from one end to the other, and the block of the batch's outputs (or
+//! of their gradients) that a column's values are multiplied with stays in the first cache. Blocks of the outputs are
+//! contiguous there: rows of a wide kernel are a power of two apart, and would share a few lines of the cache.
+
+use kindling_data::SparseRows;
+
+use crate::cpu::{for_each_chunk, vectorized};
+
+/// Rows of the kernel whose gradients one thread computes at a time.
+pub(crate) const KERNEL_ROWS: usize = 32;
+
+/// Returns the number of values of memory that [`product`] and [`kernel_gradient`] need.
+pub(crate) fn memory(batch: usize, units: usize) -> usize {
+    units.next_multiple_of(block(units)) * batch
+}
+
+/// Values of a block: as many as the registers hold, and no more than there are.
+fn block(units: usize) -> usize {
+    match units {
+        0..=16 => 16,
+        17..=32 => 32,
+        _ => 64,
+    }
+}
+
+/// Writes `input · kernel + bias` to `output`, `[batch, units]`.
+pub(super) fn product(
+    input: &SparseRows,
+    kernel: &[f32],
+    bias: Option<&[f32]>,
+    output: &mut [f32],
+    memory: &mut [f32],
+) {
+    let (batch, units) = (input.len(), output.len() / input.len().max(1));
+    if output.is_empty() {
+        return;
+    }
+    let memory = &mut memory[..self::memory(batch, units)];
+    let size = block(units);
+    for_each_chunk(memory, batch * size, input.columns().len() * units, |index, block| match size {
+        16 => add_columns::<16>(input, kernel, units, index, block),
+        32 => add_columns::<32>(input, kernel, units, index, block),
+        _ => add_columns::<64>(input, kernel, units, index, block),
+    });
+    let memory = &*memory;
+    for (row, output) in output.chunks_exact_mut(units).enumerate() {
+        for (index, part) in output.chunks_mut(size).enumerate() {
+            part.copy_from_slice(&memory[(index * batch + row) * size..][..part.len()]);
+        }
+        if let Some(bias) = bias {
+            output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
+        }
+    }
+}
+
+vectorized! {
+    /// Writes block `index` of the outputs, `[batch, B]`.
+    fn add_columns<const B: usize>(
+        input: &SparseRows,
+        kernel: &[f32],
+        units: usize,
+        index: usize,
+        block: &mut [f32],
+    ) {
+        block.fill(0.0);
+        let (block, _) = block.as_chunks_mut::<B>();
+        let columns = input.by_column();
+        let width = B.min(units - index * B);
+        for (ends, column) in columns.offsets.windows(2).zip(&columns.columns) {
+            let mut weights = [0.0; B];
+            weights[..width].copy_from_slice(&kernel[*column as usize * units + index * B..][..width]);
+            let places = ends[0] as usize..ends[1] as usize;
+            match &columns.values {
+                Some(values) => {
+                    for (row, value) in columns.rows[places.clone()].iter().zip(&values[places]) {
+                        let sums = &mut block[*row as usize];
+                        for lane in 0..B {
+                            sums[lane] = weights[lane].mul_add(*value, sums[lane]);
+                        }
+                    }
+                }
+                None => {
+                    for row in &columns.rows[places] {
+                        let sums = &mut block[*row as usize];
+                        for lane in 0..B {
+                            sums[lane] += weights[lane];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Writes the gradient with respect to the kernel, `[columns, units]`, for that of the output, `[batch, units]`.
+pub(crate) fn kernel_gradient(
+    input: &SparseRows,
+    output_gradient: &[f32],
+    gradient: &mut [f32],
+    memory: &mut [f32],
+) {
+    let units = output_gradient.len() / input.len().max(1);
+    if output_gradient.is_empty() {
+        gradient.fill(0.0);
+        return;
+    }
+    to_blocks(output_gradient, units, memory);
+    let (memory, operations) = (&*memory, input.columns().len() * units);
+    for_each_chunk(gradient, KERNEL_ROWS * units, operations, |index, gradient| {
+        gradient.fill(0.0);
+        sum_rows(input, memory, units, (index * KERNEL_ROWS) as u32, gradient);
+    });
+}
+
+/// Writes the gradients of the outputs, `[batch, units]`, block by block.
+pub(crate) fn to_blocks(output_gradient: &[f32], units: usize, memory: &mut [f32]) {
+    let (batch, size) = (output_gradient.len() / units, block(units));
+    for (row, gradients) in output_gradient.chunks_exact(units).enumerate() {
+        for (index, part) in gradients.chunks(size).enumerate() {
+            let place = (index * batch + row) * size;
+            memory[place..][..part.len()].copy_from_slice(part);
+            memory[place + part.len()..place + size].fill(0.0);
+        }
+    }
+}
+
+/// Writes the gradients of the kernel's rows from `first` on that have any, from the blocks of [`to_blocks`].
+pub(crate) fn sum_rows(input: &SparseRows, memory: &[f32], units: usize, first: u32, gradient: &mut [f32]) {
+    let memory = &memory[..self::memory(input.len(), units)];
+    match block(units) {
+        16 => sum_values::<16>(input, memory, units, first, gradient),
+        32 => sum_values::<32>(input, memory, units, first, gradient),
+        _ => sum_values::<64>(input, memory, units, first, gradient),
+    }
+}
+
+vectorized! {
+    /// Writes the gradients of the kernel's rows from `first` on, `[rows, units]`.
+    fn sum_values<const B: usize>(
+        input: &SparseRows,
+        memory: &[f32],
+        units: usize,
+        first: u32,
+        gradient: &mut [f32],
+    ) {
+        let columns = input.by_column();
+        let rows = (gradient.len() / units) as u32;
+        let begin = columns.columns.partition_point(|column| *column < first);
+        let end = columns.columns.partition_point(|column| *column < first + rows);
+        let (blocks, _) = memory.as_chunks::<B>();
+        for (index, block) in blocks.chunks_exact(input.len()).enumerate() {
+            let width = B.min(units - index * B);
+            for position in begin..end {
+                let places = columns.offsets[position] as usize..columns.offsets[position + 1] as usize;
+                let mut sums = [0.0_f32; B];
+                match &columns.values {
+                    Some(values) => {
+                        for (row, value) in columns.rows[places.clone()].iter().zip(&values[places]) {
+                            let gradients = &block[*row as usize];
+                            for lane in 0..B {
+                                sums[lane] = gradients[lane].mul_add(*value, sums[lane]);
+                            }
+                        }
+                    }
+                    None => {
+                        for row in &columns.rows[places] {
+                            let gradients = &block[*row as usize];
+                            for lane in 0..B {
+                                sums[lane] += gradients[lane];
+                            }
+                        }
+                    }
+                }
+                let row = (columns.columns[position] - first) as usize;
+                gradient[row * units + index * B..][..width].copy_from_slice(&sums[..width]);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Updates of weights in place.
+//!
+//! An optimizer that is written with tensor operations reads and writes all weights once per operation. Here each weight
+//! is read and written once, with its state and its gradient, and a gradient that is the product of a sparse batch and
+//! the gradient of the layer's output ([`OuterGradient`]) is computed on the way, block by block, and never stored.
+
+mod adam;
+mod outer;
+mod rmsprop;
+mod sgd;
+mod state;
+
+pub use adam::Adam;
+pub use outer::{OuterGradient, OuterGradients};
+pub use rmsprop::RmsProp;
+pub use sgd::Sgd;
+pub use state::{Gradient, WeightState};
+
+use std::fmt::Debug;
+
+/// An optimizer's arithmetic on each number of a weight by itself.
+pub trait Rule: Debug + Send + Sync {
+    /// Returns the names of the arrays that are kept for each weight, each as large as the weight; zero at first.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// Takes a step, the first of which has number 1, with numbers of a weight.
+    fn step(&self, learning_rate: f64, number: u64, slices: Slices);
+
+    /// Returns whether numbers stay as they are while their gradient is 0. Their steps are then put off until they have
+    /// another gradient, or are read. Default: they do not.
+    fn rests(&self) -> bool {
+        false
+    }
+
+    /// Changes the kept arrays as this many steps with a gradient of 0 would. Only for rules that rest.
+    fn rest(&self, _steps: u64, _kept: &mut [&mut [f32]]) {}
+}
+
+/// Some numbers of a weight, the same numbers of each kept array, and their gradients.
+#[derive(Debug)]
+pub struct Slices<'a, 'b> {
+    /// The weight.
+    pub weight: &'a mut [f32],
+    /// The kept arrays, in the order of [`Rule::names`].
+    pub kept: &'a mut [&'b mut [f32]],
+    /// The gradient.
+    pub gradient: &'a [f32],
+}
