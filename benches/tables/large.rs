@@ -25,6 +25,7 @@ use kindling::{
     prelude::*,
     tables::{ColumnTransformer, CsvOptions, Table, Target},
 };
+use kindling_programs::memory::peak_mb;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 #[global_allocator]
@@ -71,15 +72,9 @@ fn train(path: &Path) -> anyhow::Result<()> {
     let history = model.fit(&samples, &FitOptions::new().epochs(1).batch_size(512))?;
     let loss = history.get("loss")[0];
     let seconds = start.elapsed().as_secs_f64();
-    println!("{seconds:.1} s, {} MiB, {} features, loss {loss:.4}", peak(), features.feature_names().len());
+    let (peak, features) = (peak_mb().unwrap_or(f64::NAN), features.feature_names().len());
+    println!("{seconds:.1} s, {peak:.0} MiB, {features} features, loss {loss:.4}");
     Ok(())
-}
-
-/// The peak memory of this process in MiB; 0 where the system does not tell.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
-    peak.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 /// Writes a table of normal numbers with three decimals, words, and a target that depends on four of the columns.

@@ -45,6 +45,15 @@ fn assert_texts(saved: &SavedPlot, expected: &[&str]) {
     }
 }
 
+/// The centers of the circles of an SVG.
+fn circles(saved: &SavedPlot) -> Vec<(i32, i32)> {
+    let svg = fs::read_to_string(&saved.svg).unwrap();
+    let attribute = |circle: &str, name: &str| -> i32 {
+        circle.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    svg.split("<circle").skip(1).map(|rest| (attribute(rest, "cx"), attribute(rest, "cy"))).collect()
+}
+
 fn files_in(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
@@ -140,15 +149,22 @@ fn points_stand_where_their_pairs_say() {
     let chart = Chart::new("t").xy_points("places", &[(-2.0, 5.0), (2.0, 5.0), (2.0, 5.5)]);
     let saved = chart.save(&folder, "places").unwrap();
     assert_texts(&saved, &["places", "-2", "2", "5.0", "5.5"]);
-    let svg = fs::read_to_string(saved.svg).unwrap();
-    let attribute = |circle: &str, name: &str| -> i32 {
-        circle.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
-    };
-    let circles = svg.split("<circle").skip(1).map(|rest| (attribute(rest, "cx"), attribute(rest, "cy")));
-    let circles: Vec<_> = circles.collect();
+    let circles = circles(&saved);
     let [first, second, third, ..] = circles[..] else { panic!("{circles:?}") };
     assert!(first.0 < second.0 && first.1 == second.1, "{circles:?}");
     assert!(second.0 == third.0 && second.1 > third.1, "{circles:?}");
+}
+
+#[test]
+fn a_power_law_is_straight_on_logarithmic_axes_and_zero_is_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let squares = [(1.0, 1.0), (10.0, 100.0), (100.0, 1e4), (0.0, 5.0), (5.0, -1.0)];
+    let saved = Chart::new("t").xy_points("", &squares).logarithmic().save(&folder, "squares").unwrap();
+    assert_texts(&saved, &["1", "10", "100", "1000", "10000"]);
+    let circles = circles(&saved);
+    let [first, second, third] = circles[..] else { panic!("{circles:?}") };
+    assert!((first.0 + third.0 - 2 * second.0).abs() <= 2, "{circles:?}");
+    assert!((first.1 + third.1 - 2 * second.1).abs() <= 2, "{circles:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use kindling::{
 use serde::Serialize;
 
 use super::{RunArgs, TrainingArgs, output};
+use crate::memory::peak_mb;
 
 /// A run of a program.
 #[derive(Debug)]
@@ -196,7 +197,7 @@ impl Run {
             training,
             further: &self.further,
             total_seconds: self.started.elapsed().as_secs_f64(),
-            peak_rss_mb: peak_rss_mb(),
+            peak_rss_mb: peak_mb(),
         };
         let path = self.out().join("result.json");
         write_whole(&path, |file| {
@@ -205,12 +206,4 @@ impl Run {
         })
         .with_context(|| format!("cannot write {}", path.display()))
     }
-}
-
-/// The peak resident memory of the process in MiB. Known on Linux only.
-fn peak_rss_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes / 1024.0)
 }

@@ -6,15 +6,25 @@ use std::ops::Range;
 /// Approximate number of marks on an axis.
 const MARKS: f64 = 10.0;
 
+/// How values are spread over an axis.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Scale {
+    Linear,
+    /// Linear, with marks at whole numbers only.
+    Whole,
+    Logarithmic,
+}
+
 /// A range of values with round marks. (Plotters' own axes know no whole epochs, and no more than five decimals.)
 #[derive(Clone)]
 pub(super) struct Axis {
+    /// The ends; on a logarithmic axis, their decimal logarithms.
     range: Range<f64>,
-    /// Multiples of `step` inside the range.
+    /// Multiples of `step` inside the range; on a logarithmic axis, round values.
     ticks: Vec<f64>,
     /// 1, 2 or 5 times a power of ten.
     step: f64,
-    whole: bool,
+    scale: Scale,
 }
 
 /// Whether `value` can be drawn. Beyond 1e100 differences overflow: such values are treated as infinite.
@@ -23,12 +33,13 @@ pub(super) fn has_place(value: f64) -> bool {
 }
 
 impl Axis {
-    /// An axis with room around `values`, which all have a place; without any it shows 0 to 1. A `whole` axis has marks
-    /// at whole numbers only.
-    pub(super) fn around(values: impl Iterator<Item = f64>, whole: bool) -> Self {
+    /// An axis with room around `values`, which all have a place; without any it shows 0 to 1, or 1 to 10. Values on a
+    /// logarithmic axis are above 0.
+    pub(super) fn around(values: impl Iterator<Item = f64>, scale: Scale) -> Self {
+        let values = values.map(|value| if scale == Scale::Logarithmic { value.log10() } else { value });
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if low > high {
-            return Self::showing(0.0..1.0, whole);
+            return Self::showing(0.0..1.0, scale);
         }
         let largest = low.abs().max(high.abs());
         let margin = if largest < 1e-100 {
@@ -38,16 +49,16 @@ impl Axis {
         } else {
             0.05 * (high - low)
         };
-        Self::showing(low - margin..high + margin, whole)
+        Self::showing(low - margin..high + margin, scale)
     }
 
     /// The same axis with its upper end moved away, so that the upper `share` of it is empty.
     pub(super) fn with_headroom(&self, share: f64) -> Self {
         let Range { start, end } = self.range;
-        Self::showing(start..start + (end - start) / (1.0 - share), self.whole)
+        Self::showing(start..start + (end - start) / (1.0 - share), self.scale)
     }
 
-    /// How much the axis shows, in its own units.
+    /// How much the axis shows, in its own units (powers of ten on a logarithmic axis).
     pub(super) fn length(&self) -> f64 {
         self.range.end - self.range.start
     }
@@ -55,16 +66,53 @@ impl Axis {
     /// The same axis with room on both sides, `length` long in all.
     pub(super) fn stretched(&self, length: f64) -> Self {
         let margin = (length - self.length()) / 2.0;
-        Self::showing(self.range.start - margin..self.range.end + margin, self.whole)
+        Self::showing(self.range.start - margin..self.range.end + margin, self.scale)
     }
 
-    fn showing(range: Range<f64>, whole: bool) -> Self {
+    fn showing(range: Range<f64>, scale: Scale) -> Self {
+        if scale == Scale::Logarithmic {
+            return Self::showing_powers(range);
+        }
         let least = (range.end - range.start) / MARKS;
         let power = 10f64.powi(exponent(least));
         let step = [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|&step| step >= least);
-        let step = step.unwrap_or(10.0 * power).max(if whole { 1.0 } else { 0.0 });
+        let step = step.unwrap_or(10.0 * power).max(if scale == Scale::Whole { 1.0 } else { 0.0 });
         let (first, last) = ((range.start / step).ceil() as i64, (range.end / step).floor() as i64);
-        Self { ticks: (first..=last).map(|k| k as f64 * step).collect(), range, step, whole }
+        Self { ticks: (first..=last).map(|k| k as f64 * step).collect(), range, step, scale }
+    }
+
+    /// A logarithmic axis: marks at powers of ten, or at 1, 2 and 5 times these, or as on a linear axis, whichever are about
+    /// ten.
+    fn showing_powers(range: Range<f64>) -> Self {
+        let powers = range.start.floor() as i32..=range.end.ceil() as i32;
+        let decades = range.end - range.start;
+        let (factors, every): (&[f64], _) = match decades {
+            3.0.. => (&[1.0], (decades / MARKS).ceil() as i32),
+            _ => (&[1.0, 2.0, 5.0], 1),
+        };
+        let powers = powers.filter(|power| power.rem_euclid(every) == 0);
+        // A product with a power of ten may be off in its last digit.
+        let tick = |power, factor: &f64| format!("{factor}e{power}").parse::<f64>().ok();
+        let all = powers.flat_map(|power| factors.iter().filter_map(move |factor| tick(power, factor)));
+        let ticks: Vec<f64> = all.filter(|tick| (range.start..=range.end).contains(&tick.log10())).collect();
+        if ticks.len() > 2 {
+            return Self { range, ticks, step: 0.0, scale: Scale::Logarithmic };
+        }
+        let linear = Self::showing(10f64.powf(range.start)..10f64.powf(range.end), Scale::Linear);
+        Self { range, scale: Scale::Logarithmic, ..linear }
+    }
+
+    /// Where a value is, in units of the range.
+    fn position(&self, value: f64) -> f64 {
+        if self.scale == Scale::Logarithmic { value.log10() } else { value }
+    }
+
+    /// The ends as values.
+    fn ends(&self) -> Range<f64> {
+        match self.scale {
+            Scale::Logarithmic => 10f64.powf(self.range.start)..10f64.powf(self.range.end),
+            _ => self.range.clone(),
+        }
     }
 
     /// The labels of the marks.
@@ -78,7 +126,7 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
-        let share = (value - self.range.start) / (self.range.end - self.range.start);
+        let share = (self.position(*value) - self.range.start) / (self.range.end - self.range.start);
         from + (share * f64::from(to - from)).round() as i32
     }
 
@@ -87,14 +135,18 @@ impl Ranged for Axis {
     }
 
     fn range(&self) -> Range<f64> {
-        self.range.clone()
+        self.ends()
     }
 }
 
 impl ValueFormatter<f64> for Axis {
     /// As many decimals as distinguish neighboring marks, and a power of ten if the marks are very large or very small.
     fn format_ext(&self, tick: &f64) -> String {
-        let largest = self.range.start.abs().max(self.range.end.abs());
+        if self.step == 0.0 {
+            return if (1e-3..1e6).contains(tick) { tick.to_string() } else { format!("{tick:e}") };
+        }
+        let Range { start, end } = self.ends();
+        let largest = start.abs().max(end.abs());
         if (1e-3..1e6).contains(&largest) {
             let decimals = (-exponent(self.step)).max(0) as usize;
             format!("{tick:.decimals$}")
@@ -119,7 +171,25 @@ mod tests {
     use proptest::prelude::*;
 
     fn labels(values: &[f64], whole: bool) -> Vec<String> {
-        Axis::around(values.iter().copied(), whole).labels().collect()
+        let scale = if whole { Scale::Whole } else { Scale::Linear };
+        Axis::around(values.iter().copied(), scale).labels().collect()
+    }
+
+    fn powers(values: &[f64]) -> Vec<String> {
+        Axis::around(values.iter().copied(), Scale::Logarithmic).labels().collect()
+    }
+
+    #[test]
+    fn marks_of_a_logarithmic_axis_are_round() {
+        assert_eq!(powers(&[25_000.0, 1.6e6]), ["50000", "100000", "200000", "500000", "1e6"]);
+        assert_eq!(powers(&[2e-5, 3.0]), ["1e-4", "0.001", "0.01", "0.1", "1"]);
+        assert_eq!(powers(&[3.0, 3.5]), ["3.0", "3.1", "3.2", "3.3", "3.4", "3.5"]);
+        assert_eq!(powers(&[]), ["1", "2", "5", "10"]);
+        let axis = Axis::around([1.0, 100.0].into_iter(), Scale::Logarithmic);
+        assert_eq!(
+            (axis.map(&1.0, (0, 1100)), axis.map(&10.0, (0, 1100)), axis.map(&100.0, (0, 1100))),
+            (50, 550, 1050)
+        );
     }
 
     #[test]
@@ -135,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_stretched_axis_has_as_much_room_on_either_side() {
-        let stretched = Axis::around([0.0, 10.0].into_iter(), false).stretched(31.0);
+        let stretched = Axis::around([0.0, 10.0].into_iter(), Scale::Linear).stretched(31.0);
         assert_eq!((stretched.range.clone(), stretched.length()), (-10.5..20.5, 31.0));
         assert_eq!(stretched.labels().collect::<Vec<_>>(), ["-10", "-5", "0", "5", "10", "15", "20"]);
     }
@@ -144,10 +214,21 @@ mod tests {
         #[test]
         fn any_values_have_a_few_different_labels(values in prop::collection::vec(any::<f64>(), 0..5), whole: bool) {
             let values: Vec<f64> = values.into_iter().filter(|&v| has_place(v)).collect();
-            let axis = Axis::around(values.iter().copied(), whole);
+            let scale = if whole { Scale::Whole } else { Scale::Linear };
+            let axis = Axis::around(values.iter().copied(), scale);
             prop_assert!(values.iter().all(|v| axis.range.contains(v)));
             let labels = labels(&values, whole);
             prop_assert!(labels.len() <= 12);
+            prop_assert!(labels.windows(2).all(|pair| pair[0] != pair[1]), "{labels:?}");
+        }
+
+        #[test]
+        fn so_has_a_logarithmic_axis(values in prop::collection::vec(f64::MIN_POSITIVE..1e100, 0..5), power in -99..99) {
+            let values: Vec<f64> = values.iter().map(|value| value.powf(f64::from(power) / 99.0)).collect();
+            let axis = Axis::around(values.iter().copied(), Scale::Logarithmic);
+            prop_assert!(values.iter().all(|value| axis.range.contains(&value.log10())));
+            let labels = powers(&values);
+            prop_assert!((2..=12).contains(&labels.len()), "{labels:?}");
             prop_assert!(labels.windows(2).all(|pair| pair[0] != pair[1]), "{labels:?}");
         }
     }

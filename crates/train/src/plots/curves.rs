@@ -2,7 +2,7 @@
 
 use super::{
     PlotError, SavedPlot,
-    axis::Axis,
+    axis::{Axis, Scale},
     canvas::{self, Area, Drawn, GRAY, INK, Resized, fit, pt, text, width},
     legend::Legend,
     series::{Datum, Kind, Pixel, Series},
@@ -30,6 +30,7 @@ pub struct Chart {
     y_name: String,
     caption: String,
     equal_scales: bool,
+    logarithmic: bool,
     series: Vec<Series>,
 }
 
@@ -42,6 +43,7 @@ impl Chart {
             y_name: String::new(),
             caption: String::new(),
             equal_scales: false,
+            logarithmic: false,
             series: Vec::new(),
         }
     }
@@ -84,6 +86,13 @@ impl Chart {
         self
     }
 
+    /// Makes both axes logarithmic, so that a power law is a straight line. Values of 0 and below are gaps. Default: linear
+    /// axes.
+    pub fn logarithmic(mut self) -> Self {
+        self.logarithmic = true;
+        self
+    }
+
     /// Sets the line below the chart, such as the data set, backend and seed.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
@@ -113,9 +122,24 @@ impl Chart {
     /// The axes, with room for every value.
     fn axes_around(&self) -> (Axis, Axis) {
         let data: Vec<&Datum> = self.series.iter().flat_map(|series| series.runs().flatten()).collect();
-        let whole = data.iter().all(|d| d.x.fract() == 0.0);
-        let x = Axis::around(data.iter().map(|d| d.x), whole);
-        (x, Axis::around(data.iter().flat_map(|d| [d.low, d.high]), false))
+        let scales = match self.logarithmic {
+            true => (Scale::Logarithmic, Scale::Logarithmic),
+            false if data.iter().all(|d| d.x.fract() == 0.0) => (Scale::Whole, Scale::Linear),
+            false => (Scale::Linear, Scale::Linear),
+        };
+        let x = Axis::around(data.iter().map(|d| d.x), scales.0);
+        (x, Axis::around(data.iter().flat_map(|d| [d.low, d.high]), scales.1))
+    }
+
+    /// The same chart with gaps in place of what has no logarithm.
+    fn with_gaps(&self) -> Self {
+        let mut chart = self.clone();
+        for datum in chart.series.iter_mut().flat_map(|series| &mut series.data) {
+            if [datum.x, datum.low, datum.high].into_iter().any(|value| value <= 0.0) {
+                datum.low = f64::NAN;
+            }
+        }
+        chart
     }
 
     /// A plot of the two axes on `body`, with equal scales if that is wanted.
@@ -214,6 +238,12 @@ impl canvas::Chart for Chart {
     }
 
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
+        if self.logarithmic { self.with_gaps().draw_on(body) } else { self.draw_on(body) }
+    }
+}
+
+impl Chart {
+    fn draw_on<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
         let (x, mut y) = self.axes_around();
         let mut plot = self.plot(body, &x, &y)?;
 

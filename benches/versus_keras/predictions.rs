@@ -1,0 +1,64 @@
+//! The process that measures predictions.
+
+use std::time::{Duration, Instant};
+
+use kindling::{
+    prelude::*,
+    preprocessing::{StandardScaler, Transform},
+};
+
+use crate::{
+    common::{Fields, median},
+    jobs::{Job, Task},
+};
+
+/// Samples that are predicted together.
+const MANY: usize = 10_000;
+/// Predictions of one sample before those that count.
+const WARM_UP: usize = 20;
+/// Predictions of one sample end when both are reached, or at the most.
+const LEAST: (usize, Duration) = (200, Duration::from_millis(500));
+const MOST: usize = 5_000;
+
+/// Trains for one epoch, since the time of a prediction does not depend on how good it is, and measures predictions of
+/// test samples: the median of single ones, and of three times 10,000.
+pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
+    let mut task = Task::open(job, data)?;
+    if job == Job::Boston {
+        let scaler = StandardScaler::fit(&task.train.input())?;
+        (task.train, task.test) =
+            (scaler.transform_samples(&task.train)?, scaler.transform_samples(&task.test)?);
+    }
+    let mut model = task.model(0, &backend::default_device()?)?;
+    model.fit(&task.train, &task.options().epochs(1))?;
+    let predictor = model.predictor();
+
+    let predict_one = |index: usize| -> anyhow::Result<f64> {
+        let place = index % task.test.len();
+        let start = Instant::now();
+        std::hint::black_box(predictor.predict(&task.test.slice(place..place + 1))?);
+        Ok(start.elapsed().as_secs_f64() * 1e6)
+    };
+    for index in 0..WARM_UP {
+        predict_one(index)?;
+    }
+    let (begin, mut single) = (Instant::now(), Vec::new());
+    while single.len() < MOST && (single.len() < LEAST.0 || begin.elapsed() < LEAST.1) {
+        single.push(predict_one(single.len())?);
+    }
+
+    let places: Vec<usize> = (0..MANY).map(|index| index % task.test.len()).collect();
+    let many = task.test.select(&places)?;
+    predictor.predict(&many)?;
+    let together = (0..3).map(|_| {
+        let start = Instant::now();
+        std::hint::black_box(predictor.predict(&many)?);
+        Ok(start.elapsed().as_secs_f64())
+    });
+    let together = together.collect::<anyhow::Result<Vec<f64>>>()?;
+    Ok(Fields::from_iter([
+        ("predict_one_us".into(), median(&single).into()),
+        ("predict_one_with".into(), "Predictor::predict".into()),
+        ("predict_10000_s".into(), median(&together).into()),
+    ]))
+}
