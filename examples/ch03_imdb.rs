@@ -57,9 +57,11 @@ fn main() -> anyhow::Result<()> {
         true => texts.padded(&PadOptions::new().maxlen(STEPS)),
         false => texts.multi_hot(WORDS),
     };
-    let (train, test) = (vectorise(&imdb.train)?, vectorise(&imdb.test)?);
-    // Free the lists of ids: they are large.
-    drop((imdb.train, imdb.test));
+    // Free the lists of ids as soon as they are encoded: they are large.
+    let train = vectorise(&imdb.train)?;
+    drop(imdb.train);
+    let test = vectorise(&imdb.test)?;
+    drop(imdb.test);
     let held_out = if finally { 0 } else { 10_000 };
     let (validation, partial) = (train.slice(0..held_out), train.slice(held_out..train.len()));
     let data =

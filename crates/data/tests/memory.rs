@@ -37,5 +37,5 @@ fn loading_is_frugal() {
     assert_eq!(imdb.train.len(), 25_000);
     let peak = peak().unwrap_or_default();
     println!("{} MB for IMDB, {before} MB before", peak - before);
-    assert!(peak - before < 300, "{peak} MB");
+    assert!(peak - before < 150, "{peak} MB");
 }

@@ -55,6 +55,23 @@ fn lists_of_one_length_are_a_table() {
     assert_eq!(read(&npy_of_objects(&[0], &pickled(&[0], b""))).unwrap().len(), 0);
 }
 
+/// Numbers of all widths, in batches of a thousand as NumPy's, of more bytes than a buffer and more numbers than a sample.
+#[test]
+fn long_lists_come_back() {
+    let number = |place: u32| [place % 256, place % 65_536, place * 97][place as usize % 3];
+    let list: Vec<u32> = (0..300_000).map(number).collect();
+    let encode = |&number: &u32| match number.to_le_bytes() {
+        [low, 0, 0, 0] => vec![b'K', low],
+        [low, high, 0, 0] => vec![b'M', low, high],
+        bytes => [&b"J"[..], &bytes].concat(),
+    };
+    let batch =
+        |batch: &[u32]| [b"(".to_vec(), batch.iter().flat_map(encode).collect(), b"e".to_vec()].concat();
+    let body = [&b"(]"[..], &list.chunks(1000).flat_map(batch).collect::<Vec<u8>>(), b"]K\x05ae"].concat();
+    let read = read(&npy_of_objects(&[2], &pickled(&[2], &body))).unwrap();
+    assert_eq!(read, [&list[..], &[5]].into_iter().collect());
+}
+
 #[test]
 fn shared_lists_are_copied() {
     let shared = npy_of_objects(&[3], &pickled(&[3], b"(]\x94(K\x09K\x08e]\x94K\x01ah\x13e"));

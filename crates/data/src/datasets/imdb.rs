@@ -69,9 +69,9 @@ pub fn load(text: &TextOptions, options: &DataOptions) -> Result<Loaded<Texts>, 
     let mut located = locate(&RELEASE, options)?;
     let parts = match located.files.first() {
         Some(path) => {
-            let mut archive = Archive::open(path)?;
-            let train = text_archive::read(&mut archive, "x_train", "y_train", CLASSES)?;
-            [train, text_archive::read(&mut archive, "x_test", "y_test", CLASSES)?]
+            let part = |x, y| text_archive::read(&mut Archive::open(path)?, x, y, CLASSES);
+            let (train, test) = rayon::join(|| part("x_train", "y_train"), || part("x_test", "y_test"));
+            [train?, test?]
         }
         None => STAND_IN.texts()?.split_at(STAND_IN.samples / 2).into(),
     };

@@ -84,15 +84,18 @@ pub fn load(options: &DataOptions) -> Result<Loaded<Samples>, DataError> {
     let located = locate(&RELEASE, options)?;
     let parts = match located.files.as_slice() {
         [train_images, train_labels, test_images, test_labels] => {
-            (open(train_images, train_labels)?, open(test_images, test_labels)?)
+            let (train, test) =
+                rayon::join(|| open(train_images, train_labels), || open(test_images, test_labels));
+            (train?, test?)
         }
-        [archive, ..] => {
-            let mut archive = Archive::open(archive)?;
-            let mut part = |images, labels| {
+        [path, ..] => {
+            let part = |images, labels| {
+                let mut archive = Archive::open(path)?;
                 let (images_path, labels_path) = (archive.path_of(images), archive.path_of(labels));
                 samples(archive.array(images)?, archive.array(labels)?, &images_path, &labels_path)
             };
-            (part("x_train", "y_train")?, part("x_test", "y_test")?)
+            let (train, test) = rayon::join(|| part("x_train", "y_train"), || part("x_test", "y_test"));
+            (train?, test?)
         }
         [] => bundled(located.unavailable.as_deref())?,
     };

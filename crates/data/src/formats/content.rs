@@ -13,6 +13,13 @@ use crate::error::DataError;
 /// The largest content that is read, in bytes: 1 GiB, twenty times MNIST's training images.
 pub(crate) const LARGEST: u64 = 1 << 30;
 
+/// A header is believed to announce up to this many times the bytes that have followed it: few enough copies while an
+/// array grows, and no large allocation for a small file.
+const BELIEVED: usize = 64;
+
+/// The bytes in which a header is always believed.
+const FIRST_STEP: usize = 1 << 16;
+
 /// Returns the content behind `reader`: the decompressed bytes of a gzip stream, or the bytes themselves.
 ///
 /// The first two bytes decide, not a name, because mirrors and browsers may decompress files in transit.
@@ -60,12 +67,12 @@ pub(crate) fn read_header(reader: &mut impl Read, header: &mut [u8], path: &Path
 
 /// Reads the values of an array whose header announces `shape` and elements of `element_size` bytes.
 ///
-/// Memory grows with the bytes that `reader` yields: a false header allocates nothing.
+/// Memory grows with the bytes that `reader` yields: a false header allocates 64 KiB or 64 times these.
 ///
 /// # Errors
 /// [`DataError::Format`] if the shape exceeds 1 GiB, or fewer or more bytes follow than it announces.
 pub(crate) fn read_values(
-    reader: impl Read,
+    mut reader: impl Read,
     shape: &[usize],
     element_size: usize,
     path: &Path,
@@ -77,16 +84,24 @@ pub(crate) fn read_values(
         .ok_or_else(|| {
             DataError::format(path, format!("its header announces the shape {shape:?}, more than 1 GiB"))
         })?;
+    let disagreement = |found: String| {
+        DataError::format(path, format!("its header announces {announced} bytes of values, {found} follow"))
+    };
+    let announced = announced as usize;
     let mut bytes = Vec::new();
-    reader.take(announced + 1).read_to_end(&mut bytes).map_err(DataError::read(path))?;
-    let found = bytes.len() as u64;
-    if found != announced {
-        let found = if found > announced { "more".into() } else { format!("only {found}") };
-        let reason = format!("its header announces {announced} bytes of values, {found} follow");
-        return Err(DataError::format(path, reason));
+    while bytes.len() < announced {
+        let step = (announced - bytes.len()).min(FIRST_STEP.max(BELIEVED * bytes.len()));
+        bytes.reserve_exact(step);
+        let read = reader.by_ref().take(step as u64).read_to_end(&mut bytes);
+        if read.map_err(DataError::read(path))? < step {
+            return Err(disagreement(format!("only {}", bytes.len())));
+        }
     }
-    bytes.shrink_to_fit();
-    Ok(bytes)
+    // Archives and gzip streams compare their checksums when their end is read.
+    match reader.take(1).read_to_end(&mut Vec::new()).map_err(DataError::read(path))? {
+        0 => Ok(bytes),
+        _ => Err(disagreement("more".into())),
+    }
 }
 
 #[cfg(test)]
@@ -148,6 +163,15 @@ pub(crate) mod tests {
         assert!(message(read(b"abcde", &[2])).contains("announces 4 bytes of values, more follow"));
         assert!(message(read(b"", &[usize::MAX, 3])).contains("more than 1 GiB"));
         assert!(message(read(b"", &[1 << 30])).contains("more than 1 GiB"));
+    }
+
+    #[test]
+    fn arrays_that_are_believed_in_steps_are_complete() {
+        let content: Vec<u8> = (0..5_000_000_u32).map(|place| place as u8).collect();
+        let read = |length: usize| read_values(&content[..], &[length], 1, Path::new("file"));
+        assert_eq!(read(content.len()).unwrap(), content);
+        assert!(read(content.len() - 1).unwrap_err().to_string().contains("more follow"));
+        assert!(read(content.len() + 1).unwrap_err().to_string().contains("only 5000000 follow"));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use burn::tensor::{DType, TensorData};
+use burn::tensor::TensorData;
 
 use super::content::{decompressed, read_header, read_values};
 use crate::error::DataError;
@@ -47,8 +47,7 @@ pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     read_header(&mut content, lengths.as_flattened_mut(), path)?;
     let shape: Vec<_> = lengths.into_iter().map(|length| u32::from_be_bytes(length) as usize).collect();
     let values = read_values(content, &shape, 1, path)?;
-    TensorData::try_from_bytes_vec(values, shape, DType::U8)
-        .map_err(|error| DataError::format(path, error.to_string()))
+    Ok(TensorData::new(values, shape))
 }
 
 #[cfg(test)]

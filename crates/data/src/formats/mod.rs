@@ -1,4 +1,5 @@
-//! Readers of file formats. They never allocate more than a file's content, and never panic on any bytes.
+//! Readers of file formats. What they allocate is bounded by what they have read of a file, not by what its headers announce,
+//! and no bytes make them panic.
 
 pub(crate) mod content;
 pub mod idx;

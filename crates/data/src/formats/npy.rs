@@ -69,6 +69,10 @@ pub fn read(mut reader: impl Read, path: &Path) -> Result<TensorData, DataError>
     if fortran_order && shape.len() > 1 {
         bytes = last_axis_fastest(&bytes, &shape, dtype.size());
     }
+    if dtype == DType::U8 {
+        // Images are large, and the general way copies what is not aligned for every type.
+        return Ok(TensorData::new(bytes, shape));
+    }
     TensorData::try_from_bytes_vec(bytes, shape, dtype)
         .map_err(|error| DataError::format(path, error.to_string()))
 }

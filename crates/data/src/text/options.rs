@@ -123,8 +123,10 @@ impl TextOptions {
             let remedy = "no text is shorter than that; increase it";
             return Err(DataError::argument("maxlen", self.maxlen.unwrap_or(0), remedy));
         }
-        let ranks = parts.iter().zip(&orders).flat_map(|(texts, order)| texts.sequences.at(order)).flatten();
-        let largest = match ranks.max().map(|rank| rank.checked_add(self.index_from)) {
+        let kept = parts.iter().zip(&orders).flat_map(|(texts, order)| texts.sequences.at(order));
+        // The largest of each text first: the loop over a slice is vectorized.
+        let largest = kept.filter_map(|ranks| ranks.iter().copied().max()).max();
+        let largest = match largest.map(|rank| rank.checked_add(self.index_from)) {
             Some(None) => {
                 let remedy = "added to the largest rank it exceeds 32 bits; reduce it";
                 return Err(DataError::argument("index_from", self.index_from, remedy));
@@ -157,15 +159,19 @@ impl TextOptions {
     /// Returns the texts in that order as ids; ids that are not kept are replaced.
     fn encode(&self, texts: Texts, order: &[usize], num_words: u64) -> Texts {
         let skip_top = self.skip_top as u64;
-        let kept_or_unknown = |id: u32| match (skip_top..num_words).contains(&id.into()) {
-            true => Some(id),
-            false => self.oov_char,
-        };
+        let is_kept = |id: u32| (skip_top..num_words).contains(&id.into());
+        let start = self.start_char.and_then(|start| Some(start).filter(|id| is_kept(*id)).or(self.oov_char));
         let mut sequences =
             Sequences::with_capacity(order.len(), texts.sequences.tokens().len() + order.len());
         for ranks in texts.sequences.at(order) {
             let ids = ranks.iter().map(|rank| rank + self.index_from);
-            sequences.push(self.start_char.into_iter().chain(ids).filter_map(kept_or_unknown));
+            let start = start.into_iter();
+            match self.oov_char {
+                Some(unknown) => {
+                    sequences.push(start.chain(ids.map(|id| if is_kept(id) { id } else { unknown })));
+                }
+                None => sequences.push(start.chain(ids.filter(|id| is_kept(*id)))),
+            }
         }
         Texts { sequences, labels: order.iter().map(|&text| texts.labels[text]).collect() }
     }

@@ -4,9 +4,10 @@ use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor, module::embedding},
 };
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
-use super::{BoxedLayer, Layer, LayerModule, MOST_VALUES};
+use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, MOST_VALUES};
 use crate::{
     Init, IntoPart, ModelError, Part, Pass, Regularizer, Value,
     initializers::{Initializer, RandomUniform},
@@ -94,6 +95,14 @@ impl LayerModule for EmbeddingModule {
         };
         let vectors: Vec<Tensor<2>> = pieces(batch * steps, &table.device()).map(look_up).collect();
         Ok(Value::Rank3(Tensor::cat(vectors, 0).reshape([batch, steps, dimensions])))
+    }
+
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let &[steps] = call.input else { return None };
+        let table = self.embeddings.val();
+        let kernel = kernels::Embedding { steps, dimensions: table.dims()[1] };
+        let kernel = call.is_linear().then(|| LayerKernel::new(kernel, [table.into()]))?;
+        Some(LayerKernel { parameter: Some(self.embeddings.id), ..kernel })
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

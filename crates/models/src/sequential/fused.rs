@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Int, Tensor};
+use kindling_data::SparseRows;
 use kindling_ops::{
     AnyTensor, Given, MOST_TENSORS, apply, can_apply,
     kernels::{Activation, Layer, Stack},
@@ -24,16 +25,17 @@ pub(super) struct Fused {
     pub activated: bool,
 }
 
-/// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample;
-/// `ends` says that the last of the layers is the network's last, whose activation is left out. Returns `None` if the
+/// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample,
+/// and `ids_below` the number of ids if the first layer takes ids. The activation of the last layer is left out. Returns `None` if the
 /// first layer has no kernel, or the batch is not on the CPU.
 pub(super) fn run(
     layers: &[(&BoxedLayer, &Place)],
     input_shape: &[usize],
     input: &Value,
     pass: &Pass,
+    ids_below: Option<usize>,
 ) -> Option<Fused> {
-    let mut given = given(input)?;
+    let mut given = given(input, ids_below)?;
     let batch = input.shape()[0];
     let (mut stack, mut weights) = (Vec::new(), Vec::<AnyTensor>::new());
     let (mut ran, mut activated) = (0, true);
@@ -71,7 +73,7 @@ pub(super) fn run(
     }
     let first = stack.first()?;
     let given = match given {
-        Given::Sparse(..) if !first.kernel.takes_sparse() => self::given(&input.clone().numbers())?,
+        Given::Sparse(..) if !first.kernel.takes_sparse() => self::given(&input.clone().numbers(), None)?,
         given => given,
     };
     let kernel = match stack.len() {
@@ -90,7 +92,7 @@ pub(super) fn run(
 }
 
 /// The batch as kernels take it, if it is on the CPU.
-fn given(input: &Value) -> Option<Given> {
+fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))
             .then(|| Given::Dense(tensor.clone().into()))
@@ -102,6 +104,15 @@ fn given(input: &Value) -> Option<Given> {
         Value::Sparse(sparse) => {
             can_apply(sparse.device()).then(|| Given::Sparse(sparse.rows().clone(), None))
         }
+        Value::Integers(ids) if can_apply(&ids.device()) => {
+            Some(Given::Sparse(Arc::new(one_hot(ids, ids_below?)), None))
+        }
         Value::Integers(_) => None,
     }
+}
+
+/// Each id as a row with a one in its column.
+fn one_hot(ids: &Tensor<2, Int>, ids_below: usize) -> SparseRows {
+    let columns: Vec<u32> = ids.to_data().iter::<i32>().map(|id| id as u32).collect();
+    SparseRows::new((0..=columns.len() as u32).collect(), columns, None, vec![ids_below])
 }

@@ -200,20 +200,19 @@ impl<const N: usize> BurnBackward<Flex, N> for Differentiate {
     fn backward(self, ops: Ops<State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let State { call, output, memory } = ops.state;
         let mut output_gradient = exclusive(gradients.consume::<Flex>(&ops.node));
-        let mut of_tensors: Vec<Option<Vec<f32>>> = call
-            .tensors
-            .iter()
-            .zip(&ops.parents)
-            .map(|(tensor, parent)| parent.as_ref().map(|_| vec![0.0; values(tensor).len()]))
-            .collect();
-        let mut of_outputs = Vec::new();
         let outer = match &call.given {
             Saved::Sparse(rows, Some(outer)) => call.kernel.outer_units().map(|units| (rows, outer, units)),
             _ => None,
         };
         // A kernel that is frozen has no gradient in any form.
-        let outer =
-            outer.filter(|_| of_tensors.first_mut().is_some_and(|of_kernel| of_kernel.take().is_some()));
+        let outer = outer.filter(|_| ops.parents[0].is_some());
+        let gradient_of = |(index, (tensor, parent)): (usize, (&FlexTensor, &Option<_>))| {
+            let is_wanted = parent.is_some() && (index > 0 || outer.is_none());
+            is_wanted.then(|| vec![0.0; values(tensor).len()])
+        };
+        let tensors = call.tensors.iter().zip(&ops.parents).enumerate();
+        let mut of_tensors: Vec<Option<Vec<f32>>> = tensors.map(gradient_of).collect();
+        let mut of_outputs = Vec::new();
         let (input, weights) = call.arguments();
         let mut slots = of_tensors.iter_mut().map(|gradient| gradient.as_deref_mut());
         let input_gradient = match call.given {

@@ -11,5 +11,5 @@ pub use math::{exp, sigmoid, tanh};
 pub use matmul::{Matrix, matmul};
 pub use memory::Memory;
 pub use product::{add_product, transpose};
-pub use threads::for_each_chunk;
+pub use threads::run_all;
 pub(crate) use vectorized::{Level, vectorized};

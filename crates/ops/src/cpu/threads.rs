@@ -5,18 +5,15 @@ use rayon::prelude::*;
 /// Operations that take as long as waking another thread a few times, about 20 microseconds.
 const WORTH_A_THREAD: usize = 1 << 19;
 
-/// Calls `each` with the index of each chunk of `size` values and the chunk; on several threads if all calls together take
-/// more than some 20 microseconds, at `operations` vectorizable operations.
-pub fn for_each_chunk(
-    values: &mut [f32],
-    size: usize,
-    operations: usize,
-    each: impl Fn(usize, &mut [f32]) + Sync + Send,
-) {
-    let chunks = values.len().div_ceil(size.max(1));
-    if operations < WORTH_A_THREAD || chunks < 2 {
-        values.chunks_mut(size.max(1)).enumerate().for_each(|(index, chunk)| each(index, chunk));
-    } else {
-        values.par_chunks_mut(size.max(1)).enumerate().for_each(|(index, chunk)| each(index, chunk));
+/// Calls `run` with each task: on several threads if all of them together take more than some 20 microseconds, at
+/// `operations` vectorizable operations.
+pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: impl Fn(T) + Sync + Send) {
+    if operations < WORTH_A_THREAD {
+        return tasks.for_each(run);
+    }
+    let tasks: Vec<T> = tasks.collect();
+    match tasks.len() {
+        0 | 1 => tasks.into_iter().for_each(run),
+        _ => tasks.into_par_iter().for_each(run),
     }
 }

@@ -3,11 +3,9 @@
 //! Each sample is computed by itself, in strips of output rows: the patches of a strip, `[places, size * channels]`, are
 //! written next to each other, and multiplied with the kernel. What a strip needs fits into a core's second cache.
 
-use rayon::prelude::*;
-
 use super::{Activation, Patches};
 use crate::{
-    cpu::{Matrix, Memory, add_product, transpose, vectorized},
+    cpu::{Matrix, Memory, add_product, run_all, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
 };
 
@@ -45,6 +43,10 @@ impl Convolution {
     fn places_of_strip(&self) -> usize {
         let [_, columns] = self.patches.places();
         self.strips().map(|(_, rows)| rows * columns).max().unwrap_or(0)
+    }
+
+    fn operations(&self, batch: usize) -> usize {
+        batch * self.outputs() * self.patches.len()
     }
 
     fn run_sample(&self, input: &[f32], weights: &[&[f32]], output: &mut [f32]) {
@@ -158,6 +160,11 @@ fn for_each_nonzero(values: &[f32], mut each: impl FnMut(usize, f32)) {
     }
 }
 
+/// A group of samples: the gradients of the kernel and the bias, those of the outputs, the outputs, the inputs, and the
+/// gradients of the inputs.
+type Task<'a> =
+    (((&'a mut [f32], &'a mut [f32]), (&'a mut [f32], &'a [f32])), (&'a [f32], Option<&'a mut [f32]>));
+
 impl Kernel for Convolution {
     fn outputs(&self) -> usize {
         let [rows, columns] = self.patches.places();
@@ -172,8 +179,10 @@ impl Kernel for Convolution {
 
     fn forward(&self, call: Forward) {
         let (input, weights) = (call.input.dense(), call.weights);
-        let samples = call.output.par_chunks_mut(self.outputs()).zip(input.par_chunks(self.patches.inputs()));
-        samples.for_each(|(output, input)| self.run_sample(input, weights, output));
+        let samples = call.output.chunks_mut(self.outputs()).zip(input.chunks(self.patches.inputs()));
+        run_all(samples, self.operations(call.batch), |(output, input)| {
+            self.run_sample(input, weights, output)
+        });
     }
 
     fn backward(&self, call: Backward) {
@@ -200,26 +209,24 @@ impl Kernel for Convolution {
             Some(gradient) => gradient.chunks_mut(GROUP * inputs).map(Some).collect(),
             None => (0..batch.div_ceil(GROUP)).map(|_| None).collect(),
         };
-        of_kernels
-            .par_chunks_mut(len * filters)
-            .zip(of_biases.par_chunks_mut(filters))
-            .zip(output_gradient.par_chunks_mut(GROUP * outputs).zip(output.par_chunks(GROUP * outputs)))
-            .zip(input.par_chunks(GROUP * inputs).zip(of_inputs))
-            .for_each(
-                |(((of_kernels, of_biases), (of_outputs, outputs_of_group)), (input, mut of_inputs))| {
-                    self.activation.differentiate(outputs_of_group, of_outputs);
-                    of_kernels.fill(0.0);
-                    add_rows(of_biases, of_outputs);
-                    for (sample, of_output) in of_outputs.chunks_exact(outputs).enumerate() {
-                        let input = &input[sample * inputs..][..inputs];
-                        let of_input = of_inputs
-                            .as_deref_mut()
-                            .map(|of_inputs| &mut of_inputs[sample * inputs..][..inputs]);
-                        let of_kernel = of_kernel.is_some().then_some(&mut *of_kernels);
-                        self.run_sample_back(input, of_output, of_kernel, of_input, transposed);
-                    }
-                },
-            );
+        let tasks = of_kernels
+            .chunks_mut(len * filters)
+            .zip(of_biases.chunks_mut(filters))
+            .zip(output_gradient.chunks_mut(GROUP * outputs).zip(output.chunks(GROUP * outputs)))
+            .zip(input.chunks(GROUP * inputs).zip(of_inputs));
+        let run = |(((of_kernels, of_biases), (of_outputs, own_outputs)), (input, mut of_inputs)): Task| {
+            self.activation.differentiate(own_outputs, of_outputs);
+            of_kernels.fill(0.0);
+            add_rows(of_biases, of_outputs);
+            for (sample, of_output) in of_outputs.chunks_exact(outputs).enumerate() {
+                let input = &input[sample * inputs..][..inputs];
+                let of_input =
+                    of_inputs.as_deref_mut().map(|of_inputs| &mut of_inputs[sample * inputs..][..inputs]);
+                let of_kernel = of_kernel.is_some().then_some(&mut *of_kernels);
+                self.run_sample_back(input, of_output, of_kernel, of_input, transposed);
+            }
+        };
+        run_all(tasks, self.operations(batch), run);
         if let Some(of_kernel) = of_kernel {
             let (sum, rest) = of_kernels.split_at_mut(len * filters);
             rest.chunks_exact(len * filters).for_each(|group| add(sum, group));

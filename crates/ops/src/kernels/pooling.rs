@@ -1,10 +1,8 @@
 //! Pooling of images and sequences with channels last.
 
-use rayon::prelude::*;
-
 use super::Patches;
 use crate::{
-    cpu::vectorized,
+    cpu::{run_all, vectorized},
     kernel::{Backward, Forward, Kernel},
 };
 
@@ -45,6 +43,11 @@ impl Pooling {
                 each((row * columns + column) * channels, &mut places);
             }
         }
+    }
+
+    /// Windows and channels take more time than arithmetic.
+    fn operations(&self, batch: usize) -> usize {
+        8 * batch * self.patches.inputs()
     }
 
     fn run_sample(&self, input: &[f32], output: &mut [f32]) {
@@ -120,21 +123,20 @@ impl Kernel for Pooling {
     }
 
     fn forward(&self, call: Forward) {
-        let samples = call.input.dense().par_chunks(self.patches.inputs());
-        samples.zip(call.output.par_chunks_mut(self.outputs())).for_each(|(input, output)| {
-            self.run_sample(input, output);
-        });
+        let samples = call.input.dense().chunks(self.patches.inputs());
+        let tasks = samples.zip(call.output.chunks_mut(self.outputs()));
+        run_all(tasks, self.operations(call.batch), |(input, output)| self.run_sample(input, output));
     }
 
     fn backward(&self, call: Backward) {
         let Some(of_input) = call.input_gradient else { return };
         let (inputs, outputs) = (self.patches.inputs(), self.outputs());
-        of_input
-            .par_chunks_mut(inputs)
-            .zip(call.input.dense().par_chunks(inputs))
-            .zip(call.output.par_chunks(outputs).zip(call.output_gradient.par_chunks(outputs)))
-            .for_each(|((of_input, input), (output, of_output))| {
-                self.run_sample_back(input, output, of_output, of_input);
-            });
+        let tasks = of_input
+            .chunks_mut(inputs)
+            .zip(call.input.dense().chunks(inputs))
+            .zip(call.output.chunks(outputs).zip(call.output_gradient.chunks(outputs)));
+        run_all(tasks, self.operations(call.batch), |((of_input, input), (output, of_output))| {
+            self.run_sample_back(input, output, of_output, of_input);
+        });
     }
 }

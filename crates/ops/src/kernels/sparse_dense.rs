@@ -7,7 +7,7 @@
 
 use kindling_data::SparseRows;
 
-use crate::cpu::{for_each_chunk, vectorized};
+use crate::cpu::{run_all, vectorized};
 
 /// Rows of the kernel whose gradients one thread computes at a time.
 pub(crate) const KERNEL_ROWS: usize = 32;
@@ -40,7 +40,8 @@ pub(super) fn product(
     }
     let memory = &mut memory[..self::memory(batch, units)];
     let size = block(units);
-    for_each_chunk(memory, batch * size, input.columns().len() * units, |index, block| match size {
+    let blocks = memory.chunks_mut(batch * size).enumerate();
+    run_all(blocks, input.columns().len() * units, |(index, block)| match size {
         16 => add_columns::<16>(input, kernel, units, index, block),
         32 => add_columns::<32>(input, kernel, units, index, block),
         _ => add_columns::<64>(input, kernel, units, index, block),
@@ -70,8 +71,16 @@ vectorized! {
         let columns = input.by_column();
         let width = B.min(units - index * B);
         for (ends, column) in columns.offsets.windows(2).zip(&columns.columns) {
-            let mut weights = [0.0; B];
-            weights[..width].copy_from_slice(&kernel[*column as usize * units + index * B..][..width]);
+            let of_column = &kernel[*column as usize * units + index * B..][..width];
+            // A length that is known at compile time is copied without a call.
+            let weights = match of_column.first_chunk::<B>() {
+                Some(weights) => *weights,
+                None => {
+                    let mut weights = [0.0; B];
+                    weights[..width].copy_from_slice(of_column);
+                    weights
+                }
+            };
             let places = ends[0] as usize..ends[1] as usize;
             match &columns.values {
                 Some(values) => {
@@ -109,7 +118,8 @@ pub(crate) fn kernel_gradient(
     }
     to_blocks(output_gradient, units, memory);
     let (memory, operations) = (&*memory, input.columns().len() * units);
-    for_each_chunk(gradient, KERNEL_ROWS * units, operations, |index, gradient| {
+    let chunks = gradient.chunks_mut(KERNEL_ROWS * units).enumerate();
+    run_all(chunks, operations, |(index, gradient)| {
         gradient.fill(0.0);
         sum_rows(input, memory, units, (index * KERNEL_ROWS) as u32, gradient);
     });
@@ -175,7 +185,11 @@ vectorized! {
                     }
                 }
                 let row = (columns.columns[position] - first) as usize;
-                gradient[row * units + index * B..][..width].copy_from_slice(&sums[..width]);
+                let of_row = &mut gradient[row * units + index * B..][..width];
+                match of_row.first_chunk_mut::<B>() {
+                    Some(of_row) => *of_row = sums,
+                    None => of_row.copy_from_slice(&sums[..width]),
+                }
             }
         }
     }

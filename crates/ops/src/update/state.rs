@@ -1,9 +1,10 @@
 //! What an optimizer keeps for a weight.
 
-use rayon::prelude::*;
-
 use super::{OuterGradient, Rule, Slices};
-use crate::kernels::{self, KERNEL_ROWS};
+use crate::{
+    cpu::run_all,
+    kernels::{self, KERNEL_ROWS},
+};
 
 /// The arrays that a rule keeps for one weight, and the number of steps.
 #[derive(Clone, Debug)]
@@ -148,13 +149,9 @@ impl WeightState {
             let kept: Vec<&mut [f32]> = kept.iter_mut().filter_map(Iterator::next).collect();
             (index, current.next().unwrap_or_default(), weight, kept)
         });
-        if threads {
-            let chunks: Vec<_> = chunks.collect();
-            chunks
-                .into_par_iter()
-                .for_each(|(index, current, weight, mut kept)| each(index, current, weight, &mut kept));
-        } else {
-            chunks.for_each(|(index, current, weight, mut kept)| each(index, current, weight, &mut kept));
-        }
+        let operations = if threads { usize::MAX } else { 0 };
+        run_all(chunks, operations, |(index, current, weight, mut kept)| {
+            each(index, current, weight, &mut kept)
+        });
     }
 }

@@ -1,8 +1,10 @@
 //! Batches on the device.
 
+use std::sync::mpsc::sync_channel;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Array, Batch, Column, Kind, Samples};
-use kindling_models::{ModelError, Value, computes_in_host_memory};
+use kindling_models::{Value, computes_in_host_memory};
 
 use crate::TrainError;
 
@@ -32,6 +34,12 @@ pub(super) struct Order {
 
 /// In values: 128 MiB of `f32`, the largest buffer that every WebGPU device has.
 const LARGEST_RESIDENT: usize = 1 << 25;
+
+/// Batches that are gathered ahead of the one that is trained on.
+const AHEAD: usize = 2;
+
+/// Values of a batch that take longer to gather than to hand over between threads.
+const WORTH_A_THREAD: usize = 1 << 15;
 
 impl Feed {
     /// For one pass over the samples: no column stays on the device.
@@ -90,34 +98,120 @@ impl Feed {
         Order { positions, on_device }
     }
 
+    /// Returns the batch of `size` samples that begins at index `start` of the order, or of those that are left.
+    pub fn batch(&self, order: &Order, start: usize, size: usize) -> Result<Batch<Value>, TrainError> {
+        let positions = order.at(start, size);
+        let on_device = order.on_device.clone().map(|order| order.narrow(0, start, positions.len()));
+        self.gather(positions.len(), |fed| match (&fed.resident, &on_device) {
+            (Some(whole), Some(positions)) => Ok(whole.clone().select(positions.clone())),
+            _ => self.value(self.array(fed, positions)),
+        })
+    }
+
+    /// Calls `each` with batches of `size` samples in this order, the last one with those that are left. Large batches
+    /// are gathered on a thread of their own, ahead of the calls.
+    pub fn for_each_batch(
+        &self,
+        order: &Order,
+        size: usize,
+        mut each: impl FnMut(Batch<Value>) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        if self.gathers_ahead(size) {
+            let done = std::thread::scope(|scope| {
+                let (sender, receiver) = sync_channel(AHEAD);
+                let gather = move || {
+                    for positions in order.positions.chunks(size) {
+                        let batch =
+                            self.gather(positions.len(), |fed| Ok(sorted(self.array(fed, positions))));
+                        // There is no receiver any more after an error.
+                        if sender.send(batch).is_err() {
+                            break;
+                        }
+                    }
+                };
+                // Without a thread, batches are gathered as below.
+                std::thread::Builder::new().spawn_scoped(scope, gather).ok()?;
+                Some(receiver.into_iter().try_for_each(|batch| each(self.on_device(batch?)?)))
+            });
+            if let Some(result) = done {
+                return result;
+            }
+        }
+        (0..self.len).step_by(size).try_for_each(|start| each(self.batch(order, start, size)?))
+    }
+
+    /// Whether gathering a batch takes long enough for a thread of its own, and there is one.
+    fn gathers_ahead(&self, size: usize) -> bool {
+        let resident = |fed: &Fed| fed.resident.is_some();
+        let values: usize =
+            self.inputs.iter().map(|fed| fed.column.sample_shape().iter().product::<usize>()).sum();
+        let columns = self.inputs.iter().chain(&self.targets).chain(self.weights.iter().flatten());
+        size.saturating_mul(values) >= WORTH_A_THREAD
+            && self.len > size
+            && !columns.into_iter().any(resident)
+            && std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1)
+    }
+
+    /// Makes a batch of `len` samples of what `gather` returns for each column.
+    fn gather<T>(
+        &self,
+        len: usize,
+        mut gather: impl FnMut(&Fed) -> Result<T, TrainError>,
+    ) -> Result<Batch<T>, TrainError> {
+        Ok(Batch {
+            inputs: self.inputs.iter().map(&mut gather).collect::<Result<_, _>>()?,
+            targets: self.targets.iter().map(&mut gather).collect::<Result<_, _>>()?,
+            weights: self
+                .weights
+                .iter()
+                .map(|fed| fed.as_ref().map(&mut gather).transpose())
+                .collect::<Result<_, _>>()?,
+            len,
+        })
+    }
+
     /// Gathers samples on the host. A GPU multiplies zeros faster than it adds rows up, unless nearly all are zeros.
-    fn gather(&self, column: &Column, positions: &[usize]) -> Array {
-        let batch = column.gather(positions);
-        match computes_in_host_memory(&self.device) || column.kind() == Kind::MultiHot {
+    fn array(&self, fed: &Fed, positions: &[usize]) -> Array {
+        let batch = fed.column.gather(positions);
+        match computes_in_host_memory(&self.device) || fed.column.kind() == Kind::MultiHot {
             true => batch,
             false => Array::Dense(batch.into_dense()),
         }
     }
 
-    /// Returns the batch of `size` samples that begins at index `start` of the order, or of those that are left.
-    pub fn batch(&self, order: &Order, start: usize, size: usize) -> Result<Batch<Value>, TrainError> {
-        let positions = &order.positions[start..order.positions.len().min(start + size)];
-        let on_device = order.on_device.clone().map(|order| order.narrow(0, start, positions.len()));
-        let gather = |fed: &Fed| match (&fed.resident, &on_device) {
-            (Some(whole), Some(positions)) => Ok(whole.clone().select(positions.clone())),
-            _ => Value::from_array(self.gather(&fed.column, positions), &self.device),
-        };
+    fn on_device(&self, batch: Batch<Array>) -> Result<Batch<Value>, TrainError> {
+        let value = |array| self.value(array);
         Ok(Batch {
-            inputs: self.inputs.iter().map(gather).collect::<Result<_, ModelError>>()?,
-            targets: self.targets.iter().map(gather).collect::<Result<_, ModelError>>()?,
-            weights: self
+            inputs: batch.inputs.into_iter().map(value).collect::<Result<_, _>>()?,
+            targets: batch.targets.into_iter().map(value).collect::<Result<_, _>>()?,
+            weights: batch
                 .weights
-                .iter()
-                .map(|fed| fed.as_ref().map(gather).transpose())
-                .collect::<Result<_, ModelError>>()?,
-            len: positions.len(),
+                .into_iter()
+                .map(|weight| weight.map(value).transpose())
+                .collect::<Result<_, _>>()?,
+            len: batch.len,
         })
     }
+
+    fn value(&self, array: Array) -> Result<Value, TrainError> {
+        Ok(Value::from_array(array, &self.device)?)
+    }
+}
+
+impl Order {
+    fn at(&self, start: usize, size: usize) -> &[usize] {
+        &self.positions[start..self.positions.len().min(start + size)]
+    }
+}
+
+/// Sorts the values of sparse vectors by column, as the first layer needs them.
+fn sorted(array: Array) -> Array {
+    if let Array::Sparse(rows) = &array
+        && rows.sample_shape().len() == 1
+    {
+        rows.by_column();
+    }
+    array
 }
 
 #[cfg(test)]

@@ -106,13 +106,13 @@ impl<N: Network> Predictor<N> {
         let feed = Feed::once(&inputs_alone, &self.device);
         let order = feed.order((0..feed.len()).collect());
         let mut results: Vec<Vec<f32>> = vec![Vec::new(); shapes.len()];
-        for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
-            let batch = feed.batch(&order, start, INFERENCE_BATCH)?;
+        feed.for_each_batch(&order, INFERENCE_BATCH, |batch| {
             for (tensor, values) in forward(batch.inputs, batch.len)?.into_iter().zip(&mut results) {
                 let data = tensor.try_into_data().map_err(TrainError::device)?.convert::<f32>();
                 values.extend(data.iter::<f32>());
             }
-        }
+            Ok(())
+        })?;
         let shaped =
             |(values, shape): (_, &&[usize])| TensorData::new(values, [&[feed.len()], *shape].concat());
         Ok(results.into_iter().zip(shapes).map(shaped).collect())

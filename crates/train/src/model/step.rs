@@ -92,12 +92,11 @@ impl<N: Network> Model<N> {
         let network = self.network().valid();
         let mut meter = Meter::new(&self.heads);
         let order = feed.order((0..feed.len()).collect());
-        for start in (0..feed.len()).step_by(INFERENCE_BATCH) {
-            let batch = feed.batch(&order, start, INFERENCE_BATCH)?;
+        feed.for_each_batch(&order, INFERENCE_BATCH, |batch| {
             let outputs = self.forward(&network, batch.inputs, batch.len, &Pass::inference())?;
             let (loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
-            meter.add(Figures::new(batch.len, loss, sums)).map_err(at)?;
-        }
+            meter.add(Figures::new(batch.len, loss, sums)).map_err(at)
+        })?;
         meter.read().map_err(at)
     }
 

@@ -98,14 +98,11 @@ impl<N: Network> Loop<'_, '_, N> {
                 false => (0..feed.len()).collect(),
             };
             let order = feed.order(order);
-            for start in (0..feed.len()).step_by(self.batch_size) {
-                let batch = feed.batch(&order, start, self.batch_size)?;
+            feed.for_each_batch(&order, self.batch_size, |batch| {
                 meter.add(self.model.train_step(batch)?).map_err(at)?;
                 step += 1;
-                self.call(epoch, step, Some(&mut meter), |callback, training| {
-                    callback.on_batch_end(training)
-                })?;
-            }
+                self.call(epoch, step, Some(&mut meter), |callback, training| callback.on_batch_end(training))
+            })?;
         }
         self.logs.update(meter.read().map_err(at)?);
         Ok(())

@@ -5,7 +5,7 @@
 
 use std::{ops::Range, path::Path};
 
-use super::refusal::unsupported;
+use super::{MOST_TOKENS, refusal::unsupported};
 use crate::error::DataError;
 
 /// The content of a pickle.
@@ -36,12 +36,21 @@ struct List {
 pub(super) struct Lists<'a> {
     lists: Vec<List>,
     tokens: Vec<u32>,
+    /// Number of lists that the array's header announces.
+    announced: usize,
     path: &'a Path,
 }
 
+/// Numbers after which the mean length of a list is known well enough.
+const SAMPLE: usize = 1 << 18;
+
+/// Most times that the storage of numbers grows at once: a small file makes no large allocation, whatever it announces.
+const LARGEST_GROWTH: usize = 64;
+
 impl<'a> Lists<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
-        Self { lists: Vec::new(), tokens: Vec::new(), path }
+    /// Creates storage for an array whose header announces that many lists.
+    pub(super) fn new(announced: usize, path: &'a Path) -> Self {
+        Self { lists: Vec::new(), tokens: Vec::new(), announced, path }
     }
 
     /// Creates an empty list and returns its index.
@@ -59,23 +68,53 @@ impl<'a> Lists<'a> {
     /// Appends a number to the list at `place`.
     ///
     /// # Errors
-    /// [`DataError::Format`] if another list was extended since; [`DataError::Unsupported`] if the number is too large or negative.
+    /// As [`append_numbers`](Self::append_numbers); [`DataError::Unsupported`] if the number is too large or negative.
     pub(super) fn append_number(&mut self, place: usize, number: i64) -> Result<(), DataError> {
+        match u32::try_from(number) {
+            Ok(token) => self.append_numbers(place, &[token]),
+            Err(_) => {
+                let found = format!("list {place} in it holds {number}, not a number from 0 to {}", u32::MAX);
+                Err(unsupported(self.path, found))
+            }
+        }
+    }
+
+    /// Appends numbers to the list at `place`.
+    ///
+    /// # Errors
+    /// [`DataError::Format`] if another list was extended since.
+    pub(super) fn append_numbers(&mut self, place: usize, numbers: &[u32]) -> Result<(), DataError> {
+        if numbers.is_empty() {
+            return Ok(());
+        }
         let end = self.tokens.len();
         let list = &mut self.lists[place];
-        let Ok(token) = u32::try_from(number) else {
-            let found = format!("list {place} in it holds {number}, not a number from 0 to {}", u32::MAX);
-            return Err(unsupported(self.path, found));
-        };
         if list.tokens.is_empty() {
             list.tokens = end..end;
         }
         if list.closed || !list.rows.is_empty() || list.tokens.end != end {
             return Err(DataError::format(self.path, "it extends a list that was complete"));
         }
-        list.tokens.end += 1;
-        self.tokens.push(token);
+        list.tokens.end += numbers.len();
+        self.make_room(numbers.len());
+        self.tokens.extend_from_slice(numbers);
         Ok(())
+    }
+
+    /// Reserves memory for further numbers: first for a sample, then for as many as the announced lists and their mean
+    /// length so far suggest, plus an eighth. Doubling time and again would copy all numbers, and touch twice their memory.
+    fn make_room(&mut self, further: usize) {
+        let needed = self.tokens.len() + further;
+        if needed <= self.tokens.capacity() {
+            return;
+        }
+        let mean = needed as f64 / self.lists.len() as f64;
+        let expected = match needed < SAMPLE {
+            true => SAMPLE,
+            false => ((1.125 * mean * self.announced as f64) as usize).min(MOST_TOKENS as usize),
+        };
+        let capacity = expected.min(LARGEST_GROWTH * needed).max(2 * needed);
+        self.tokens.reserve_exact(capacity - self.tokens.len());
     }
 
     /// Appends the list `row`, which may not change any more, to the list at `place`.

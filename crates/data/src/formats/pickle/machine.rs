@@ -52,6 +52,9 @@ pub(super) struct Machine<'a, R> {
     stream: Stream<'a, R>,
     path: &'a Path,
     stack: Vec<Value>,
+    /// The values on top of `stack`, if they are numbers that a list can hold. Almost all values are, and are appended to a
+    /// list before anything else happens; [`settle`](Self::settle) moves them to `stack` otherwise.
+    numbers: Vec<u32>,
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
     lists: Lists<'a>,
@@ -61,10 +64,12 @@ pub(super) struct Machine<'a, R> {
 }
 
 impl<'a, R: Read> Machine<'a, R> {
-    pub(super) fn new(reader: R, path: &'a Path) -> Self {
+    /// Creates a machine for a pickle whose header announces that many lists.
+    pub(super) fn new(reader: R, announced: usize, path: &'a Path) -> Self {
         let stream = Stream::new(reader, path);
-        let (stack, marks, memo) = Default::default();
-        Self { stream, path, stack, marks, memo, lists: Lists::new(path), objects: 0, has_array: false }
+        let (stack, numbers, marks, memo) = Default::default();
+        let lists = Lists::new(announced, path);
+        Self { stream, path, stack, numbers, marks, memo, lists, objects: 0, has_array: false }
     }
 
     /// Executes a pickle whose header announces an array of that shape.
@@ -81,21 +86,21 @@ impl<'a, R: Read> Machine<'a, R> {
     /// Returns the index of the array's list.
     fn run_to_stop(&mut self, shape: &[usize]) -> Result<usize, DataError> {
         loop {
-            while let Some(number) = self.stream.short_number() {
-                self.push(Value::Int(number.into()))?;
+            let room = DEEPEST_STACK.saturating_sub(self.stack.len() + self.numbers.len());
+            self.stream.take_numbers(&mut self.numbers, room);
+            let token = self.stream.next()?;
+            if !matches!(token, Token::Int(_) | Token::Appends) {
+                self.settle();
             }
-            match self.stream.next()? {
+            match token {
                 Token::Ignored => {}
-                Token::Int(number) => self.push(Value::Int(number))?,
+                Token::Int(number) => self.push_number(number)?,
+                Token::Appends => self.appends()?,
                 Token::Other => self.push(Value::Other)?,
                 Token::Text(text) => self.push(Value::Text(text.into()))?,
                 Token::Mark => self.mark()?,
                 Token::EmptyList => self.empty_list()?,
                 Token::Append => self.append(self.stack.len().saturating_sub(1))?,
-                Token::Appends => {
-                    let mark = self.pop_mark()?;
-                    self.append(mark)?;
-                }
                 Token::Tuple(len) => self.tuple(len)?,
                 Token::Global(module, name) => self.global(&module, &name)?,
                 Token::StackGlobal => match (self.pop()?, self.pop()?) {
@@ -118,6 +123,25 @@ impl<'a, R: Read> Machine<'a, R> {
                         }
                     };
                 }
+            }
+        }
+    }
+
+    /// Moves the numbers on top to the stack.
+    fn settle(&mut self) {
+        self.stack.extend(self.numbers.drain(..).map(|number| Value::Int(number.into())));
+    }
+
+    fn push_number(&mut self, number: i64) -> Result<(), DataError> {
+        let has_room = self.stack.len() + self.numbers.len() < DEEPEST_STACK;
+        match u32::try_from(number) {
+            Ok(number) if has_room => {
+                self.numbers.push(number);
+                Ok(())
+            }
+            _ => {
+                self.settle();
+                self.push(Value::Int(number))
             }
         }
     }
@@ -174,6 +198,23 @@ impl<'a, R: Read> Machine<'a, R> {
         self.count(1)?;
         let place = self.lists.begin();
         self.push(Value::List(place))
+    }
+
+    /// Appends the values since the last mark to the list below it.
+    fn appends(&mut self) -> Result<(), DataError> {
+        let mark = self.pop_mark()?;
+        let floor = self.marks.last().copied().unwrap_or(0);
+        match self.stack.last() {
+            Some(Value::List(place)) if mark == self.stack.len() && mark > floor => {
+                self.lists.append_numbers(*place, &self.numbers)?;
+                self.numbers.clear();
+                Ok(())
+            }
+            _ => {
+                self.settle();
+                self.append(mark)
+            }
+        }
     }
 
     /// Appends the values from stack index `first` on to the list below them.

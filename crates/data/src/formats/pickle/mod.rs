@@ -54,7 +54,8 @@ pub fn read(mut reader: impl Read, path: &Path) -> Result<Sequences, DataError> 
     if fortran_order && shape.len() > 1 {
         return Err(unsupported(path, "it is in Fortran order"));
     }
-    let PickledLists { tokens, numbers, rows, bytes } = Machine::new(reader, path).run(&shape)?;
+    let PickledLists { tokens, numbers, rows, bytes } =
+        Machine::new(reader, shape.first().copied().unwrap_or(0), path).run(&shape)?;
     match shape[..] {
         [texts] if texts == rows.len() => gather(tokens, rows, bytes, path),
         // NumPy makes a table of lists of one length.

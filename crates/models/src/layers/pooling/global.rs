@@ -1,10 +1,14 @@
 //! Pooling over all steps of a sequence or all pixels of an image.
 
 use burn::module::Module;
+use kindling_ops::kernels;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{BoxedLayer, Layer, LayerModule, reshape::shaped, windows::lengths_and_channels},
+    super::{
+        BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, reshape::shaped,
+        windows::lengths_and_channels,
+    },
     Kind,
 };
 use crate::{Init, ModelError, Pass, Value};
@@ -81,5 +85,23 @@ impl LayerModule for GlobalModule {
             Kind::Average => steps.mean_dim(1),
         };
         shaped(pooled.squeeze_dim(1), &self.sample)
+    }
+
+    /// Of the mean only: the gradient of a largest value that occurs more than once is shared here, and not in windows.
+    fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
+        let (channels, lengths) = call.input.split_last()?;
+        let steps = lengths.iter().product();
+        if self.kind != Kind::Average || !call.is_linear() || steps == 0 || *channels == 0 {
+            return None;
+        }
+        let patches = kernels::Patches {
+            lengths: [1, steps],
+            channels: *channels,
+            size: [1, steps],
+            strides: [1, 1],
+            dilation: [1, 1],
+            padding: [(0, 0); 2],
+        };
+        Some(LayerKernel::new(kernels::Pooling { patches, kind: kernels::Pool::Average }, []))
     }
 }

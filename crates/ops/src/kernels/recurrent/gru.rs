@@ -1,13 +1,11 @@
 //! The recurrent layer GRU.
 
-use rayon::prelude::*;
-
 use super::{
     Sequence,
     sequence::{GROUP, kernel_gradient, split, sum_of_rows},
 };
 use crate::{
-    cpu::{Matrix, add_product, transpose, vectorized},
+    cpu::{Matrix, add_product, run_all, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
     kernels::Activation,
 };
@@ -27,29 +25,34 @@ pub struct Gru {
 
 impl Gru {
     /// Inputs; gates and candidate after their activations (later the gradients before them); the products with the
-    /// recurrent kernel (later their gradients); states before each step; all in the order of groups. Then the states'
-    /// gradients, `[batch, units]`, and the recurrent kernel transposed.
+    /// recurrent kernel (later their gradients); states before each step; all in the order of groups. Then the states,
+    /// later their gradients, `[batch, units]`, and the recurrent kernel transposed.
     fn lengths(&self, batch: usize, training: bool) -> [usize; 6] {
         let Sequence { steps, features, units, .. } = self.sequence;
         let rows = batch * steps;
-        let [of_states, transposed] = if training { [batch * units, 3 * units * units] } else { [0; 2] };
-        [rows * features, rows * 3 * units, rows * 3 * units, rows * units, of_states, transposed]
+        let transposed = if training { 3 * units * units } else { 0 };
+        [rows * features, rows * 3 * units, rows * 3 * units, rows * units, batch * units, transposed]
+    }
+
+    fn operations(&self, batch: usize) -> usize {
+        let Sequence { steps, units, .. } = self.sequence;
+        batch * steps * 3 * units * units
     }
 
     /// All steps of a group of samples.
     fn run_group(
         &self,
-        [gates, products, before]: [&mut [f32]; 3],
+        [gates, products, before, state]: [&mut [f32]; 4],
         outputs: &mut [f32],
         recurrent_kernel: &[f32],
         recurrent_bias: Option<&[f32]>,
     ) {
         let Sequence { units, steps, .. } = self.sequence;
         let size = before.len() / steps;
-        let mut state = vec![0.0; size];
+        state.fill(0.0);
         let arrays = gates.chunks_exact_mut(3 * size).zip(products.chunks_exact_mut(3 * size));
         for (step, ((gates, products), before)) in arrays.zip(before.chunks_exact_mut(size)).enumerate() {
-            before.copy_from_slice(&state);
+            before.copy_from_slice(state);
             match recurrent_bias {
                 Some(bias) => products.chunks_exact_mut(3 * units).for_each(|row| row.copy_from_slice(bias)),
                 None => products.fill(0.0),
@@ -68,8 +71,8 @@ impl Gru {
             for gates in gates.chunks_exact_mut(3 * units) {
                 self.activation.apply(&mut gates[2 * units..]);
             }
-            next_states(gates, &mut state, units);
-            self.sequence.write_output(step, &state, outputs);
+            next_states(gates, state, units);
+            self.sequence.write_output(step, state, outputs);
         }
     }
 
@@ -188,18 +191,19 @@ impl Kernel for Gru {
     fn forward(&self, call: Forward) {
         let Forward { batch, input, weights, output, memory, training } = call;
         let Sequence { steps, units, .. } = self.sequence;
-        let [inputs, gates, products, before, ..] = split(memory, self.lengths(batch, training));
+        let [inputs, gates, products, before, of_states, _] = split(memory, self.lengths(batch, training));
         let biases = weights.get(2).map(|biases| biases.split_at(3 * units));
         self.sequence.to_groups(batch, input.dense(), inputs);
         self.sequence.input_products(inputs, weights[0], biases.map(|biases| biases.0), gates);
         let size = GROUP * steps * units;
-        gates
-            .par_chunks_mut(3 * size)
-            .zip(products.par_chunks_mut(3 * size).zip(before.par_chunks_mut(size)))
-            .zip(output.par_chunks_mut(GROUP * self.sequence.outputs()))
-            .for_each(|((gates, (products, before)), output)| {
-                self.run_group([gates, products, before], output, weights[1], biases.map(|biases| biases.1));
-            });
+        let tasks = gates
+            .chunks_mut(3 * size)
+            .zip(products.chunks_mut(3 * size).zip(before.chunks_mut(size)))
+            .zip(of_states.chunks_mut(GROUP * units).zip(output.chunks_mut(GROUP * self.sequence.outputs())));
+        run_all(tasks, self.operations(batch), |((gates, (products, before)), (state, output))| {
+            let biases = biases.map(|biases| biases.1);
+            self.run_group([gates, products, before, state], output, weights[1], biases);
+        });
     }
 
     fn backward(&self, call: Backward) {
@@ -209,14 +213,14 @@ impl Kernel for Gru {
             split(memory, self.lengths(batch, true));
         transpose(weights[1], 3 * units, transposed);
         let (size, transposed) = (GROUP * steps * units, &*transposed);
-        gates
-            .par_chunks_mut(3 * size)
-            .zip(products.par_chunks_mut(3 * size))
-            .zip(of_states.par_chunks_mut(GROUP * units).zip(before.par_chunks(size)))
-            .zip(output_gradient.par_chunks(GROUP * self.sequence.outputs()))
-            .for_each(|(((gates, products), (of_states, before)), of_outputs)| {
-                self.run_group_back([gates, products, of_states], before, of_outputs, transposed);
-            });
+        let tasks = gates
+            .chunks_mut(3 * size)
+            .zip(products.chunks_mut(3 * size))
+            .zip(of_states.chunks_mut(GROUP * units).zip(before.chunks(size)))
+            .zip(output_gradient.chunks(GROUP * self.sequence.outputs()));
+        run_all(tasks, self.operations(batch), |(((gates, products), (of_states, before)), of_outputs)| {
+            self.run_group_back([gates, products, of_states], before, of_outputs, transposed);
+        });
         let columns = 3 * units;
         for (index, gradient) in weight_gradients.into_iter().enumerate() {
             match (index, gradient) {

@@ -1,13 +1,11 @@
 //! The recurrent layer LSTM.
 
-use rayon::prelude::*;
-
 use super::{
     Sequence,
     sequence::{GROUP, kernel_gradient, split, sum_of_rows},
 };
 use crate::{
-    cpu::{Matrix, add_product, transpose, vectorized},
+    cpu::{Matrix, add_product, run_all, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
     kernels::Activation,
 };
@@ -35,7 +33,8 @@ struct Arrays<'a> {
     before: &'a mut [f32],
     cells: &'a mut [f32],
     activated: &'a mut [f32],
-    /// The gradients of the state and the cell, `[batch, units]` each, and the recurrent kernel transposed.
+    /// The states after the last step, later the gradients of the states; the gradients of the cells; `[batch, units]`
+    /// each; and the recurrent kernel transposed.
     of_states: &'a mut [f32],
     of_cells: &'a mut [f32],
     transposed: &'a mut [f32],
@@ -45,10 +44,9 @@ impl Lstm {
     fn lengths(&self, batch: usize, training: bool) -> [usize; 8] {
         let Sequence { steps, features, units, .. } = self.sequence;
         let rows = batch * steps;
-        let backward = if training { [batch * units, batch * units, 4 * units * units] } else { [0; 3] };
-        let [of_states, of_cells, transposed] = backward;
+        let [of_cells, transposed] = if training { [batch * units, 4 * units * units] } else { [0; 2] };
         let states = rows * units;
-        [rows * features, rows * 4 * units, states, states, states, of_states, of_cells, transposed]
+        [rows * features, rows * 4 * units, states, states, states, batch * units, of_cells, transposed]
     }
 
     fn arrays<'a>(&self, batch: usize, training: bool, memory: &'a mut [f32]) -> Arrays<'a> {
@@ -57,34 +55,43 @@ impl Lstm {
         Arrays { inputs, gates, before, cells, activated, of_states, of_cells, transposed }
     }
 
+    fn operations(&self, batch: usize) -> usize {
+        let Sequence { steps, units, .. } = self.sequence;
+        batch * steps * 4 * units * units
+    }
+
     /// All steps of a group of samples.
     fn run_group(
         &self,
-        [gates, before, cells, activated]: [&mut [f32]; 4],
+        [gates, before, cells, activated, last]: [&mut [f32]; 5],
         outputs: &mut [f32],
         recurrent_kernel: &[f32],
     ) {
         let Sequence { units, steps, .. } = self.sequence;
         let size = before.len() / steps;
-        let mut state = vec![0.0; size];
-        let mut last_cells: &[f32] = &vec![0.0; size];
         let rows = size / units;
-        let arrays = gates.chunks_exact_mut(4 * size).zip(before.chunks_exact_mut(size));
-        let arrays = arrays.zip(cells.chunks_exact_mut(size).zip(activated.chunks_exact_mut(size)));
-        for (step, ((gates, before), (cells, activated))) in arrays.enumerate() {
-            before.copy_from_slice(&state);
-            add_product(gates, [rows, 4 * units, units], Matrix::rows(before, units), recurrent_kernel);
+        before[..size].fill(0.0);
+        for step in 0..steps {
+            let gates = &mut gates[step * 4 * size..][..4 * size];
+            let (state, next) = before[step * size..].split_at_mut(size);
+            add_product(gates, [rows, 4 * units, units], Matrix::rows(state, units), recurrent_kernel);
             for gates in gates.chunks_exact_mut(4 * units) {
                 self.gate.apply(&mut gates[..2 * units]);
                 self.activation.apply(&mut gates[2 * units..3 * units]);
                 self.gate.apply(&mut gates[3 * units..]);
             }
-            next_cells(gates, last_cells, cells, units);
+            let (last_cells, cells) = cells.split_at_mut(step * size);
+            let cells = &mut cells[..size];
+            match last_cells.len().checked_sub(size) {
+                Some(last) => next_cells(gates, &last_cells[last..], cells, units),
+                None => first_cells(gates, cells, units),
+            }
+            let activated = &mut activated[step * size..][..size];
             activated.copy_from_slice(cells);
             self.activation.apply(activated);
-            next_states(gates, activated, &mut state, units);
-            self.sequence.write_output(step, &state, outputs);
-            last_cells = cells;
+            let next = if step + 1 < steps { &mut next[..size] } else { &mut *last };
+            next_states(gates, activated, next, units);
+            self.sequence.write_output(step, next, outputs);
         }
     }
 
@@ -156,6 +163,13 @@ vectorized! {
         }
     }
 
+    /// `cell = input * candidate`.
+    fn first_cells(gates: &[f32], cells: &mut [f32], units: usize) {
+        for (gates, cells) in gates.chunks_exact(4 * units).zip(cells.chunks_exact_mut(units)) {
+            multiply(cells, &gates[..units], &gates[2 * units..3 * units]);
+        }
+    }
+
     /// `state = output * activation(cell)`.
     fn next_states(gates: &[f32], activated: &[f32], states: &mut [f32], units: usize) {
         let rows = gates.chunks_exact(4 * units).zip(activated.chunks_exact(units));
@@ -212,18 +226,19 @@ impl Kernel for Lstm {
     fn forward(&self, call: Forward) {
         let Forward { batch, input, weights, output, memory, training } = call;
         let Sequence { steps, units, .. } = self.sequence;
-        let Arrays { inputs, gates, before, cells, activated, .. } = self.arrays(batch, training, memory);
+        let Arrays { inputs, gates, before, cells, activated, of_states, .. } =
+            self.arrays(batch, training, memory);
         self.sequence.to_groups(batch, input.dense(), inputs);
         self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), gates);
         let size = GROUP * steps * units;
-        gates
-            .par_chunks_mut(4 * size)
-            .zip(before.par_chunks_mut(size))
-            .zip(cells.par_chunks_mut(size).zip(activated.par_chunks_mut(size)))
-            .zip(output.par_chunks_mut(GROUP * self.sequence.outputs()))
-            .for_each(|(((gates, before), (cells, activated)), output)| {
-                self.run_group([gates, before, cells, activated], output, weights[1]);
-            });
+        let tasks = gates
+            .chunks_mut(4 * size)
+            .zip(before.chunks_mut(size))
+            .zip(cells.chunks_mut(size).zip(activated.chunks_mut(size)))
+            .zip(of_states.chunks_mut(GROUP * units).zip(output.chunks_mut(GROUP * self.sequence.outputs())));
+        run_all(tasks, self.operations(batch), |(((gates, before), (cells, activated)), (last, output))| {
+            self.run_group([gates, before, cells, activated, last], output, weights[1]);
+        });
     }
 
     fn backward(&self, call: Backward) {
@@ -233,14 +248,19 @@ impl Kernel for Lstm {
             self.arrays(batch, true, memory);
         transpose(weights[1], 4 * units, transposed);
         let (size, transposed) = (GROUP * steps * units, &*transposed);
-        gates
-            .par_chunks_mut(4 * size)
-            .zip(of_states.par_chunks_mut(GROUP * units).zip(of_cells.par_chunks_mut(GROUP * units)))
-            .zip(cells.par_chunks(size).zip(activated.par_chunks(size)))
-            .zip(output_gradient.par_chunks(GROUP * self.sequence.outputs()))
-            .for_each(|(((gates, (of_states, of_cells)), (cells, activated)), of_outputs)| {
-                self.run_group_back([gates, of_states, of_cells], [cells, activated], of_outputs, transposed);
-            });
+        let tasks = gates
+            .chunks_mut(4 * size)
+            .zip(of_states.chunks_mut(GROUP * units).zip(of_cells.chunks_mut(GROUP * units)))
+            .zip(cells.chunks(size).zip(activated.chunks(size)))
+            .zip(output_gradient.chunks(GROUP * self.sequence.outputs()));
+        run_all(tasks, self.operations(batch), |(((gates, of_states), arrays), of_outputs)| {
+            self.run_group_back(
+                [gates, of_states.0, of_states.1],
+                [arrays.0, arrays.1],
+                of_outputs,
+                transposed,
+            );
+        });
         let columns = 4 * units;
         for (index, gradient) in weight_gradients.into_iter().enumerate() {
             match (index, gradient) {

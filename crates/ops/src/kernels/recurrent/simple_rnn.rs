@@ -1,13 +1,11 @@
 //! The simple recurrent layer.
 
-use rayon::prelude::*;
-
 use super::{
     Sequence,
     sequence::{GROUP, kernel_gradient, split, sum_of_rows},
 };
 use crate::{
-    cpu::{Matrix, add_product, transpose},
+    cpu::{Matrix, add_product, run_all, transpose},
     kernel::{Backward, Forward, Kernel},
     kernels::Activation,
 };
@@ -49,21 +47,22 @@ impl Kernel for SimpleRnn {
         self.sequence.to_groups(batch, input.dense(), inputs);
         self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), after);
         let size = GROUP * steps * units;
-        let groups = after.par_chunks_mut(size).zip(before.par_chunks_mut(size));
-        groups.zip(output.par_chunks_mut(GROUP * self.sequence.outputs())).for_each(
-            |((after, before), output)| {
-                let size = before.len() / steps;
-                let mut last: &[f32] = &vec![0.0; size];
-                let arrays = after.chunks_exact_mut(size).zip(before.chunks_exact_mut(size));
-                for (step, (after, before)) in arrays.enumerate() {
-                    before.copy_from_slice(last);
-                    add_product(after, [size / units, units, units], Matrix::rows(before, units), weights[1]);
-                    self.activation.apply(after);
-                    self.sequence.write_output(step, after, output);
-                    last = after;
+        let groups = after.chunks_mut(size).zip(before.chunks_mut(size));
+        let tasks = groups.zip(output.chunks_mut(GROUP * self.sequence.outputs()));
+        run_all(tasks, batch * steps * units * units, |((after, before), output)| {
+            let size = before.len() / steps;
+            before[..size].fill(0.0);
+            for step in 0..steps {
+                let (state, next) = before[step * size..].split_at_mut(size);
+                let after = &mut after[step * size..][..size];
+                add_product(after, [size / units, units, units], Matrix::rows(state, units), weights[1]);
+                self.activation.apply(after);
+                if step + 1 < steps {
+                    next[..size].copy_from_slice(after);
                 }
-            },
-        );
+                self.sequence.write_output(step, after, output);
+            }
+        });
     }
 
     fn backward(&self, call: Backward) {
@@ -72,9 +71,9 @@ impl Kernel for SimpleRnn {
         let [inputs, after, before, of_states, transposed] = split(memory, self.lengths(batch, true));
         transpose(weights[1], units, transposed);
         let transposed = &*transposed;
-        let groups = after.par_chunks_mut(GROUP * steps * units).zip(of_states.par_chunks_mut(GROUP * units));
-        let outputs = output_gradient.par_chunks(GROUP * self.sequence.outputs());
-        groups.zip(outputs).for_each(|((after, of_states), of_outputs)| {
+        let groups = after.chunks_mut(GROUP * steps * units).zip(of_states.chunks_mut(GROUP * units));
+        let tasks = groups.zip(output_gradient.chunks(GROUP * self.sequence.outputs()));
+        run_all(tasks, batch * steps * units * units, |((after, of_states), of_outputs)| {
             let size = of_states.len();
             of_states.fill(0.0);
             for (step, after) in after.chunks_exact_mut(size).enumerate().rev() {
