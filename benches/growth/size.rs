@@ -81,7 +81,7 @@ fn words_read(samples: &Samples) -> usize {
         let inputs = samples.batch(&places).inputs;
         inputs
             .iter()
-            .map(|input| if let Array::MultiHot(ones) = input { ones.columns.len() } else { 0 })
+            .map(|input| if let Array::Sparse(rows) = input { rows.columns().len() } else { 0 })
             .sum()
     };
     starts.map(ones).sum()

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kindling::{
+    data::Kind,
     prelude::*,
     preprocessing::{StandardScaler, Transform},
 };
@@ -33,10 +34,18 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     model.fit(&task.train, &task.options().epochs(1))?;
     let predictor = model.predictor();
 
-    let predict_one = |index: usize| -> anyhow::Result<f64> {
+    // Ids of an embedding come as samples, numbers as they are.
+    let takes_ids = task.test.inputs()[0].kind() == Kind::Ids;
+    let mut output = vec![0.0; predictor.predict(&task.test.slice(0..1))?.num_elements()];
+    let mut predict_one = |index: usize| -> anyhow::Result<f64> {
         let place = index % task.test.len();
+        let sample = task.test.slice(place..place + 1);
+        let numbers: Vec<f32> = sample.input().iter::<f32>().collect();
         let start = Instant::now();
-        std::hint::black_box(predictor.predict(&task.test.slice(place..place + 1))?);
+        match takes_ids {
+            true => drop(std::hint::black_box(predictor.predict(&sample)?)),
+            false => predictor.predict_into(&numbers, &mut output)?,
+        }
         Ok(start.elapsed().as_secs_f64() * 1e6)
     };
     for index in 0..WARM_UP {
@@ -58,7 +67,10 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     let together = together.collect::<anyhow::Result<Vec<f64>>>()?;
     Ok(Fields::from_iter([
         ("predict_one_us".into(), median(&single).into()),
-        ("predict_one_with".into(), "Predictor::predict".into()),
+        (
+            "predict_one_with".into(),
+            if takes_ids { "Predictor::predict" } else { "Predictor::predict_into" }.into(),
+        ),
         ("predict_10000_s".into(), median(&together).into()),
     ]))
 }

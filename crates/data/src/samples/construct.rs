@@ -9,7 +9,7 @@ use super::{
     into_data::IntoData,
     kind::Kind,
     rows::Rows,
-    sparse::{Compact, Stored},
+    sparse::{Compact, Distinct, Stored},
     values::Values,
 };
 use crate::error::DataError;
@@ -177,43 +177,6 @@ impl Column {
         let sample_shape = sample_shape.to_vec();
         check_rank(kind, &sample_shape, data.dtype())?;
         Ok(Self { kind, values: store(data)?, sample_shape, rows: Rows::all(len) })
-    }
-}
-
-/// The distinct ids of a text, ascending.
-struct Distinct {
-    dimension: usize,
-    /// One bit for each id of the dimension.
-    seen: Vec<u64>,
-}
-
-impl Distinct {
-    fn new(dimension: usize) -> Self {
-        Self { dimension, seen: Vec::new() }
-    }
-
-    /// Returns the distinct ids, or the largest one if it is not below the dimension.
-    fn of(&mut self, text: &[u32]) -> Result<Vec<u32>, u32> {
-        if let Some(id) = text.iter().max().filter(|id| **id as usize >= self.dimension) {
-            return Err(*id);
-        }
-        // A walk over all bits takes less time than sorting where there are about as many ids as words of bits.
-        if self.dimension / 64 <= 2 * text.len() {
-            self.seen.resize(self.dimension.div_ceil(64), 0);
-            text.iter().for_each(|id| self.seen[*id as usize / 64] |= 1 << (id % 64));
-            let mut ids = Vec::with_capacity(text.len());
-            for (word, bits) in self.seen.iter_mut().enumerate() {
-                while *bits != 0 {
-                    ids.push(word as u32 * 64 + bits.trailing_zeros());
-                    *bits &= *bits - 1;
-                }
-            }
-            return Ok(ids);
-        }
-        let mut ids = text.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(ids)
     }
 }
 

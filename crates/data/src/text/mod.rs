@@ -1,6 +1,5 @@
 //! Texts as lists of word ids, and the arrays that networks read.
 
-mod distinct;
 mod options;
 mod sequences;
 mod texts;

@@ -1,7 +1,6 @@
 //! Texts with their classes.
 
 use super::{
-    distinct::DistinctIds,
     sequences::Sequences,
     vectorize::{PadOptions, pad_sequences},
 };
@@ -36,10 +35,7 @@ impl Texts {
     /// # Errors
     /// [`DataError::Argument`] if an id is not below `dimension`.
     pub fn multi_hot(&self, dimension: usize) -> Result<Samples, DataError> {
-        // The column sorts the ids; that they are sorted already saves most of its time.
-        let mut distinct = DistinctIds::new(dimension);
-        let texts = self.sequences.iter().map(|text| distinct.of(text));
-        Samples::new(Column::multi_hot(texts, dimension)?, self.classes()?)
+        Samples::new(Column::multi_hot(self.sequences.iter(), dimension)?, self.classes()?)
     }
 
     /// Returns samples with each text as word ids for an embedding, padded to one length, and its class as the target.

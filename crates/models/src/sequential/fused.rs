@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{DType, Int, Tensor};
+use burn::{
+    module::ParamId,
+    tensor::{DType, Int, Tensor},
+};
 use kindling_data::SparseRows;
 use kindling_ops::{
-    AnyTensor, Given, MOST_TENSORS, apply, can_apply,
-    kernels::{Activation, Layer, Stack},
+    AnyTensor, Bound, Given, MOST_TENSORS, apply, can_apply,
+    kernel::Kernel,
+    kernels::{self, Activation, Layer, Stack},
 };
 
 use super::network::Place;
 use crate::{
     Pass, Value,
+    activations::Softmax,
     layers::{BoxedLayer, KernelCall},
 };
 
@@ -25,9 +30,94 @@ pub(super) struct Fused {
     pub activated: bool,
 }
 
-/// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample,
-/// and `ids_below` the number of ids if the first layer takes ids. The activation of the last layer is left out. Returns `None` if the
-/// first layer has no kernel, or the batch is not on the CPU.
+/// The kernels of consecutive layers.
+struct Kernels<'a> {
+    stack: Vec<Layer>,
+    weights: Vec<AnyTensor>,
+    /// The parameter that the first weight is the value of, see [`LayerKernel`](crate::layers::LayerKernel).
+    parameter: Option<ParamId>,
+    /// The shape of a sample of the output.
+    shape: &'a [usize],
+    layers: usize,
+    activated: bool,
+}
+
+impl<'a> Kernels<'a> {
+    /// Collects the kernels of as many of `layers` as have one, from the first on. `input` is the shape of one sample. The
+    /// last layer's activation is left out unless `activates`.
+    fn of(
+        layers: &[(&BoxedLayer, &'a Place)],
+        batch: usize,
+        input: &'a [usize],
+        pass: &Pass,
+        activates: bool,
+    ) -> Self {
+        let (stack, weights) = (Vec::new(), Vec::new());
+        let mut kernels = Self { stack, weights, parameter: None, shape: input, layers: 0, activated: true };
+        let frozen = Pass::inference();
+        for (index, (layer, place)) in layers.iter().enumerate() {
+            let activation = Some(&place.activation).filter(|_| activates || index + 1 < layers.len());
+            let own = activation.and_then(|activation| activation.kernel());
+            let layer = layer.kernel(KernelCall {
+                batch,
+                input: kernels.shape,
+                activation: own.unwrap_or(Activation::Linear),
+                pass: place.pass(layer, pass, &frozen),
+            });
+            let Some(layer) =
+                layer.filter(|layer| kernels.weights.len() + layer.weights.len() < MOST_TENSORS)
+            else {
+                break;
+            };
+            if let Some(kernel) = layer.kernel {
+                if kernels.stack.is_empty() {
+                    kernels.parameter = layer.parameter;
+                }
+                kernels.stack.push(Layer { kernel, weights: layer.weights.len() });
+                kernels.weights.extend(layer.weights);
+            }
+            kernels.shape = &place.output;
+            kernels.layers = index + 1;
+            kernels.activated = own.is_some();
+            if activation.is_some_and(|activation| activation.is::<Softmax>())
+                && let Some((units, rows)) = place.output.split_last()
+            {
+                let rows = rows.iter().product();
+                kernels
+                    .stack
+                    .push(Layer { kernel: Arc::new(kernels::Softmax { rows, units: *units }), weights: 0 });
+                kernels.activated = true;
+            }
+            if !kernels.activated {
+                break;
+            }
+        }
+        kernels
+    }
+
+    /// Returns the kernels as one; `None` if there are none.
+    fn kernel(mut self) -> Option<(Arc<dyn Kernel>, Vec<AnyTensor>)> {
+        let kernel = match self.stack.len() {
+            0 => return None,
+            1 => self.stack.swap_remove(0).kernel,
+            _ => Arc::new(Stack::new(self.stack)),
+        };
+        Some((kernel, self.weights))
+    }
+}
+
+/// Returns all layers as one kernel with their weights, last activation included, for predictions on the CPU; `None` if a
+/// layer has no kernel.
+pub(super) fn whole(layers: &[(&BoxedLayer, &Place)], input_shape: &[usize]) -> Option<Bound> {
+    let kernels = Kernels::of(layers, 1, input_shape, &Pass::inference(), true);
+    let (kernel, weights) =
+        Some(kernels).filter(|own| own.layers == layers.len() && own.activated)?.kernel()?;
+    Bound::new(kernel, weights)
+}
+
+/// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample, and
+/// `ids_below` the number of ids if the first layer takes ids. The activation of the last layer is left out. Returns
+/// `None` if the first layer has no kernel, or the batch is not on the CPU.
 pub(super) fn run(
     layers: &[(&BoxedLayer, &Place)],
     input_shape: &[usize],
@@ -35,50 +125,18 @@ pub(super) fn run(
     pass: &Pass,
     ids_below: Option<usize>,
 ) -> Option<Fused> {
-    let mut given = given(input, ids_below)?;
+    let given = given(input, ids_below)?;
     let batch = input.shape()[0];
-    let (mut stack, mut weights) = (Vec::new(), Vec::<AnyTensor>::new());
-    let (mut ran, mut activated) = (0, true);
-    let mut shape = input_shape;
-    for (index, (layer, place)) in layers.iter().enumerate() {
-        let is_last = index + 1 == layers.len();
-        let activation = match is_last {
-            true => None,
-            false => place.activation.kernel(),
-        };
-        let frozen = Pass::inference();
-        let own = layer.kernel(KernelCall {
-            batch,
-            input: shape,
-            activation: activation.unwrap_or(Activation::Linear),
-            pass: place.pass(layer, pass, &frozen),
-        });
-        let Some(own) = own else { break };
-        if weights.len() + own.weights.len() + 1 > MOST_TENSORS {
-            break;
-        }
-        if let Some(kernel) = own.kernel {
-            if let (Given::Sparse(_, outer), true) = (&mut given, stack.is_empty()) {
-                *outer = own.parameter.and_then(|parameter| pass.outer(parameter));
-            }
-            stack.push(Layer { kernel, weights: own.weights.len() });
-            weights.extend(own.weights);
-        }
-        ran = index + 1;
-        shape = &place.output;
-        activated = activation.is_some();
-        if !activated {
-            break;
-        }
-    }
-    let first = stack.first()?;
+    let kernels = Kernels::of(layers, batch, input_shape, pass, false);
+    let (shape, layers, activated, parameter) =
+        (kernels.shape, kernels.layers, kernels.activated, kernels.parameter);
+    let (kernel, weights) = kernels.kernel()?;
     let given = match given {
-        Given::Sparse(..) if !first.kernel.takes_sparse() => self::given(&input.clone().numbers(), None)?,
-        given => given,
-    };
-    let kernel = match stack.len() {
-        1 => stack.swap_remove(0).kernel,
-        _ => Arc::new(Stack::new(stack)),
+        Given::Sparse(rows, _) if kernel.takes_sparse() => {
+            Given::Sparse(rows, parameter.and_then(|parameter| pass.outer(parameter)))
+        }
+        Given::Sparse(..) => self::given(&input.clone().numbers(), None)?,
+        dense => dense,
     };
     let output = match *shape {
         [units] => Value::Rank2(apply(kernel, given, weights, [batch, units])),
@@ -88,7 +146,7 @@ pub(super) fn run(
         }
         _ => return None,
     };
-    Some(Fused { output, layers: ran, activated })
+    Some(Fused { output, layers, activated })
 }
 
 /// The batch as kernels take it, if it is on the CPU.

@@ -5,6 +5,8 @@ use burn::{
     tensor::Tensor,
 };
 
+use kindling_ops::Bound;
+
 use super::{Sequential, fused, summary};
 use crate::{
     InputSpec, ModelError, Network, OutputSpec, Part, Pass, Value, activations::Activation,
@@ -93,6 +95,15 @@ impl SequentialNetwork {
             outputs.push(value.clone());
         }
         Ok(outputs)
+    }
+
+    /// Returns the network as one kernel with its weights, last activation included, for predictions of samples of numbers
+    /// on the CPU. `None` if a layer has no kernel, the first one takes ids, or the weights are elsewhere.
+    pub fn bound(&self) -> Option<Bound> {
+        let takes_ids =
+            self.sequential.layers.first().is_some_and(|layer| layer.config.ids_below().is_some());
+        let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
+        if takes_ids { None } else { fused::whole(&layers, &self.sequential.input) }
     }
 
     /// Returns the stack's output before its last activation.

@@ -91,6 +91,24 @@ fn exclusive(tensor: FlexTensor) -> FlexTensor {
     }
 }
 
+/// A weight in the host's memory.
+#[derive(Clone, Debug)]
+pub(super) struct Weight(FlexTensor);
+
+impl Weight {
+    pub fn new(tensor: AnyTensor) -> Option<Self> {
+        let tensor = Tensor::<1>::from_dispatch(tensor.0);
+        let tensor = if tensor.is_autodiff() { tensor.inner() } else { tensor };
+        let tensor =
+            tensor.try_into_primitive::<Flex>().ok().filter(|tensor| tensor.dtype() == DType::F32)?;
+        Some(Self(contiguous(tensor)))
+    }
+
+    pub fn values(&self) -> &[f32] {
+        values(&self.0)
+    }
+}
+
 fn primitive(tensor: Tensor<1>) -> FlexTensor {
     contiguous(tensor.try_into_primitive::<Flex>().expect("kernels are applied on the backend flex only"))
 }

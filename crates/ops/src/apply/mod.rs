@@ -12,7 +12,11 @@ use burn::{
 };
 use kindling_data::SparseRows;
 
-use crate::{kernel::Kernel, update::OuterGradients};
+use crate::{
+    cpu::Memory,
+    kernel::{Forward, Input, Kernel},
+    update::OuterGradients,
+};
 
 /// A tensor of `f32` of any rank.
 #[derive(Clone, Debug)]
@@ -77,6 +81,72 @@ pub fn apply<const D: usize>(
     {
         let _ = (given, weights);
         panic!("{kernel:?} for {shape:?} needs the feature `flex`")
+    }
+}
+
+/// A kernel with its weights, for inference. It can be shared between threads.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    kernel: Arc<dyn Kernel>,
+    #[cfg(feature = "flex")]
+    weights: Vec<flex::Weight>,
+}
+
+impl Bound {
+    /// Binds a kernel to weights; `None` if they are not on the CPU backend, or are not of `f32`.
+    pub fn new(kernel: Arc<dyn Kernel>, weights: Vec<AnyTensor>) -> Option<Self> {
+        #[cfg(feature = "flex")]
+        {
+            let weights = weights.into_iter().map(flex::Weight::new).collect::<Option<Vec<_>>>()?;
+            (weights.len() <= MOST_TENSORS).then_some(Self { kernel, weights })
+        }
+        #[cfg(not(feature = "flex"))]
+        {
+            let _ = (kernel, weights);
+            None
+        }
+    }
+
+    /// Returns the number of values of one sample's output.
+    pub fn outputs(&self) -> usize {
+        self.kernel.outputs()
+    }
+
+    /// Returns whether the kernel takes a sparse input.
+    pub fn takes_sparse(&self) -> bool {
+        self.kernel.takes_sparse()
+    }
+
+    /// Writes the output for a batch, `[batch * outputs]`. A thread that has called it before with as many samples
+    /// allocates no memory.
+    ///
+    /// # Panics
+    /// Panics if the input or the output has another length than the kernel's.
+    pub fn run(&self, batch: usize, input: Input, output: &mut [f32]) {
+        let mut memory = Memory::of(self.kernel.memory(batch, false));
+        let weights: [&[f32]; MOST_TENSORS] = std::array::from_fn(|index| self.weight(index));
+        let weights = &weights[..self.count()];
+        self.kernel.forward(Forward { batch, input, weights, output, memory: &mut memory, training: false });
+    }
+
+    #[cfg(feature = "flex")]
+    fn weight(&self, index: usize) -> &[f32] {
+        self.weights.get(index).map_or(&[], flex::Weight::values)
+    }
+
+    #[cfg(feature = "flex")]
+    fn count(&self) -> usize {
+        self.weights.len()
+    }
+
+    #[cfg(not(feature = "flex"))]
+    fn weight(&self, _index: usize) -> &[f32] {
+        &[]
+    }
+
+    #[cfg(not(feature = "flex"))]
+    fn count(&self) -> usize {
+        0
     }
 }
 

@@ -1,19 +1,67 @@
 //! Threads.
 
-use rayon::prelude::*;
+use std::{
+    sync::{Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
 
-/// Operations that take as long as waking another thread a few times, about 20 microseconds.
-const WORTH_A_THREAD: usize = 1 << 19;
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
-/// Calls `run` with each task: on several threads if all of them together take more than some 20 microseconds, at
-/// `operations` vectorizable operations.
+/// Multiplications that take several times as long as handing work to another thread.
+const WORTH_A_THREAD: usize = 1 << 20;
+
+/// The most threads that help with one operation: parts of an operation get too short for more.
+const MOST_HELPERS: usize = 7;
+
+/// How long a helper waits for the next operation before it sleeps. Waking it takes as long as a small operation.
+const PATIENCE: Duration = Duration::from_micros(200);
+
+/// Calls `run` with each task. If all of them together take long enough, at `operations` multiplications in vectors, other
+/// threads take tasks as well. The thread that calls works too, so that it loses little if the others are slow to come.
 pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: impl Fn(T) + Sync + Send) {
-    if operations < WORTH_A_THREAD {
-        return tasks.for_each(run);
-    }
+    let helpers = if operations < WORTH_A_THREAD { None } else { helpers() };
+    let Some(helpers) = helpers else { return tasks.for_each(run) };
     let tasks: Vec<T> = tasks.collect();
-    match tasks.len() {
-        0 | 1 => tasks.into_iter().for_each(run),
-        _ => tasks.into_par_iter().for_each(run),
+    let count = helpers.current_num_threads().min(tasks.len().saturating_sub(1));
+    let tasks = Mutex::new(tasks.into_iter());
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(task) = next() {
+            run(task);
+        }
+    };
+    helpers.in_place_scope(|scope| {
+        for _ in 0..count {
+            scope.spawn(|_| {
+                work();
+                rayon::spawn(wait_for_work);
+            });
+        }
+        work();
+    });
+}
+
+/// The threads that help: one less than rayon would use, which follows from the processor and `RAYON_NUM_THREADS`. They
+/// have a pool of their own, since threads that wait here would keep rayon's from other work. `None` if there are none.
+fn helpers() -> Option<&'static ThreadPool> {
+    static HELPERS: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let start = || {
+        let count = rayon::current_num_threads().saturating_sub(1).min(MOST_HELPERS);
+        let threads =
+            ThreadPoolBuilder::new().num_threads(count).thread_name(|index| format!("kernels-{index}"));
+        (count > 0).then(|| threads.build().ok()).flatten()
+    };
+    HELPERS.get_or_init(start).as_ref()
+}
+
+/// Keeps a helper awake for a while.
+fn wait_for_work() {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        match rayon::yield_now() {
+            // The work that was done has left a task like this one.
+            Some(Yield::Executed) | None => return,
+            Some(Yield::Idle) => std::thread::yield_now(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Functions that are compiled for several instruction sets.
 
+use std::sync::OnceLock;
+
 /// Defines functions of which the processor's widest version runs: with 512-bit vectors (x86-64-v4), with 256-bit vectors
 /// and fused multiplication and addition (x86-64-v3), or with what every processor of the architecture has.
 ///
@@ -55,6 +57,11 @@ impl Level {
     /// Returns the widest version that the processor can run.
     #[inline]
     pub(crate) fn of_processor() -> Self {
+        static LEVEL: OnceLock<Level> = OnceLock::new();
+        *LEVEL.get_or_init(Self::detect)
+    }
+
+    fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;

@@ -1,8 +1,9 @@
 //! Losses on the values before a softmax or sigmoid.
 
 use crate::{
-    cpu::{exp, sigmoid, vectorized},
+    cpu::{sigmoid, vectorized},
     kernel::{Backward, Forward, Kernel},
+    kernels::softmax::softmax,
 };
 
 /// The cross-entropy of each row's softmax with a class: `log(sum(e^x)) - x[class]`.
@@ -27,9 +28,8 @@ impl Kernel for SoftmaxCrossEntropy {
     fn forward(&self, call: Forward) {
         let rows = call.input.dense().chunks_exact(self.units).zip(call.memory.chunks_exact_mut(self.units));
         for ((loss, (row, shares)), class) in call.output.iter_mut().zip(rows).zip(&self.classes) {
-            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let sum = softmax(row, largest, shares);
-            *loss = sum.ln() + largest - row.get(*class as usize).copied().unwrap_or(f32::NAN);
+            let logarithm = softmax(row, shares);
+            *loss = logarithm - row.get(*class as usize).copied().unwrap_or(f32::NAN);
         }
     }
 
@@ -46,14 +46,6 @@ impl Kernel for SoftmaxCrossEntropy {
 }
 
 vectorized! {
-    /// Writes the softmax of `row`, whose largest value is given, to `shares`. Returns the sum of `e^(x - largest)`.
-    fn softmax(row: &[f32], largest: f32, shares: &mut [f32]) -> f32 {
-        row.iter().zip(&mut *shares).for_each(|(x, share)| *share = exp(x - largest));
-        let sum: f32 = shares.iter().sum();
-        shares.iter_mut().for_each(|share| *share /= sum);
-        sum
-    }
-
     /// `(sigmoid(x) - target) * gradient of the loss`.
     fn sigmoid_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
         let values = x.iter().zip(targets).zip(of_loss).zip(gradients);

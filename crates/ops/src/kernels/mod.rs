@@ -9,6 +9,7 @@ mod embedding;
 mod patches;
 mod pooling;
 mod recurrent;
+mod softmax;
 mod sparse_dense;
 mod stack;
 
@@ -21,5 +22,6 @@ pub use embedding::Embedding;
 pub use patches::Patches;
 pub use pooling::{Pool, Pooling};
 pub use recurrent::{Gru, Lstm, Sequence, SimpleRnn};
+pub use softmax::Softmax;
 pub(crate) use sparse_dense::{KERNEL_ROWS, kernel_gradient, memory as sparse_memory, sum_rows, to_blocks};
 pub use stack::{Layer, Stack};

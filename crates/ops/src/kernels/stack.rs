@@ -29,12 +29,6 @@ impl Stack {
         Self { layers }
     }
 
-    /// Returns the layers' places in the stack's memory: their own memory, then their outputs, of all but the last.
-    fn places(&self, batch: usize, training: bool) -> Vec<[usize; 2]> {
-        let lengths = |layer: &Layer| [layer.kernel.memory(batch, training), batch * layer.kernel.outputs()];
-        self.layers.iter().map(lengths).collect()
-    }
-
     /// The largest output of a layer but the last.
     fn largest(&self, batch: usize) -> usize {
         let (_, inner) = self.layers.split_last().expect("a stack has layers");
@@ -57,23 +51,22 @@ impl Kernel for Stack {
 
     /// The memory and the output of each layer, then for training two gradients with respect to outputs.
     fn memory(&self, batch: usize, training: bool) -> usize {
-        let places = self.places(batch, training);
-        let all: usize = places.iter().map(|[own, output]| own + output).sum();
+        let lengths = |layer: &Layer| layer.kernel.memory(batch, training) + batch * layer.kernel.outputs();
+        let all: usize = self.layers.iter().map(lengths).sum();
         let gradients = if training { 2 * self.largest(batch) } else { 0 };
-        all - places[places.len() - 1][1] + gradients
+        all - batch * self.outputs() + gradients
     }
 
     fn forward(&self, call: Forward) {
         let Forward { batch, mut input, mut weights, output, mut memory, training } = call;
-        let places = self.places(batch, training);
         let mut last = Some(output);
-        for (index, (layer, [own, outputs])) in self.layers.iter().zip(places).enumerate() {
+        for (index, layer) in self.layers.iter().enumerate() {
             let (of_layer, rest) = weights.split_at(layer.weights);
-            let (own, after) = memory.split_at_mut(own);
+            let (own, after) = memory.split_at_mut(layer.kernel.memory(batch, training));
             let is_last = index + 1 == self.layers.len();
             let (output, after) = match last.take_if(|_| is_last) {
                 Some(output) => (output, after),
-                None => after.split_at_mut(outputs),
+                None => after.split_at_mut(batch * layer.kernel.outputs()),
             };
             layer.kernel.forward(Forward { batch, input, weights: of_layer, output, memory: own, training });
             (input, weights, memory) = (Input::Dense(output), rest, after);
@@ -90,15 +83,14 @@ impl Kernel for Stack {
             mut outer,
             ..
         } = call;
-        let places = self.places(batch, true);
         let (mut memory, gradients) = call.memory.split_at_mut(call.memory.len() - 2 * self.largest(batch));
         let (mut of_output, mut of_input) = gradients.split_at_mut(self.largest(batch));
         // Taken apart from the front, used from the back.
         let mut parts = Vec::with_capacity(self.layers.len());
-        for [own, outputs] in &places {
-            let (own, rest) = memory.split_at_mut(*own);
+        for layer in &self.layers {
+            let (own, rest) = memory.split_at_mut(layer.kernel.memory(batch, true));
             let inner = parts.len() + 1 < self.layers.len();
-            let (output, rest) = rest.split_at_mut(if inner { *outputs } else { 0 });
+            let (output, rest) = rest.split_at_mut(if inner { batch * layer.kernel.outputs() } else { 0 });
             parts.push((own, &*output));
             memory = rest;
         }

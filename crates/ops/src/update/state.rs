@@ -1,5 +1,7 @@
 //! What an optimizer keeps for a weight.
 
+use std::ops::Range;
+
 use super::{OuterGradient, Rule, Slices};
 use crate::{
     cpu::run_all,
@@ -107,15 +109,25 @@ impl WeightState {
                 rule.step(learning_rate, number, Slices { weight, kept, gradient });
                 return;
             }
-            for column in &columns.columns[begin..end] {
-                let row = (column - first) as usize;
-                let places = row * units..(row + 1) * units;
-                let mut kept: Vec<&mut [f32]> =
-                    kept.iter_mut().map(|kept| &mut kept[places.clone()]).collect();
-                rule.rest(number - 1 - current[row], &mut kept);
-                current[row] = number;
-                let (weight, gradient) = (&mut weight[places.clone()], &gradient[places]);
-                rule.step(learning_rate, number, Slices { weight, kept: &mut kept, gradient });
+            let mut present =
+                columns.columns[begin..end].iter().map(|column| (column - first) as usize).peekable();
+            while let Some(start) = present.next() {
+                let mut end = start + 1;
+                while present.next_if_eq(&end).is_some() {
+                    end += 1;
+                }
+                for row in start..end {
+                    let missed = number - 1 - current[row];
+                    if missed > 0 {
+                        with_part(kept, row * units..(row + 1) * units, |kept| rule.rest(missed, kept));
+                    }
+                    current[row] = number;
+                }
+                let places = start * units..end * units;
+                let (weight, gradient) = (&mut weight[places.clone()], &gradient[places.clone()]);
+                with_part(kept, places, |kept| {
+                    rule.step(learning_rate, number, Slices { weight, kept, gradient })
+                });
             }
         });
     }
@@ -128,9 +140,8 @@ impl WeightState {
         let steps = self.steps;
         let width = self.kept.first().map_or(0, |kept| kept.len() / self.current.len());
         for (row, current) in std::mem::take(&mut self.current).into_iter().enumerate() {
-            let mut kept: Vec<&mut [f32]> =
-                self.kept.iter_mut().map(|kept| &mut kept[row * width..(row + 1) * width]).collect();
-            rule.rest(steps - current, &mut kept);
+            let mut kept: Vec<&mut [f32]> = self.kept.iter_mut().map(Vec::as_mut_slice).collect();
+            with_part(&mut kept, row * width..(row + 1) * width, |kept| rule.rest(steps - current, kept));
         }
     }
 
@@ -153,5 +164,14 @@ impl WeightState {
         run_all(chunks, operations, |(index, current, weight, mut kept)| {
             each(index, current, weight, &mut kept)
         });
+    }
+}
+
+/// Calls `each` with a part of the kept arrays, of which a rule that rests has one at the most.
+fn with_part(kept: &mut [&mut [f32]], part: Range<usize>, each: impl FnOnce(&mut [&mut [f32]])) {
+    match kept {
+        [] => each(&mut []),
+        [one] => each(&mut [&mut one[part]]),
+        many => each(&mut many.iter_mut().map(|kept| &mut kept[part.clone()]).collect::<Vec<_>>()),
     }
 }

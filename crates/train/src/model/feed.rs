@@ -35,8 +35,11 @@ pub(super) struct Order {
 /// In values: 128 MiB of `f32`, the largest buffer that every WebGPU device has.
 const LARGEST_RESIDENT: usize = 1 << 25;
 
-/// Batches that are gathered ahead of the one that is trained on.
-const AHEAD: usize = 2;
+/// Batches that are handed over together: waking a thread takes some of the time of a small one.
+const TOGETHER: usize = 4;
+
+/// Such groups of batches that wait to be trained on.
+const AHEAD: usize = 1;
 
 /// Values of a batch that take longer to gather than to hand over between threads.
 const WORTH_A_THREAD: usize = 1 << 15;
@@ -120,18 +123,20 @@ impl Feed {
             let done = std::thread::scope(|scope| {
                 let (sender, receiver) = sync_channel(AHEAD);
                 let gather = move || {
-                    for positions in order.positions.chunks(size) {
-                        let batch =
-                            self.gather(positions.len(), |fed| Ok(sorted(self.array(fed, positions))));
+                    let batches = order.positions.chunks(size).map(|positions| {
+                        self.gather(positions.len(), |fed| Ok(sorted(self.array(fed, positions))))
+                    });
+                    let mut batches = batches.peekable();
+                    while batches.peek().is_some() {
                         // There is no receiver any more after an error.
-                        if sender.send(batch).is_err() {
+                        if sender.send(batches.by_ref().take(TOGETHER).collect::<Vec<_>>()).is_err() {
                             break;
                         }
                     }
                 };
                 // Without a thread, batches are gathered as below.
                 std::thread::Builder::new().spawn_scoped(scope, gather).ok()?;
-                Some(receiver.into_iter().try_for_each(|batch| each(self.on_device(batch?)?)))
+                Some(receiver.into_iter().flatten().try_for_each(|batch| each(self.on_device(batch?)?)))
             });
             if let Some(result) = done {
                 return result;

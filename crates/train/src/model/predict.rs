@@ -3,8 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kindling_data::{Samples, preprocessing::Transform};
-use kindling_models::{Network, OutputSpec, Part, Pass, SequentialNetwork, Value, keras_file::KerasFile};
+use kindling_data::{Column, Samples, preprocessing::Transform};
+use kindling_models::{
+    InputSpec, Network, OutputSpec, Part, Pass, SequentialNetwork, Value, keras_file::KerasFile,
+};
+
+use kindling_ops::{Bound, kernel::Input};
 
 use super::{
     Feed, Model,
@@ -30,10 +34,13 @@ use crate::{TrainError, losses::Output};
 #[derive(Clone, Debug)]
 pub struct Predictor<N: Network = SequentialNetwork> {
     network: N,
+    inputs: Vec<InputSpec>,
     outputs: Vec<OutputSpec>,
     preprocessing: Option<Part<dyn Transform>>,
     pub(super) attachments: Arc<Attachments>,
     device: Device,
+    /// The network as one kernel, if it is one.
+    bound: Option<Bound>,
 }
 
 impl Predictor {
@@ -63,8 +70,10 @@ impl<N: Network> Predictor<N> {
         attachments: Arc<Attachments>,
         device: &Device,
     ) -> Self {
-        let outputs = network.outputs();
-        Self { network, outputs, preprocessing, attachments, device: device.clone().without_autodiff() }
+        let (inputs, outputs) = (network.inputs(), network.outputs());
+        let bound = network.sequential().and_then(SequentialNetwork::bound);
+        let device = device.clone().without_autodiff();
+        Self { network, inputs, outputs, preprocessing, attachments, device, bound }
     }
 
     /// Returns the network.
@@ -91,6 +100,45 @@ impl<N: Network> Predictor<N> {
             let outputs = forward(&self.network, self.outputs.iter(), inputs, len, &Pass::inference())?;
             Ok(outputs.iter().map(Output::predictions).collect())
         })
+    }
+
+    /// Writes the first output's predictions for samples of numbers, `[samples * values of a sample]`, to `predictions`,
+    /// `[samples * units]`: [`predict`](Self::predict) without the time that samples and arrays of their own take, for
+    /// predictions of few samples at a time.
+    ///
+    /// It allocates no memory from a thread's second call on if the model has no preprocessing and its network is a
+    /// [`Sequential`](kindling_models::Sequential) on the CPU whose layers all have kernels: dense, recurrent and
+    /// convolutional layers, pooling, dropout and reshaping, with the activations linear, ReLU, sigmoid, tanh and softmax.
+    ///
+    /// # Errors
+    /// When the numbers do not fit the network's one input, there is not room for as many predictions, or the device fails.
+    pub fn predict_into(&self, samples: &[f32], predictions: &mut [f32]) -> Result<(), TrainError> {
+        let [input] = self.inputs.as_slice() else {
+            let problem =
+                format!("the network has {} inputs, one array of samples is given", self.inputs.len());
+            return Err(TrainError::Mismatch(problem));
+        };
+        let (values, units) =
+            (input.shape.iter().product::<usize>(), self.outputs[0].shape.iter().product::<usize>());
+        let batch = samples.len() / values.max(1);
+        if batch * values != samples.len() || batch * units != predictions.len() {
+            return Err(TrainError::Mismatch(format!(
+                "the network makes {units} predictions of {values} numbers, there is room for {} and {} are given: give \
+                 whole samples, and as many places",
+                predictions.len(),
+                samples.len()
+            )));
+        }
+        match self.bound.as_ref().filter(|_| self.preprocessing.is_none()) {
+            Some(bound) => bound.run(batch, Input::Dense(samples), predictions),
+            None => {
+                let shape: Vec<usize> = std::iter::once(batch).chain(input.shape.iter().copied()).collect();
+                let column = Column::floats(TensorData::new(samples.to_vec(), shape))?;
+                let predicted = self.predict(&Samples::inputs_only(column))?;
+                predictions.iter_mut().zip(predicted.iter::<f32>()).for_each(|(place, value)| *place = value);
+            }
+        }
+        Ok(())
     }
 
     /// Runs `forward` on batch after batch and returns its results, of these shapes per sample, for all samples.
