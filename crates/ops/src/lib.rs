@@ -1,4 +1,6 @@
-//! The arithmetic of layers and losses on the CPU, in a few large operations.
+#![doc = include_str!("../README.md")]
+//!
+//! # Map
 //!
 //! A [`Kernel`](kernel::Kernel) computes a layer's output and, by hand, its gradients, on slices of `f32`. One kernel does
 //! what takes Burn a dozen tensor operations, each with its own memory and entry in the autodiff graph. [`apply`]

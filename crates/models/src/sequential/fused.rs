@@ -125,6 +125,9 @@ pub(super) fn run(
     pass: &Pass,
     ids_below: Option<usize>,
 ) -> Option<Fused> {
+    if ids_below.is_some() && !matches!(input, Value::Integers(_)) {
+        return None;
+    }
     let given = given(input, ids_below)?;
     let batch = input.shape()[0];
     let kernels = Kernels::of(layers, batch, input_shape, pass, false);

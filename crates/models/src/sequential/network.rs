@@ -110,13 +110,14 @@ impl SequentialNetwork {
     fn logits(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         self.check_input(&input)?;
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
-        let ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
+        // Only the first layer takes ids.
+        let mut ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
         let mut value = input;
         let mut shape = self.sequential.input.as_slice();
         let mut rest = layers.as_slice();
         while let Some(((layer, place), after)) = rest.split_first() {
             let (ran, activated);
-            match fused::run(rest, shape, &value, pass, ids_below) {
+            match fused::run(rest, shape, &value, pass, ids_below.take()) {
                 Some(run) => (value, ran, activated) = (run.output, run.layers, run.activated),
                 None => {
                     value = place.run(layer, value, pass)?;

@@ -24,20 +24,21 @@ pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: 
     let tasks: Vec<T> = tasks.collect();
     let count = helpers.current_num_threads().min(tasks.len().saturating_sub(1));
     let tasks = Mutex::new(tasks.into_iter());
-    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some(task) = next() {
-            run(task);
-        }
-    };
+    let left = || tasks.lock().unwrap_or_else(PoisonError::into_inner);
     helpers.in_place_scope(|scope| {
         for _ in 0..count {
             scope.spawn(|_| {
-                work();
+                // From the end, so that a thread gets mostly the tasks that it had the last time, whose data are in its
+                // core's cache.
+                while let Some(task) = { left().next_back() } {
+                    run(task);
+                }
                 rayon::spawn(wait_for_work);
             });
         }
-        work();
+        while let Some(task) = { left().next() } {
+            run(task);
+        }
     });
 }
 

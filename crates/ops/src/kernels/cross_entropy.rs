@@ -69,7 +69,8 @@ impl Kernel for SigmoidCrossEntropy {
 
     fn forward(&self, call: Forward) {
         for ((loss, x), target) in call.output.iter_mut().zip(call.input.dense()).zip(&self.targets) {
-            *loss = x.max(0.0) - x * target + (-x.abs()).exp().ln_1p();
+            // Not `max(x, 0) - x * target`, which would lose digits for targets near 1.
+            *loss = x * (f32::from(u8::from(*x >= 0.0)) - target) + (-x.abs()).exp().ln_1p();
         }
     }
 

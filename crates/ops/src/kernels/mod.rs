@@ -23,5 +23,7 @@ pub use patches::Patches;
 pub use pooling::{Pool, Pooling};
 pub use recurrent::{Gru, Lstm, Sequence, SimpleRnn};
 pub use softmax::Softmax;
-pub(crate) use sparse_dense::{KERNEL_ROWS, kernel_gradient, memory as sparse_memory, sum_rows, to_blocks};
+pub(crate) use sparse_dense::{
+    KERNEL_ROWS, WIDEST, block, kernel_gradient, memory as sparse_memory, sum_block, sum_rows, to_blocks,
+};
 pub use stack::{Layer, Stack};

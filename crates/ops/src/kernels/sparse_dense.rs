@@ -5,6 +5,8 @@
 //! of their gradients) that a column's values are multiplied with stays in the first cache. Blocks of the outputs are
 //! contiguous there: rows of a wide kernel are a power of two apart, and would share a few lines of the cache.
 
+use std::ops::Range;
+
 use kindling_data::SparseRows;
 
 use crate::cpu::{run_all, vectorized};
@@ -12,17 +14,20 @@ use crate::cpu::{run_all, vectorized};
 /// Rows of the kernel whose gradients one thread computes at a time.
 pub(crate) const KERNEL_ROWS: usize = 32;
 
+/// Values of the largest block.
+pub(crate) const WIDEST: usize = 64;
+
 /// Returns the number of values of memory that [`product`] and [`kernel_gradient`] need.
 pub(crate) fn memory(batch: usize, units: usize) -> usize {
     units.next_multiple_of(block(units)) * batch
 }
 
 /// Values of a block: as many as the registers hold, and no more than there are.
-fn block(units: usize) -> usize {
+pub(crate) fn block(units: usize) -> usize {
     match units {
         0..=16 => 16,
         17..=32 => 32,
-        _ => 64,
+        _ => WIDEST,
     }
 }
 
@@ -139,58 +144,75 @@ pub(crate) fn to_blocks(output_gradient: &[f32], units: usize, memory: &mut [f32
 
 /// Writes the gradients of the kernel's rows from `first` on that have any, from the blocks of [`to_blocks`].
 pub(crate) fn sum_rows(input: &SparseRows, memory: &[f32], units: usize, first: u32, gradient: &mut [f32]) {
-    let memory = &memory[..self::memory(input.len(), units)];
-    match block(units) {
-        16 => sum_values::<16>(input, memory, units, first, gradient),
-        32 => sum_values::<32>(input, memory, units, first, gradient),
-        _ => sum_values::<64>(input, memory, units, first, gradient),
+    let columns = &input.by_column().columns;
+    let rows = (gradient.len() / units) as u32;
+    let begin = columns.partition_point(|column| *column < first);
+    let end = columns.partition_point(|column| *column < first + rows);
+    let size = block(units);
+    let mut sums = [0.0; KERNEL_ROWS * WIDEST];
+    for index in 0..units.div_ceil(size) {
+        for begin in (begin..end).step_by(KERNEL_ROWS) {
+            let positions = begin..end.min(begin + KERNEL_ROWS);
+            sum_block(input, memory, units, index, positions.clone(), &mut sums);
+            for (column, sums) in columns[positions].iter().zip(sums.chunks_exact(size)) {
+                let row = &mut gradient[(column - first) as usize * units..][..units];
+                let part = &mut row[index * size..units.min((index + 1) * size)];
+                part.copy_from_slice(&sums[..part.len()]);
+            }
+        }
+    }
+}
+
+/// Writes block `index` of the gradients of the kernel's rows that belong to the columns at `positions`, each as long as
+/// a block.
+pub(crate) fn sum_block(
+    input: &SparseRows,
+    memory: &[f32],
+    units: usize,
+    index: usize,
+    positions: Range<usize>,
+    sums: &mut [f32],
+) {
+    let size = block(units);
+    let of_block = &memory[index * input.len() * size..][..input.len() * size];
+    match size {
+        16 => sum_values::<16>(input, of_block, positions, sums),
+        32 => sum_values::<32>(input, of_block, positions, sums),
+        _ => sum_values::<64>(input, of_block, positions, sums),
     }
 }
 
 vectorized! {
-    /// Writes the gradients of the kernel's rows from `first` on, `[rows, units]`.
     fn sum_values<const B: usize>(
         input: &SparseRows,
-        memory: &[f32],
-        units: usize,
-        first: u32,
-        gradient: &mut [f32],
+        block: &[f32],
+        positions: Range<usize>,
+        sums: &mut [f32],
     ) {
         let columns = input.by_column();
-        let rows = (gradient.len() / units) as u32;
-        let begin = columns.columns.partition_point(|column| *column < first);
-        let end = columns.columns.partition_point(|column| *column < first + rows);
-        let (blocks, _) = memory.as_chunks::<B>();
-        for (index, block) in blocks.chunks_exact(input.len()).enumerate() {
-            let width = B.min(units - index * B);
-            for position in begin..end {
-                let places = columns.offsets[position] as usize..columns.offsets[position + 1] as usize;
-                let mut sums = [0.0_f32; B];
-                match &columns.values {
-                    Some(values) => {
-                        for (row, value) in columns.rows[places.clone()].iter().zip(&values[places]) {
-                            let gradients = &block[*row as usize];
-                            for lane in 0..B {
-                                sums[lane] = gradients[lane].mul_add(*value, sums[lane]);
-                            }
-                        }
-                    }
-                    None => {
-                        for row in &columns.rows[places] {
-                            let gradients = &block[*row as usize];
-                            for lane in 0..B {
-                                sums[lane] += gradients[lane];
-                            }
+        let ((block, _), (sums, _)) = (block.as_chunks::<B>(), sums.as_chunks_mut::<B>());
+        for (position, all) in positions.zip(sums) {
+            let places = columns.offsets[position] as usize..columns.offsets[position + 1] as usize;
+            let mut sums = [0.0_f32; B];
+            match &columns.values {
+                Some(values) => {
+                    for (row, value) in columns.rows[places.clone()].iter().zip(&values[places]) {
+                        let gradients = &block[*row as usize];
+                        for lane in 0..B {
+                            sums[lane] = gradients[lane].mul_add(*value, sums[lane]);
                         }
                     }
                 }
-                let row = (columns.columns[position] - first) as usize;
-                let of_row = &mut gradient[row * units + index * B..][..width];
-                match of_row.first_chunk_mut::<B>() {
-                    Some(of_row) => *of_row = sums,
-                    None => of_row.copy_from_slice(&sums[..width]),
+                None => {
+                    for row in &columns.rows[places] {
+                        let gradients = &block[*row as usize];
+                        for lane in 0..B {
+                            sums[lane] += gradients[lane];
+                        }
+                    }
                 }
             }
+            *all = sums;
         }
     }
 }

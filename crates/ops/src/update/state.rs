@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{OuterGradient, Rule, Slices};
 use crate::{
-    cpu::run_all,
-    kernels::{self, KERNEL_ROWS},
+    cpu::{Memory, run_all},
+    kernels::{self, KERNEL_ROWS, WIDEST},
 };
 
 /// The arrays that a rule keeps for one weight, and the number of steps.
@@ -31,6 +31,49 @@ const CHUNK: usize = 1 << 14;
 
 /// Numbers from which a weight is updated on several threads.
 const WORTH_THREADS: usize = 1 << 16;
+
+/// A step with an outer gradient.
+#[derive(Clone, Copy)]
+struct OuterStep<'a> {
+    rule: &'a dyn Rule,
+    learning_rate: f64,
+    number: u64,
+    outer: &'a OuterGradient,
+    /// The gradients of the outputs in blocks.
+    memory: &'a [f32],
+}
+
+impl OuterStep<'_> {
+    fn take(&self, slices: Slices) {
+        self.rule.step(self.learning_rate, self.number, slices);
+    }
+}
+
+/// A block of columns of a weight and of the array that is kept for it, if there is one: a part of each row that has a
+/// gradient.
+struct Block<'a> {
+    weight: Vec<&'a mut [f32]>,
+    kept: Vec<&'a mut [f32]>,
+}
+
+/// Calls `each` with the block and the part of the rows `columns` of an array.
+fn split<'a>(
+    mut rest: &'a mut [f32],
+    units: usize,
+    columns: &[u32],
+    mut each: impl FnMut(usize, &'a mut [f32]),
+) {
+    let mut skipped = 0;
+    for column in columns {
+        let (_, from_row) = rest.split_at_mut((*column as usize - skipped) * units);
+        let (row, after) = from_row.split_at_mut(units);
+        row.chunks_mut(WIDEST).enumerate().for_each(|(index, part)| each(index, part));
+        (rest, skipped) = (after, *column as usize + 1);
+    }
+}
+
+/// Rows of a weight up to which it is updated in blocks of columns.
+const MOST_ROWS: usize = 1 << 12;
 
 impl WeightState {
     /// Returns the state before the first step of a weight of `len` numbers.
@@ -85,28 +128,34 @@ impl WeightState {
             self.current = vec![self.steps; rows];
         }
         self.steps += 1;
-        let number = self.steps;
         let mut memory = outer.memory();
         kernels::to_blocks(&outer.of_outputs, units, &mut memory);
-        let memory = &*memory;
-        let size = KERNEL_ROWS * units;
-        let columns = outer.rows.by_column();
+        let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: &memory };
+        match rule.rests() && units > WIDEST && rows <= MOST_ROWS {
+            true => self.step_blocks(&step, weight),
+            false => self.step_rows(&step, weight),
+        }
+    }
+
+    /// Several rows at a time.
+    fn step_rows(&mut self, step: &OuterStep, weight: &mut [f32]) {
+        let OuterStep { rule, outer, memory, number, .. } = *step;
+        let (units, columns) = (outer.units, outer.rows.by_column());
         let rests = rule.rests();
-        self.for_each_chunk(weight, size, |index, current, weight, kept| {
+        self.for_each_chunk(weight, KERNEL_ROWS * units, |index, current, weight, kept| {
             let first = (index * KERNEL_ROWS) as u32;
             let begin = columns.columns.partition_point(|column| *column < first);
             let end = columns.columns.partition_point(|column| *column < first + KERNEL_ROWS as u32);
             if rests && begin == end {
                 return;
             }
-            let mut gradient = crate::cpu::Memory::of(weight.len());
-            let gradient = &mut gradient[..weight.len()];
+            let mut gradient = Memory::of(weight.len());
             if !rests {
                 gradient.fill(0.0);
             }
-            kernels::sum_rows(&outer.rows, memory, units, first, gradient);
+            kernels::sum_rows(&outer.rows, memory, units, first, &mut gradient);
             if !rests {
-                rule.step(learning_rate, number, Slices { weight, kept, gradient });
+                step.take(Slices { weight, kept, gradient: &gradient });
                 return;
             }
             let mut present =
@@ -116,18 +165,55 @@ impl WeightState {
                 while present.next_if_eq(&end).is_some() {
                     end += 1;
                 }
-                for row in start..end {
-                    let missed = number - 1 - current[row];
+                for (row, current) in (start..end).zip(&mut current[start..end]) {
+                    let missed = number - 1 - std::mem::replace(current, number);
                     if missed > 0 {
                         with_part(kept, row * units..(row + 1) * units, |kept| rule.rest(missed, kept));
                     }
-                    current[row] = number;
                 }
                 let places = start * units..end * units;
                 let (weight, gradient) = (&mut weight[places.clone()], &gradient[places.clone()]);
-                with_part(kept, places, |kept| {
-                    rule.step(learning_rate, number, Slices { weight, kept, gradient })
-                });
+                with_part(kept, places, |kept| step.take(Slices { weight, kept, gradient }));
+            }
+        });
+    }
+
+    /// Several columns at a time, of all rows that have a gradient: the same blocks as in the forward pass, so that each
+    /// core finds the weights in its own cache.
+    fn step_blocks(&mut self, step: &OuterStep, weight: &mut [f32]) {
+        let OuterStep { rule, outer, memory, number, .. } = *step;
+        let (units, columns) = (outer.units, outer.rows.by_column());
+        let missed = columns.columns.iter().map(|column| {
+            let current = std::mem::replace(&mut self.current[*column as usize], number);
+            number - 1 - current
+        });
+        let missed: Vec<u64> = missed.collect();
+        let size = kernels::block(units);
+        let mut blocks: Vec<Block> = Vec::new();
+        blocks.resize_with(units.div_ceil(size), || Block { weight: Vec::new(), kept: Vec::new() });
+        split(weight, units, &columns.columns, |index, part| blocks[index].weight.push(part));
+        if let Some(kept) = self.kept.first_mut() {
+            split(kept, units, &columns.columns, |index, part| blocks[index].kept.push(part));
+        }
+        run_all(blocks.into_iter().enumerate(), usize::MAX, |(index, mut block)| {
+            let mut sums = [0.0; KERNEL_ROWS * WIDEST];
+            for start in (0..missed.len()).step_by(KERNEL_ROWS) {
+                let positions = start..missed.len().min(start + KERNEL_ROWS);
+                kernels::sum_block(&outer.rows, memory, units, index, positions.clone(), &mut sums);
+                for (position, gradient) in positions.zip(sums.chunks_exact(size)) {
+                    let weight = &mut *block.weight[position];
+                    let gradient = &gradient[..weight.len()];
+                    match block.kept.get_mut(position) {
+                        Some(kept) => {
+                            let kept: &mut [&mut [f32]] = &mut [&mut **kept];
+                            if missed[position] > 0 {
+                                rule.rest(missed[position], kept);
+                            }
+                            step.take(Slices { weight, kept, gradient });
+                        }
+                        None => step.take(Slices { weight, kept: &mut [], gradient }),
+                    }
+                }
             }
         });
     }

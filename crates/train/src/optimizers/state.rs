@@ -111,7 +111,8 @@ fn state_in_place<M: Module>(in_place: &InPlace, module: &M) -> State {
     let mut state = State::default();
     let names = in_place.rule().names();
     for (index, weight) in trained(module).into_iter().enumerate() {
-        let Some(own) = in_place.state(weight.id) else { continue };
+        // A rule that keeps nothing does not count steps either.
+        let Some(own) = in_place.state(weight.id).filter(|_| !names.is_empty()) else { continue };
         for (name, values) in names.iter().zip(own.kept(in_place.rule())) {
             state.tensors.insert((index, (*name).into()), TensorData::new(values, weight.shape.clone()));
         }
