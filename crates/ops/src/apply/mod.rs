@@ -20,7 +20,10 @@ use crate::{
 
 /// A tensor of `f32` of any rank.
 #[derive(Clone, Debug)]
-pub struct AnyTensor(DispatchTensor);
+pub struct AnyTensor(
+    #[cfg_attr(not(feature = "flex"), expect(dead_code, reason = "only the CPU backend reads it"))]
+    DispatchTensor,
+);
 
 impl<const D: usize> From<Tensor<D>> for AnyTensor {
     fn from(tensor: Tensor<D>) -> Self {
