@@ -156,7 +156,7 @@ pub(super) fn run(
 fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))
-            .then(|| Given::Dense(tensor.clone().into()))
+            .then(|| Given::Dense(Box::new(tensor.clone().into())))
     }
     match input {
         Value::Rank2(tensor) => dense(tensor),

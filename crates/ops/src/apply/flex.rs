@@ -38,7 +38,7 @@ pub(super) fn apply<const D: usize>(
 ) -> Tensor<D> {
     let batch = shape[0];
     let (input, given) = match given {
-        Given::Dense(tensor) => (Some(tensor), Saved::Dense),
+        Given::Dense(tensor) => (Some(*tensor), Saved::Dense),
         Given::Sparse(rows, outer) => (None, Saved::Sparse(rows, outer)),
     };
     let tensors = input.into_iter().chain(weights).map(|tensor| Tensor::<1>::from_dispatch(tensor.0));

@@ -35,7 +35,7 @@ impl<const D: usize> From<Tensor<D>> for AnyTensor {
 #[derive(Clone, Debug)]
 pub enum Given {
     /// Numbers, samples along the first axis.
-    Dense(AnyTensor),
+    Dense(Box<AnyTensor>),
     /// Numbers of which most are 0, and where the gradient of the first weight goes in place of the autodiff graph.
     Sparse(Arc<SparseRows>, Option<Outer>),
 }

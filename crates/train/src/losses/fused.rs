@@ -16,7 +16,7 @@ pub(super) fn on_cpu<K: Kernel + 'static>(
     }
     let kernel = kernel();
     let shape = [values.dims()[0], kernel.outputs()];
-    Some(apply(Arc::new(kernel), Given::Dense(values.clone().into()), Vec::new(), shape))
+    Some(apply(Arc::new(kernel), Given::Dense(Box::new(values.clone().into())), Vec::new(), shape))
 }
 
 /// Returns targets as numbers in the host's memory.

@@ -86,7 +86,7 @@ impl DropoutModule {
             let batch = x.dims()[0];
             let kernel = kernels::Dropout { len: count / batch.max(1), kept: kept.0, scale };
             let shape = x.dims();
-            return apply(Arc::new(kernel), Given::Dense(x.into()), Vec::new(), shape);
+            return apply(Arc::new(kernel), Given::Dense(Box::new(x.into())), Vec::new(), shape);
         }
         let factors: Vec<f32> = (0..count).map(|place| if kept.has(place) { scale } else { 0.0 }).collect();
         x.clone() * Tensor::from_data(TensorData::new(factors, x.dims()), &x.device())
