@@ -6,8 +6,8 @@ use kindling_data::SparseRows;
 use kindling_ops::{
     kernel::{Backward, Forward, Input, Kernel},
     kernels::{
-        Activation, Convolution, Dense, Dropout, Elementwise, Gru, Layer, Lstm, Patches, Pool, Pooling,
-        Sequence, SigmoidCrossEntropy, SimpleRnn, SoftmaxCrossEntropy, Stack,
+        Activation, Convolution, Dense, Dropout, Gru, Layer, Lstm, Patches, Pool, Pooling, Sequence,
+        SigmoidCrossEntropy, SimpleRnn, SoftmaxCrossEntropy, Stack,
     },
 };
 
@@ -112,7 +112,6 @@ fn dense() {
             check_all(Dense { rows: 1, inputs: 5, units: 4, activation }, batch, 5, &[20, 4]);
         }
         check_all(Dense { rows: 3, inputs: 2, units: 3, activation }, 2, 6, &[6]);
-        check_all(Elementwise { len: 7, activation }, 2, 7, &[]);
     }
 }
 

@@ -7,13 +7,5 @@ use burn::tensor::Device;
 ///
 /// This is known of the `flex` backend only; the others are assumed to have a memory of their own.
 pub fn computes_in_host_memory(device: &Device) -> bool {
-    #[cfg(feature = "flex")]
-    {
-        matches!(device.clone().without_autodiff().as_dispatch(), burn::backend::DispatchDevice::Flex(_))
-    }
-    #[cfg(not(feature = "flex"))]
-    {
-        let _ = device;
-        false
-    }
+    kindling_ops::can_apply(device)
 }

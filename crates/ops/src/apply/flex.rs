@@ -45,10 +45,6 @@ pub(super) fn apply<const D: usize>(
     let tensors: Vec<Tensor<1>> = tensors.collect();
     let mut call = Call { kernel, batch, given, tensors: Vec::new(), shape: Shape::from(shape) };
     if !tensors.iter().any(Tensor::is_tracked) {
-        let plain = |tensor: Tensor<1>| match tensor.is_autodiff() {
-            true => tensor.inner(),
-            false => tensor,
-        };
         let autodiff = tensors.iter().any(Tensor::is_autodiff);
         call.tensors = tensors.into_iter().map(plain).map(primitive).collect();
         let (output, _) = call.forward(false);
@@ -70,9 +66,8 @@ pub(super) fn apply<const D: usize>(
 /// As [`with_values`](super::with_values).
 pub(super) fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce(&mut [f32])) -> Tensor<D> {
     let (is_autodiff, requires_gradient) = (tensor.is_autodiff(), tensor.is_require_grad());
-    let tensor = if is_autodiff { tensor.inner() } else { tensor };
     let mut values =
-        exclusive(tensor.try_into_primitive::<Flex>().expect("the tensor is on the backend flex"));
+        exclusive(plain(tensor).try_into_primitive::<Flex>().expect("the tensor is on the backend flex"));
     change(values.storage_mut());
     let tensor = Tensor::from_primitive::<Flex>(values);
     match (is_autodiff, requires_gradient) {
@@ -97,16 +92,21 @@ pub(super) struct Weight(FlexTensor);
 
 impl Weight {
     pub fn new(tensor: AnyTensor) -> Option<Self> {
-        let tensor = Tensor::<1>::from_dispatch(tensor.0);
-        let tensor = if tensor.is_autodiff() { tensor.inner() } else { tensor };
-        let tensor =
-            tensor.try_into_primitive::<Flex>().ok().filter(|tensor| tensor.dtype() == DType::F32)?;
+        let tensor = plain(Tensor::<1>::from_dispatch(tensor.0))
+            .try_into_primitive::<Flex>()
+            .ok()
+            .filter(|tensor| tensor.dtype() == DType::F32)?;
         Some(Self(contiguous(tensor)))
     }
 
     pub fn values(&self) -> &[f32] {
         values(&self.0)
     }
+}
+
+/// Returns the tensor without its autodiff history.
+fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    if tensor.is_autodiff() { tensor.inner() } else { tensor }
 }
 
 fn primitive(tensor: Tensor<1>) -> FlexTensor {

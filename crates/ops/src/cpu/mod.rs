@@ -4,6 +4,7 @@ mod math;
 mod matmul;
 mod memory;
 mod product;
+mod sums;
 mod threads;
 mod vectorized;
 
@@ -11,5 +12,6 @@ pub use math::{exp, sigmoid, tanh};
 pub use matmul::{Matrix, matmul};
 pub use memory::Memory;
 pub use product::{add_product, transpose};
+pub use sums::{add, sum_of_rows};
 pub use threads::run_all;
 pub(crate) use vectorized::{Level, vectorized};

@@ -1,9 +1,6 @@
 //! Activations of single values.
 
-use crate::{
-    cpu::{sigmoid, tanh, vectorized},
-    kernel::{Backward, Forward, Kernel},
-};
+use crate::cpu::{sigmoid, tanh, vectorized};
 
 /// An activation that maps each value by itself, and whose derivative follows from its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,32 +62,5 @@ vectorized! {
 
     fn tanh_gradients(activated: &[f32], gradients: &mut [f32]) {
         gradients.iter_mut().zip(activated).for_each(|(gradient, y)| *gradient *= 1.0 - y * y);
-    }
-}
-
-/// An activation as a layer of its own.
-#[derive(Clone, Debug)]
-pub struct Elementwise {
-    /// Values of a sample.
-    pub len: usize,
-    /// The activation.
-    pub activation: Activation,
-}
-
-impl Kernel for Elementwise {
-    fn outputs(&self) -> usize {
-        self.len
-    }
-
-    fn forward(&self, call: Forward) {
-        call.output.copy_from_slice(call.input.dense());
-        self.activation.apply(call.output);
-    }
-
-    fn backward(&self, call: Backward) {
-        self.activation.differentiate(call.output, call.output_gradient);
-        if let Some(gradient) = call.input_gradient {
-            gradient.copy_from_slice(call.output_gradient);
-        }
     }
 }

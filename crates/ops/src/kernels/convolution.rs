@@ -5,7 +5,7 @@
 
 use super::{Activation, Patches};
 use crate::{
-    cpu::{Matrix, Memory, add_product, run_all, transpose, vectorized},
+    cpu::{Matrix, Memory, add, add_product, run_all, sum_of_rows, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
 };
 
@@ -217,7 +217,7 @@ impl Kernel for Convolution {
         let run = |(((of_kernels, of_biases), (of_outputs, own_outputs)), (input, mut of_inputs)): Task| {
             self.activation.differentiate(own_outputs, of_outputs);
             of_kernels.fill(0.0);
-            add_rows(of_biases, of_outputs);
+            sum_of_rows(of_outputs, of_biases);
             for (sample, of_output) in of_outputs.chunks_exact(outputs).enumerate() {
                 let input = &input[sample * inputs..][..inputs];
                 let of_input =
@@ -233,21 +233,7 @@ impl Kernel for Convolution {
             transpose(sum, len, of_kernel);
         }
         if let Some(of_bias) = of_bias {
-            add_rows(of_bias, of_biases);
-        }
-    }
-}
-
-vectorized! {
-    fn add(sums: &mut [f32], values: &[f32]) {
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-    }
-
-    /// Writes the sum of rows, each as long as `sum`.
-    fn add_rows(sum: &mut [f32], rows: &[f32]) {
-        sum.fill(0.0);
-        for row in rows.chunks_exact(sum.len().max(1)) {
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            sum_of_rows(of_biases, of_bias);
         }
     }
 }

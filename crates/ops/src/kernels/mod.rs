@@ -6,6 +6,7 @@ mod cross_entropy;
 mod dense;
 mod dropout;
 mod embedding;
+mod linear;
 mod patches;
 mod pooling;
 mod recurrent;
@@ -13,7 +14,7 @@ mod softmax;
 mod sparse_dense;
 mod stack;
 
-pub use activation::{Activation, Elementwise};
+pub use activation::Activation;
 pub use convolution::Convolution;
 pub use cross_entropy::{SigmoidCrossEntropy, SoftmaxCrossEntropy};
 pub use dense::Dense;

@@ -174,9 +174,12 @@ fn sorted(entries: &[u32], digits: usize, digit: impl Fn(&u32) -> usize) -> Vec<
 }
 
 impl PartialEq for SparseRows {
+    /// The order by columns follows from the rest.
     fn eq(&self, other: &Self) -> bool {
-        let parts = |rows: &Self| (rows.offsets.clone(), rows.columns.clone(), rows.sample_shape.clone());
-        parts(self) == parts(other) && self.values == other.values
+        self.offsets == other.offsets
+            && self.columns == other.columns
+            && self.values == other.values
+            && self.sample_shape == other.sample_shape
     }
 }
 

@@ -26,7 +26,7 @@ enum Columns {
 pub(crate) enum Compact {
     /// All are 1.
     Ones,
-    /// Brightness, see [`brightness`](super::super::values::brightness).
+    /// Brightness from 0 to 255; a batch holds `value / 255`.
     Bytes(Vec<u8>),
     Floats(Vec<f32>),
 }
@@ -34,8 +34,8 @@ pub(crate) enum Compact {
 /// Samples with fewer values than this gain nothing from leaving out zeros.
 const NARROWEST: usize = 64;
 
-/// The largest share of values other than 0 that are stored without the zeros. At this density the product of a sparse
-/// batch and a kernel takes as long as that of a dense one (`benches/operations`).
+/// The largest share of values other than 0 that are stored without the zeros. Above a third, the columns and
+/// values of pixels take more memory than the zeros. Products were measured at 0.19 only, the share of MNIST's pixels.
 const DENSEST: f64 = 0.3;
 
 impl Stored {

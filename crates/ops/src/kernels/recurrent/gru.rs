@@ -2,12 +2,12 @@
 
 use super::{
     Sequence,
-    sequence::{GROUP, kernel_gradient, split, sum_of_rows},
+    sequence::{GROUP, Grouped, Wanted, split},
 };
 use crate::{
     cpu::{Matrix, add_product, run_all, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
-    kernels::Activation,
+    kernels::{Activation, linear},
 };
 
 /// A gated recurrent unit whose reset gate acts after the product with the recurrent kernel. Its weights are the kernel,
@@ -194,7 +194,7 @@ impl Kernel for Gru {
         let [inputs, gates, products, before, of_states, _] = split(memory, self.lengths(batch, training));
         let biases = weights.get(2).map(|biases| biases.split_at(3 * units));
         self.sequence.to_groups(batch, input.dense(), inputs);
-        self.sequence.input_products(inputs, weights[0], biases.map(|biases| biases.0), gates);
+        linear::product(inputs, self.sequence.features, weights[0], biases.map(|biases| biases.0), gates);
         let size = GROUP * steps * units;
         let tasks = gates
             .chunks_mut(3 * size)
@@ -208,7 +208,7 @@ impl Kernel for Gru {
 
     fn backward(&self, call: Backward) {
         let Backward { batch, weights, memory, output_gradient, input_gradient, weight_gradients, .. } = call;
-        let Sequence { steps, features, units, .. } = self.sequence;
+        let Sequence { steps, units, .. } = self.sequence;
         let [inputs, gates, products, before, of_states, transposed] =
             split(memory, self.lengths(batch, true));
         transpose(weights[1], 3 * units, transposed);
@@ -221,22 +221,8 @@ impl Kernel for Gru {
         run_all(tasks, self.operations(batch), |(((gates, products), (of_states, before)), of_outputs)| {
             self.run_group_back([gates, products, of_states], before, of_outputs, transposed);
         });
-        let columns = 3 * units;
-        for (index, gradient) in weight_gradients.into_iter().enumerate() {
-            match (index, gradient) {
-                (_, None) => {}
-                (0, Some(gradient)) => kernel_gradient(inputs, features, gates, columns, gradient),
-                (1, Some(gradient)) => kernel_gradient(before, units, products, columns, gradient),
-                (_, Some(gradient)) => {
-                    let (of_products, of_recurrent) = gradient.split_at_mut(columns);
-                    sum_of_rows(gates, of_products);
-                    sum_of_rows(products, of_recurrent);
-                }
-            }
-        }
-        if let Some(gradient) = input_gradient {
-            self.sequence.input_gradients(gates, weights[0], inputs);
-            self.sequence.to_samples(batch, inputs, gradient);
-        }
+        let grouped = Grouped { inputs, before, of_products: gates, of_recurrent: products };
+        let wanted = Wanted { batch, weight_gradients, input_gradient };
+        self.sequence.write_gradients(grouped, weights[0], wanted);
     }
 }

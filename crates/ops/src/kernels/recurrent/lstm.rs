@@ -2,12 +2,12 @@
 
 use super::{
     Sequence,
-    sequence::{GROUP, kernel_gradient, split, sum_of_rows},
+    sequence::{GROUP, Grouped, Wanted, split},
 };
 use crate::{
-    cpu::{Matrix, add_product, run_all, transpose, vectorized},
+    cpu::{Matrix, add, add_product, run_all, transpose, vectorized},
     kernel::{Backward, Forward, Kernel},
-    kernels::Activation,
+    kernels::{Activation, linear},
 };
 
 /// A long short-term memory. Its weights are the kernel, `[features, 4 * units]`, the recurrent kernel,
@@ -186,10 +186,6 @@ vectorized! {
         }
     }
 
-    fn add(sums: &mut [f32], values: &[f32]) {
-        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-    }
-
     /// The gradients with respect to the gates and the candidate after their activations. The arrays are the gradients of
     /// the states and the cells, the cells after their activation, and the cells of the step before.
     fn gate_gradients(gradients: &mut [f32], gates: &[f32], arrays: [&[f32]; 4], units: usize) {
@@ -229,7 +225,7 @@ impl Kernel for Lstm {
         let Arrays { inputs, gates, before, cells, activated, of_states, .. } =
             self.arrays(batch, training, memory);
         self.sequence.to_groups(batch, input.dense(), inputs);
-        self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), gates);
+        linear::product(inputs, self.sequence.features, weights[0], weights.get(2).copied(), gates);
         let size = GROUP * steps * units;
         let tasks = gates
             .chunks_mut(4 * size)
@@ -243,7 +239,7 @@ impl Kernel for Lstm {
 
     fn backward(&self, call: Backward) {
         let Backward { batch, weights, memory, output_gradient, input_gradient, weight_gradients, .. } = call;
-        let Sequence { steps, features, units, .. } = self.sequence;
+        let Sequence { steps, units, .. } = self.sequence;
         let Arrays { inputs, gates, before, cells, activated, of_states, of_cells, transposed } =
             self.arrays(batch, true, memory);
         transpose(weights[1], 4 * units, transposed);
@@ -261,18 +257,8 @@ impl Kernel for Lstm {
                 transposed,
             );
         });
-        let columns = 4 * units;
-        for (index, gradient) in weight_gradients.into_iter().enumerate() {
-            match (index, gradient) {
-                (_, None) => {}
-                (0, Some(gradient)) => kernel_gradient(inputs, features, gates, columns, gradient),
-                (1, Some(gradient)) => kernel_gradient(before, units, gates, columns, gradient),
-                (_, Some(gradient)) => sum_of_rows(gates, gradient),
-            }
-        }
-        if let Some(gradient) = input_gradient {
-            self.sequence.input_gradients(gates, weights[0], inputs);
-            self.sequence.to_samples(batch, inputs, gradient);
-        }
+        let grouped = Grouped { inputs, before, of_products: gates, of_recurrent: gates };
+        let wanted = Wanted { batch, weight_gradients, input_gradient };
+        self.sequence.write_gradients(grouped, weights[0], wanted);
     }
 }

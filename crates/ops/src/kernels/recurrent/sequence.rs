@@ -1,6 +1,6 @@
 //! What recurrent layers have in common: the shapes, and the order of their arrays.
 
-use crate::cpu::{Matrix, matmul, vectorized};
+use crate::{cpu::sum_of_rows, kernels::linear};
 
 /// Samples of a group. Too few make small products, too many leave threads without work.
 pub(super) const GROUP: usize = 16;
@@ -82,54 +82,48 @@ impl Sequence {
         }
     }
 
-    /// Writes `inputs · kernel + bias` for all steps, `[batch * steps, columns]`.
-    pub(super) fn input_products(
-        &self,
-        inputs: &[f32],
-        kernel: &[f32],
-        bias: Option<&[f32]>,
-        products: &mut [f32],
-    ) {
-        let columns = kernel.len() / self.features.max(1);
-        let rows = products.len() / columns.max(1);
-        if let Some(bias) = bias {
-            products.chunks_exact_mut(columns).for_each(|row| row.copy_from_slice(bias));
+    /// Writes the gradients of the weights and the input from those of the products with the kernel and with the recurrent
+    /// kernel, all in the order of groups. A bias is one for both products, or one for each.
+    pub(super) fn write_gradients(&self, grouped: Grouped, kernel: &[f32], call: Wanted) {
+        let Grouped { inputs, before, of_products, of_recurrent } = grouped;
+        let mut weight_gradients = call.weight_gradients.into_iter();
+        let [of_kernel, of_recurrent_kernel, of_bias] =
+            std::array::from_fn(|_| weight_gradients.next().flatten());
+        if let Some(gradient) = of_kernel {
+            linear::kernel_gradient(inputs, self.features, of_products, gradient);
         }
-        let (inputs, kernel) = (Matrix::rows(inputs, self.features), Matrix::rows(kernel, columns));
-        matmul(products, [rows, columns, self.features], inputs, kernel, bias.is_some());
-    }
-
-    /// Writes the gradients with respect to the inputs, `[batch * steps, features]`, from those of their products.
-    pub(super) fn input_gradients(&self, of_products: &[f32], kernel: &[f32], of_inputs: &mut [f32]) {
-        let columns = kernel.len() / self.features.max(1);
-        let rows = of_products.len() / columns.max(1);
-        let (of_products, kernel) = (Matrix::rows(of_products, columns), Matrix::transposed(kernel, columns));
-        matmul(of_inputs, [rows, self.features, columns], of_products, kernel, false);
+        if let Some(gradient) = of_recurrent_kernel {
+            linear::kernel_gradient(before, self.units, of_recurrent, gradient);
+        }
+        if let Some(gradient) = of_bias {
+            let columns = kernel.len() / self.features.max(1);
+            let biases = gradient.chunks_mut(columns).zip([of_products, of_recurrent]);
+            biases.for_each(|(of_bias, of_products)| sum_of_rows(of_products, of_bias));
+        }
+        if let Some(gradient) = call.input_gradient {
+            linear::input_gradient(of_products, kernel, self.features, inputs);
+            self.to_samples(call.batch, inputs, gradient);
+        }
     }
 }
 
-/// Writes the gradient with respect to a kernel: `inputs`, `[rows, width]`, transposed, times `gradients`,
-/// `[rows, columns]`.
-pub(super) fn kernel_gradient(
-    inputs: &[f32],
-    width: usize,
-    gradients: &[f32],
-    columns: usize,
-    kernel: &mut [f32],
-) {
-    let rows = gradients.len() / columns.max(1);
-    let (inputs, gradients) = (Matrix::transposed(inputs, width), Matrix::rows(gradients, columns));
-    matmul(kernel, [width, columns, rows], inputs, gradients, false);
+/// Arrays of all steps in the order of groups, from which gradients are computed.
+pub(super) struct Grouped<'a> {
+    /// `[rows, features]`; overwritten by their gradients.
+    pub inputs: &'a mut [f32],
+    /// The states before each step, `[rows, units]`.
+    pub before: &'a [f32],
+    /// The gradients of the products with the kernel, `[rows, columns]`.
+    pub of_products: &'a [f32],
+    /// The gradients of the products with the recurrent kernel, `[rows, columns]`.
+    pub of_recurrent: &'a [f32],
 }
 
-vectorized! {
-    /// Writes the sum of rows, each as long as `sum`.
-    pub(super) fn sum_of_rows(rows: &[f32], sum: &mut [f32]) {
-        sum.fill(0.0);
-        for row in rows.chunks_exact(sum.len().max(1)) {
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
-    }
+/// The gradients that are asked for.
+pub(super) struct Wanted<'a> {
+    pub batch: usize,
+    pub weight_gradients: Vec<Option<&'a mut [f32]>>,
+    pub input_gradient: Option<&'a mut [f32]>,
 }
 
 /// Splits memory into parts of these lengths.

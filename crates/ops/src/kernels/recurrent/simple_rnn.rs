@@ -2,12 +2,12 @@
 
 use super::{
     Sequence,
-    sequence::{GROUP, kernel_gradient, split, sum_of_rows},
+    sequence::{GROUP, Grouped, Wanted, split},
 };
 use crate::{
     cpu::{Matrix, add_product, run_all, transpose},
     kernel::{Backward, Forward, Kernel},
-    kernels::Activation,
+    kernels::{Activation, linear},
 };
 
 /// `state = activation(input · kernel + state · recurrent_kernel + bias)`. Its weights are the kernel,
@@ -45,7 +45,7 @@ impl Kernel for SimpleRnn {
         let Sequence { steps, units, .. } = self.sequence;
         let [inputs, after, before, ..] = split(memory, self.lengths(batch, training));
         self.sequence.to_groups(batch, input.dense(), inputs);
-        self.sequence.input_products(inputs, weights[0], weights.get(2).copied(), after);
+        linear::product(inputs, self.sequence.features, weights[0], weights.get(2).copied(), after);
         let size = GROUP * steps * units;
         let groups = after.chunks_mut(size).zip(before.chunks_mut(size));
         let tasks = groups.zip(output.chunks_mut(GROUP * self.sequence.outputs()));
@@ -67,7 +67,7 @@ impl Kernel for SimpleRnn {
 
     fn backward(&self, call: Backward) {
         let Backward { batch, weights, memory, output_gradient, input_gradient, weight_gradients, .. } = call;
-        let Sequence { steps, features, units, .. } = self.sequence;
+        let Sequence { steps, units, .. } = self.sequence;
         let [inputs, after, before, of_states, transposed] = split(memory, self.lengths(batch, true));
         transpose(weights[1], units, transposed);
         let transposed = &*transposed;
@@ -91,17 +91,8 @@ impl Kernel for SimpleRnn {
                 }
             }
         });
-        for (index, gradient) in weight_gradients.into_iter().enumerate() {
-            match (index, gradient) {
-                (_, None) => {}
-                (0, Some(gradient)) => kernel_gradient(inputs, features, after, units, gradient),
-                (1, Some(gradient)) => kernel_gradient(before, units, after, units, gradient),
-                (_, Some(gradient)) => sum_of_rows(after, gradient),
-            }
-        }
-        if let Some(gradient) = input_gradient {
-            self.sequence.input_gradients(after, weights[0], inputs);
-            self.sequence.to_samples(batch, inputs, gradient);
-        }
+        let grouped = Grouped { inputs, before, of_products: after, of_recurrent: after };
+        let wanted = Wanted { batch, weight_gradients, input_gradient };
+        self.sequence.write_gradients(grouped, weights[0], wanted);
     }
 }
