@@ -20,11 +20,14 @@ fn history(backend: &str) -> serde_json::Value {
 fn losses_are_those_of_this_machine() {
     let server = Server::start("flex");
     let (here, there) = (history("flex"), history(&server.backend()));
-    for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {
+    // This machine's processor runs kernels, another machine's device tensor operations: sums are rounded otherwise, and
+    // the losses may differ as they do between any two devices in the parity tests. Right answers must be the same.
+    for (name, tolerance) in [("loss", 1e-4), ("val_loss", 1e-4), ("accuracy", 1e-5), ("val_accuracy", 1e-5)]
+    {
         for epoch in 0..2 {
             let figure = |history: &serde_json::Value| history[name][epoch].as_f64().unwrap();
             let apart = (figure(&here) - figure(&there)).abs();
-            assert!(apart <= 1e-5, "{name} {epoch}: {apart:e}");
+            assert!(apart <= tolerance, "{name} {epoch}: {apart:e}");
         }
     }
 }

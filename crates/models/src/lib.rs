@@ -19,7 +19,7 @@ pub use init::{Init, Reserved};
 pub use network::{InputSpec, Network, OutputSpec, Pass};
 pub use part::{IntoPart, Part};
 pub use regularizer::Regularizer;
-pub use sequential::{Sequential, SequentialNetwork};
+pub use sequential::{KernelPass, Sequential, SequentialNetwork};
 pub use values::{SparseTensor, Value, computes_in_host_memory};
 #[doc(hidden)]
 pub use values::{absolute, pieces};

@@ -21,4 +21,6 @@ pub mod kernel;
 pub mod kernels;
 pub mod update;
 
-pub use apply::{AnyTensor, Bound, Given, MOST_TENSORS, Outer, apply, can_apply, with_values};
+pub use apply::{
+    AnyTensor, Bound, ForwardPass, Given, KernelGradients, MOST_TENSORS, Outer, apply, can_apply, with_values,
+};

@@ -147,15 +147,14 @@ impl LayerModule for DenseModule {
 
     fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
         let (features, leading) = call.input.split_last()?;
-        let kernel = self.kernel.val();
-        let [inputs, units] = kernel.dims();
+        let [inputs, units] = self.kernel.val().dims();
         if inputs != *features {
             return None;
         }
         let rows = leading.iter().product();
-        let weights = std::iter::once(kernel.into()).chain(self.bias.as_ref().map(|bias| bias.val().into()));
+        let weights = std::iter::once((&self.kernel).into()).chain(self.bias.as_ref().map(Into::into));
         let kernel = kernels::Dense { rows, inputs, units, activation: call.activation };
-        Some(LayerKernel { parameter: Some(self.kernel.id), ..LayerKernel::new(kernel, weights) })
+        Some(LayerKernel::new(kernel, weights))
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

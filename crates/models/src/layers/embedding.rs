@@ -99,10 +99,8 @@ impl LayerModule for EmbeddingModule {
 
     fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
         let &[steps] = call.input else { return None };
-        let table = self.embeddings.val();
-        let kernel = kernels::Embedding { steps, dimensions: table.dims()[1] };
-        let kernel = call.is_linear().then(|| LayerKernel::new(kernel, [table.into()]))?;
-        Some(LayerKernel { parameter: Some(self.embeddings.id), ..kernel })
+        let kernel = kernels::Embedding { steps, dimensions: self.embeddings.val().dims()[1] };
+        call.is_linear().then(|| LayerKernel::new(kernel, [(&self.embeddings).into()]))
     }
 
     fn penalty(&self) -> Option<Tensor<1>> {

@@ -3,7 +3,7 @@
 use std::{fmt::Debug, sync::Arc};
 
 use burn::{
-    module::{Module, ParamId},
+    module::{Module, Param, ParamId},
     tensor::Tensor,
 };
 use kindling_ops::{AnyTensor, kernel::Kernel, kernels};
@@ -127,16 +127,28 @@ impl KernelCall<'_> {
 pub struct LayerKernel {
     /// The kernel; none if the layer returns the numbers that it is given, perhaps in another shape.
     pub kernel: Option<Arc<dyn Kernel>>,
-    /// The weights, in the kernel's order.
-    pub weights: Vec<AnyTensor>,
-    /// The parameter that the first weight is the value of, if its gradient may take a form that is not a tensor
-    /// ([`Kernel::outer_units`]).
-    pub parameter: Option<ParamId>,
+    /// The weights, in the kernel's order. They are trained unless the layer is frozen.
+    pub weights: Vec<KernelWeight>,
+}
+
+/// A weight that a kernel takes.
+#[derive(Clone, Debug)]
+pub struct KernelWeight {
+    /// The parameter that it is the value of.
+    pub parameter: ParamId,
+    /// The value.
+    pub value: AnyTensor,
 }
 
 impl LayerKernel {
     /// Returns a kernel with its weights.
-    pub fn new(kernel: impl Kernel + 'static, weights: impl IntoIterator<Item = AnyTensor>) -> Self {
-        Self { kernel: Some(Arc::new(kernel)), weights: weights.into_iter().collect(), parameter: None }
+    pub fn new(kernel: impl Kernel + 'static, weights: impl IntoIterator<Item = KernelWeight>) -> Self {
+        Self { kernel: Some(Arc::new(kernel)), weights: weights.into_iter().collect() }
+    }
+}
+
+impl<const D: usize> From<&Param<Tensor<D>>> for KernelWeight {
+    fn from(parameter: &Param<Tensor<D>>) -> Self {
+        Self { parameter: parameter.id, value: parameter.val().into() }
     }
 }

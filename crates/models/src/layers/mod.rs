@@ -26,7 +26,7 @@ pub use convolution::{Conv1d, Conv1dModule, Conv2d, Conv2dModule};
 pub use dense::{Dense, DenseModule};
 pub use embedding::{Embedding, EmbeddingModule};
 pub use flatten::Flatten;
-pub use layer::{KernelCall, Layer, LayerKernel, LayerModule};
+pub use layer::{KernelCall, KernelWeight, Layer, LayerKernel, LayerModule};
 pub use noise::{Dropout, DropoutModule, GaussianNoise};
 pub use normalization::{
     BatchNormalization, BatchNormalizationModule, LayerNormalization, Normalization, Statistic,

@@ -8,7 +8,7 @@ use burn::{
 };
 use kindling_data::SparseRows;
 use kindling_ops::{
-    AnyTensor, Bound, Given, MOST_TENSORS, apply, can_apply,
+    AnyTensor, Bound, ForwardPass, Given, KernelGradients, MOST_TENSORS, Outer, apply, can_apply,
     kernel::Kernel,
     kernels::{self, Activation, Layer, Stack},
 };
@@ -17,7 +17,7 @@ use super::network::Place;
 use crate::{
     Pass, Value,
     activations::Softmax,
-    layers::{BoxedLayer, KernelCall},
+    layers::{BoxedLayer, KernelCall, KernelWeight},
 };
 
 /// What the first layers of a run have become.
@@ -33,9 +33,9 @@ pub(super) struct Fused {
 /// The kernels of consecutive layers.
 struct Kernels<'a> {
     stack: Vec<Layer>,
-    weights: Vec<AnyTensor>,
-    /// The parameter that the first weight is the value of, see [`LayerKernel`](crate::layers::LayerKernel).
-    parameter: Option<ParamId>,
+    weights: Vec<KernelWeight>,
+    /// Whether each weight is trained.
+    trained: Vec<bool>,
     /// The shape of a sample of the output.
     shape: &'a [usize],
     layers: usize,
@@ -52,8 +52,8 @@ impl<'a> Kernels<'a> {
         pass: &Pass,
         activates: bool,
     ) -> Self {
-        let (stack, weights) = (Vec::new(), Vec::new());
-        let mut kernels = Self { stack, weights, parameter: None, shape: input, layers: 0, activated: true };
+        let (stack, weights, trained) = (Vec::new(), Vec::new(), Vec::new());
+        let mut kernels = Self { stack, weights, trained, shape: input, layers: 0, activated: true };
         let frozen = Pass::inference();
         for (index, (layer, place)) in layers.iter().enumerate() {
             let activation = Some(&place.activation).filter(|_| activates || index + 1 < layers.len());
@@ -70,9 +70,7 @@ impl<'a> Kernels<'a> {
                 break;
             };
             if let Some(kernel) = layer.kernel {
-                if kernels.stack.is_empty() {
-                    kernels.parameter = layer.parameter;
-                }
+                kernels.trained.resize(kernels.weights.len() + layer.weights.len(), place.trainable);
                 kernels.stack.push(Layer { kernel, weights: layer.weights.len() });
                 kernels.weights.extend(layer.weights);
             }
@@ -96,13 +94,17 @@ impl<'a> Kernels<'a> {
     }
 
     /// Returns the kernels as one; `None` if there are none.
-    fn kernel(mut self) -> Option<(Arc<dyn Kernel>, Vec<AnyTensor>)> {
-        let kernel = match self.stack.len() {
-            0 => return None,
-            1 => self.stack.swap_remove(0).kernel,
-            _ => Arc::new(Stack::new(self.stack)),
-        };
-        Some((kernel, self.weights))
+    fn kernel(&mut self) -> Option<Arc<dyn Kernel>> {
+        match self.stack.len() {
+            0 => None,
+            1 => Some(self.stack.swap_remove(0).kernel),
+            _ => Some(Arc::new(Stack::new(std::mem::take(&mut self.stack)))),
+        }
+    }
+
+    /// Returns the weights' values.
+    fn values(self) -> Vec<AnyTensor> {
+        self.weights.into_iter().map(|weight| weight.value).collect()
     }
 }
 
@@ -110,9 +112,13 @@ impl<'a> Kernels<'a> {
 /// layer has no kernel.
 pub(super) fn whole(layers: &[(&BoxedLayer, &Place)], input_shape: &[usize]) -> Option<Bound> {
     let kernels = Kernels::of(layers, 1, input_shape, &Pass::inference(), true);
-    let (kernel, weights) =
-        Some(kernels).filter(|own| own.layers == layers.len() && own.activated)?.kernel()?;
-    Bound::new(kernel, weights)
+    let mut kernels = Some(kernels).filter(|own| own.layers == layers.len() && own.activated)?;
+    Bound::new(kernels.kernel()?, kernels.values())
+}
+
+/// Returns the units of the first of `layers`, if it has a kernel that multiplies sparse samples with its weights.
+pub(super) fn sparse_units(layers: &[(&BoxedLayer, &Place)], input_shape: &[usize]) -> Option<usize> {
+    Kernels::of(layers, 1, input_shape, &Pass::inference(), false).kernel()?.outer_units()
 }
 
 /// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample, and
@@ -125,48 +131,93 @@ pub(super) fn run(
     pass: &Pass,
     ids_below: Option<usize>,
 ) -> Option<Fused> {
-    if ids_below.is_some() && !matches!(input, Value::Integers(_)) {
-        return None;
-    }
     let given = given(input, ids_below)?;
     let batch = input.shape()[0];
-    let kernels = Kernels::of(layers, batch, input_shape, pass, false);
-    let (shape, layers, activated, parameter) =
-        (kernels.shape, kernels.layers, kernels.activated, kernels.parameter);
-    let (kernel, weights) = kernels.kernel()?;
-    let given = match given {
-        Given::Sparse(rows, _) if kernel.takes_sparse() => {
-            Given::Sparse(rows, parameter.and_then(|parameter| pass.outer(parameter)))
-        }
-        Given::Sparse(..) => self::given(&input.clone().numbers(), None)?,
-        dense => dense,
-    };
-    let output = match *shape {
-        [units] => Value::Rank2(apply(kernel, given, weights, [batch, units])),
-        [steps, features] => Value::Rank3(apply(kernel, given, weights, [batch, steps, features])),
-        [height, width, channels] => {
-            Value::Rank4(apply(kernel, given, weights, [batch, height, width, channels]))
-        }
-        _ => return None,
-    };
+    let mut kernels = Kernels::of(layers, batch, input_shape, pass, false);
+    let (shape, layers, activated) = (kernels.shape, kernels.layers, kernels.activated);
+    let kernel = kernels.kernel()?;
+    let outer = kernels.weights.first().and_then(|weight| pass.outer(weight.parameter));
+    let given = taken(given, &*kernel, input, outer)?;
+    let outputs = kernel.outputs();
+    let output = apply(kernel, given, kernels.values(), [batch, outputs]);
+    let output = of_shape(output, shape)?;
     Some(Fused { output, layers, activated })
 }
 
-/// The batch as kernels take it, if it is on the CPU.
+/// A network's forward pass in a training step that does without an autodiff graph.
+#[derive(Debug)]
+pub struct KernelPass {
+    pass: ForwardPass,
+    parameters: Vec<ParamId>,
+    trained: Vec<bool>,
+}
+
+impl KernelPass {
+    /// As [`run`], for all layers or none.
+    pub(super) fn run(
+        layers: &[(&BoxedLayer, &Place)],
+        input_shape: &[usize],
+        input: &Value,
+        pass: &Pass,
+        ids_below: Option<usize>,
+    ) -> Option<(Self, Value)> {
+        let given = given(input, ids_below)?;
+        let batch = input.shape()[0];
+        let kernels = Kernels::of(layers, batch, input_shape, pass, false);
+        let mut kernels = Some(kernels).filter(|own| own.layers == layers.len())?;
+        let kernel = kernels.kernel()?;
+        let given = taken(given, &*kernel, input, None)?;
+        let parameters = kernels.weights.iter().map(|weight| weight.parameter).collect();
+        let (shape, trained) = (kernels.shape, std::mem::take(&mut kernels.trained));
+        let outputs = kernel.outputs();
+        let (pass, output) = ForwardPass::run(kernel, given, kernels.values(), [batch, outputs])?;
+        let output = of_shape(output, shape)?;
+        Some((Self { pass, parameters, trained }, output))
+    }
+
+    /// Returns the weights' parameters, and the gradients with respect to them, given those with respect to the output,
+    /// `[batch * values of a sample]`. There are none for frozen layers.
+    pub fn backward(self, output_gradient: &mut [f32]) -> (Vec<ParamId>, KernelGradients) {
+        (self.parameters, self.pass.backward(output_gradient, &self.trained, false))
+    }
+}
+
+/// Returns `[batch, values of a sample]` with samples of this shape.
+fn of_shape(output: Tensor<2>, shape: &[usize]) -> Option<Value> {
+    let batch = output.dims()[0];
+    Some(match *shape {
+        [_] => Value::Rank2(output),
+        [steps, features] => Value::Rank3(output.reshape([batch, steps, features])),
+        [height, width, channels] => Value::Rank4(output.reshape([batch, height, width, channels])),
+        _ => return None,
+    })
+}
+
+/// The batch as this kernel takes it.
+fn taken(given: Given, kernel: &dyn Kernel, input: &Value, outer: Option<Outer>) -> Option<Given> {
+    match given {
+        Given::Sparse(rows, _) if kernel.takes_sparse() => Some(Given::Sparse(rows, outer)),
+        Given::Sparse(..) => self::given(&input.clone().numbers(), None),
+        dense => Some(dense),
+    }
+}
+
+/// The batch as kernels take it, if it is on the CPU. Only ids go to a layer that takes ids.
 fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))
             .then(|| Given::Dense(Box::new(tensor.clone().into())))
     }
     match input {
+        Value::Integers(ids) if can_apply(&ids.device()) => {
+            Some(Given::Sparse(Arc::new(one_hot(ids, ids_below?)), None))
+        }
+        _ if ids_below.is_some() => None,
         Value::Rank2(tensor) => dense(tensor),
         Value::Rank3(tensor) => dense(tensor),
         Value::Rank4(tensor) => dense(tensor),
         Value::Sparse(sparse) => {
             can_apply(sparse.device()).then(|| Given::Sparse(sparse.rows().clone(), None))
-        }
-        Value::Integers(ids) if can_apply(&ids.device()) => {
-            Some(Given::Sparse(Arc::new(one_hot(ids, ids_below?)), None))
         }
         Value::Integers(_) => None,
     }

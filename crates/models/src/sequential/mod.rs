@@ -9,8 +9,8 @@ use burn::module::Module;
 use kindling_data::IntoShape;
 
 use self::network::Place;
-pub use self::network::SequentialNetwork;
 pub(crate) use self::plan::{Planned, names, numbered, plan};
+pub use self::{fused::KernelPass, network::SequentialNetwork};
 use crate::{
     Init, IntoPart, ModelError, Part,
     activations::Activation,

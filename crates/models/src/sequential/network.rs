@@ -7,7 +7,11 @@ use burn::{
 
 use kindling_ops::Bound;
 
-use super::{Sequential, fused, summary};
+use super::{
+    Sequential,
+    fused::{self, KernelPass},
+    summary,
+};
 use crate::{
     InputSpec, ModelError, Network, OutputSpec, Part, Pass, Value, activations::Activation,
     layers::BoxedLayer,
@@ -104,6 +108,25 @@ impl SequentialNetwork {
             self.sequential.layers.first().is_some_and(|layer| layer.config.ids_below().is_some());
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
         if takes_ids { None } else { fused::whole(&layers, &self.sequential.input) }
+    }
+
+    /// Returns the units of the first layer, if it has a kernel that multiplies sparse samples with its weights.
+    pub fn sparse_units(&self) -> Option<usize> {
+        let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).take(1).collect();
+        fused::sparse_units(&layers, &self.sequential.input)
+    }
+
+    /// Runs the network forward in a training step without an autodiff graph. Returns the pass, from which the gradients
+    /// are read, and the output before its last activation. `None` if a layer has no kernel, or the batch or the weights
+    /// are not on the CPU; [`Network::forward`] then does the same with a graph.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    pub fn kernel_pass(&self, input: &Value, pass: &Pass) -> Result<Option<(KernelPass, Value)>, ModelError> {
+        self.check_input(input)?;
+        let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
+        let ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
+        Ok(KernelPass::run(&layers, &self.sequential.input, input, pass, ids_below))
     }
 
     /// Returns the stack's output before its last activation.

@@ -1,9 +1,6 @@
 //! A kernel as an operation of the CPU backend `flex`.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::{
     backend::{
@@ -16,16 +13,14 @@ use burn::{
         flex::FlexTensor,
         tensor::FloatTensor,
     },
-    tensor::{DType, Shape, Tensor, TensorData},
+    tensor::{DType, Tensor, TensorData},
 };
-use kindling_data::SparseRows;
 
-use super::{AnyTensor, Given, MOST_TENSORS, Outer};
-use crate::{
-    cpu::Memory,
-    kernel::{Backward, Forward, Input, Kernel},
-    update::OuterGradient,
+use super::{
+    AnyTensor, Given, MOST_TENSORS, Outer,
+    call::{Call, Saved, Slots, contiguous, plain, primitive, values},
 };
+use crate::{cpu::Memory, kernel::Kernel, update::OuterGradient};
 
 type Tracked = FloatTensor<Autodiff<Flex>>;
 
@@ -36,17 +31,11 @@ pub(super) fn apply<const D: usize>(
     weights: Vec<AnyTensor>,
     shape: [usize; D],
 ) -> Tensor<D> {
-    let batch = shape[0];
-    let (input, given) = match given {
-        Given::Dense(tensor) => (Some(*tensor), Saved::Dense),
-        Given::Sparse(rows, outer) => (None, Saved::Sparse(rows, outer)),
-    };
-    let tensors = input.into_iter().chain(weights).map(|tensor| Tensor::<1>::from_dispatch(tensor.0));
-    let tensors: Vec<Tensor<1>> = tensors.collect();
-    let mut call = Call { kernel, batch, given, tensors: Vec::new(), shape: Shape::from(shape) };
+    const ELSEWHERE: &str = "kernels are applied to f32 on the backend flex only";
+    let (mut call, tensors) = Call::new(kernel, given, weights, shape);
     if !tensors.iter().any(Tensor::is_tracked) {
         let autodiff = tensors.iter().any(Tensor::is_autodiff);
-        call.tensors = tensors.into_iter().map(plain).map(primitive).collect();
+        call.tensors = tensors.into_iter().map(|tensor| primitive(plain(tensor)).expect(ELSEWHERE)).collect();
         let (output, _) = call.forward(false);
         let output = Tensor::from_primitive::<Flex>(output);
         return if autodiff { Tensor::from_inner(output) } else { output };
@@ -55,10 +44,8 @@ pub(super) fn apply<const D: usize>(
         true => tensor,
         false => Tensor::from_inner(tensor),
     };
-    let tensors = tensors.into_iter().map(tracked).map(|tensor| {
-        let tensor = tensor.try_into_primitive::<Autodiff<Flex>>();
-        tensor.expect("kernels are applied on the backend flex only")
-    });
+    let tensors = tensors.into_iter().map(tracked);
+    let tensors = tensors.map(|tensor| tensor.try_into_primitive::<Autodiff<Flex>>().expect(ELSEWHERE));
     let tensors: Vec<Tracked> = tensors.collect();
     Tensor::from_primitive::<Autodiff<Flex>>(track(call, tensors))
 }
@@ -92,85 +79,11 @@ pub(super) struct Weight(FlexTensor);
 
 impl Weight {
     pub fn new(tensor: AnyTensor) -> Option<Self> {
-        let tensor = plain(Tensor::<1>::from_dispatch(tensor.0))
-            .try_into_primitive::<Flex>()
-            .ok()
-            .filter(|tensor| tensor.dtype() == DType::F32)?;
-        Some(Self(contiguous(tensor)))
+        primitive(plain(Tensor::<1>::from_dispatch(tensor.0))).map(Self)
     }
 
     pub fn values(&self) -> &[f32] {
         values(&self.0)
-    }
-}
-
-/// Returns the tensor without its autodiff history.
-fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    if tensor.is_autodiff() { tensor.inner() } else { tensor }
-}
-
-fn primitive(tensor: Tensor<1>) -> FlexTensor {
-    contiguous(tensor.try_into_primitive::<Flex>().expect("kernels are applied on the backend flex only"))
-}
-
-/// Returns the tensor in memory that holds its values in order.
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    assert_eq!(tensor.dtype(), DType::F32, "kernels take f32");
-    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
-}
-
-fn values(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("tensors were made contiguous")
-}
-
-/// The batch, but for a dense one, which is the first of a call's tensors.
-#[derive(Clone)]
-enum Saved {
-    Dense,
-    Sparse(Arc<SparseRows>, Option<Outer>),
-}
-
-/// A kernel with its arguments.
-#[derive(Clone)]
-struct Call {
-    kernel: Arc<dyn Kernel>,
-    batch: usize,
-    given: Saved,
-    /// A dense input, then the weights.
-    tensors: Vec<FlexTensor>,
-    shape: Shape,
-}
-
-impl Call {
-    fn arguments(&self) -> (Input<'_>, Vec<&[f32]>) {
-        let mut tensors = self.tensors.iter().map(values);
-        let input = match &self.given {
-            Saved::Dense => Input::Dense(tensors.next().unwrap_or_default()),
-            Saved::Sparse(rows, _) => Input::Sparse(rows),
-        };
-        (input, tensors.collect())
-    }
-
-    /// Returns the output, and the kernel's memory.
-    fn forward(&self, training: bool) -> (FlexTensor, Memory) {
-        let mut output = vec![0.0; self.batch * self.kernel.outputs()];
-        let mut memory = Memory::of(self.kernel.memory(self.batch, training));
-        let (input, weights) = self.arguments();
-        self.kernel.forward(Forward {
-            batch: self.batch,
-            input,
-            weights: &weights,
-            output: &mut output,
-            memory: &mut memory,
-            training,
-        });
-        (FlexTensor::from_data(TensorData::new(output, self.shape.clone())), memory)
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kernel.fmt(f)
     }
 }
 
@@ -231,23 +144,12 @@ impl<const N: usize> BurnBackward<Flex, N> for Differentiate {
         let tensors = call.tensors.iter().zip(&ops.parents).enumerate();
         let mut of_tensors: Vec<Option<Vec<f32>>> = tensors.map(gradient_of).collect();
         let mut of_outputs = Vec::new();
-        let (input, weights) = call.arguments();
-        let mut slots = of_tensors.iter_mut().map(|gradient| gradient.as_deref_mut());
-        let input_gradient = match call.given {
-            Saved::Dense => slots.next().flatten(),
-            Saved::Sparse(..) => None,
-        };
-        call.kernel.backward(Backward {
-            batch: call.batch,
-            input,
-            weights: &weights,
-            output: values(&output),
-            memory: &mut memory.lock().unwrap_or_else(PoisonError::into_inner),
-            output_gradient: output_gradient.storage_mut(),
-            input_gradient,
-            weight_gradients: slots.collect(),
+        let slots = Slots {
+            tensors: of_tensors.iter_mut().map(|gradient| gradient.as_deref_mut()).collect(),
             outer: outer.is_some().then_some(&mut of_outputs),
-        });
+        };
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        call.backward(values(&output), &mut memory, output_gradient.storage_mut(), slots);
         if let Some((rows, Outer { parameter, gradients }, units)) = outer {
             gradients.push(*parameter, OuterGradient { rows: rows.clone(), of_outputs, units });
         }

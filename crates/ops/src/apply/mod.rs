@@ -1,7 +1,10 @@
 //! A kernel as an operation on Burn's tensors.
 
 #[cfg(feature = "flex")]
+mod call;
+#[cfg(feature = "flex")]
 mod flex;
+mod forward_pass;
 
 use std::sync::Arc;
 
@@ -17,6 +20,8 @@ use crate::{
     kernel::{Forward, Input, Kernel},
     update::OuterGradients,
 };
+
+pub use forward_pass::{ForwardPass, KernelGradients};
 
 /// A tensor of `f32` of any rank.
 #[derive(Clone, Debug)]

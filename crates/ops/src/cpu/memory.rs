@@ -8,7 +8,7 @@ use std::{cell::RefCell, ops};
 pub struct Memory(Vec<f32>);
 
 /// Pieces of memory that a thread keeps.
-const MOST: usize = 4;
+const MOST: usize = 16;
 
 thread_local! {
     static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
@@ -26,6 +26,12 @@ impl Memory {
             smallest.map_or_else(Vec::new, |index| kept.swap_remove(index))
         });
         values.resize(len, 0.0);
+        Self(values)
+    }
+}
+
+impl From<Vec<f32>> for Memory {
+    fn from(values: Vec<f32>) -> Self {
         Self(values)
     }
 }

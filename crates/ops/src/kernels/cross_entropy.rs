@@ -6,13 +6,22 @@ use crate::{
     kernels::softmax::softmax,
 };
 
-/// The cross-entropy of each row's softmax with a class: `log(sum(e^x)) - x[class]`.
+/// The cross-entropy of each row's softmax with its target.
 #[derive(Clone, Debug)]
 pub struct SoftmaxCrossEntropy {
-    /// The class of each row of the batch.
-    pub classes: Vec<i32>,
+    /// The targets of the batch.
+    pub targets: Classes,
     /// Values of a row.
     pub units: usize,
+}
+
+/// The targets of rows of which each value stands for a class.
+#[derive(Clone, Debug)]
+pub enum Classes {
+    /// The class of each row. The loss is `log(sum(e^x)) - x[class]`.
+    One(Vec<i32>),
+    /// The share of each class in each row. The loss is `sum(share * (log(sum(e^x)) - x))`.
+    Shares(Vec<f32>),
 }
 
 impl Kernel for SoftmaxCrossEntropy {
@@ -27,19 +36,38 @@ impl Kernel for SoftmaxCrossEntropy {
 
     fn forward(&self, call: Forward) {
         let rows = call.input.dense().chunks_exact(self.units).zip(call.memory.chunks_exact_mut(self.units));
-        for ((loss, (row, shares)), class) in call.output.iter_mut().zip(rows).zip(&self.classes) {
+        for (index, (loss, (row, shares))) in call.output.iter_mut().zip(rows).enumerate() {
             let logarithm = softmax(row, shares);
-            *loss = logarithm - row.get(*class as usize).copied().unwrap_or(f32::NAN);
+            *loss = match &self.targets {
+                Classes::One(classes) => {
+                    logarithm - row.get(classes[index] as usize).copied().unwrap_or(f32::NAN)
+                }
+                Classes::Shares(targets) => {
+                    let targets = &targets[index * self.units..][..self.units];
+                    targets.iter().zip(row).map(|(target, x)| target * (logarithm - x)).sum()
+                }
+            };
         }
     }
 
     fn backward(&self, call: Backward) {
         let Some(gradient) = call.input_gradient else { return };
         let rows = gradient.chunks_exact_mut(self.units).zip(call.memory.chunks_exact(self.units));
-        for (((gradient, shares), class), of_loss) in rows.zip(&self.classes).zip(&*call.output_gradient) {
-            gradient.iter_mut().zip(shares).for_each(|(gradient, share)| *gradient = share * of_loss);
-            if let Some(gradient) = gradient.get_mut(*class as usize) {
-                *gradient -= of_loss;
+        for (index, ((gradient, shares), of_loss)) in rows.zip(&*call.output_gradient).enumerate() {
+            match &self.targets {
+                Classes::One(classes) => {
+                    gradient.iter_mut().zip(shares).for_each(|(gradient, share)| *gradient = share * of_loss);
+                    if let Some(gradient) = gradient.get_mut(classes[index] as usize) {
+                        *gradient -= of_loss;
+                    }
+                }
+                Classes::Shares(targets) => {
+                    let targets = &targets[index * self.units..][..self.units];
+                    let total: f32 = targets.iter().sum();
+                    for ((gradient, share), target) in gradient.iter_mut().zip(shares).zip(targets) {
+                        *gradient = (share * total - target) * of_loss;
+                    }
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ mod cross_entropy;
 mod dense;
 mod dropout;
 mod embedding;
+mod errors;
 mod linear;
 mod patches;
 mod pooling;
@@ -16,15 +17,18 @@ mod stack;
 
 pub use activation::Activation;
 pub use convolution::Convolution;
-pub use cross_entropy::{SigmoidCrossEntropy, SoftmaxCrossEntropy};
+pub use cross_entropy::{Classes, SigmoidCrossEntropy, SoftmaxCrossEntropy};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
+pub use errors::{Difference, Power};
 pub use patches::Patches;
 pub use pooling::{Pool, Pooling};
 pub use recurrent::{Gru, Lstm, Sequence, SimpleRnn};
 pub use softmax::Softmax;
+pub use sparse_dense::reads_rows;
 pub(crate) use sparse_dense::{
-    KERNEL_ROWS, WIDEST, block, kernel_gradient, memory as sparse_memory, sum_block, sum_rows, to_blocks,
+    KERNEL_ROWS, WIDEST, block, gradient_by_rows, kernel_gradient, memory as sparse_memory, sum_block,
+    sum_rows, to_blocks,
 };
 pub use stack::{Layer, Stack};

@@ -1,9 +1,12 @@
 //! Products of sparse batches and a kernel.
 //!
-//! Both passes walk over the batch column by column, that is, over rows of the kernel, and hold a block of such a row in
+//! A wide kernel is read column by column: both passes walk over the batch column by column, that is, over rows of the kernel, and hold a block of such a row in
 //! registers: the rows of the kernel are read once, from one end to the other, and the block of the batch's outputs (or
 //! of their gradients) that a column's values are multiplied with stays in the first cache. Blocks of the outputs are
 //! contiguous there: rows of a wide kernel are a power of two apart, and would share a few lines of the cache.
+//!
+//! A row of a narrow kernel is one vector, so that sorting by column gains nothing: the batch is read as it is, as long
+//! as there are values for a good part of the columns.
 
 use std::ops::Range;
 
@@ -16,6 +19,20 @@ pub(crate) const KERNEL_ROWS: usize = 32;
 
 /// Values of the largest block.
 pub(crate) const WIDEST: usize = 64;
+
+/// Parts of a batch that several threads share.
+const PARTS: usize = 8;
+
+/// Units of the widest narrow kernel.
+const NARROW: usize = 16;
+
+/// Columns for each value up to which all rows of the gradient of a narrow kernel are written.
+const MOST_COLUMNS: usize = 4;
+
+/// Returns whether products with a kernel of this many units read the batch as it is, not by column.
+pub fn reads_rows(input: &SparseRows, units: usize) -> bool {
+    units <= NARROW && input.width() / MOST_COLUMNS <= input.columns().len()
+}
 
 /// Returns the number of values of memory that [`product`] and [`kernel_gradient`] need.
 pub(crate) fn memory(batch: usize, units: usize) -> usize {
@@ -43,6 +60,19 @@ pub(super) fn product(
     if output.is_empty() {
         return;
     }
+    if reads_rows(input, units) {
+        let rows = batch.div_ceil(PARTS);
+        let parts = output.chunks_mut(rows * units).enumerate();
+        run_all(parts, input.columns().len() * units, |(index, output)| {
+            let samples = index * rows..index * rows + output.len() / units;
+            match units {
+                8 => add_rows::<8>(input, kernel, bias, samples, output),
+                16 => add_rows::<16>(input, kernel, bias, samples, output),
+                _ => add_some_rows(input, kernel, bias, samples, output),
+            }
+        });
+        return;
+    }
     let memory = &mut memory[..self::memory(batch, units)];
     let size = block(units);
     let blocks = memory.chunks_mut(batch * size).enumerate();
@@ -59,6 +89,111 @@ pub(super) fn product(
         if let Some(bias) = bias {
             output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
         }
+    }
+}
+
+vectorized! {
+    /// Writes the outputs of some samples, for a kernel of `B` units.
+    fn add_rows<const B: usize>(
+        input: &SparseRows,
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        samples: Range<usize>,
+        output: &mut [f32],
+    ) {
+        let ((kernel, _), (output, _)) = (kernel.as_chunks::<B>(), output.as_chunks_mut::<B>());
+        let bias = bias.and_then(|bias| bias.first_chunk::<B>()).copied().unwrap_or([0.0; B]);
+        for (sample, output) in samples.zip(output) {
+            let (columns, values) = input.sample(sample);
+            let mut sums = [0.0; B];
+            match values {
+                Some(values) => {
+                    for (column, value) in columns.iter().zip(values) {
+                        let weights = &kernel[*column as usize];
+                        for lane in 0..B {
+                            sums[lane] = weights[lane].mul_add(*value, sums[lane]);
+                        }
+                    }
+                }
+                None => {
+                    for column in columns {
+                        let weights = &kernel[*column as usize];
+                        for lane in 0..B {
+                            sums[lane] += weights[lane];
+                        }
+                    }
+                }
+            }
+            for lane in 0..B {
+                output[lane] = sums[lane] + bias[lane];
+            }
+        }
+    }
+
+    /// Adds to the gradient with respect to a kernel of `B` units.
+    fn add_gradients<const B: usize>(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
+        let ((of_outputs, _), (gradient, _)) =
+            (output_gradient.as_chunks::<B>(), gradient.as_chunks_mut::<B>());
+        for (sample, of_output) in of_outputs.iter().enumerate() {
+            let (columns, values) = input.sample(sample);
+            for (place, column) in columns.iter().enumerate() {
+                let sums = &mut gradient[*column as usize];
+                let value = values.map_or(1.0, |values| values[place]);
+                for lane in 0..B {
+                    sums[lane] = of_output[lane].mul_add(value, sums[lane]);
+                }
+            }
+        }
+    }
+}
+
+/// As [`add_rows`], for any number of units.
+fn add_some_rows(
+    input: &SparseRows,
+    kernel: &[f32],
+    bias: Option<&[f32]>,
+    samples: Range<usize>,
+    output: &mut [f32],
+) {
+    let units = output.len() / samples.len().max(1);
+    for (sample, output) in samples.zip(output.chunks_exact_mut(units)) {
+        let (columns, values) = input.sample(sample);
+        output.fill(0.0);
+        for (place, column) in columns.iter().enumerate() {
+            let value = values.map_or(1.0, |values| values[place]);
+            let weights = &kernel[*column as usize * units..][..units];
+            output.iter_mut().zip(weights).for_each(|(sum, weight)| *sum = weight.mul_add(value, *sum));
+        }
+        if let Some(bias) = bias {
+            output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
+        }
+    }
+}
+
+/// As [`add_gradients`], for any number of units.
+fn add_some_gradients(input: &SparseRows, output_gradient: &[f32], units: usize, gradient: &mut [f32]) {
+    for (sample, of_output) in output_gradient.chunks_exact(units).enumerate() {
+        let (columns, values) = input.sample(sample);
+        for (place, column) in columns.iter().enumerate() {
+            let value = values.map_or(1.0, |values| values[place]);
+            let sums = &mut gradient[*column as usize * units..][..units];
+            sums.iter_mut().zip(of_output).for_each(|(sum, of_output)| *sum = of_output.mul_add(value, *sum));
+        }
+    }
+}
+
+/// Writes the gradient with respect to a kernel that [`reads_rows`].
+pub(crate) fn gradient_by_rows(
+    input: &SparseRows,
+    output_gradient: &[f32],
+    units: usize,
+    gradient: &mut [f32],
+) {
+    gradient.fill(0.0);
+    match units {
+        8 => add_gradients::<8>(input, output_gradient, gradient),
+        16 => add_gradients::<16>(input, output_gradient, gradient),
+        _ => add_some_gradients(input, output_gradient, units, gradient),
     }
 }
 
@@ -120,6 +255,9 @@ pub(crate) fn kernel_gradient(
     if output_gradient.is_empty() {
         gradient.fill(0.0);
         return;
+    }
+    if reads_rows(input, units) {
+        return gradient_by_rows(input, output_gradient, units, gradient);
     }
     to_blocks(output_gradient, units, memory);
     let (memory, operations) = (&*memory, input.columns().len() * units);

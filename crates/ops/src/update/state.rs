@@ -128,6 +128,9 @@ impl WeightState {
             self.current = vec![self.steps; rows];
         }
         self.steps += 1;
+        if kernels::reads_rows(&outer.rows, units) {
+            return self.step_narrow(rule, learning_rate, weight, outer);
+        }
         let mut memory = outer.memory();
         kernels::to_blocks(&outer.of_outputs, units, &mut memory);
         let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: &memory };
@@ -135,6 +138,38 @@ impl WeightState {
             true => self.step_blocks(&step, weight),
             false => self.step_rows(&step, weight),
         }
+    }
+
+    /// Of a narrow weight, all of whose rows have a place for their gradient.
+    fn step_narrow(
+        &mut self,
+        rule: &dyn Rule,
+        learning_rate: f64,
+        weight: &mut [f32],
+        outer: &OuterGradient,
+    ) {
+        let (units, number) = (outer.units, self.steps);
+        let mut gradient = Memory::of(weight.len());
+        kernels::gradient_by_rows(&outer.rows, &outer.of_outputs, units, &mut gradient);
+        if !rule.rests() {
+            self.for_each_chunk(weight, CHUNK, |index, _, weight, kept| {
+                let gradient = &gradient[index * CHUNK..][..weight.len()];
+                rule.step(learning_rate, number, Slices { weight, kept, gradient });
+            });
+            return;
+        }
+        let mut present = vec![false; outer.rows.width()];
+        outer.rows.columns().iter().for_each(|column| present[*column as usize] = true);
+        self.for_each_chunk(weight, KERNEL_ROWS * units, |index, current, weight, kept| {
+            let first = index * KERNEL_ROWS;
+            let gradient = &gradient[first * units..][..weight.len()];
+            step_runs(
+                &Steps { rule, learning_rate, number, units },
+                (0..current.len()).filter(|row| present[first + row]),
+                current,
+                Slices { weight, kept, gradient },
+            );
+        });
     }
 
     /// Several rows at a time.
@@ -158,23 +193,9 @@ impl WeightState {
                 step.take(Slices { weight, kept, gradient: &gradient });
                 return;
             }
-            let mut present =
-                columns.columns[begin..end].iter().map(|column| (column - first) as usize).peekable();
-            while let Some(start) = present.next() {
-                let mut end = start + 1;
-                while present.next_if_eq(&end).is_some() {
-                    end += 1;
-                }
-                for (row, current) in (start..end).zip(&mut current[start..end]) {
-                    let missed = number - 1 - std::mem::replace(current, number);
-                    if missed > 0 {
-                        with_part(kept, row * units..(row + 1) * units, |kept| rule.rest(missed, kept));
-                    }
-                }
-                let places = start * units..end * units;
-                let (weight, gradient) = (&mut weight[places.clone()], &gradient[places.clone()]);
-                with_part(kept, places, |kept| step.take(Slices { weight, kept, gradient }));
-            }
+            let present = columns.columns[begin..end].iter().map(|column| (column - first) as usize);
+            let steps = Steps { rule, learning_rate: step.learning_rate, number, units };
+            step_runs(&steps, present, current, Slices { weight, kept, gradient: &gradient });
         });
     }
 
@@ -250,6 +271,42 @@ impl WeightState {
         run_all(chunks, operations, |(index, current, weight, mut kept)| {
             each(index, current, weight, &mut kept)
         });
+    }
+}
+
+/// A step of a rule with rows of a weight.
+#[derive(Clone, Copy)]
+struct Steps<'a> {
+    rule: &'a dyn Rule,
+    learning_rate: f64,
+    number: u64,
+    units: usize,
+}
+
+/// Takes a step with the rows that are present, in ascending order, as many at a time as follow each other. The steps that
+/// were put off come before. `current` is the step of each row of the slices.
+fn step_runs(
+    step: &Steps,
+    present: impl Iterator<Item = usize>,
+    current: &mut [u64],
+    Slices { weight, kept, gradient }: Slices,
+) {
+    let Steps { rule, learning_rate, number, units } = *step;
+    let mut present = present.peekable();
+    while let Some(start) = present.next() {
+        let mut end = start + 1;
+        while present.next_if_eq(&end).is_some() {
+            end += 1;
+        }
+        for (row, current) in (start..end).zip(&mut current[start..end]) {
+            let missed = number - 1 - std::mem::replace(current, number);
+            if missed > 0 {
+                with_part(kept, row * units..(row + 1) * units, |kept| rule.rest(missed, kept));
+            }
+        }
+        let places = start * units..end * units;
+        let (weight, gradient) = (&mut weight[places.clone()], &gradient[places.clone()]);
+        with_part(kept, places, |kept| rule.step(learning_rate, number, Slices { weight, kept, gradient }));
     }
 }
 

@@ -1,12 +1,17 @@
 //! Cross-entropies, computed from logits where that is exact.
 
+use std::sync::Arc;
+
 use burn::tensor::{Tensor, activation::log_softmax};
 use kindling_data::Column;
 use kindling_models::{
     OutputSpec,
     activations::{Activation, Sigmoid, Softmax},
 };
-use kindling_ops::kernels::{SigmoidCrossEntropy, SoftmaxCrossEntropy};
+use kindling_ops::{
+    kernel::Kernel,
+    kernels::{Classes, SigmoidCrossEntropy, SoftmaxCrossEntropy},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -86,6 +91,14 @@ impl CategoricalCrossentropy {
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits, ..self }
     }
+
+    fn smoothed(&self, target: &Target, output: &Output) -> Tensor<2> {
+        let (values, [_, classes]) = (target.values(), output.dims());
+        match self.label_smoothing {
+            0.0 => values,
+            share => values * (1.0 - share) + share / classes as f64,
+        }
+    }
 }
 
 impl BinaryCrossentropy {
@@ -98,22 +111,29 @@ impl BinaryCrossentropy {
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits, ..self }
     }
+
+    fn smoothed(&self, target: &Target) -> Tensor<2> {
+        match self.label_smoothing {
+            0.0 => target.values(),
+            share => target.values() * (1.0 - share) + 0.5 * share,
+        }
+    }
 }
 
 #[typetag::serde]
 impl Loss for SparseCategoricalCrossentropy {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        let classes = target.classes();
-        if let Some(logits) = logits::<Softmax>(output, self.from_logits) {
-            let kernel = || SoftmaxCrossEntropy {
-                classes: classes.clone().into_data().iter().collect(),
-                units: logits.dims()[1],
-            };
-            if let Some(losses) = on_cpu(&logits, kernel) {
-                return output.per_sample(losses);
-            }
+        if let Some(losses) = on_cpu(self, output, target) {
+            return losses;
         }
+        let classes = target.classes();
         output.per_sample(log_probabilities(output, self.from_logits).gather(1, classes).neg())
+    }
+
+    fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+        let units = logits::<Softmax>(output, self.from_logits)?.dims()[1];
+        let targets = Classes::One(target.classes().into_data().iter().collect());
+        Some(Arc::new(SoftmaxCrossEntropy { targets, units }))
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -132,12 +152,17 @@ impl Loss for SparseCategoricalCrossentropy {
 #[typetag::serde]
 impl Loss for CategoricalCrossentropy {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        let (values, [_, classes]) = (target.values(), output.dims());
-        let smoothed = match self.label_smoothing {
-            0.0 => values,
-            share => values * (1.0 - share) + share / classes as f64,
-        };
-        output.per_sample((log_probabilities(output, self.from_logits) * smoothed).sum_dim(1).neg())
+        if let Some(losses) = on_cpu(self, output, target) {
+            return losses;
+        }
+        let targets = self.smoothed(target, output);
+        output.per_sample((log_probabilities(output, self.from_logits) * targets).sum_dim(1).neg())
+    }
+
+    fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+        let units = logits::<Softmax>(output, self.from_logits)?.dims()[1];
+        let targets = Classes::Shares(numbers(self.smoothed(target, output)));
+        Some(Arc::new(SoftmaxCrossEntropy { targets, units }))
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
@@ -150,16 +175,11 @@ impl Loss for CategoricalCrossentropy {
 #[typetag::serde]
 impl Loss for BinaryCrossentropy {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        let target = match self.label_smoothing {
-            0.0 => target.values(),
-            share => target.values() * (1.0 - share) + 0.5 * share,
-        };
+        if let Some(losses) = on_cpu(self, output, target) {
+            return losses;
+        }
+        let target = self.smoothed(target);
         if let Some(logits) = logits::<Sigmoid>(output, self.from_logits) {
-            let units = logits.dims()[1];
-            let kernel = || SigmoidCrossEntropy { targets: numbers(target.clone()), units };
-            if let Some(losses) = on_cpu(&logits, kernel) {
-                return output.per_sample(losses);
-            }
             // max(x, 0) - x * target + log(1 + exp(-|x|)): no exponential overflows. The signs are constants, so that
             // the gradient at 0 is that of the sigmoid and not the 0 of the kinks.
             let positive = logits.clone().detach().greater_equal_elem(0.0).float();
@@ -169,6 +189,11 @@ impl Loss for BinaryCrossentropy {
         let probability = output.predictions().clamp(EPSILON, 1.0 - EPSILON);
         let missed = target.clone().neg().add_scalar(1.0) * probability.clone().neg().add_scalar(1.0).log();
         output.per_sample((target * probability.log() + missed).neg())
+    }
+
+    fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+        let units = logits::<Sigmoid>(output, self.from_logits)?.dims()[1];
+        Some(Arc::new(SigmoidCrossEntropy { targets: numbers(self.smoothed(target)), units }))
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {

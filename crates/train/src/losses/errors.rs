@@ -1,10 +1,19 @@
 //! Losses of the difference between prediction and target.
 
+use std::sync::Arc;
+
 use burn::tensor::Tensor;
-use kindling_models::absolute;
+use kindling_models::{absolute, activations::Linear};
+use kindling_ops::{
+    kernel::Kernel,
+    kernels::{Difference, Power},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Output, Target};
+use super::{
+    Loss, Output, Target,
+    fused::{numbers, on_cpu},
+};
 
 /// `(target - prediction)²`, the mean over units. Keras' `MeanSquaredError`. Targets are numbers, `[batch]` or
 /// `[batch, ..., units]`.
@@ -19,13 +28,30 @@ pub struct MeanAbsoluteError;
 #[typetag::serde]
 impl Loss for MeanSquaredError {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        output.per_sample((output.predictions() - target.values()).square())
+        on_cpu(self, output, target)
+            .unwrap_or_else(|| output.per_sample((output.predictions() - target.values()).square()))
+    }
+
+    fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+        difference(Power::Square, output, target)
     }
 }
 
 #[typetag::serde]
 impl Loss for MeanAbsoluteError {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        output.per_sample(absolute(target.values() - output.predictions()))
+        on_cpu(self, output, target)
+            .unwrap_or_else(|| output.per_sample(absolute(target.values() - output.predictions())))
     }
+
+    fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+        difference(Power::Absolute, output, target)
+    }
+}
+
+/// The loss of predictions without a last activation.
+fn difference(of: Power, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
+    let units = output.dims()[1];
+    let kernel = || Difference { of, targets: numbers(target.values()), units };
+    output.activation().is::<Linear>().then(|| Arc::new(kernel()) as Arc<dyn Kernel>)
 }

@@ -1,22 +1,20 @@
 //! Losses as one operation on the CPU.
 
-use std::sync::Arc;
-
 use burn::tensor::{DType, Tensor};
-use kindling_ops::{Given, apply, can_apply, kernel::Kernel};
+use kindling_ops::{Given, apply, can_apply};
 
-/// Returns what the kernel that `kernel` creates makes of `values`, `[rows, columns]`: `[rows, outputs]`. `None` if they
-/// are not on the CPU.
-pub(super) fn on_cpu<K: Kernel + 'static>(
-    values: &Tensor<2>,
-    kernel: impl FnOnce() -> K,
-) -> Option<Tensor<2>> {
-    if !can_apply(&values.device()) || values.dtype() != DType::F32 {
+use super::{Loss, Output, Target};
+
+/// Returns the loss of each sample by the kernel of the loss; `None` if there is none, or the output is not on the CPU.
+pub(super) fn on_cpu(loss: &impl Loss, output: &Output, target: &Target) -> Option<Tensor<1>> {
+    let logits = output.logits();
+    if !can_apply(&logits.device()) || logits.dtype() != DType::F32 {
         return None;
     }
-    let kernel = kernel();
-    let shape = [values.dims()[0], kernel.outputs()];
-    Some(apply(Arc::new(kernel), Given::Dense(Box::new(values.clone().into())), Vec::new(), shape))
+    let kernel = loss.kernel(output, target)?;
+    let shape = [logits.dims()[0], kernel.outputs()];
+    let values = apply(kernel, Given::Dense(Box::new(logits.into())), Vec::new(), shape);
+    Some(output.per_sample(values))
 }
 
 /// Returns targets as numbers in the host's memory.

@@ -1,10 +1,11 @@
 //! The trait of all losses.
 
-use std::{any::Any, fmt::Debug};
+use std::{any::Any, fmt::Debug, sync::Arc};
 
 use burn::tensor::Tensor;
 use kindling_data::{Column, Kind};
 use kindling_models::OutputSpec;
+use kindling_ops::kernel::Kernel;
 
 use super::{Output, Target};
 use crate::TrainError;
@@ -34,6 +35,13 @@ use crate::TrainError;
 pub trait Loss: Any + Debug + Send + Sync {
     /// Returns the loss of each sample, `[batch]`. Training applies sample weights and takes the mean over the batch.
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1>;
+
+    /// Returns the loss as a kernel for the CPU. Its input are the output's values before the last activation,
+    /// `[rows, units]`; the loss of a sample is the mean of the kernel's values for its rows. Training then needs no autodiff
+    /// graph. Default: none.
+    fn kernel(&self, _output: &Output, _target: &Target) -> Option<Arc<dyn Kernel>> {
+        None
+    }
 
     /// Checks before training that the loss is defined for this output and all targets of the column.
     ///

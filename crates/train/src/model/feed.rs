@@ -4,7 +4,8 @@ use std::sync::mpsc::sync_channel;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Array, Batch, Column, Kind, Samples};
-use kindling_models::{Value, computes_in_host_memory};
+use kindling_models::{Network, SequentialNetwork, Value, computes_in_host_memory};
+use kindling_ops::kernels::reads_rows;
 
 use crate::TrainError;
 
@@ -18,6 +19,8 @@ pub(super) struct Feed {
     targets: Vec<Fed>,
     weights: Vec<Option<Fed>>,
     device: Device,
+    /// See [`Feed::for_network`].
+    sparse_units: Option<usize>,
 }
 
 /// A column, and all of its values on the device if they stay there.
@@ -81,7 +84,13 @@ impl Feed {
             targets: samples.targets().iter().map(&fed).collect(),
             weights: samples.sample_weights().iter().map(|column| column.as_ref().map(&fed)).collect(),
             device: device.clone(),
+            sparse_units: None,
         }
+    }
+
+    /// Prepares sparse batches for the network's first layer while they are gathered.
+    pub fn for_network<N: Network>(self, network: &N) -> Self {
+        Self { sparse_units: network.sequential().and_then(SequentialNetwork::sparse_units), ..self }
     }
 
     /// Number of samples.
@@ -124,7 +133,7 @@ impl Feed {
                 let (sender, receiver) = sync_channel(AHEAD);
                 let gather = move || {
                     let batches = order.positions.chunks(size).map(|positions| {
-                        self.gather(positions.len(), |fed| Ok(sorted(self.array(fed, positions))))
+                        self.gather(positions.len(), |fed| Ok(self.sorted(self.array(fed, positions))))
                     });
                     let mut batches = batches.peekable();
                     while batches.peek().is_some() {
@@ -184,6 +193,17 @@ impl Feed {
         }
     }
 
+    /// Sorts the values of sparse vectors by column, if the first layer needs them so.
+    fn sorted(&self, array: Array) -> Array {
+        if let (Array::Sparse(rows), Some(units)) = (&array, self.sparse_units)
+            && rows.sample_shape().len() == 1
+            && !reads_rows(rows, units)
+        {
+            rows.by_column();
+        }
+        array
+    }
+
     fn on_device(&self, batch: Batch<Array>) -> Result<Batch<Value>, TrainError> {
         let value = |array| self.value(array);
         Ok(Batch {
@@ -207,16 +227,6 @@ impl Order {
     fn at(&self, start: usize, size: usize) -> &[usize] {
         &self.positions[start..self.positions.len().min(start + size)]
     }
-}
-
-/// Sorts the values of sparse vectors by column, as the first layer needs them.
-fn sorted(array: Array) -> Array {
-    if let Array::Sparse(rows) = &array
-        && rows.sample_shape().len() == 1
-    {
-        rows.by_column();
-    }
-    array
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ impl<N: Network> Model<N> {
         let validation = self.checked_validation(validation)?;
         let batch_size = options.batch_size.min(training.len());
         let steps = training.len().div_ceil(batch_size);
-        let feed = Feed::again(&training, &self.device);
+        let feed = Feed::again(&training, &self.device).for_network(self.network());
         self.run(&TrainingData::Whole(&feed), validation, options, batch_size, steps, callbacks)
     }
 
@@ -243,7 +243,7 @@ impl<N: Network> Model<N> {
         let samples = weighted(chunks.read(index)?, class_weight)?;
         let samples = self.prepared(&samples)?.into_owned();
         self.check(&samples).map_err(|error| TrainError::Mismatch(format!("in chunk {index}, {error}")))?;
-        Ok(Feed::once(&samples, &self.device))
+        Ok(Feed::once(&samples, &self.device).for_network(self.network()))
     }
 
     fn checked_validation(&self, validation: Option<Samples>) -> Result<Option<Samples>, TrainError> {
@@ -268,7 +268,8 @@ impl<N: Network> Model<N> {
     ) -> Result<History, TrainError> {
         let epochs = options.initial_epoch..options.epochs;
         self.updater.learning_rate().check(self.step..self.step + (epochs.len() as u64) * steps as u64)?;
-        let device = self.device.clone();
+        let feed = |validation: Samples| Feed::again(&validation, &self.device).for_network(self.network());
+        let validation = validation.map(feed);
         let mut progress = Progress::default();
         let mut called: Vec<&mut dyn Callback> =
             callbacks.iter_mut().map(|callback| &mut **callback as _).collect();
@@ -276,7 +277,7 @@ impl<N: Network> Model<N> {
             called.push(&mut progress);
         }
         Loop {
-            validation: validation.map(|validation| Feed::again(&validation, &device)),
+            validation,
             validation_freq: options.validation_freq,
             epochs,
             batch_size,

@@ -8,6 +8,7 @@ mod compile_config;
 mod feed;
 mod fit;
 mod history;
+mod kernel_step;
 mod logs;
 mod meter;
 mod objective;
@@ -61,7 +62,8 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Model<N: Network = SequentialNetwork> {
-    /// None only within a step, when the optimizer owns it so that it can update weights in place.
+    /// Without autodiff history, which it has only in steps that need it. None while the optimizer owns it, so that it can
+    /// update weights in place.
     network: Option<N>,
     updater: Updater,
     heads: Vec<Head>,
@@ -76,6 +78,8 @@ pub struct Model<N: Network = SequentialNetwork> {
     epoch: usize,
     /// Whether a layer may draw from the backend's own generator: Burn's dropout and noise layers do.
     draws_on_backend: bool,
+    /// Whether steps do without an autodiff graph, as far as is known.
+    without_graph: bool,
 }
 
 impl<N: Network> Model<N> {
@@ -159,7 +163,7 @@ impl<N: Network> Model<N> {
         let mut flags = Flags(false);
         network.visit(&mut flags);
         let model = Self {
-            network: Some(network.train()),
+            network: Some(network.valid()),
             updater,
             heads,
             preprocessing,
@@ -169,12 +173,14 @@ impl<N: Network> Model<N> {
             step: 0,
             epoch: 0,
             draws_on_backend: flags.0,
+            without_graph: true,
         };
         model.check_parts()?;
         Ok(model)
     }
 
-    /// The network with its present weights.
+    /// The network with its present weights. It has no autodiff history: [`Module::train`](burn::module::Module::train) gives
+    /// a copy for steps of one's own.
     ///
     /// # Panics
     /// Never outside of a step.

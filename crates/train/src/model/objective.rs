@@ -1,12 +1,13 @@
 //! What a compiled model optimizes and reports.
 
+use burn::tensor::Tensor;
 use kindling_data::Column;
 use kindling_models::{IntoPart, OutputSpec, Part, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     TrainError,
-    losses::{Loss, Output},
+    losses::{Loss, Output, Target},
     metrics::{IntoMetrics, Metric},
 };
 
@@ -46,6 +47,22 @@ impl Objective {
     /// Sets the metrics that are reported beside the loss. Default: none.
     pub fn metrics(self, metrics: impl IntoMetrics) -> Self {
         Self { metrics: metrics.into_metrics(), ..self }
+    }
+
+    /// Returns the sums over a batch that each metric is computed from.
+    pub(super) fn sums(&self, output: &Output, target: &Target) -> Result<Vec<Tensor<1>>, TrainError> {
+        let sums = self.metrics.iter().map(|metric| {
+            let sums = metric.sums(output, target).inner();
+            match sums.dims() {
+                [0] => {
+                    let problem =
+                        format!("the metric {} returned no sums: return at least one", metric.name());
+                    Err(TrainError::Mismatch(problem))
+                }
+                _ => Ok(sums),
+            }
+        });
+        sums.collect()
     }
 
     /// Checks that the weight is usable.

@@ -186,7 +186,7 @@ impl<N: Network> Model<N> {
     /// Returns the network with its present weights, for predictions.
     pub fn predictor(&self) -> Predictor<N> {
         let (preprocessing, attachments) = (self.preprocessing.clone(), self.attachments.clone());
-        Predictor::new(self.network().valid(), preprocessing, attachments, &self.device)
+        Predictor::new(self.network().clone(), preprocessing, attachments, &self.device)
     }
 
     /// Returns the first output's predictions, as [`Predictor::predict`].

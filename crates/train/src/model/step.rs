@@ -13,6 +13,7 @@ use super::{
 use crate::{
     TrainError,
     losses::{Output, Target},
+    optimizers::Gradients,
 };
 
 /// Samples per batch where nothing is trained. The result does not depend on it but for rounding.
@@ -46,7 +47,7 @@ impl<N: Network> Model<N> {
     pub fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
         let samples = self.prepared(samples)?;
         self.check(&samples)?;
-        self.evaluate_feed(&Feed::once(&samples, &self.device), "")
+        self.evaluate_feed(&Feed::once(&samples, &self.device).for_network(self.network()), "")
     }
 
     /// Returns the sum of the weight penalties that training adds to the loss, at the present weights.
@@ -54,46 +55,57 @@ impl<N: Network> Model<N> {
     /// # Errors
     /// When the device fails.
     pub fn penalty(&self) -> Result<f64, TrainError> {
-        let Some(penalty) = self.network().valid().penalty() else { return Ok(0.0) };
+        let Some(penalty) = self.network().penalty() else { return Ok(0.0) };
         let data = penalty.try_into_data().map_err(TrainError::device)?;
         Ok(data.iter::<f64>().sum())
     }
 
     /// Runs the network forward and back on a batch and updates its weights.
     pub(super) fn train_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
+        let figures = match self.kernel_step(&batch)? {
+            Some(figures) => figures,
+            None => self.graph_step(batch)?,
+        };
+        self.step += 1;
+        Ok(figures)
+    }
+
+    /// As [`train_step`](Self::train_step), by an autodiff graph.
+    fn graph_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
         // Burn's own dropout and noise layers draw from one generator per process.
         let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
         // On the autodiff side, where Burn's layers take the training path.
+        let network = self.network().clone().train();
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
         let outer = OuterGradients::default();
         let pass = Pass::training(self.seed, self.step);
-        let pass =
-            if self.updater.takes_outer(self.network()) { pass.outer_gradients(outer.clone()) } else { pass };
-        let outputs = self.forward(self.network(), inputs, batch.len, &pass)?;
+        let pass = if self.updater.takes_kernels() { pass.outer_gradients(outer.clone()) } else { pass };
+        let outputs = self.forward(&network, inputs, batch.len, &pass)?;
         drop(reserved);
         let (mut loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
-        if let Some(penalty) = self.network().penalty() {
+        if let Some(penalty) = network.penalty() {
             loss = loss + penalty;
         }
         let figures = Figures::new(batch.len, loss.clone().inner(), sums);
         // A network without weights has nothing to update.
-        if loss.is_tracked() {
-            let network = self.network.take().expect("the network is away only within a step");
-            let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            self.network = Some(self.updater.update(self.step, network, gradients, outer.take()));
-        }
-        self.step += 1;
+        let gradients = loss.is_tracked().then(|| GradientsParams::from_grads(loss.backward(), &network));
+        // The weights are in one place only when they are updated.
+        self.network = None;
+        let network = network.valid();
+        self.network = Some(match gradients {
+            Some(graph) => self.updater.update(self.step, network, Gradients::of_graph(graph, outer.take())),
+            None => network,
+        });
         Ok(figures)
     }
 
     /// As [`evaluate`](Self::evaluate), for samples that have been checked. `prefix` is `val_` in validation.
     pub(super) fn evaluate_feed(&self, feed: &Feed, prefix: &str) -> Result<Logs, TrainError> {
         let at = |fault: super::meter::Fault| fault.at(prefix, self.epoch);
-        let network = self.network().valid();
         let mut meter = Meter::new(&self.heads);
         let order = feed.order((0..feed.len()).collect());
         feed.for_each_batch(&order, INFERENCE_BATCH, |batch| {
-            let outputs = self.forward(&network, batch.inputs, batch.len, &Pass::inference())?;
+            let outputs = self.forward(self.network(), batch.inputs, batch.len, &Pass::inference())?;
             let (loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
             meter.add(Figures::new(batch.len, loss, sums)).map_err(at)
         })?;
@@ -127,15 +139,12 @@ impl<N: Network> Model<N> {
                 true => Target::new(target, &output)?,
                 false => Target::unaligned(target, &output),
             };
-            let mut loss = objective.loss.per_sample(&output, &target);
-            let shape = loss.dims();
+            let losses_of_samples = objective.loss.per_sample(&output, &target);
+            let shape = losses_of_samples.dims();
             if shape != [len] {
                 return Err(wrong_length(objective.loss.name(), shape[0], len));
             }
-            if let Some(weight) = weights.next().flatten() {
-                loss = loss * weight.rows().reshape([len]);
-            }
-            let loss = loss.mean();
+            let loss = mean(losses_of_samples, weights.next().flatten());
             if self.heads.len() > 1 {
                 sums.push(loss.clone().inner().mul_scalar(len as f64));
             }
@@ -143,16 +152,7 @@ impl<N: Network> Model<N> {
                 1.0 => loss,
                 weight => loss.mul_scalar(weight),
             });
-            let output = output.inner();
-            for metric in &objective.metrics {
-                let of_metric = metric.sums(&output, &target).inner();
-                if of_metric.dims() == [0] {
-                    let problem =
-                        format!("the metric {} returned no sums: return at least one", metric.name());
-                    return Err(TrainError::Mismatch(problem));
-                }
-                sums.push(of_metric);
-            }
+            sums.extend(objective.sums(&output.inner(), &target)?);
         }
         let loss = match losses.len() {
             1 => losses.remove(0),
@@ -182,6 +182,17 @@ pub(super) fn forward<'a, N: Network>(
         )));
     }
     outputs.into_iter().zip(specs).map(|(value, spec)| output(spec, value, len)).collect()
+}
+
+/// The mean of a batch's losses, `[1]`, each times its sample's weight.
+pub(super) fn mean(losses: Tensor<1>, weights: Option<Value>) -> Tensor<1> {
+    match weights {
+        Some(weights) => {
+            let len = losses.dims()[0];
+            (losses * weights.rows().reshape([len])).mean()
+        }
+        None => losses.mean(),
+    }
 }
 
 fn wrong_length(loss: &str, found: usize, len: usize) -> TrainError {

@@ -7,6 +7,7 @@
 mod adam;
 mod adam_w;
 mod clipping;
+mod gradients;
 mod in_place;
 mod optimizer;
 mod rmsprop;
@@ -17,6 +18,7 @@ mod update;
 pub use adam::{Adam, AdamRule};
 pub use adam_w::AdamW;
 pub use clipping::Clipping;
+pub(crate) use gradients::Gradients;
 pub use optimizer::Optimizer;
 pub use rmsprop::{RmsProp, RmsPropRule};
 pub use sgd::{Sgd, SgdRule};

@@ -32,7 +32,7 @@ pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
     struct Visitor(Vec<Trained>);
     impl ModuleVisitor for Visitor {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if param.val().is_require_grad() {
+            if is_trained(param) {
                 self.0.push(Trained { id: param.id, shape: param.lazy_shape() });
             }
         }
@@ -40,6 +40,11 @@ pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
     let mut visitor = Visitor(Vec::new());
     module.visit(&mut visitor);
     visitor.0
+}
+
+/// Returns whether training updates a weight, which has autodiff history only in a step.
+pub(super) fn is_trained<const D: usize>(param: &Param<Tensor<D>>) -> bool {
+    param.clone().train().val().is_require_grad()
 }
 
 /// The scalar under which Burn keeps the rank of a weight.

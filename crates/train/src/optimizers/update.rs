@@ -1,14 +1,14 @@
 //! One step of an optimizer on a whole module.
 
 use burn::{
-    module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
-    optim::{GradientsParams, ModuleOptimizer},
+    module::{Module, ModuleMapper, ModuleVisitor, Param},
+    optim::ModuleOptimizer,
     tensor::{DType, Tensor},
 };
 use kindling_models::Part;
-use kindling_ops::{can_apply, update::OuterGradient};
+use kindling_ops::can_apply;
 
-use super::{Clipping, Optimizer, in_place::InPlace};
+use super::{Clipping, Gradients, Optimizer, in_place::InPlace, state::is_trained};
 use crate::{TrainError, schedules::LearningRate};
 
 /// A configured optimizer with its state.
@@ -60,28 +60,24 @@ impl Updater {
         Ok(())
     }
 
-    /// Returns whether gradients may come as [`OuterGradient`]s: whether they are used one by one, in place.
-    pub fn takes_outer<M: Module>(&self, module: &M) -> bool {
-        self.in_place.is_some() && self.clipping == Clipping::default() && on_cpu(module)
+    /// Returns whether the gradients of weights in the host's memory may come from kernels: whether each is used by itself,
+    /// in place.
+    pub fn takes_kernels(&self) -> bool {
+        self.in_place.is_some() && self.clipping == Clipping::default()
     }
 
-    /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights.
-    pub fn update<M: Module>(
-        &mut self,
-        step: u64,
-        module: M,
-        gradients: GradientsParams,
-        outer: Vec<(ParamId, OuterGradient)>,
-    ) -> M {
+    /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights. The module has no
+    /// autodiff history, before and after.
+    pub fn update<M: Module>(&mut self, step: u64, module: M, mut gradients: Gradients) -> M {
         let rate = self.learning_rate.at(step);
-        let mut gradients = self.clipping.apply(gradients, &module);
+        gradients.graph = self.clipping.apply(gradients.graph, &module);
         let module = match self.weight_decay.filter(|decay| *decay > 0.0) {
             Some(decay) => module.map(&mut Decay { share: rate * decay }),
             None => module,
         };
         match &mut self.in_place {
-            Some(in_place) if on_cpu(&module) => in_place.step(rate, module, &mut gradients, outer),
-            _ => self.module.step(rate, module, gradients),
+            Some(in_place) if on_cpu(&module) => in_place.step(rate, module, &mut gradients),
+            _ => self.module.step(rate, module.train(), gradients.graph).valid(),
         }
     }
 }
@@ -113,13 +109,9 @@ struct Decay {
 
 impl ModuleMapper for Decay {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if !param.val().is_require_grad() {
-            return param;
+        match is_trained(&param) {
+            true => param.map(|weight| weight.clone() - weight.mul_scalar(self.share)),
+            false => param,
         }
-        param.map(|weight| {
-            let weight = weight.inner();
-            let decayed = weight.clone() - weight.mul_scalar(self.share);
-            Tensor::from_inner(decayed).require_grad()
-        })
     }
 }

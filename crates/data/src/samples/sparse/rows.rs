@@ -77,6 +77,15 @@ impl SparseRows {
         self.sample_shape.iter().product()
     }
 
+    /// Returns the places of a sample's values in it, ascending, and the values; `None` if all are 1.
+    ///
+    /// # Panics
+    /// Panics if there is no such sample.
+    pub fn sample(&self, index: usize) -> (&[u32], Option<&[f32]>) {
+        let places = self.offsets[index] as usize..self.offsets[index + 1] as usize;
+        (&self.columns[places.clone()], self.values.as_ref().map(|values| &values[places]))
+    }
+
     /// Returns the place of each value in its sample, `[values]`.
     pub fn columns(&self) -> &[u32] {
         &self.columns

@@ -179,11 +179,9 @@ macro_rules! convolution {
             }
 
             fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
-                let kernel = self.kernel.val();
-                let filters = kernel.dims()[$rank - 1];
+                let filters = self.kernel.val().dims()[$rank - 1];
                 let patches = self.windows.patches(call.input).filter(|_| self.groups == 1)?;
-                let bias = self.bias.as_ref().map(|bias| bias.val().into());
-                let weights = std::iter::once(kernel.into()).chain(bias);
+                let weights = std::iter::once((&self.kernel).into()).chain(self.bias.as_ref().map(Into::into));
                 Some(LayerKernel::new(kernels::Convolution { patches, filters, activation: call.activation }, weights))
             }
 

@@ -95,9 +95,8 @@ fn with_weights<const D: usize>(
     recurrent_kernel: &Param<Tensor<2>>,
     bias: &Option<Param<Tensor<D>>>,
 ) -> LayerKernel {
-    let kernels = [kernel.val().into(), recurrent_kernel.val().into()];
-    let bias = bias.as_ref().map(|bias| bias.val().into());
-    LayerKernel::new(layer, kernels.into_iter().chain(bias))
+    let kernels = [kernel.into(), recurrent_kernel.into()];
+    LayerKernel::new(layer, kernels.into_iter().chain(bias.as_ref().map(Into::into)))
 }
 
 /// Returns the penalties on the kernel, the recurrent kernel and the bias.

@@ -1,0 +1,77 @@
+//! Losses of the difference between a value and its target.
+
+use crate::{
+    cpu::vectorized,
+    kernel::{Backward, Forward, Kernel},
+};
+
+/// A loss of the difference between each value and its target.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Which one.
+    pub of: Power,
+    /// The target of each value of the batch.
+    pub targets: Vec<f32>,
+    /// Values of a row.
+    pub units: usize,
+}
+
+/// What a [`Difference`] counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Its absolute value.
+    Absolute,
+    /// Its square.
+    Square,
+}
+
+impl Kernel for Difference {
+    fn outputs(&self) -> usize {
+        self.units
+    }
+
+    fn forward(&self, call: Forward) {
+        match self.of {
+            Power::Absolute => absolute(call.input.dense(), &self.targets, call.output),
+            Power::Square => squares(call.input.dense(), &self.targets, call.output),
+        }
+    }
+
+    fn backward(&self, call: Backward) {
+        let Some(gradient) = call.input_gradient else { return };
+        match self.of {
+            Power::Absolute => {
+                absolute_gradients(call.input.dense(), &self.targets, call.output_gradient, gradient);
+            }
+            Power::Square => {
+                square_gradients(call.input.dense(), &self.targets, call.output_gradient, gradient)
+            }
+        }
+    }
+}
+
+vectorized! {
+    fn absolute(x: &[f32], targets: &[f32], losses: &mut [f32]) {
+        let values = x.iter().zip(targets).zip(losses);
+        values.for_each(|((x, target), loss)| *loss = (x - target).abs());
+    }
+
+    fn squares(x: &[f32], targets: &[f32], losses: &mut [f32]) {
+        let values = x.iter().zip(targets).zip(losses);
+        values.for_each(|((x, target), loss)| *loss = (x - target) * (x - target));
+    }
+
+    /// The sign of the difference, 0 where there is none, as in Keras.
+    fn absolute_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
+        let values = x.iter().zip(targets).zip(of_loss).zip(gradients);
+        values.for_each(|(((x, target), of_loss), gradient)| {
+            let sign = f32::from(u8::from(x > target)) - f32::from(u8::from(x < target));
+            *gradient = sign * of_loss;
+        });
+    }
+
+    fn square_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
+        let values = x.iter().zip(targets).zip(of_loss).zip(gradients);
+        values.for_each(|(((x, target), of_loss), gradient)| *gradient = 2.0 * (x - target) * of_loss);
+    }
+}

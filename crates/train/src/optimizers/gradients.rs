@@ -1,0 +1,61 @@
+//! The gradients of a step.
+
+use burn::{module::ParamId, optim::GradientsParams};
+use kindling_models::KernelPass;
+use kindling_ops::{cpu::Memory, update::OuterGradient};
+
+/// The gradients of a step, in the forms in which they come. A weight may have several, which are added.
+#[derive(Default)]
+pub(crate) struct Gradients {
+    /// Of the autodiff graph.
+    pub graph: GradientsParams,
+    /// Of kernels, next to the graph or in place of it.
+    of_kernels: Vec<(ParamId, Part)>,
+}
+
+/// A gradient of one weight.
+pub(super) enum Part {
+    Dense(Memory),
+    Outer(OuterGradient),
+}
+
+impl Gradients {
+    /// Those of an autodiff graph, and of the kernels in it that go around it.
+    pub fn of_graph(graph: GradientsParams, outer: Vec<(ParamId, OuterGradient)>) -> Self {
+        let of_kernels = outer.into_iter().map(|(id, gradient)| (id, Part::Outer(gradient))).collect();
+        Self { graph, of_kernels }
+    }
+
+    /// Completes the pass with the gradient with respect to its output, and adds the gradients of the weights.
+    pub fn add_kernels(&mut self, pass: KernelPass, output_gradient: &mut [f32]) {
+        let (parameters, gradients) = pass.backward(output_gradient);
+        let outer = gradients.outer.map(Part::Outer);
+        if let (Some(outer), Some(id)) = (outer, parameters.first()) {
+            self.of_kernels.push((*id, outer));
+        }
+        for (id, gradient) in parameters.into_iter().zip(gradients.weights) {
+            self.of_kernels.extend(gradient.map(|gradient| (id, Part::Dense(gradient))));
+        }
+    }
+
+    /// Takes out the gradients of a weight of rank `D`.
+    pub(super) fn remove<const D: usize>(&mut self, id: ParamId) -> Vec<Part> {
+        let of_kernels = self.of_kernels.extract_if(.., |(own, _)| *own == id).map(|(_, part)| part);
+        let mut parts: Vec<Part> = of_kernels.collect();
+        if let Some(gradient) = self.graph.remove::<D>(id) {
+            let values: Vec<f32> = gradient.into_data().try_into_vec().expect("the gradients of f32 are f32");
+            parts.push(Part::Dense(values.into()));
+        }
+        parts
+    }
+}
+
+impl Part {
+    /// Returns the gradient of each number.
+    pub fn dense(self) -> Memory {
+        match self {
+            Self::Dense(values) => values,
+            Self::Outer(outer) => outer.dense().into(),
+        }
+    }
+}
