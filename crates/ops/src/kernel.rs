@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use kindling_data::SparseRows;
 
+use crate::cpu::Memory;
+
 /// A batch of samples that a kernel reads.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -81,9 +83,24 @@ pub struct Backward<'a> {
     pub input_gradient: Option<&'a mut [f32]>,
     /// Where the gradient with respect to each weight goes, if it is needed.
     pub weight_gradients: Vec<Option<&'a mut [f32]>>,
-    /// If the gradient with respect to the first weight is a product with the sparse input: where the gradient with
-    /// respect to the layer's output before its activation goes, in place of the former.
-    pub outer: Option<&'a mut Vec<f32>>,
+    /// If the gradient with respect to the first weight is a product with the sparse input: where it goes, as that
+    /// product or its factor.
+    pub outer: Option<&'a mut OuterValues>,
+}
+
+/// The gradient with respect to a weight that is multiplied with sparse samples.
+#[derive(Debug)]
+pub enum OuterValues {
+    /// The gradient with respect to the product, `[batch, units]`, of which the weight's is the product with the samples.
+    OfProduct(Memory),
+    /// The gradient with respect to the weight, `[columns, units]`. Rows of columns without a value are 0.
+    OfWeight(Memory),
+}
+
+impl Default for OuterValues {
+    fn default() -> Self {
+        Self::OfProduct(Memory::default())
+    }
 }
 
 impl<'a> Input<'a> {

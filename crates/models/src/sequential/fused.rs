@@ -225,6 +225,6 @@ fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
 
 /// Each id as a row with a one in its column.
 fn one_hot(ids: &Tensor<2, Int>, ids_below: usize) -> SparseRows {
-    let columns: Vec<u32> = ids.to_data().iter::<i32>().map(|id| id as u32).collect();
-    SparseRows::new((0..=columns.len() as u32).collect(), columns, None, vec![ids_below])
+    let ids = ids.to_data().convert::<i32>().try_into_vec::<i32>().expect("they were converted");
+    SparseRows::one_hot(ids.into_iter().map(|id| id as u32).collect(), ids_below)
 }

@@ -11,7 +11,7 @@ use kindling_data::SparseRows;
 use super::{AnyTensor, Given, Outer};
 use crate::{
     cpu::Memory,
-    kernel::{Backward, Forward, Input, Kernel},
+    kernel::{Backward, Forward, Input, Kernel, OuterValues},
 };
 
 /// A kernel with its arguments.
@@ -37,7 +37,7 @@ pub(super) struct Slots<'a> {
     /// For each of a call's tensors, if its gradient is asked for.
     pub tensors: Vec<Option<&'a mut [f32]>>,
     /// See [`Backward::outer`].
-    pub outer: Option<&'a mut Vec<f32>>,
+    pub outer: Option<&'a mut OuterValues>,
 }
 
 impl Call {

@@ -20,7 +20,11 @@ use super::{
     AnyTensor, Given, MOST_TENSORS, Outer,
     call::{Call, Saved, Slots, contiguous, plain, primitive, values},
 };
-use crate::{cpu::Memory, kernel::Kernel, update::OuterGradient};
+use crate::{
+    cpu::Memory,
+    kernel::{Kernel, OuterValues},
+    update::OuterGradient,
+};
 
 type Tracked = FloatTensor<Autodiff<Flex>>;
 
@@ -143,15 +147,15 @@ impl<const N: usize> BurnBackward<Flex, N> for Differentiate {
         };
         let tensors = call.tensors.iter().zip(&ops.parents).enumerate();
         let mut of_tensors: Vec<Option<Vec<f32>>> = tensors.map(gradient_of).collect();
-        let mut of_outputs = Vec::new();
+        let mut outer_values = OuterValues::default();
         let slots = Slots {
             tensors: of_tensors.iter_mut().map(|gradient| gradient.as_deref_mut()).collect(),
-            outer: outer.is_some().then_some(&mut of_outputs),
+            outer: outer.is_some().then_some(&mut outer_values),
         };
         let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
         call.backward(values(&output), &mut memory, output_gradient.storage_mut(), slots);
         if let Some((rows, Outer { parameter, gradients }, units)) = outer {
-            gradients.push(*parameter, OuterGradient { rows: rows.clone(), of_outputs, units });
+            gradients.push(*parameter, OuterGradient { rows: rows.clone(), values: outer_values, units });
         }
         for ((gradient, parent), tensor) in of_tensors.into_iter().zip(ops.parents).zip(&call.tensors) {
             if let (Some(gradient), Some(parent)) = (gradient, parent) {

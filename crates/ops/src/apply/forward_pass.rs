@@ -9,6 +9,8 @@ use burn::{backend::Flex, backend::flex::FlexTensor};
 #[cfg(feature = "flex")]
 use super::call::{Call, Saved, Slots, plain, primitive, values};
 use super::{AnyTensor, Given};
+#[cfg(feature = "flex")]
+use crate::kernel::OuterValues;
 use crate::{cpu::Memory, kernel::Kernel, update::OuterGradient};
 
 /// The forward pass of a kernel in a training step, which [`backward`](Self::backward) completes. It does without an
@@ -97,17 +99,17 @@ impl ForwardPass {
         };
         let mut gradients: Vec<Option<Memory>> =
             self.call.tensors.iter().zip(wanted).enumerate().map(gradient).collect();
-        let mut of_outputs = Vec::new();
+        let mut outer_values = OuterValues::default();
         let slots = Slots {
             tensors: gradients.iter_mut().map(|gradient| gradient.as_deref_mut()).collect(),
-            outer: outer.is_some().then_some(&mut of_outputs),
+            outer: outer.is_some().then_some(&mut outer_values),
         };
         self.call.backward(values(&self.output), &mut self.memory, output_gradient, slots);
         let mut gradients = gradients.into_iter();
         KernelGradients {
             input: if is_dense { gradients.next().flatten() } else { None },
             weights: gradients.collect(),
-            outer: outer.map(|(rows, units)| OuterGradient { rows, of_outputs, units }),
+            outer: outer.map(|(rows, units)| OuterGradient { rows, values: outer_values, units }),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Products of matrices.
 
-use super::vectorized;
+use super::{
+    product::{flat_product, narrow_product},
+    vectorized,
+};
 
 /// A matrix in a slice: element `(i, j)` is at `i * strides[0] + j * strides[1]`.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,10 @@ impl<'a> Matrix<'a> {
         Self { values, strides: [1, columns] }
     }
 
+    fn transpose(self) -> Self {
+        Self { strides: [self.strides[1], self.strides[0]], ..self }
+    }
+
     /// Whether the elements of an `m` by `n` matrix are within the slice.
     pub(super) fn holds(&self, m: usize, n: usize) -> bool {
         m == 0 || n == 0 || (m - 1) * self.strides[0] + (n - 1) * self.strides[1] < self.values.len()
@@ -31,6 +38,9 @@ const WORTH_THREADS: usize = 1 << 21;
 
 /// Rows up to which a product is a sum of rows: less than what preparing a block of a larger product takes.
 const FEW_ROWS: usize = 3;
+
+/// Columns of the output, or columns of `left`, up to which the crate gemm uses little of its registers.
+const NARROW: usize = 16;
 
 /// Writes the product of `left`, `[m, k]`, and `right`, `[k, n]`, to the row-major `output`, `[m, n]`; or adds it to
 /// what is there.
@@ -49,11 +59,21 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
     if m == 0 || n == 0 || k == 0 {
         return;
     }
+    if n == 1 && m > 1 {
+        // A column is contiguous, as a row is.
+        return matmul(output, [1, m, k], right.transpose(), left.transpose(), add);
+    }
     if m <= FEW_ROWS && right.strides[1] == 1 {
         return sum_of_rows(output, n, k, left, right, add);
     }
     if m <= FEW_ROWS && right.strides[0] == 1 && left.strides[1] == 1 {
         return products_of_rows(output, n, k, left, right, add);
+    }
+    if n <= NARROW {
+        return narrow_product(output, [m, n, k], left, right, add);
+    }
+    if k <= NARROW {
+        return flat_product(output, [m, n, k], left, right, add);
     }
     let threads = match m * n * k >= WORTH_THREADS {
         true => gemm::Parallelism::Rayon(0),
@@ -126,6 +146,40 @@ vectorized! {
                     sum = left.mul_add(*right, sum);
                 }
                 *value = if add { *value + sum } else { sum };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matrix(values: &[f32], rows: usize, columns: usize, transposed: bool) -> Matrix<'_> {
+        if transposed { Matrix::transposed(values, rows) } else { Matrix::rows(values, columns) }
+    }
+
+    proptest! {
+        #[test]
+        fn products_are_those_of_the_definition(
+            m in 0_usize..90, n in 0_usize..40, k in 0_usize..40, left_transposed: bool, right_transposed: bool, add: bool,
+        ) {
+            let numbers = |count: usize, step: f32| (0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>();
+            let (left, right, start) = (numbers(m * k, 0.7), numbers(k * n, 0.3), numbers(m * n, 0.9));
+            let (left, right) = (matrix(&left, m, k, left_transposed), matrix(&right, k, n, right_transposed));
+            let mut output = start.clone();
+            matmul(&mut output, [m, n, k], left, right, add);
+            let at = |matrix: &Matrix, i: usize, j: usize| {
+                f64::from(matrix.values[i * matrix.strides[0] + j * matrix.strides[1]])
+            };
+            for i in 0..m {
+                for j in 0..n {
+                    let sum: f64 = (0..k).map(|p| at(&left, i, p) * at(&right, p, j)).sum();
+                    let expected = sum + if add { f64::from(start[i * n + j]) } else { 0.0 };
+                    prop_assert!((f64::from(output[i * n + j]) - expected).abs() < 1e-5);
+                }
             }
         }
     }

@@ -5,7 +5,11 @@ use std::{cell::RefCell, ops};
 /// Values of `f32` for the time of a call, which mean nothing at first. They are kept for the thread's next call, so that
 /// steps of a training do not ask the system for memory.
 #[derive(Debug, Default)]
-pub struct Memory(Vec<f32>);
+pub struct Memory {
+    /// At least as many as were asked for.
+    values: Vec<f32>,
+    len: usize,
+}
 
 /// Pieces of memory that a thread keeps.
 const MOST: usize = 16;
@@ -20,28 +24,28 @@ impl Memory {
         if len == 0 {
             return Self::default();
         }
-        let mut values = KEPT.with_borrow_mut(|kept| {
-            let fits = kept.iter().enumerate().filter(|(_, values)| values.capacity() >= len);
-            let smallest = fits.min_by_key(|(_, values)| values.capacity()).map(|(index, _)| index);
-            smallest.map_or_else(Vec::new, |index| kept.swap_remove(index))
+        let kept = KEPT.with_borrow_mut(|kept| {
+            let fits = kept.iter().enumerate().filter(|(_, values)| values.len() >= len);
+            let smallest = fits.min_by_key(|(_, values)| values.len()).map(|(index, _)| index);
+            smallest.map(|index| kept.swap_remove(index))
         });
-        values.resize(len, 0.0);
-        Self(values)
+        Self { values: kept.unwrap_or_else(|| vec![0.0; len]), len }
     }
 }
 
 impl From<Vec<f32>> for Memory {
     fn from(values: Vec<f32>) -> Self {
-        Self(values)
+        let len = values.len();
+        Self { values, len }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if self.0.capacity() == 0 {
+        if self.values.is_empty() {
             return;
         }
-        let values = std::mem::take(&mut self.0);
+        let values = std::mem::take(&mut self.values);
         // A thread that ends has no place to keep memory any more.
         let _ = KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
@@ -57,12 +61,12 @@ impl ops::Deref for Memory {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.values[..self.len]
     }
 }
 
 impl ops::DerefMut for Memory {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.values[..self.len]
     }
 }

@@ -33,16 +33,10 @@ impl Kernel for Dense {
         self.rows == 1
     }
 
-    fn memory(&self, batch: usize, _training: bool) -> usize {
-        sparse_dense::memory(batch, self.units)
-    }
-
     fn forward(&self, call: Forward) {
         let bias = call.weights.get(1).copied();
         match call.input {
-            Input::Sparse(rows) => {
-                sparse_dense::product(rows, call.weights[0], bias, call.output, call.memory)
-            }
+            Input::Sparse(rows) => sparse_dense::product(rows, call.weights[0], bias, call.output),
             input => {
                 linear::product(input.dense(), self.inputs, call.weights[0], bias, call.output);
             }
@@ -53,18 +47,15 @@ impl Kernel for Dense {
     fn backward(&self, call: Backward) {
         let Backward { output_gradient, mut weight_gradients, .. } = call;
         self.activation.differentiate(call.output, output_gradient);
-        if let Some(outer) = call.outer {
-            outer.clear();
-            outer.extend_from_slice(output_gradient);
+        if let (Some(outer), Input::Sparse(input)) = (call.outer, call.input) {
+            *outer = sparse_dense::outer(input, output_gradient);
         }
         if let Some(Some(gradient)) = weight_gradients.get_mut(1) {
             sum_of_rows(output_gradient, gradient);
         }
         if let Some(Some(gradient)) = weight_gradients.get_mut(0) {
             match call.input {
-                Input::Sparse(input) => {
-                    sparse_dense::kernel_gradient(input, output_gradient, gradient, call.memory)
-                }
+                Input::Sparse(input) => sparse_dense::kernel_gradient(input, output_gradient, gradient),
                 input => linear::kernel_gradient(input.dense(), self.inputs, output_gradient, gradient),
             }
         }

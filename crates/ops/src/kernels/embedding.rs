@@ -20,10 +20,6 @@ impl Kernel for Embedding {
         self.steps * self.dimensions
     }
 
-    fn memory(&self, batch: usize, training: bool) -> usize {
-        if training { sparse_dense::memory(batch * self.steps, self.dimensions) } else { 0 }
-    }
-
     fn takes_sparse(&self) -> bool {
         true
     }
@@ -43,11 +39,10 @@ impl Kernel for Embedding {
     fn backward(&self, call: Backward) {
         let Input::Sparse(ids) = call.input else { panic!("an embedding takes ids") };
         if let Some(outer) = call.outer {
-            outer.clear();
-            outer.extend_from_slice(call.output_gradient);
+            *outer = sparse_dense::outer(ids, call.output_gradient);
         }
         if let Some(Some(gradient)) = call.weight_gradients.into_iter().next() {
-            sparse_dense::kernel_gradient(ids, call.output_gradient, gradient, call.memory);
+            sparse_dense::kernel_gradient(ids, call.output_gradient, gradient);
         }
     }
 }

@@ -12,7 +12,10 @@ use std::ops::Range;
 
 use kindling_data::SparseRows;
 
-use crate::cpu::{run_all, vectorized};
+use crate::{
+    cpu::{Memory, run_all, vectorized},
+    kernel::OuterValues,
+};
 
 /// Rows of the kernel whose gradients one thread computes at a time.
 pub(crate) const KERNEL_ROWS: usize = 32;
@@ -34,9 +37,9 @@ pub fn reads_rows(input: &SparseRows, units: usize) -> bool {
     units <= NARROW && input.width() / MOST_COLUMNS <= input.columns().len()
 }
 
-/// Returns the number of values of memory that [`product`] and [`kernel_gradient`] need.
-pub(crate) fn memory(batch: usize, units: usize) -> usize {
-    units.next_multiple_of(block(units)) * batch
+/// Returns memory for the outputs of a batch, or their gradients, in blocks.
+fn blocks(batch: usize, units: usize) -> Memory {
+    Memory::of(units.next_multiple_of(block(units)) * batch)
 }
 
 /// Values of a block: as many as the registers hold, and no more than there are.
@@ -49,13 +52,7 @@ pub(crate) fn block(units: usize) -> usize {
 }
 
 /// Writes `input · kernel + bias` to `output`, `[batch, units]`.
-pub(super) fn product(
-    input: &SparseRows,
-    kernel: &[f32],
-    bias: Option<&[f32]>,
-    output: &mut [f32],
-    memory: &mut [f32],
-) {
+pub(super) fn product(input: &SparseRows, kernel: &[f32], bias: Option<&[f32]>, output: &mut [f32]) {
     let (batch, units) = (input.len(), output.len() / input.len().max(1));
     if output.is_empty() {
         return;
@@ -73,7 +70,7 @@ pub(super) fn product(
         });
         return;
     }
-    let memory = &mut memory[..self::memory(batch, units)];
+    let mut memory = blocks(batch, units);
     let size = block(units);
     let blocks = memory.chunks_mut(batch * size).enumerate();
     run_all(blocks, input.columns().len() * units, |(index, block)| match size {
@@ -183,12 +180,7 @@ fn add_some_gradients(input: &SparseRows, output_gradient: &[f32], units: usize,
 }
 
 /// Writes the gradient with respect to a kernel that [`reads_rows`].
-pub(crate) fn gradient_by_rows(
-    input: &SparseRows,
-    output_gradient: &[f32],
-    units: usize,
-    gradient: &mut [f32],
-) {
+fn gradient_by_rows(input: &SparseRows, output_gradient: &[f32], units: usize, gradient: &mut [f32]) {
     gradient.fill(0.0);
     match units {
         8 => add_gradients::<8>(input, output_gradient, gradient),
@@ -244,13 +236,25 @@ vectorized! {
     }
 }
 
+/// Returns the gradient with respect to the kernel for that of the output, `[batch, units]`.
+pub(super) fn outer(input: &SparseRows, output_gradient: &[f32]) -> OuterValues {
+    let units = output_gradient.len() / input.len().max(1);
+    match reads_rows(input, units) {
+        true => {
+            let mut gradient = Memory::of(input.width() * units);
+            gradient_by_rows(input, output_gradient, units, &mut gradient);
+            OuterValues::OfWeight(gradient)
+        }
+        false => {
+            let mut gradient = Memory::of(output_gradient.len());
+            gradient.copy_from_slice(output_gradient);
+            OuterValues::OfProduct(gradient)
+        }
+    }
+}
+
 /// Writes the gradient with respect to the kernel, `[columns, units]`, for that of the output, `[batch, units]`.
-pub(crate) fn kernel_gradient(
-    input: &SparseRows,
-    output_gradient: &[f32],
-    gradient: &mut [f32],
-    memory: &mut [f32],
-) {
+pub(crate) fn kernel_gradient(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
     let units = output_gradient.len() / input.len().max(1);
     if output_gradient.is_empty() {
         gradient.fill(0.0);
@@ -259,7 +263,7 @@ pub(crate) fn kernel_gradient(
     if reads_rows(input, units) {
         return gradient_by_rows(input, output_gradient, units, gradient);
     }
-    to_blocks(output_gradient, units, memory);
+    let memory = to_blocks(output_gradient, units);
     let (memory, operations) = (&*memory, input.columns().len() * units);
     let chunks = gradient.chunks_mut(KERNEL_ROWS * units).enumerate();
     run_all(chunks, operations, |(index, gradient)| {
@@ -268,9 +272,10 @@ pub(crate) fn kernel_gradient(
     });
 }
 
-/// Writes the gradients of the outputs, `[batch, units]`, block by block.
-pub(crate) fn to_blocks(output_gradient: &[f32], units: usize, memory: &mut [f32]) {
+/// Returns the gradients of the outputs, `[batch, units]`, block by block.
+pub(crate) fn to_blocks(output_gradient: &[f32], units: usize) -> Memory {
     let (batch, size) = (output_gradient.len() / units, block(units));
+    let mut memory = blocks(batch, units);
     for (row, gradients) in output_gradient.chunks_exact(units).enumerate() {
         for (index, part) in gradients.chunks(size).enumerate() {
             let place = (index * batch + row) * size;
@@ -278,6 +283,7 @@ pub(crate) fn to_blocks(output_gradient: &[f32], units: usize, memory: &mut [f32
             memory[place + part.len()..place + size].fill(0.0);
         }
     }
+    memory
 }
 
 /// Writes the gradients of the kernel's rows from `first` on that have any, from the blocks of [`to_blocks`].

@@ -5,30 +5,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use burn::module::ParamId;
 use kindling_data::SparseRows;
 
-use crate::{cpu::Memory, kernels};
+use crate::{cpu::Memory, kernel::OuterValues, kernels};
 
-/// The gradient of a kernel, `[columns, units]`, as what it is the product of: a sparse batch, transposed, and the
-/// gradients with respect to the outputs.
-#[derive(Clone, Debug)]
+/// The gradient of a kernel, `[columns, units]`, that is multiplied with a sparse batch.
+#[derive(Debug)]
 pub struct OuterGradient {
     /// The batch, `[rows, columns]`.
     pub rows: Arc<SparseRows>,
-    /// The gradients with respect to the outputs, `[rows, units]`.
-    pub of_outputs: Vec<f32>,
+    /// The gradient, or that with respect to the product.
+    pub values: OuterValues,
     /// Number of units.
     pub units: usize,
 }
 
 impl OuterGradient {
     /// Returns the gradient, `[columns * units]`.
-    pub fn dense(&self) -> Vec<f32> {
-        let mut gradient = vec![0.0; self.rows.width() * self.units];
-        kernels::kernel_gradient(&self.rows, &self.of_outputs, &mut gradient, &mut self.memory());
-        gradient
-    }
-
-    pub(super) fn memory(&self) -> Memory {
-        Memory::of(kernels::sparse_memory(self.rows.len(), self.units))
+    pub fn dense(self) -> Memory {
+        match self.values {
+            OuterValues::OfWeight(gradient) => gradient,
+            OuterValues::OfProduct(of_product) => {
+                let mut gradient = Memory::of(self.rows.width() * self.units);
+                kernels::kernel_gradient(&self.rows, &of_product, &mut gradient);
+                gradient
+            }
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use kindling_data::SparseRows;
+
 use super::{OuterGradient, Rule, Slices};
 use crate::{
     cpu::{Memory, run_all},
+    kernel::OuterValues,
     kernels::{self, KERNEL_ROWS, WIDEST},
 };
 
@@ -128,11 +131,14 @@ impl WeightState {
             self.current = vec![self.steps; rows];
         }
         self.steps += 1;
-        if kernels::reads_rows(&outer.rows, units) {
-            return self.step_narrow(rule, learning_rate, weight, outer);
-        }
-        let mut memory = outer.memory();
-        kernels::to_blocks(&outer.of_outputs, units, &mut memory);
+        let of_product = match &outer.values {
+            OuterValues::OfWeight(gradient) => {
+                let steps = Steps { rule, learning_rate, number: self.steps, units };
+                return self.step_summed(&steps, weight, &outer.rows, gradient);
+            }
+            OuterValues::OfProduct(of_product) => of_product,
+        };
+        let memory = kernels::to_blocks(of_product, units);
         let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: &memory };
         match rule.rests() && units > WIDEST && rows <= MOST_ROWS {
             true => self.step_blocks(&step, weight),
@@ -140,17 +146,9 @@ impl WeightState {
         }
     }
 
-    /// Of a narrow weight, all of whose rows have a place for their gradient.
-    fn step_narrow(
-        &mut self,
-        rule: &dyn Rule,
-        learning_rate: f64,
-        weight: &mut [f32],
-        outer: &OuterGradient,
-    ) {
-        let (units, number) = (outer.units, self.steps);
-        let mut gradient = Memory::of(weight.len());
-        kernels::gradient_by_rows(&outer.rows, &outer.of_outputs, units, &mut gradient);
+    /// With a gradient in whose rows the batch is summed up already.
+    fn step_summed(&mut self, step: &Steps, weight: &mut [f32], rows: &SparseRows, gradient: &[f32]) {
+        let Steps { rule, learning_rate, number, units } = *step;
         if !rule.rests() {
             self.for_each_chunk(weight, CHUNK, |index, _, weight, kept| {
                 let gradient = &gradient[index * CHUNK..][..weight.len()];
@@ -158,13 +156,13 @@ impl WeightState {
             });
             return;
         }
-        let mut present = vec![false; outer.rows.width()];
-        outer.rows.columns().iter().for_each(|column| present[*column as usize] = true);
+        let mut present = vec![false; rows.width()];
+        rows.columns().iter().for_each(|column| present[*column as usize] = true);
         self.for_each_chunk(weight, KERNEL_ROWS * units, |index, current, weight, kept| {
             let first = index * KERNEL_ROWS;
             let gradient = &gradient[first * units..][..weight.len()];
             step_runs(
-                &Steps { rule, learning_rate, number, units },
+                step,
                 (0..current.len()).filter(|row| present[first + row]),
                 current,
                 Slices { weight, kept, gradient },

@@ -55,7 +55,7 @@ impl Part {
     pub fn dense(self) -> Memory {
         match self {
             Self::Dense(values) => values,
-            Self::Outer(outer) => outer.dense().into(),
+            Self::Outer(outer) => outer.dense(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A batch of sparse samples.
 
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
 
 use burn::tensor::TensorData;
 
@@ -8,7 +8,8 @@ use burn::tensor::TensorData;
 /// not 0 are at `offsets[i]..offsets[i + 1]`, in ascending order of their place in the sample.
 #[derive(Clone, Debug)]
 pub struct SparseRows {
-    offsets: Vec<u32>,
+    /// None if each sample has one value.
+    offsets: Option<Vec<u32>>,
     columns: Vec<u32>,
     /// None if all values are 1.
     values: Option<Vec<f32>>,
@@ -54,12 +55,29 @@ impl SparseRows {
         );
         assert!(values.as_ref().is_none_or(|values| values.len() == columns.len()), "one value per column");
         assert!(columns.iter().all(|column| (*column as usize) < width), "columns are below {width}");
-        Self { offsets, columns, values, sample_shape, by_column: OnceLock::new() }
+        Self { offsets: Some(offsets), columns, values, sample_shape, by_column: OnceLock::new() }
+    }
+
+    /// Creates one-hot vectors: sample `i` is 1 at `columns[i]`, and 0 at the other places of `width`.
+    ///
+    /// # Panics
+    /// Panics if a column is not below `width`.
+    pub fn one_hot(columns: Vec<u32>, width: usize) -> Self {
+        assert!(columns.iter().all(|column| (*column as usize) < width), "columns are below {width}");
+        Self { offsets: None, columns, values: None, sample_shape: vec![width], by_column: OnceLock::new() }
     }
 
     /// Returns the number of samples.
     pub fn len(&self) -> usize {
-        self.offsets.len() - 1
+        self.offsets.as_ref().map_or(self.columns.len(), |offsets| offsets.len() - 1)
+    }
+
+    /// Returns the places among all values of those of a sample.
+    fn places(&self, sample: usize) -> Range<usize> {
+        match &self.offsets {
+            Some(offsets) => offsets[sample] as usize..offsets[sample + 1] as usize,
+            None => sample..sample + 1,
+        }
     }
 
     /// Returns `true` if there are no samples.
@@ -82,7 +100,7 @@ impl SparseRows {
     /// # Panics
     /// Panics if there is no such sample.
     pub fn sample(&self, index: usize) -> (&[u32], Option<&[f32]>) {
-        let places = self.offsets[index] as usize..self.offsets[index + 1] as usize;
+        let places = self.places(index);
         (&self.columns[places.clone()], self.values.as_ref().map(|values| &values[places]))
     }
 
@@ -93,8 +111,7 @@ impl SparseRows {
 
     /// Returns the sample of each value, `[values]`.
     pub fn rows(&self) -> impl Iterator<Item = u32> {
-        let samples = self.offsets.windows(2).enumerate();
-        samples.flat_map(|(row, ends)| (ends[0]..ends[1]).map(move |_| row as u32))
+        (0..self.len()).flat_map(|row| self.places(row).map(move |_| row as u32))
     }
 
     /// Returns the values, `[values]`; `None` if all are 1.
@@ -119,9 +136,9 @@ impl SparseRows {
     pub fn dense(&self) -> TensorData {
         let width = self.width();
         let mut dense = vec![0.0_f32; self.len() * width];
-        for (row, ends) in self.offsets.windows(2).enumerate() {
+        for row in 0..self.len() {
             let sample = &mut dense[row * width..][..width];
-            for place in ends[0] as usize..ends[1] as usize {
+            for place in self.places(row) {
                 sample[self.columns[place] as usize] =
                     self.values.as_ref().map_or(1.0, |values| values[place]);
             }
@@ -185,7 +202,8 @@ fn sorted(entries: &[u32], digits: usize, digit: impl Fn(&u32) -> usize) -> Vec<
 impl PartialEq for SparseRows {
     /// The order by columns follows from the rest.
     fn eq(&self, other: &Self) -> bool {
-        self.offsets == other.offsets
+        let places = |rows: &Self| (0..rows.len()).map(|row| rows.places(row)).collect::<Vec<_>>();
+        (self.offsets == other.offsets || places(self) == places(other))
             && self.columns == other.columns
             && self.values == other.values
             && self.sample_shape == other.sample_shape
