@@ -91,7 +91,7 @@ pub struct Backward<'a> {
 /// The gradient with respect to a weight that is multiplied with sparse samples.
 #[derive(Debug)]
 pub enum OuterValues {
-    /// The gradient with respect to the product, `[batch, units]`, of which the weight's is the product with the samples.
+    /// The gradient with respect to the product, block by block, of which the weight's is the product with the samples.
     OfProduct(Memory),
     /// The gradient with respect to the weight, `[columns, units]`. Rows of columns without a value are 0.
     OfWeight(Memory),

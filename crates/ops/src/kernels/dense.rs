@@ -36,12 +36,14 @@ impl Kernel for Dense {
     fn forward(&self, call: Forward) {
         let bias = call.weights.get(1).copied();
         match call.input {
-            Input::Sparse(rows) => sparse_dense::product(rows, call.weights[0], bias, call.output),
+            Input::Sparse(rows) => {
+                sparse_dense::product(rows, call.weights[0], bias, self.activation, call.output);
+            }
             input => {
                 linear::product(input.dense(), self.inputs, call.weights[0], bias, call.output);
+                self.activation.apply(call.output);
             }
         }
-        self.activation.apply(call.output);
     }
 
     fn backward(&self, call: Backward) {

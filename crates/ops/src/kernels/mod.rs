@@ -27,5 +27,5 @@ pub use pooling::{Pool, Pooling};
 pub use recurrent::{Gru, Lstm, Sequence, SimpleRnn};
 pub use softmax::Softmax;
 pub use sparse_dense::reads_rows;
-pub(crate) use sparse_dense::{KERNEL_ROWS, WIDEST, block, kernel_gradient, sum_block, sum_rows, to_blocks};
+pub(crate) use sparse_dense::{KERNEL_ROWS, WIDEST, block, gradient_of_blocks, sum_block, sum_rows};
 pub use stack::{Layer, Stack};

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use kindling_data::SparseRows;
 
+use super::Activation;
 use crate::{
     cpu::{Memory, run_all, vectorized},
     kernel::OuterValues,
@@ -51,8 +52,14 @@ pub(crate) fn block(units: usize) -> usize {
     }
 }
 
-/// Writes `input · kernel + bias` to `output`, `[batch, units]`.
-pub(super) fn product(input: &SparseRows, kernel: &[f32], bias: Option<&[f32]>, output: &mut [f32]) {
+/// Writes the activation of `input · kernel + bias` to `output`, `[batch, units]`.
+pub(super) fn product(
+    input: &SparseRows,
+    kernel: &[f32],
+    bias: Option<&[f32]>,
+    activation: Activation,
+    output: &mut [f32],
+) {
     let (batch, units) = (input.len(), output.len() / input.len().max(1));
     if output.is_empty() {
         return;
@@ -67,24 +74,45 @@ pub(super) fn product(input: &SparseRows, kernel: &[f32], bias: Option<&[f32]>, 
                 16 => add_rows::<16>(input, kernel, bias, samples, output),
                 _ => add_some_rows(input, kernel, bias, samples, output),
             }
+            activation.apply(output);
         });
         return;
     }
     let mut memory = blocks(batch, units);
     let size = block(units);
-    let blocks = memory.chunks_mut(batch * size).enumerate();
-    run_all(blocks, input.columns().len() * units, |(index, block)| match size {
-        16 => add_columns::<16>(input, kernel, units, index, block),
-        32 => add_columns::<32>(input, kernel, units, index, block),
-        _ => add_columns::<64>(input, kernel, units, index, block),
-    });
-    let memory = &*memory;
-    for (row, output) in output.chunks_exact_mut(units).enumerate() {
-        for (index, part) in output.chunks_mut(size).enumerate() {
-            part.copy_from_slice(&memory[(index * batch + row) * size..][..part.len()]);
+    // The part of each output that belongs to a block.
+    let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
+    parts.resize_with(units.div_ceil(size), || Vec::with_capacity(batch));
+    for output in output.chunks_exact_mut(units) {
+        output.chunks_mut(size).zip(&mut parts).for_each(|(part, of_block)| of_block.push(part));
+    }
+    let blocks = memory.chunks_mut(batch * size).zip(parts).enumerate();
+    run_all(blocks, input.columns().len() * units, |(index, (block, mut outputs))| {
+        match size {
+            16 => add_columns::<16>(input, kernel, units, index, block),
+            32 => add_columns::<32>(input, kernel, units, index, block),
+            _ => add_columns::<64>(input, kernel, units, index, block),
         }
-        if let Some(bias) = bias {
-            output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
+        let bias = bias.map(|bias| &bias[index * size..units.min((index + 1) * size)]);
+        finish(block, size, bias, activation, &mut outputs);
+    });
+}
+
+vectorized! {
+    /// Writes a block's part of the outputs, with bias and activation.
+    fn finish(
+        block: &[f32],
+        size: usize,
+        bias: Option<&[f32]>,
+        activation: Activation,
+        outputs: &mut [&mut [f32]],
+    ) {
+        for (output, sums) in outputs.iter_mut().zip(block.chunks_exact(size)) {
+            output.copy_from_slice(&sums[..output.len()]);
+            if let Some(bias) = bias {
+                output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
+            }
+            activation.apply(output);
         }
     }
 }
@@ -245,35 +273,31 @@ pub(super) fn outer(input: &SparseRows, output_gradient: &[f32]) -> OuterValues 
             gradient_by_rows(input, output_gradient, units, &mut gradient);
             OuterValues::OfWeight(gradient)
         }
-        false => {
-            let mut gradient = Memory::of(output_gradient.len());
-            gradient.copy_from_slice(output_gradient);
-            OuterValues::OfProduct(gradient)
-        }
+        false => OuterValues::OfProduct(to_blocks(output_gradient, units)),
     }
 }
 
 /// Writes the gradient with respect to the kernel, `[columns, units]`, for that of the output, `[batch, units]`.
-pub(crate) fn kernel_gradient(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
+pub(super) fn kernel_gradient(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
     let units = output_gradient.len() / input.len().max(1);
-    if output_gradient.is_empty() {
-        gradient.fill(0.0);
-        return;
+    match units {
+        0 => gradient.fill(0.0),
+        _ if reads_rows(input, units) => gradient_by_rows(input, output_gradient, units, gradient),
+        _ => gradient_of_blocks(input, &to_blocks(output_gradient, units), units, gradient),
     }
-    if reads_rows(input, units) {
-        return gradient_by_rows(input, output_gradient, units, gradient);
-    }
-    let memory = to_blocks(output_gradient, units);
-    let (memory, operations) = (&*memory, input.columns().len() * units);
+}
+
+/// Writes the gradient with respect to the kernel for the blocks of [`to_blocks`].
+pub(crate) fn gradient_of_blocks(input: &SparseRows, blocks: &[f32], units: usize, gradient: &mut [f32]) {
     let chunks = gradient.chunks_mut(KERNEL_ROWS * units).enumerate();
-    run_all(chunks, operations, |(index, gradient)| {
+    run_all(chunks, input.columns().len() * units, |(index, gradient)| {
         gradient.fill(0.0);
-        sum_rows(input, memory, units, (index * KERNEL_ROWS) as u32, gradient);
+        sum_rows(input, blocks, units, (index * KERNEL_ROWS) as u32, gradient);
     });
 }
 
 /// Returns the gradients of the outputs, `[batch, units]`, block by block.
-pub(crate) fn to_blocks(output_gradient: &[f32], units: usize) -> Memory {
+fn to_blocks(output_gradient: &[f32], units: usize) -> Memory {
     let (batch, size) = (output_gradient.len() / units, block(units));
     let mut memory = blocks(batch, units);
     for (row, gradients) in output_gradient.chunks_exact(units).enumerate() {

@@ -25,7 +25,7 @@ impl OuterGradient {
             OuterValues::OfWeight(gradient) => gradient,
             OuterValues::OfProduct(of_product) => {
                 let mut gradient = Memory::of(self.rows.width() * self.units);
-                kernels::kernel_gradient(&self.rows, &of_product, &mut gradient);
+                kernels::gradient_of_blocks(&self.rows, &of_product, self.units, &mut gradient);
                 gradient
             }
         }

@@ -138,8 +138,7 @@ impl WeightState {
             }
             OuterValues::OfProduct(of_product) => of_product,
         };
-        let memory = kernels::to_blocks(of_product, units);
-        let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: &memory };
+        let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: of_product };
         match rule.rests() && units > WIDEST && rows <= MOST_ROWS {
             true => self.step_blocks(&step, weight),
             false => self.step_rows(&step, weight),

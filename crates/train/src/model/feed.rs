@@ -144,7 +144,7 @@ impl Feed {
                     }
                 };
                 // Without a thread, batches are gathered as below.
-                std::thread::Builder::new().spawn_scoped(scope, gather).ok()?;
+                std::thread::Builder::new().name("batches".into()).spawn_scoped(scope, gather).ok()?;
                 Some(receiver.into_iter().flatten().try_for_each(|batch| each(self.on_device(batch?)?)))
             });
             if let Some(result) = done {

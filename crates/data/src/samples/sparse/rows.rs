@@ -153,19 +153,45 @@ impl SparseRows {
         self.by_column.get_or_init(|| self.sort())
     }
 
-    /// Sorts by the columns' numbers, and keeps the order of the rows of a column. Numbers above 2^16 are sorted by their
-    /// lower half first.
+    /// Sorts by the columns' numbers, and keeps the order of the rows of a column.
     fn sort(&self) -> SparseColumns {
-        let mut entries: Vec<u32> = (0..self.columns.len() as u32).collect();
+        let digits = self.width().div_ceil(1 << DIGIT);
+        if digits > 1 { self.sort_wide(digits) } else { self.sort_narrow() }
+    }
+
+    /// With a counter for each column.
+    fn sort_narrow(&self) -> SparseColumns {
+        let mut next = vec![0_u32; self.width()];
+        self.columns.iter().for_each(|column| next[*column as usize] += 1);
+        let mut by_column = SparseColumns::default();
+        let mut start = 0;
+        for (column, next) in next.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+            by_column.columns.push(column as u32);
+            by_column.offsets.push(start);
+            start += std::mem::replace(next, start);
+        }
+        by_column.offsets.push(start);
+        by_column.rows = vec![0; self.columns.len()];
+        by_column.values = self.values.as_ref().map(|values| vec![0.0; values.len()]);
+        for row in 0..self.len() {
+            for place in self.places(row) {
+                let next = &mut next[self.columns[place] as usize];
+                by_column.rows[*next as usize] = row as u32;
+                if let (Some(sorted), Some(values)) = (&mut by_column.values, &self.values) {
+                    sorted[*next as usize] = values[place];
+                }
+                *next += 1;
+            }
+        }
+        by_column
+    }
+
+    /// By the lower halves of the columns' numbers first, then by the higher ones.
+    fn sort_wide(&self, digits: usize) -> SparseColumns {
         let high = |place: &u32| (self.columns[*place as usize] >> DIGIT) as usize;
         let low = |place: &u32| self.columns[*place as usize] as usize & ((1 << DIGIT) - 1);
-        let digits = self.width().div_ceil(1 << DIGIT);
-        if digits > 1 {
-            entries = sorted(&entries, 1 << DIGIT, low);
-            entries = sorted(&entries, digits, high);
-        } else {
-            entries = sorted(&entries, self.width(), low);
-        }
+        let entries: Vec<u32> = (0..self.columns.len() as u32).collect();
+        let entries = sorted(&sorted(&entries, 1 << DIGIT, low), digits, high);
         let rows: Vec<u32> = self.rows().collect();
         let mut by_column = SparseColumns::default();
         for (place, entry) in entries.iter().enumerate() {
