@@ -6,8 +6,8 @@ use kindling_data::SparseRows;
 use kindling_ops::{
     kernel::{Backward, Forward, Input, Kernel},
     kernels::{
-        Activation, Convolution, Dense, Dropout, Gru, Layer, Lstm, Patches, Pool, Pooling, Sequence,
-        SigmoidCrossEntropy, SimpleRnn, SoftmaxCrossEntropy, Stack,
+        Activation, Classes, Convolution, Dense, Difference, Dropout, Gru, Layer, Lstm, Patches, Pool,
+        Pooling, Power, Sequence, SigmoidCrossEntropy, SimpleRnn, SoftmaxCrossEntropy, Stack,
     },
 };
 
@@ -117,11 +117,13 @@ fn dense() {
 
 #[test]
 fn sparse_dense() {
-    let rows =
-        |values: Option<Vec<f32>>| SparseRows::new(vec![0, 2, 2, 5], vec![1, 8, 0, 1, 5], values, vec![9]);
-    for units in [1, 16, 17, 40, 70] {
-        let kernel = Dense { rows: 1, inputs: 9, units, activation: Activation::Tanh };
-        let weights = [numbers(9 * units, 0.53), numbers(units, 1.53)];
+    // Of a narrow kernel, the batch is read by rows unless there are many more columns than values.
+    for (width, units) in [(9, 1), (9, 8), (9, 16), (9, 17), (9, 40), (9, 70), (40, 8), (40, 16)] {
+        let rows = |values: Option<Vec<f32>>| {
+            SparseRows::new(vec![0, 2, 2, 5], vec![1, 8, 0, 1, 5], values, vec![width])
+        };
+        let kernel = Dense { rows: 1, inputs: width, units, activation: Activation::Tanh };
+        let weights = [numbers(width * units, 0.53), numbers(units, 1.53)];
         for rows in [rows(None), rows(Some(numbers(5, 0.9)))] {
             check(&kernel, 3, Input::Sparse(&rows), &weights);
             // As the dense batch.
@@ -147,7 +149,12 @@ fn stacks() {
 
 #[test]
 fn cross_entropies() {
-    check_all(SoftmaxCrossEntropy { classes: vec![2, 0, 1], units: 4 }, 3, 4, &[]);
+    check_all(SoftmaxCrossEntropy { targets: Classes::One(vec![2, 0, 1]), units: 4 }, 3, 4, &[]);
+    let shares = Classes::Shares(vec![0.5, 0.25, 0.25, 0.0, 0.0, 2.0, 1.0, 0.0]);
+    check_all(SoftmaxCrossEntropy { targets: shares, units: 4 }, 2, 4, &[]);
+    for of in [Power::Absolute, Power::Square] {
+        check_all(Difference { of, targets: vec![0.5, -3.0, 2.0, 0.25, 9.0, -1.0], units: 2 }, 3, 2, &[]);
+    }
     check_all(SigmoidCrossEntropy { targets: vec![0.0, 1.0, 0.3, 1.0, 0.0, 0.0], units: 2 }, 3, 2, &[]);
 }
 

@@ -8,7 +8,7 @@ use burn::{
 };
 use kindling_data::SparseRows;
 
-use super::{AnyTensor, Given, Outer};
+use super::{AnyTensor, Given, Outer, infer::infer};
 use crate::{
     cpu::Memory,
     kernel::{Backward, Forward, Input, Kernel, OuterValues},
@@ -66,10 +66,10 @@ impl Call {
         (input, tensors.collect())
     }
 
-    /// Returns the output, and the kernel's memory.
-    pub fn forward(&self, training: bool) -> (FlexTensor, Memory) {
+    /// Returns the output, and the kernel's memory for the backward pass.
+    pub fn forward(&self) -> (FlexTensor, Memory) {
         let mut output = vec![0.0; self.batch * self.kernel.outputs()];
-        let mut memory = Memory::of(self.kernel.memory(self.batch, training));
+        let mut memory = Memory::of(self.kernel.memory(self.batch, true));
         let (input, weights) = self.arguments();
         self.kernel.forward(Forward {
             batch: self.batch,
@@ -77,9 +77,21 @@ impl Call {
             weights: &weights,
             output: &mut output,
             memory: &mut memory,
-            training,
+            training: true,
         });
-        (FlexTensor::from_data(TensorData::new(output, self.shape.clone())), memory)
+        (self.tensor(output), memory)
+    }
+
+    /// Returns the output without a backward pass.
+    pub fn infer(&self) -> FlexTensor {
+        let mut output = vec![0.0; self.batch * self.kernel.outputs()];
+        let (input, weights) = self.arguments();
+        infer(&*self.kernel, self.batch, input, &weights, &mut output);
+        self.tensor(output)
+    }
+
+    fn tensor(&self, output: Vec<f32>) -> FlexTensor {
+        FlexTensor::from_data(TensorData::new(output, self.shape.clone()))
     }
 
     /// Writes the gradients that there are slots for.

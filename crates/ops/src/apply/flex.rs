@@ -40,8 +40,7 @@ pub(super) fn apply<const D: usize>(
     if !tensors.iter().any(Tensor::is_tracked) {
         let autodiff = tensors.iter().any(Tensor::is_autodiff);
         call.tensors = tensors.into_iter().map(|tensor| primitive(plain(tensor)).expect(ELSEWHERE)).collect();
-        let (output, _) = call.forward(false);
-        let output = Tensor::from_primitive::<Flex>(output);
+        let output = Tensor::from_primitive::<Flex>(call.infer());
         return if autodiff { Tensor::from_inner(output) } else { output };
     }
     let tracked = |tensor: Tensor<1>| match tensor.is_autodiff() {
@@ -110,11 +109,11 @@ fn track_all<const N: usize>(mut call: Call, tensors: Vec<Tracked>) -> Tracked {
     call.tensors = tensors.into_iter().map(|tensor| contiguous(tensor.into_primitive())).collect();
     match Differentiate.prepare::<NoCheckpointing>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(operation) => {
-            let (output, memory) = call.forward(true);
+            let (output, memory) = call.forward();
             let memory = Arc::new(Mutex::new(memory));
             operation.finish(State { call, output: output.clone(), memory }, output)
         }
-        OpsKind::UnTracked(operation) => operation.finish(call.forward(false).0),
+        OpsKind::UnTracked(operation) => operation.finish(call.infer()),
     }
 }
 

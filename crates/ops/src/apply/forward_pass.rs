@@ -53,7 +53,7 @@ impl ForwardPass {
             let (mut call, tensors) = Call::new(kernel, given, weights, shape);
             let tensors = tensors.into_iter().map(|tensor| primitive(plain(tensor)));
             call.tensors = tensors.collect::<Option<_>>()?;
-            let (output, memory) = call.forward(true);
+            let (output, memory) = call.forward();
             let tensor = Tensor::from_primitive::<Flex>(output.clone());
             Some((Self { call, output, memory }, tensor))
         }

@@ -5,6 +5,7 @@ mod call;
 #[cfg(feature = "flex")]
 mod flex;
 mod forward_pass;
+mod infer;
 
 use std::sync::Arc;
 
@@ -16,8 +17,7 @@ use burn::{
 use kindling_data::SparseRows;
 
 use crate::{
-    cpu::Memory,
-    kernel::{Forward, Input, Kernel},
+    kernel::{Input, Kernel},
     update::OuterGradients,
 };
 
@@ -131,10 +131,8 @@ impl Bound {
     /// # Panics
     /// Panics if the input or the output has another length than the kernel's.
     pub fn run(&self, batch: usize, input: Input, output: &mut [f32]) {
-        let mut memory = Memory::of(self.kernel.memory(batch, false));
         let weights: [&[f32]; MOST_TENSORS] = std::array::from_fn(|index| self.weight(index));
-        let weights = &weights[..self.count()];
-        self.kernel.forward(Forward { batch, input, weights, output, memory: &mut memory, training: false });
+        infer::infer(&*self.kernel, batch, input, &weights[..self.count()], output);
     }
 
     #[cfg(feature = "flex")]

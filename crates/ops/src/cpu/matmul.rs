@@ -2,6 +2,7 @@
 
 use super::{
     product::{flat_product, narrow_product},
+    threads::is_task,
     vectorized,
 };
 
@@ -42,6 +43,9 @@ const FEW_ROWS: usize = 3;
 /// Columns of the output, or columns of `left`, up to which the crate gemm uses little of its registers.
 const NARROW: usize = 16;
 
+/// Values of a row-major `right` that need not be rearranged: those that fit into a core's first cache.
+const SMALL: usize = 1 << 13;
+
 /// Writes the product of `left`, `[m, k]`, and `right`, `[k, n]`, to the row-major `output`, `[m, n]`; or adds it to
 /// what is there.
 ///
@@ -72,10 +76,11 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
     if n <= NARROW {
         return narrow_product(output, [m, n, k], left, right, add);
     }
-    if k <= NARROW {
+    let is_small = right.strides == [n, 1] && k * n <= SMALL && m * n * k < WORTH_THREADS;
+    if k <= NARROW || is_small {
         return flat_product(output, [m, n, k], left, right, add);
     }
-    let threads = match m * n * k >= WORTH_THREADS {
+    let threads = match m * n * k >= WORTH_THREADS && !is_task() {
         true => gemm::Parallelism::Rayon(0),
         false => gemm::Parallelism::None,
     };

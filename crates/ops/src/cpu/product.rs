@@ -2,9 +2,6 @@
 
 use super::{Level, Matrix, Memory, run_all, vectorized};
 
-/// Rows of the output that are computed together.
-const ROWS: usize = 4;
-
 /// Adds the product of `left`, `[m, k]`, and the row-major `right`, `[k, n]`, to the row-major `output`, `[m, n]`.
 ///
 /// It takes less time than [`matmul`](super::matmul()) where `right` stays in the processor's caches between calls, as the
@@ -18,15 +15,14 @@ pub fn add_product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, righ
     if output.is_empty() || k == 0 {
         return;
     }
-    // As many columns as the registers hold.
     match Level::of_processor() {
         #[cfg(target_arch = "x86_64")]
-        Level::V4 => add_blocks::<32>(output, n, left, right),
-        _ => add_blocks::<16>(output, n, left, right),
+        Level::V4 => add_wide_blocks(output, n, left, right),
+        _ => add_blocks(output, n, left, right),
     }
 }
 
-/// As [`matmul`](super::matmul()), where `left` has few columns.
+/// As [`matmul`](super::matmul()), where `left` has few columns or `right` is small and row-major.
 pub(super) fn flat_product(
     output: &mut [f32],
     [m, n, k]: [usize; 3],
@@ -126,57 +122,110 @@ fn narrow_rows<const M: usize>(
 }
 
 vectorized! {
-    fn add_blocks<const N: usize>(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
-        let mut rows = output.chunks_exact_mut(ROWS * n);
-        let mut row = 0;
-        for output in rows.by_ref() {
-            add_rows::<N, ROWS>(output, n, left, row, right);
-            row += ROWS;
-        }
-        for output in rows.into_remainder().chunks_exact_mut(n) {
-            add_rows::<N, 1>(output, n, left, row, right);
-            row += 1;
-        }
+    /// In blocks of 6 x 16, for 16 registers of 256 bits.
+    fn add_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
+        add_rows::<6, 16>(output, n, left, right);
+    }
+
+    /// In blocks of 8 x 32, for 32 registers of 512 bits.
+    fn add_wide_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
+        add_rows::<8, 32>(output, n, left, right);
     }
 }
 
-/// `M` rows of the output, from row `first` of `left` on, `N` columns at a time.
+/// Computes `M` rows and `N` columns of the output at a time, as many as the registers hold.
 #[inline(always)]
-fn add_rows<const N: usize, const M: usize>(
+fn add_rows<const M: usize, const N: usize>(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
+    let mut rows = output.chunks_exact_mut(M * n);
+    let mut row = 0;
+    for output in rows.by_ref() {
+        add_columns::<M, N>(output, n, left, row, right);
+        row += M;
+    }
+    for output in rows.into_remainder().chunks_exact_mut(n) {
+        add_columns::<1, N>(output, n, left, row, right);
+        row += 1;
+    }
+}
+
+/// `M` rows of the output, from row `first` of `left` on.
+#[inline(always)]
+fn add_columns<const M: usize, const N: usize>(
     output: &mut [f32],
     n: usize,
     left: Matrix,
     first: usize,
     right: &[f32],
 ) {
-    let lefts: [&[f32]; M] = std::array::from_fn(|row| &left.values[(first + row) * left.strides[0]..]);
-    let step = left.strides[1];
     let mut column = 0;
     while column + N <= n {
-        let mut sums = [[0.0_f32; N]; M];
-        for (row, sums) in sums.iter_mut().enumerate() {
-            sums.copy_from_slice(&output[row * n + column..][..N]);
-        }
-        for (p, right) in right.chunks_exact(n).enumerate() {
-            let right: &[f32; N] = right[column..].first_chunk().expect("N columns are left");
-            for (left, sums) in lefts.iter().zip(&mut sums) {
-                let factor = left[p * step];
+        add_block::<M, N>(output, n, left, first, right, column);
+        column += N;
+    }
+    while column + 8 <= n {
+        add_block::<M, 8>(output, n, left, first, right, column);
+        column += 8;
+    }
+    if column < n {
+        add_rest::<M>(output, n, left, first, right, column);
+    }
+}
+
+/// `N` columns of some rows, from `column` on.
+#[inline(always)]
+fn add_block<const M: usize, const N: usize>(
+    output: &mut [f32],
+    n: usize,
+    left: Matrix,
+    first: usize,
+    right: &[f32],
+    column: usize,
+) {
+    let (k, [stride, step]) = (right.len() / n, left.strides);
+    let mut sums = [[0.0_f32; N]; M];
+    for (row, sums) in sums.iter_mut().enumerate() {
+        sums.copy_from_slice(&output[row * n + column..][..N]);
+    }
+    assert!(
+        left.holds(first + M, k) && k * n <= right.len() && column + N <= n,
+        "the block is within the matrices"
+    );
+    let (mut factors, mut from) = (left.values[first * stride..].as_ptr(), right[column..].as_ptr());
+    for p in 0..k {
+        // SAFETY: by the assertion above, the `N` values from `column` on of row `p` of `right` are within its slice, and so are
+        // rows `first` to `first + M - 1` of column `p` of `left`; the pointers go on to the next ones only if there are any.
+        #[expect(unsafe_code, reason = "checks of bounds take as long as the arithmetic")]
+        unsafe {
+            let right = &*from.cast::<[f32; N]>();
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let factor = *factors.add(row * stride);
                 for lane in 0..N {
                     sums[lane] = right[lane].mul_add(factor, sums[lane]);
                 }
             }
+            if p + 1 < k {
+                (factors, from) = (factors.add(step), from.add(n));
+            }
         }
-        for (row, sums) in sums.iter().enumerate() {
-            output[row * n + column..][..N].copy_from_slice(sums);
-        }
-        column += N;
     }
-    if column == n {
-        return;
+    for (row, sums) in sums.iter().enumerate() {
+        output[row * n + column..][..N].copy_from_slice(sums);
     }
-    for (row, left) in lefts.iter().enumerate() {
+}
+
+/// The last columns of some rows, fewer than a vector.
+#[inline(always)]
+fn add_rest<const M: usize>(
+    output: &mut [f32],
+    n: usize,
+    left: Matrix,
+    first: usize,
+    right: &[f32],
+    column: usize,
+) {
+    for row in 0..M {
         for (p, right) in right.chunks_exact(n).enumerate() {
-            let factor = left[p * step];
+            let factor = left.values[(first + row) * left.strides[0] + p * left.strides[1]];
             let columns = output[row * n + column..(row + 1) * n].iter_mut().zip(&right[column..]);
             columns.for_each(|(sum, right)| *sum = right.mul_add(factor, *sum));
         }

@@ -1,6 +1,7 @@
 //! Threads.
 
 use std::{
+    cell::Cell,
     sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,11 +17,25 @@ const MOST_HELPERS: usize = 7;
 /// How long a helper waits for the next operation before it sleeps. Waking it takes as long as a small operation.
 const PATIENCE: Duration = Duration::from_micros(200);
 
+thread_local! {
+    static IS_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether the thread runs one of several tasks, within which other threads have their own.
+pub(super) fn is_task() -> bool {
+    IS_TASK.get()
+}
+
 /// Calls `run` with each task. If all of them together take long enough, at `operations` multiplications in vectors, other
 /// threads take tasks as well. The thread that calls works too, so that it loses little if the others are slow to come.
 pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: impl Fn(T) + Sync + Send) {
-    let helpers = if operations < WORTH_A_THREAD { None } else { helpers() };
+    let helpers = if operations < WORTH_A_THREAD || is_task() { None } else { helpers() };
     let Some(helpers) = helpers else { return tasks.for_each(run) };
+    let run = |task| {
+        IS_TASK.set(true);
+        run(task);
+        IS_TASK.set(false);
+    };
     let tasks: Vec<T> = tasks.collect();
     let count = helpers.current_num_threads().min(tasks.len().saturating_sub(1));
     let tasks = Mutex::new(tasks.into_iter());

@@ -11,6 +11,7 @@ mod figures;
 mod fit_options;
 mod histories;
 mod inputs_only;
+mod kernel_steps;
 mod not_finite;
 mod own_modules;
 mod own_randomness;
