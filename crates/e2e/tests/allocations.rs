@@ -69,7 +69,7 @@ fn jobs() -> Vec<Job> {
             loss: of_classes(),
             metric: accuracy(),
             samples: digits(128, &[784]).unwrap(),
-            recorded: (0, 0),
+            recorded: (371, 899),
         },
         Job {
             name: "imdb",
@@ -78,7 +78,7 @@ fn jobs() -> Vec<Job> {
             loss: of_two(),
             metric: accuracy(),
             samples: Samples::new(words(512, 120), binary(512)).unwrap(),
-            recorded: (0, 0),
+            recorded: (531, 345),
         },
         Job {
             name: "reuters",
@@ -87,7 +87,7 @@ fn jobs() -> Vec<Job> {
             loss: of_classes(),
             metric: accuracy(),
             samples: Samples::new(words(512, 80), Column::classes(classes(512, 46)).unwrap()).unwrap(),
-            recorded: (0, 0),
+            recorded: (565, 931),
         },
         Job {
             name: "boston",
@@ -97,7 +97,7 @@ fn jobs() -> Vec<Job> {
             metric: Mae.into_part(),
             samples: Samples::new(Column::floats(houses).unwrap(), Column::floats(vec![21.0]).unwrap())
                 .unwrap(),
-            recorded: (0, 0),
+            recorded: (197, 27),
         },
         Job {
             name: "lstm",
@@ -106,7 +106,7 @@ fn jobs() -> Vec<Job> {
             loss: of_classes(),
             metric: accuracy(),
             samples: digits(64, &[28, 28]).unwrap(),
-            recorded: (0, 0),
+            recorded: (225, 525),
         },
         Job {
             name: "cnn",
@@ -115,7 +115,7 @@ fn jobs() -> Vec<Job> {
             loss: of_classes(),
             metric: accuracy(),
             samples: digits(64, &[28, 28, 1]).unwrap(),
-            recorded: (0, 0),
+            recorded: (378, 344),
         },
         Job {
             name: "embedding",
@@ -124,7 +124,7 @@ fn jobs() -> Vec<Job> {
             loss: of_two(),
             metric: accuracy(),
             samples: Samples::new(Column::ids((ids, [512, 200])).unwrap(), binary(512)).unwrap(),
-            recorded: (0, 0),
+            recorded: (508, 2094),
         },
     ]
 }

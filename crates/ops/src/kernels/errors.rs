@@ -61,12 +61,11 @@ vectorized! {
         values.for_each(|((x, target), loss)| *loss = (x - target) * (x - target));
     }
 
-    /// The sign of the difference, 0 where there is none, as in Keras.
+    /// The sign of the difference; where there is none, that of a value below its target, as in Keras on JAX.
     fn absolute_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
         let values = x.iter().zip(targets).zip(of_loss).zip(gradients);
         values.for_each(|(((x, target), of_loss), gradient)| {
-            let sign = f32::from(u8::from(x > target)) - f32::from(u8::from(x < target));
-            *gradient = sign * of_loss;
+            *gradient = if x > target { *of_loss } else { -of_loss };
         });
     }
 

@@ -34,6 +34,38 @@ pub trait Rule: Debug + Send + Sync {
 
     /// Changes the kept arrays as this many steps with a gradient of 0 would. Only for rules that rest.
     fn rest(&self, _steps: u64, _kept: &mut [&mut [f32]]) {}
+
+    /// Takes a step with parts of rows, once it has made up for the steps that each has missed. Only for rules that rest.
+    /// Default: [`rest`](Self::rest) and [`step`](Self::step) for each.
+    fn step_rows(&self, learning_rate: f64, number: u64, rows: Rows) {
+        let mut kept = rows.kept.iter_mut();
+        for ((weight, gradient), missed) in
+            rows.weights.iter_mut().zip(rows.gradients.chunks_exact(rows.size)).zip(rows.missed)
+        {
+            let gradient = &gradient[..weight.len()];
+            let kept = kept.next().map(|kept| &mut **kept);
+            let kept: &mut [&mut [f32]] = &mut kept.into_iter().collect::<Vec<_>>();
+            if *missed > 0 {
+                self.rest(*missed, kept);
+            }
+            self.step(learning_rate, number, Slices { weight, kept, gradient });
+        }
+    }
+}
+
+/// Parts of rows of a weight, for [`Rule::step_rows`].
+#[derive(Debug)]
+pub struct Rows<'a, 'b> {
+    /// The parts.
+    pub weights: &'a mut [&'b mut [f32]],
+    /// The same parts of the array that is kept, if there is one.
+    pub kept: &'a mut [&'b mut [f32]],
+    /// The gradients, every `size` numbers those of a part.
+    pub gradients: &'a [f32],
+    /// The largest length of a part.
+    pub size: usize,
+    /// The steps that each part has missed.
+    pub missed: &'a [u64],
 }
 
 /// Some numbers of a weight, the same numbers of each kept array, and their gradients.

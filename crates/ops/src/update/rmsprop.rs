@@ -1,6 +1,6 @@
 //! The update of RMSprop.
 
-use super::{Rule, Slices};
+use super::{Rows, Rule, Slices};
 use crate::cpu::vectorized;
 
 /// `v = rho * v + (1 - rho) * g²`, `w -= learning_rate * g / sqrt(v + epsilon)`, with Keras' options.
@@ -36,7 +36,7 @@ impl Rule for RmsProp {
             [learning_rate, self.rho, 1.0 - self.rho, self.epsilon, self.momentum]
                 .map(|number| number as f32);
         match (kept, self.centered) {
-            ([velocity], _) => plain(weight, velocity, gradient, rate, rho, rest, epsilon),
+            ([velocity], _) => plain(weight, velocity, gradient, [rate, rho, rest, epsilon]),
             ([velocity, average], true) => {
                 centered(velocity, average, gradient, rho, rest);
                 for (index, weight) in weight.iter_mut().enumerate() {
@@ -72,18 +72,24 @@ impl Rule for RmsProp {
     fn rest(&self, steps: u64, kept: &mut [&mut [f32]]) {
         kept.iter_mut().for_each(|velocity| decay(velocity, steps, self.rho as f32));
     }
+
+    fn step_rows(&self, learning_rate: f64, _number: u64, rows: Rows) {
+        let numbers @ [_, rho, ..] =
+            [learning_rate, self.rho, 1.0 - self.rho, self.epsilon].map(|number| number as f32);
+        let Rows { weights, kept, gradients, size, missed } = rows;
+        let parts = weights.iter_mut().zip(kept).zip(gradients.chunks_exact(size)).zip(missed);
+        for (((weight, velocity), gradient), missed) in parts {
+            if *missed > 0 {
+                decay(velocity, *missed, rho);
+            }
+            plain(weight, velocity, &gradient[..weight.len()], numbers);
+        }
+    }
 }
 
 vectorized! {
-    fn plain(
-        weight: &mut [f32],
-        velocity: &mut [f32],
-        gradient: &[f32],
-        rate: f32,
-        rho: f32,
-        rest: f32,
-        epsilon: f32,
-    ) {
+    fn plain(weight: &mut [f32], velocity: &mut [f32], gradient: &[f32], numbers: [f32; 4]) {
+        let [rate, rho, rest, epsilon] = numbers;
         for ((weight, velocity), gradient) in weight.iter_mut().zip(velocity).zip(gradient) {
             *velocity = *velocity * rho + gradient * gradient * rest;
             *weight -= gradient * rate / (*velocity + epsilon).sqrt();

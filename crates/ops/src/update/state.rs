@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use kindling_data::SparseRows;
 
-use super::{OuterGradient, Rule, Slices};
+use super::{OuterGradient, Rows, Rule, Slices};
 use crate::{
     cpu::{Memory, run_all},
     kernel::OuterValues,
@@ -112,7 +112,7 @@ impl WeightState {
                 self.settle(rule);
                 self.steps += 1;
                 let number = self.steps;
-                self.for_each_chunk(weight, CHUNK, |index, _, weight, kept| {
+                self.for_each_chunk(weight, CHUNK, 1, |index, _, weight, kept| {
                     let gradient = &gradient[index * CHUNK..][..weight.len()];
                     rule.step(learning_rate, number, Slices { weight, kept, gradient });
                 });
@@ -149,7 +149,7 @@ impl WeightState {
     fn step_summed(&mut self, step: &Steps, weight: &mut [f32], rows: &SparseRows, gradient: &[f32]) {
         let Steps { rule, learning_rate, number, units } = *step;
         if !rule.rests() {
-            self.for_each_chunk(weight, CHUNK, |index, _, weight, kept| {
+            self.for_each_chunk(weight, CHUNK, 1, |index, _, weight, kept| {
                 let gradient = &gradient[index * CHUNK..][..weight.len()];
                 rule.step(learning_rate, number, Slices { weight, kept, gradient });
             });
@@ -157,8 +157,9 @@ impl WeightState {
         }
         let mut present = vec![false; rows.width()];
         rows.columns().iter().for_each(|column| present[*column as usize] = true);
-        self.for_each_chunk(weight, KERNEL_ROWS * units, |index, current, weight, kept| {
-            let first = index * KERNEL_ROWS;
+        let rows = (CHUNK / units).max(1);
+        self.for_each_chunk(weight, rows * units, rows, |index, current, weight, kept| {
+            let first = index * rows;
             let gradient = &gradient[first * units..][..weight.len()];
             step_runs(
                 step,
@@ -174,7 +175,7 @@ impl WeightState {
         let OuterStep { rule, outer, memory, number, .. } = *step;
         let (units, columns) = (outer.units, outer.rows.by_column());
         let rests = rule.rests();
-        self.for_each_chunk(weight, KERNEL_ROWS * units, |index, current, weight, kept| {
+        self.for_each_chunk(weight, KERNEL_ROWS * units, KERNEL_ROWS, |index, current, weight, kept| {
             let first = (index * KERNEL_ROWS) as u32;
             let begin = columns.columns.partition_point(|column| *column < first);
             let end = columns.columns.partition_point(|column| *column < first + KERNEL_ROWS as u32);
@@ -208,7 +209,8 @@ impl WeightState {
         let missed: Vec<u64> = missed.collect();
         let size = kernels::block(units);
         let mut blocks: Vec<Block> = Vec::new();
-        blocks.resize_with(units.div_ceil(size), || Block { weight: Vec::new(), kept: Vec::new() });
+        let parts = || Vec::with_capacity(missed.len());
+        blocks.resize_with(units.div_ceil(size), || Block { weight: parts(), kept: parts() });
         split(weight, units, &columns.columns, |index, part| blocks[index].weight.push(part));
         if let Some(kept) = self.kept.first_mut() {
             split(kept, units, &columns.columns, |index, part| blocks[index].kept.push(part));
@@ -218,20 +220,14 @@ impl WeightState {
             for start in (0..missed.len()).step_by(KERNEL_ROWS) {
                 let positions = start..missed.len().min(start + KERNEL_ROWS);
                 kernels::sum_block(&outer.rows, memory, units, index, positions.clone(), &mut sums);
-                for (position, gradient) in positions.zip(sums.chunks_exact(size)) {
-                    let weight = &mut *block.weight[position];
-                    let gradient = &gradient[..weight.len()];
-                    match block.kept.get_mut(position) {
-                        Some(kept) => {
-                            let kept: &mut [&mut [f32]] = &mut [&mut **kept];
-                            if missed[position] > 0 {
-                                rule.rest(missed[position], kept);
-                            }
-                            step.take(Slices { weight, kept, gradient });
-                        }
-                        None => step.take(Slices { weight, kept: &mut [], gradient }),
-                    }
-                }
+                let rows = Rows {
+                    weights: &mut block.weight[positions.clone()],
+                    kept: block.kept.get_mut(positions.clone()).unwrap_or_default(),
+                    gradients: &sums,
+                    size,
+                    missed: &missed[positions],
+                };
+                rule.step_rows(step.learning_rate, number, rows);
             }
         });
     }
@@ -249,17 +245,18 @@ impl WeightState {
         }
     }
 
-    /// Calls `each` with the index of each chunk of `size` numbers, the current steps of its rows, the chunk, and those of
+    /// Calls `each` with the index of each chunk of `size` numbers, the current steps of its `rows`, the chunk, and those of
     /// the kept arrays.
     fn for_each_chunk(
         &mut self,
         weight: &mut [f32],
         size: usize,
+        rows: usize,
         each: impl Fn(usize, &mut [u64], &mut [f32], &mut [&mut [f32]]) + Sync + Send,
     ) {
         let threads = weight.len() >= WORTH_THREADS;
         let mut kept: Vec<_> = self.kept.iter_mut().map(|kept| kept.chunks_mut(size)).collect();
-        let mut current = self.current.chunks_mut(KERNEL_ROWS);
+        let mut current = self.current.chunks_mut(rows);
         let chunks = weight.chunks_mut(size).enumerate().map(|(index, weight)| {
             let kept: Vec<&mut [f32]> = kept.iter_mut().filter_map(Iterator::next).collect();
             (index, current.next().unwrap_or_default(), weight, kept)

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, activation::log_softmax};
 use kindling_data::Column;
 use kindling_models::{
     OutputSpec,
-    activations::{Activation, Sigmoid, Softmax},
+    activations::{Activation, Linear, Sigmoid, Softmax},
 };
 use kindling_ops::{
     kernel::Kernel,
@@ -131,7 +131,7 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
-        let units = logits::<Softmax>(output, self.from_logits)?.dims()[1];
+        let units = units_of_logits::<Softmax>(output, self.from_logits)?;
         let targets = Classes::One(target.classes().into_data().iter().collect());
         Some(Arc::new(SoftmaxCrossEntropy { targets, units }))
     }
@@ -160,7 +160,7 @@ impl Loss for CategoricalCrossentropy {
     }
 
     fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
-        let units = logits::<Softmax>(output, self.from_logits)?.dims()[1];
+        let units = units_of_logits::<Softmax>(output, self.from_logits)?;
         let targets = Classes::Shares(numbers(self.smoothed(target, output)));
         Some(Arc::new(SoftmaxCrossEntropy { targets, units }))
     }
@@ -192,7 +192,7 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn kernel(&self, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
-        let units = logits::<Sigmoid>(output, self.from_logits)?.dims()[1];
+        let units = units_of_logits::<Sigmoid>(output, self.from_logits)?;
         Some(Arc::new(SigmoidCrossEntropy { targets: numbers(self.smoothed(target)), units }))
     }
 
@@ -210,6 +210,14 @@ fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>
         (false, true) => Some(output.logits()),
         (false, false) => None,
     }
+}
+
+/// Returns the number of units if the values whose softmax or sigmoid `A` are the probabilities are those before the
+/// output's last activation.
+fn units_of_logits<A: Activation>(output: &Output, from_logits: bool) -> Option<usize> {
+    let activation = output.activation();
+    let are_logits = if from_logits { activation.is::<Linear>() } else { activation.is::<A>() };
+    are_logits.then(|| output.dims()[1])
 }
 
 /// Returns the logarithm of each class' probability, `[rows, classes]`.
@@ -244,7 +252,7 @@ mod tests {
     use burn::tensor::{Device, Int, TensorData};
     use kindling_models::{
         IntoPart, Part,
-        activations::{Activation, Linear, Relu, Tanh},
+        activations::{Activation, Relu, Tanh},
     };
 
     use super::*;

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Array, Batch, Column, Kind, Samples};
 use kindling_models::{Network, SequentialNetwork, Value, computes_in_host_memory};
-use kindling_ops::kernels::reads_rows;
+use kindling_ops::{cpu::run_all, kernels::reads_rows};
 
 use crate::TrainError;
 
@@ -40,6 +40,9 @@ const LARGEST_RESIDENT: usize = 1 << 25;
 
 /// Batches that are handed over together: waking a thread takes some of the time of a small one.
 const TOGETHER: usize = 4;
+
+/// Cores that the steps of the book's networks keep busy.
+const STEPS_USE: usize = 2;
 
 /// Such groups of batches that wait to be trained on.
 const AHEAD: usize = 1;
@@ -121,41 +124,63 @@ impl Feed {
     }
 
     /// Calls `each` with batches of `size` samples in this order, the last one with those that are left. Large batches
-    /// are gathered on a thread of their own, ahead of the calls.
+    /// are gathered in groups: ahead of the calls on a thread of their own if there is a core that no step needs, otherwise on
+    /// all cores between the calls.
     pub fn for_each_batch(
         &self,
         order: &Order,
         size: usize,
         mut each: impl FnMut(Batch<Value>) -> Result<(), TrainError>,
     ) -> Result<(), TrainError> {
-        if self.gathers_ahead(size) {
+        if !self.gathers_groups(size) {
+            return (0..self.len).step_by(size).try_for_each(|start| each(self.batch(order, start, size)?));
+        }
+        let has_free_core =
+            std::thread::available_parallelism().is_ok_and(|threads| threads.get() > STEPS_USE);
+        // On its own thread, gathering leaves the others to the steps.
+        let operations = if has_free_core { 0 } else { usize::MAX };
+        let groups = order.positions.chunks(size * TOGETHER);
+        let mut groups = groups.map(|positions| self.group(positions, size, operations));
+        let mut train = |batches: Vec<_>| {
+            batches.into_iter().try_for_each(|batch: Result<_, _>| each(self.on_device(batch?)?))
+        };
+        if has_free_core {
             let done = std::thread::scope(|scope| {
                 let (sender, receiver) = sync_channel(AHEAD);
-                let gather = move || {
-                    let batches = order.positions.chunks(size).map(|positions| {
-                        self.gather(positions.len(), |fed| Ok(self.sorted(self.array(fed, positions))))
-                    });
-                    let mut batches = batches.peekable();
-                    while batches.peek().is_some() {
-                        // There is no receiver any more after an error.
-                        if sender.send(batches.by_ref().take(TOGETHER).collect::<Vec<_>>()).is_err() {
-                            break;
-                        }
-                    }
+                let gather = || {
+                    // There is no receiver any more after an error.
+                    let _ = groups.try_for_each(|group| sender.send(group));
+                    drop(sender);
                 };
                 // Without a thread, batches are gathered as below.
                 std::thread::Builder::new().name("batches".into()).spawn_scoped(scope, gather).ok()?;
-                Some(receiver.into_iter().flatten().try_for_each(|batch| each(self.on_device(batch?)?)))
+                Some(receiver.into_iter().try_for_each(&mut train))
             });
             if let Some(result) = done {
                 return result;
             }
         }
-        (0..self.len).step_by(size).try_for_each(|start| each(self.batch(order, start, size)?))
+        groups.try_for_each(train)
     }
 
-    /// Whether gathering a batch takes long enough for a thread of its own, and there is one.
-    fn gathers_ahead(&self, size: usize) -> bool {
+    /// Gathers batches of `size` samples, on several threads if `operations` are worth it.
+    fn group(
+        &self,
+        positions: &[usize],
+        size: usize,
+        operations: usize,
+    ) -> Vec<Result<Batch<Array>, TrainError>> {
+        let batches = positions.chunks(size);
+        let mut gathered: Vec<_> = batches.clone().map(|_| None).collect();
+        run_all(batches.zip(&mut gathered), operations, |(positions, place)| {
+            *place =
+                Some(self.gather(positions.len(), |fed| Ok(self.sorted(self.array(fed, positions)))));
+        });
+        gathered.into_iter().flatten().collect()
+    }
+
+    /// Whether gathering a batch takes longer than handing it over between threads.
+    fn gathers_groups(&self, size: usize) -> bool {
         let resident = |fed: &Fed| fed.resident.is_some();
         let values: usize =
             self.inputs.iter().map(|fed| fed.column.sample_shape().iter().product::<usize>()).sum();
@@ -163,7 +188,6 @@ impl Feed {
         size.saturating_mul(values) >= WORTH_A_THREAD
             && self.len > size
             && !columns.into_iter().any(resident)
-            && std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1)
     }
 
     /// Makes a batch of `len` samples of what `gather` returns for each column.

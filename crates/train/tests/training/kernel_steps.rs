@@ -50,7 +50,7 @@ impl Network for Wrapped {
 /// Trains for two epochs, and returns losses and weights.
 fn trained<N: Network>(mut model: Model<N>, samples: &Samples) -> (Vec<f64>, Weights) {
     let history = model.fit(samples, &FitOptions::new().epochs(2).batch_size(5)).unwrap();
-    (history.get("loss").unwrap().to_vec(), model.weights().unwrap())
+    (history.get("loss").to_vec(), model.weights().unwrap())
 }
 
 fn assert_same(
@@ -130,7 +130,7 @@ fn with_penalties_frozen_layers_weight_decay_and_clipping() {
     let regular = Dense::new(8).activation(Relu).kernel_regularizer(Regularizer::l1_l2(0.01, 0.02));
     let stack = Sequential::new(6).layer(regular.clone()).dense(2, Linear);
     assert_same(&stack, RmsProp::new(0.01), MeanSquaredError, &samples);
-    let frozen = Sequential::new(6).layer(regular).freeze().dense(2, Linear);
+    let frozen = Sequential::new(6).layer(regular).frozen().dense(2, Linear);
     assert_same(&frozen, RmsProp::new(0.01).weight_decay(0.1), MeanSquaredError, &samples);
     assert_same(&stack, Adam::new(0.01).global_clipnorm(0.1), MeanSquaredError, &samples);
 }
