@@ -2,7 +2,10 @@
 
 use std::{
     cell::Cell,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -40,19 +43,27 @@ pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: 
     let count = helpers.current_num_threads().min(tasks.len().saturating_sub(1));
     let tasks = Mutex::new(tasks.into_iter());
     let left = || tasks.lock().unwrap_or_else(PoisonError::into_inner);
+    let busy = AtomicUsize::new(0);
     helpers.in_place_scope(|scope| {
         for _ in 0..count {
             scope.spawn(|_| {
+                busy.fetch_add(1, Ordering::Relaxed);
                 // From the end, so that a thread gets mostly the tasks that it had the last time, whose data are in its
                 // core's cache.
                 while let Some(task) = { left().next_back() } {
                     run(task);
                 }
+                busy.fetch_sub(1, Ordering::Relaxed);
                 rayon::spawn(wait_for_work);
             });
         }
         while let Some(task) = { left().next() } {
             run(task);
+        }
+        // The end of the scope sleeps until the last task is done, which takes longer than that.
+        let start = Instant::now();
+        while busy.load(Ordering::Relaxed) > 0 && start.elapsed() < PATIENCE {
+            std::hint::spin_loop();
         }
     });
 }
