@@ -9,7 +9,12 @@ use super::{Level, Matrix, Memory, run_all, vectorized};
 ///
 /// # Panics
 /// Panics if a slice is shorter than its matrix.
-pub fn add_product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: &[f32]) {
+pub fn add_product(output: &mut [f32], sizes: [usize; 3], left: Matrix, right: &[f32]) {
+    product(output, sizes, left, right, true);
+}
+
+/// Writes the product, or adds it to what is there.
+fn product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: &[f32], add: bool) {
     assert!(left.holds(m, k), "the matrix is within its slice");
     let (output, right) = (&mut output[..m * n], &right[..k * n]);
     if output.is_empty() || k == 0 {
@@ -17,8 +22,8 @@ pub fn add_product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, righ
     }
     match Level::of_processor() {
         #[cfg(target_arch = "x86_64")]
-        Level::V4 => add_wide_blocks(output, n, left, right),
-        _ => add_blocks(output, n, left, right),
+        Level::V4 => wide_blocks(output, n, left, right, add),
+        _ => blocks(output, n, left, right, add),
     }
 }
 
@@ -30,18 +35,15 @@ pub(super) fn flat_product(
     right: Matrix,
     add: bool,
 ) {
-    if !add {
-        output.fill(0.0);
-    }
     if right.strides == [n, 1] {
-        return add_product(output, [m, n, k], left, right.values);
+        return product(output, [m, n, k], left, right.values, add);
     }
     let mut rows = Memory::of(k * n);
     for (p, row) in rows.chunks_exact_mut(n).enumerate() {
         let values = right.values[p * right.strides[0]..].iter().step_by(right.strides[1]);
         row.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
     }
-    add_product(output, [m, n, k], left, &rows);
+    product(output, [m, n, k], left, &rows, add);
 }
 
 /// Columns of the widest output of [`narrow_product`].
@@ -123,34 +125,45 @@ fn narrow_rows<const M: usize>(
 
 vectorized! {
     /// In blocks of 6 x 16, for 16 registers of 256 bits.
-    fn add_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
-        add_rows::<6, 16>(output, n, left, right);
+    fn blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32], add: bool) {
+        match add {
+            true => rows::<6, 16, true>(output, n, left, right),
+            false => rows::<6, 16, false>(output, n, left, right),
+        }
     }
 
     /// In blocks of 8 x 32, for 32 registers of 512 bits.
-    fn add_wide_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
-        add_rows::<8, 32>(output, n, left, right);
+    fn wide_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32], add: bool) {
+        match add {
+            true => rows::<8, 32, true>(output, n, left, right),
+            false => rows::<8, 32, false>(output, n, left, right),
+        }
     }
 }
 
 /// Computes `M` rows and `N` columns of the output at a time, as many as the registers hold.
 #[inline(always)]
-fn add_rows<const M: usize, const N: usize>(output: &mut [f32], n: usize, left: Matrix, right: &[f32]) {
+fn rows<const M: usize, const N: usize, const ADD: bool>(
+    output: &mut [f32],
+    n: usize,
+    left: Matrix,
+    right: &[f32],
+) {
     let mut rows = output.chunks_exact_mut(M * n);
     let mut row = 0;
     for output in rows.by_ref() {
-        add_columns::<M, N>(output, n, left, row, right);
+        columns::<M, N, ADD>(output, n, left, row, right);
         row += M;
     }
     for output in rows.into_remainder().chunks_exact_mut(n) {
-        add_columns::<1, N>(output, n, left, row, right);
+        columns::<1, N, ADD>(output, n, left, row, right);
         row += 1;
     }
 }
 
 /// `M` rows of the output, from row `first` of `left` on.
 #[inline(always)]
-fn add_columns<const M: usize, const N: usize>(
+fn columns<const M: usize, const N: usize, const ADD: bool>(
     output: &mut [f32],
     n: usize,
     left: Matrix,
@@ -159,21 +172,21 @@ fn add_columns<const M: usize, const N: usize>(
 ) {
     let mut column = 0;
     while column + N <= n {
-        add_block::<M, N>(output, n, left, first, right, column);
+        block::<M, N, ADD>(output, n, left, first, right, column);
         column += N;
     }
     while column + 8 <= n {
-        add_block::<M, 8>(output, n, left, first, right, column);
+        block::<M, 8, ADD>(output, n, left, first, right, column);
         column += 8;
     }
     if column < n {
-        add_rest::<M>(output, n, left, first, right, column);
+        rest::<M, ADD>(output, n, left, first, right, column);
     }
 }
 
 /// `N` columns of some rows, from `column` on.
 #[inline(always)]
-fn add_block<const M: usize, const N: usize>(
+fn block<const M: usize, const N: usize, const ADD: bool>(
     output: &mut [f32],
     n: usize,
     left: Matrix,
@@ -183,8 +196,10 @@ fn add_block<const M: usize, const N: usize>(
 ) {
     let (k, [stride, step]) = (right.len() / n, left.strides);
     let mut sums = [[0.0_f32; N]; M];
-    for (row, sums) in sums.iter_mut().enumerate() {
-        sums.copy_from_slice(&output[row * n + column..][..N]);
+    if ADD {
+        for (row, sums) in sums.iter_mut().enumerate() {
+            sums.copy_from_slice(&output[row * n + column..][..N]);
+        }
     }
     assert!(
         left.holds(first + M, k) && k * n <= right.len() && column + N <= n,
@@ -215,7 +230,7 @@ fn add_block<const M: usize, const N: usize>(
 
 /// The last columns of some rows, fewer than a vector.
 #[inline(always)]
-fn add_rest<const M: usize>(
+fn rest<const M: usize, const ADD: bool>(
     output: &mut [f32],
     n: usize,
     left: Matrix,
@@ -224,6 +239,9 @@ fn add_rest<const M: usize>(
     column: usize,
 ) {
     for row in 0..M {
+        if !ADD {
+            output[row * n + column..(row + 1) * n].fill(0.0);
+        }
         for (p, right) in right.chunks_exact(n).enumerate() {
             let factor = left.values[(first + row) * left.strides[0] + p * left.strides[1]];
             let columns = output[row * n + column..(row + 1) * n].iter_mut().zip(&right[column..]);

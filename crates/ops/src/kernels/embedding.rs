@@ -1,6 +1,7 @@
 //! The embedding: a row of its table for each id.
 
 use crate::{
+    cpu::run_all,
     kernel::{Backward, Forward, Input, Kernel},
     kernels::sparse_dense,
 };
@@ -13,6 +14,15 @@ pub struct Embedding {
     pub steps: usize,
     /// Length of a row of the table.
     pub dimensions: usize,
+}
+
+/// Ids that one thread looks up at a time.
+const PART: usize = 1 << 13;
+
+/// Copies rows of a length that is known at compile time, which takes no call for each.
+fn copy_rows<const N: usize>(table: &[f32], ids: &[u32], output: &mut [f32]) {
+    let ((table, _), (output, _)) = (table.as_chunks::<N>(), output.as_chunks_mut::<N>());
+    output.iter_mut().zip(ids).for_each(|(row, id)| *row = table[*id as usize]);
 }
 
 impl Kernel for Embedding {
@@ -30,9 +40,20 @@ impl Kernel for Embedding {
 
     fn forward(&self, call: Forward) {
         let Input::Sparse(ids) = call.input else { panic!("an embedding takes ids") };
-        let rows = call.output.chunks_exact_mut(self.dimensions).zip(ids.columns());
-        rows.for_each(|(row, id)| {
-            row.copy_from_slice(&call.weights[0][*id as usize * self.dimensions..][..self.dimensions]);
+        let (table, dimensions) = (call.weights[0], self.dimensions);
+        if dimensions == 0 {
+            return;
+        }
+        let parts = call.output.chunks_mut(PART * dimensions).zip(ids.columns().chunks(PART));
+        // Copies take more time than multiplications.
+        run_all(parts, 4 * ids.len() * dimensions, |(output, ids)| match dimensions {
+            8 => copy_rows::<8>(table, ids, output),
+            16 => copy_rows::<16>(table, ids, output),
+            _ => {
+                for (row, id) in output.chunks_exact_mut(dimensions).zip(ids) {
+                    row.copy_from_slice(&table[*id as usize * dimensions..][..dimensions]);
+                }
+            }
         });
     }
 

@@ -159,6 +159,15 @@ vectorized! {
     fn add_gradients<const B: usize>(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
         let ((of_outputs, _), (gradient, _)) =
             (output_gradient.as_chunks::<B>(), gradient.as_chunks_mut::<B>());
+        if input.is_one_hot() {
+            for (of_output, column) in of_outputs.iter().zip(input.columns()) {
+                let sums = &mut gradient[*column as usize];
+                for lane in 0..B {
+                    sums[lane] += of_output[lane];
+                }
+            }
+            return;
+        }
         for (sample, of_output) in of_outputs.iter().enumerate() {
             let (columns, values) = input.sample(sample);
             for (place, column) in columns.iter().enumerate() {

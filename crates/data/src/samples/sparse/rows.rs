@@ -72,7 +72,13 @@ impl SparseRows {
         self.offsets.as_ref().map_or(self.columns.len(), |offsets| offsets.len() - 1)
     }
 
+    /// Returns whether the samples are those of [`one_hot`](Self::one_hot).
+    pub fn is_one_hot(&self) -> bool {
+        self.offsets.is_none()
+    }
+
     /// Returns the places among all values of those of a sample.
+    #[inline]
     fn places(&self, sample: usize) -> Range<usize> {
         match &self.offsets {
             Some(offsets) => offsets[sample] as usize..offsets[sample + 1] as usize,
@@ -99,6 +105,7 @@ impl SparseRows {
     ///
     /// # Panics
     /// Panics if there is no such sample.
+    #[inline]
     pub fn sample(&self, index: usize) -> (&[u32], Option<&[f32]>) {
         let places = self.places(index);
         (&self.columns[places.clone()], self.values.as_ref().map(|values| &values[places]))
