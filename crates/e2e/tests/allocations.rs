@@ -49,7 +49,7 @@ fn jobs() -> Vec<Job> {
         Column::multi_hot(texts, 10_000).unwrap()
     };
     let binary = |samples: usize| Column::classes(classes(samples, 2)).unwrap();
-    let ids = (0..512 * 200).map(|i| (i * 37 % 10_000) as i32).collect::<Vec<_>>();
+    let ids = (0..512 * 200).map(|i| i * 37 % 10_000).collect::<Vec<i32>>();
     let houses: Vec<[f32; 13]> = vec![std::array::from_fn(|i| i as f32 / 13.0)];
     let cnn = Sequential::new([28, 28, 1])
         .conv2d(32, [3, 3], Relu)

@@ -1,7 +1,7 @@
 //! Each operation of the CPU beside the tensor operations that it stands for.
 //!
 //! ```sh
-//! cargo bench --locked -p kindling-train --bench operations [-- NAME]
+//! cargo bench --locked --bench operations [-- NAME]
 //! ```
 //!
 //! A layer is run forward and back, with the gradients of its weights; its plain form is what other backends run. The time

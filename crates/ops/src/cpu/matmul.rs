@@ -1,7 +1,8 @@
 //! Products of matrices.
 
 use super::{
-    product::{flat_product, narrow_product},
+    narrow::{NARROW, narrow_product},
+    product::flat_product,
     threads::is_task,
     vectorized,
 };
@@ -40,9 +41,6 @@ const WORTH_THREADS: usize = 1 << 21;
 /// Rows up to which a product is a sum of rows: less than what preparing a block of a larger product takes.
 const FEW_ROWS: usize = 3;
 
-/// Columns of the output, or columns of `left`, up to which the crate gemm uses little of its registers.
-const NARROW: usize = 16;
-
 /// Values of a row-major `right` that need not be rearranged: those that fit into a core's first cache.
 const SMALL: usize = 1 << 13;
 
@@ -77,6 +75,7 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
         return narrow_product(output, [m, n, k], left, right, add);
     }
     let is_small = right.strides == [n, 1] && k * n <= SMALL && m * n * k < WORTH_THREADS;
+    // The crate gemm rearranges both matrices first, and leaves lanes of its registers empty.
     if k <= NARROW || is_small {
         return flat_product(output, [m, n, k], left, right, add);
     }

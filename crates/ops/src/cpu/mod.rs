@@ -3,6 +3,7 @@
 mod math;
 mod matmul;
 mod memory;
+mod narrow;
 mod product;
 mod sums;
 mod threads;

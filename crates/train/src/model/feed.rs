@@ -173,8 +173,7 @@ impl Feed {
         let batches = positions.chunks(size);
         let mut gathered: Vec<_> = batches.clone().map(|_| None).collect();
         run_all(batches.zip(&mut gathered), operations, |(positions, place)| {
-            *place =
-                Some(self.gather(positions.len(), |fed| Ok(self.sorted(self.array(fed, positions)))));
+            *place = Some(self.gather(positions.len(), |fed| Ok(self.sorted(self.array(fed, positions)))));
         });
         gathered.into_iter().flatten().collect()
     }
@@ -185,9 +184,7 @@ impl Feed {
         let values: usize =
             self.inputs.iter().map(|fed| fed.column.sample_shape().iter().product::<usize>()).sum();
         let columns = self.inputs.iter().chain(&self.targets).chain(self.weights.iter().flatten());
-        size.saturating_mul(values) >= WORTH_A_THREAD
-            && self.len > size
-            && !columns.into_iter().any(resident)
+        size.saturating_mul(values) >= WORTH_A_THREAD && self.len > size && !columns.into_iter().any(resident)
     }
 
     /// Makes a batch of `len` samples of what `gather` returns for each column.

@@ -17,7 +17,6 @@ use kindling_train::{
         BinaryCrossentropy, CategoricalCrossentropy, Loss, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,
     },
-    metrics::Mae,
     optimizers::{Adam, AdamW, Optimizer, RmsProp, Sgd},
 };
 
@@ -118,7 +117,7 @@ fn with_sample_weights_and_steps_of_a_sequence() {
     let stack = Sequential::new(6).dense(8, Relu).dense(2, Linear);
     assert_same(&stack, RmsProp::new(0.01), MeanSquaredError, &samples);
     let steps = floats(&(0..SAMPLES as u64 * 6).map(scattered).collect::<Vec<_>>(), [SAMPLES, 3, 2]);
-    let targets = floats(&vec![0.5; SAMPLES * 3], [SAMPLES, 3, 1]);
+    let targets = floats(&[0.5; SAMPLES * 3], [SAMPLES, 3, 1]);
     let samples = Samples::new(steps, targets).unwrap().with_sample_weight(weights).unwrap();
     let stack = Sequential::new([3, 2]).dense(4, Relu).dense(1, Linear);
     assert_same(&stack, Adam::new(0.01), MeanSquaredError, &samples);
