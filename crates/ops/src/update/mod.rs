@@ -43,8 +43,8 @@ pub trait Rule: Debug + Send + Sync {
             rows.weights.iter_mut().zip(rows.gradients.chunks_exact(rows.size)).zip(rows.missed)
         {
             let gradient = &gradient[..weight.len()];
-            let kept = kept.next().map(|kept| &mut **kept);
-            let kept: &mut [&mut [f32]] = &mut kept.into_iter().collect::<Vec<_>>();
+            let mut kept = kept.next().map(|kept| &mut **kept);
+            let kept = kept.as_mut_slice();
             if *missed > 0 {
                 self.rest(*missed, kept);
             }

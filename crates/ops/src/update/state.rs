@@ -59,6 +59,25 @@ struct Block<'a> {
     kept: Vec<&'a mut [f32]>,
 }
 
+/// Neighboring rows of a weight, some of which have a gradient.
+struct Group<'a> {
+    /// The first row.
+    first: u32,
+    /// The rows that have a gradient.
+    present: &'a [u32],
+    /// The step up to which the kept array of each row is current.
+    current: &'a mut [u64],
+    weight: &'a mut [f32],
+    kept: Option<&'a mut [f32]>,
+}
+
+/// Takes `len` values out of a slice, and what is before them.
+fn take<'a, T>(from: &mut &'a mut [T], skipped: usize, len: usize) -> &'a mut [T] {
+    let (taken, rest) = std::mem::take(from)[skipped..].split_at_mut(len);
+    *from = rest;
+    taken
+}
+
 /// Calls `each` with the block and the part of the rows `columns` of an array.
 fn split<'a>(
     mut rest: &'a mut [f32],
@@ -139,9 +158,10 @@ impl WeightState {
             OuterValues::OfProduct(of_product) => of_product,
         };
         let step = OuterStep { rule, learning_rate, number: self.steps, outer, memory: of_product };
-        match rule.rests() && units > WIDEST && rows <= MOST_ROWS {
-            true => self.step_blocks(&step, weight),
-            false => self.step_rows(&step, weight),
+        match rule.rests() {
+            true if units > WIDEST && rows <= MOST_ROWS => self.step_blocks(&step, weight),
+            true => self.step_rows(&step, weight),
+            false => self.step_all_rows(&step, weight),
         }
     }
 
@@ -170,29 +190,46 @@ impl WeightState {
         });
     }
 
-    /// Several rows at a time.
+    /// All rows, several at a time.
+    fn step_all_rows(&mut self, step: &OuterStep, weight: &mut [f32]) {
+        let OuterStep { outer, memory, .. } = *step;
+        let units = outer.units;
+        self.for_each_chunk(weight, KERNEL_ROWS * units, 1, |index, _, weight, kept| {
+            let mut gradient = Memory::of(weight.len());
+            gradient.fill(0.0);
+            kernels::sum_rows(&outer.rows, memory, units, (index * KERNEL_ROWS) as u32, &mut gradient);
+            step.take(Slices { weight, kept, gradient: &gradient });
+        });
+    }
+
+    /// The rows that have a gradient, as many at a time as are close to each other. The others are not visited, so that a
+    /// step takes as long as its batch is, however many rows there are.
     fn step_rows(&mut self, step: &OuterStep, weight: &mut [f32]) {
         let OuterStep { rule, outer, memory, number, .. } = *step;
-        let (units, columns) = (outer.units, outer.rows.by_column());
-        let rests = rule.rests();
-        self.for_each_chunk(weight, KERNEL_ROWS * units, KERNEL_ROWS, |index, current, weight, kept| {
-            let first = (index * KERNEL_ROWS) as u32;
-            let begin = columns.columns.partition_point(|column| *column < first);
-            let end = columns.columns.partition_point(|column| *column < first + KERNEL_ROWS as u32);
-            if rests && begin == end {
-                return;
-            }
+        let (units, columns) = (outer.units, &outer.rows.by_column().columns);
+        let steps = Steps { rule, learning_rate: step.learning_rate, number, units };
+        let (mut weights, mut current, mut kept) =
+            (weight, &mut *self.current, self.kept.first_mut().map(Vec::as_mut_slice));
+        let (mut groups, mut begin, mut passed) = (Vec::new(), 0, 0);
+        while let Some(column) = columns.get(begin) {
+            let first = *column as usize / KERNEL_ROWS * KERNEL_ROWS;
+            let present = columns[begin..].partition_point(|column| (*column as usize) < first + KERNEL_ROWS);
+            let (skipped, rows) = (first - passed, KERNEL_ROWS.min(current.len() - (first - passed)));
+            groups.push(Group {
+                first: first as u32,
+                present: &columns[begin..begin + present],
+                current: take(&mut current, skipped, rows),
+                weight: take(&mut weights, skipped * units, rows * units),
+                kept: kept.as_mut().map(|kept| take(kept, skipped * units, rows * units)),
+            });
+            (begin, passed) = (begin + present, first + rows);
+        }
+        run_all(groups.into_iter(), outer.rows.columns().len() * units, |group| {
+            let Group { first, present, current, weight, mut kept } = group;
             let mut gradient = Memory::of(weight.len());
-            if !rests {
-                gradient.fill(0.0);
-            }
             kernels::sum_rows(&outer.rows, memory, units, first, &mut gradient);
-            if !rests {
-                step.take(Slices { weight, kept, gradient: &gradient });
-                return;
-            }
-            let present = columns.columns[begin..end].iter().map(|column| (column - first) as usize);
-            let steps = Steps { rule, learning_rate: step.learning_rate, number, units };
+            let present = present.iter().map(|column| (column - first) as usize);
+            let kept = kept.as_mut_slice();
             step_runs(&steps, present, current, Slices { weight, kept, gradient: &gradient });
         });
     }

@@ -136,7 +136,7 @@ fn with_penalties_frozen_layers_weight_decay_and_clipping() {
 
 #[test]
 fn of_sparse_samples_and_ids() {
-    for (width, units) in [(7, 16), (400, 16), (400, 40)] {
+    for (width, units) in [(7, 16), (400, 16), (400, 40), (400, 80)] {
         let texts = (0..SAMPLES as u32).map(|i| [i % 7, 7 + i % 3].map(|word| word % width));
         let texts = Column::multi_hot(texts.collect::<Vec<_>>(), width as usize).unwrap();
         let samples = Samples::new(texts, labels(2)).unwrap();
