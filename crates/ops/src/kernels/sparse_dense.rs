@@ -6,7 +6,7 @@
 //! contiguous there: rows of a wide kernel are a power of two apart, and would share a few lines of the cache.
 //!
 //! A row of a narrow kernel is one vector, so that sorting by column gains nothing: the batch is read as it is, as long
-//! as it has more values than there are columns, each of which has a row of the gradient.
+//! as there are values for a good part of the columns, each of which has a row of the gradient.
 
 use std::ops::Range;
 
@@ -30,9 +30,12 @@ const PARTS: usize = 8;
 /// Units of the widest narrow kernel.
 const NARROW: usize = 16;
 
+/// Columns for each value up to which all rows of the gradient of a narrow kernel are written.
+const MOST_COLUMNS: usize = 4;
+
 /// Returns whether products with a kernel of this many units read the batch as it is, not by column.
 pub fn reads_rows(input: &SparseRows, units: usize) -> bool {
-    units <= NARROW && input.width() <= input.columns().len()
+    units <= NARROW && input.width() / MOST_COLUMNS <= input.columns().len()
 }
 
 /// Returns memory for the outputs of a batch, or their gradients, in blocks.
@@ -323,7 +326,7 @@ pub(crate) fn sum_rows(input: &SparseRows, memory: &[f32], units: usize, first: 
     let begin = columns.partition_point(|column| *column < first);
     let end = columns.partition_point(|column| *column < first + rows);
     let size = block(units);
-    let mut sums = [0.0; KERNEL_ROWS * WIDEST];
+    let mut sums = Memory::of(KERNEL_ROWS.min(end - begin) * size);
     for index in 0..units.div_ceil(size) {
         for begin in (begin..end).step_by(KERNEL_ROWS) {
             let positions = begin..end.min(begin + KERNEL_ROWS);

@@ -94,6 +94,9 @@ fn split<'a>(
     }
 }
 
+/// Groups of rows that one thread updates at a time.
+const GROUPS: usize = 64;
+
 /// Rows of a weight up to which it is updated in blocks of columns.
 const MOST_ROWS: usize = 1 << 12;
 
@@ -224,13 +227,14 @@ impl WeightState {
             });
             (begin, passed) = (begin + present, first + rows);
         }
-        run_all(groups.into_iter(), outer.rows.columns().len() * units, |group| {
-            let Group { first, present, current, weight, mut kept } = group;
-            let mut gradient = Memory::of(weight.len());
-            kernels::sum_rows(&outer.rows, memory, units, first, &mut gradient);
-            let present = present.iter().map(|column| (column - first) as usize);
-            let kept = kept.as_mut_slice();
-            step_runs(&steps, present, current, Slices { weight, kept, gradient: &gradient });
+        run_all(groups.chunks_mut(GROUPS), outer.rows.columns().len() * units, |groups| {
+            for Group { first, present, current, weight, kept } in groups {
+                let mut gradient = Memory::of(weight.len());
+                kernels::sum_rows(&outer.rows, memory, units, *first, &mut gradient);
+                let present = present.iter().map(|column| (*column - *first) as usize);
+                let kept = kept.as_mut_slice();
+                step_runs(&steps, present, current, Slices { weight, kept, gradient: &gradient });
+            }
         });
     }
 
