@@ -251,7 +251,12 @@ def predict(job, name):
         begin = time.perf_counter()
         model.predict(many, batch_size=BATCH, verbose=0)
         together.append(time.perf_counter() - begin)
-    return {"predict_one_us": times[way], "predict_one_with": way, "predict_10000_s": float(np.median(together))}
+    return {
+        "predict_one_us": times[way],
+        "predict_one_with": way,
+        "predict_us": single(lambda sample: model.predict(sample, verbose=0), x),
+        "predict_10000_s": float(np.median(together)),
+    }
 
 
 def single(function, x):

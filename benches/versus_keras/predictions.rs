@@ -37,24 +37,25 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     // Ids of an embedding come as samples, numbers as they are.
     let takes_ids = task.test.inputs()[0].kind() == Kind::Ids;
     let mut output = vec![0.0; predictor.predict(&task.test.slice(0..1))?.num_elements()];
-    let mut predict_one = |index: usize| -> anyhow::Result<f64> {
+    let samples = |index: usize| {
         let place = index % task.test.len();
-        let sample = task.test.slice(place..place + 1);
-        let numbers: Vec<f32> = sample.input().iter::<f32>().collect();
-        let start = Instant::now();
-        match takes_ids {
-            true => drop(std::hint::black_box(predictor.predict(&sample)?)),
-            false => predictor.predict_into(&numbers, &mut output)?,
-        }
-        Ok(start.elapsed().as_secs_f64() * 1e6)
+        task.test.slice(place..place + 1)
     };
-    for index in 0..WARM_UP {
-        predict_one(index)?;
-    }
-    let (begin, mut single) = (Instant::now(), Vec::new());
-    while single.len() < MOST && (single.len() < LEAST.0 || begin.elapsed() < LEAST.1) {
-        single.push(predict_one(single.len())?);
-    }
+    let with_predict = median_us(|index| {
+        let sample = samples(index);
+        let start = Instant::now();
+        std::hint::black_box(predictor.predict(&sample)?);
+        Ok(start.elapsed())
+    })?;
+    let single = match takes_ids {
+        true => with_predict,
+        false => median_us(|index| {
+            let numbers: Vec<f32> = samples(index).input().iter::<f32>().collect();
+            let start = Instant::now();
+            predictor.predict_into(&numbers, &mut output)?;
+            Ok(start.elapsed())
+        })?,
+    };
 
     let places: Vec<usize> = (0..MANY).map(|index| index % task.test.len()).collect();
     let many = task.test.select(&places)?;
@@ -66,11 +67,24 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     });
     let together = together.collect::<anyhow::Result<Vec<f64>>>()?;
     Ok(Fields::from_iter([
-        ("predict_one_us".into(), median(&single).into()),
+        ("predict_one_us".into(), single.into()),
+        ("predict_us".into(), with_predict.into()),
         (
             "predict_one_with".into(),
             if takes_ids { "Predictor::predict" } else { "Predictor::predict_into" }.into(),
         ),
         ("predict_10000_s".into(), median(&together).into()),
     ]))
+}
+
+/// The median time of a call, which is given its number, in microseconds.
+fn median_us(mut call: impl FnMut(usize) -> anyhow::Result<Duration>) -> anyhow::Result<f64> {
+    for index in 0..WARM_UP {
+        call(index)?;
+    }
+    let (begin, mut times) = (Instant::now(), Vec::new());
+    while times.len() < MOST && (times.len() < LEAST.0 || begin.elapsed() < LEAST.1) {
+        times.push(call(times.len())?.as_secs_f64() * 1e6);
+    }
+    Ok(median(&times))
 }

@@ -22,7 +22,7 @@ pub struct Measure {
 }
 
 /// All figures, in the order of the tables.
-pub const MEASURES: [Measure; 10] = [
+pub const MEASURES: [Measure; 11] = [
     Measure { key: "total_s", label: "whole process, s", short: "whole process" },
     Measure { key: "load_s", label: "files to the first batch, s", short: "load" },
     Measure { key: "first_epoch_s", label: "first epoch, s", short: "first epoch" },
@@ -32,6 +32,7 @@ pub const MEASURES: [Measure; 10] = [
     Measure { key: "evaluate_s", label: "evaluation of the test set, s", short: "evaluate" },
     Measure { key: "peak_mb", label: "peak memory, MiB", short: "memory" },
     Measure { key: "predict_one_us", label: "prediction of one sample, µs", short: "predict one" },
+    Measure { key: "predict_us", label: "the same with `predict`, µs", short: "one with `predict`" },
     Measure { key: "predict_10000_s", label: "prediction of 10,000 samples, s", short: "predict 10,000" },
 ];
 

@@ -29,6 +29,13 @@ struct Fed {
     resident: Option<Value>,
 }
 
+impl Fed {
+    /// The number of values of a sample.
+    fn width(&self) -> usize {
+        self.column.sample_shape().iter().product()
+    }
+}
+
 /// Positions of samples, each once per epoch.
 pub(super) struct Order {
     positions: Vec<usize>,
@@ -40,6 +47,9 @@ const LARGEST_RESIDENT: usize = 1 << 25;
 
 /// Batches that are handed over together: waking a thread takes some of the time of a small one.
 const TOGETHER: usize = 4;
+
+/// Values of the batches that are handed over together, if they are more than one: 4 MiB of `f32`.
+const MOST_VALUES: usize = 1 << 20;
 
 /// Cores that the steps of the book's networks keep busy.
 const STEPS_USE: usize = 2;
@@ -139,7 +149,10 @@ impl Feed {
             std::thread::available_parallelism().is_ok_and(|threads| threads.get() > STEPS_USE);
         // On its own thread, gathering leaves the others to the steps.
         let operations = if has_free_core { 0 } else { usize::MAX };
-        let groups = order.positions.chunks(size * TOGETHER);
+        let is_dense = |fed: &&Fed| fed.column.kind() != Kind::MultiHot;
+        let dense: usize = self.inputs.iter().filter(is_dense).map(Fed::width).sum();
+        let together = (MOST_VALUES / (size * dense).max(1)).clamp(1, TOGETHER);
+        let groups = order.positions.chunks(size * together);
         let mut groups = groups.map(|positions| self.group(positions, size, operations));
         let mut train = |batches: Vec<_>| {
             batches.into_iter().try_for_each(|batch: Result<_, _>| each(self.on_device(batch?)?))
@@ -181,9 +194,8 @@ impl Feed {
     /// Whether gathering a batch takes longer than handing it over between threads.
     fn gathers_groups(&self, size: usize) -> bool {
         let resident = |fed: &Fed| fed.resident.is_some();
-        let values: usize =
-            self.inputs.iter().map(|fed| fed.column.sample_shape().iter().product::<usize>()).sum();
         let columns = self.inputs.iter().chain(&self.targets).chain(self.weights.iter().flatten());
+        let values: usize = self.inputs.iter().map(Fed::width).sum();
         size.saturating_mul(values) >= WORTH_A_THREAD && self.len > size && !columns.into_iter().any(resident)
     }
 
