@@ -1,9 +1,10 @@
 //! Products of sparse batches and a kernel.
 //!
-//! A wide kernel is read column by column: both passes walk over the batch column by column, that is, over rows of the kernel, and hold a block of such a row in
-//! registers: the rows of the kernel are read once, from one end to the other, and the block of the batch's outputs (or
-//! of their gradients) that a column's values are multiplied with stays in the first cache. Blocks of the outputs are
-//! contiguous there: rows of a wide kernel are a power of two apart, and would share a few lines of the cache.
+//! A wide kernel is read column by column: both passes walk over the columns of the batch, that is, over rows of the
+//! kernel, and hold a block of such a row in registers. The rows of the kernel are read once, from one end to the other, and
+//! the block of the batch's outputs (or of their gradients) that a column's values are multiplied with stays in the first
+//! cache. Blocks of the outputs are contiguous there: rows of a wide kernel are a power of two apart, and would share a few
+//! lines of the cache.
 //!
 //! A row of a narrow kernel is one vector, so that sorting by column gains nothing: the batch is read as it is, as long
 //! as there are values for a good part of the columns, each of which has a row of the gradient.

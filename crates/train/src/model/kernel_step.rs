@@ -27,7 +27,7 @@ impl<N: Network> Model<N> {
         };
         let weights = batch.weights.first().and_then(Option::as_ref);
         let objective = &head.objective;
-        if !self.updater.takes_kernels() || !objective.loss.is_aligned() {
+        if !self.updater.takes_kernels(self.network()) || !objective.loss.is_aligned() {
             return Ok(None);
         }
         let Some(network) = self.network().sequential() else { return Ok(None) };

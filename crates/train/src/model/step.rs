@@ -79,7 +79,11 @@ impl<N: Network> Model<N> {
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
         let outer = OuterGradients::default();
         let pass = Pass::training(self.seed, self.step);
-        let pass = if self.updater.takes_kernels() { pass.outer_gradients(outer.clone()) } else { pass };
+        let pass = if self.updater.takes_kernels(self.network()) {
+            pass.outer_gradients(outer.clone())
+        } else {
+            pass
+        };
         let outputs = self.forward(&network, inputs, batch.len, &pass)?;
         drop(reserved);
         let (mut loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;

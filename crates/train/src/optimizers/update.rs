@@ -60,10 +60,10 @@ impl Updater {
         Ok(())
     }
 
-    /// Returns whether the gradients of weights in the host's memory may come from kernels: whether each is used by itself,
-    /// in place.
-    pub fn takes_kernels(&self) -> bool {
-        self.in_place.is_some() && self.clipping == Clipping::default()
+    /// Returns whether gradients may come from kernels: whether each is used by itself, in place. Burn's optimizers, which
+    /// [`update`](Self::update) uses otherwise, would not see them.
+    pub fn takes_kernels<M: Module>(&self, module: &M) -> bool {
+        self.in_place.is_some() && self.clipping == Clipping::default() && on_cpu(module)
     }
 
     /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights. The module has no
