@@ -16,9 +16,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, DataArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Trains the networks of sections 2.1 and 3.4 on each backend and compares them
 #[derive(Parser)]
 struct Args {
@@ -49,6 +46,7 @@ struct Task {
 }
 
 fn main() -> anyhow::Result<()> {
+    kindling_programs::memory::return_freed_soon();
     let args = Args::parse();
     let backends = match args.backends.as_slice() {
         [] => backend::compiled_in().filter(|name| *name != "remote").map(String::from).collect(),

@@ -14,9 +14,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Follows gradients downhill, as section 2.4 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

@@ -11,9 +11,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Learns to read handwritten digits, as in section 2.1 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

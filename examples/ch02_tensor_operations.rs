@@ -15,9 +15,6 @@ use kindling_programs::{
     naive::{self, Matrix, NaiveError},
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Shows what tensor operations do, and how fast, as section 2.3 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

@@ -13,9 +13,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Shows what tensors are, as section 2.2 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

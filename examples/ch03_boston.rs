@@ -14,9 +14,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Predicts house prices, as in section 3.6 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

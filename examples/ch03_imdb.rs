@@ -12,9 +12,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Classifies film reviews as positive or negative, as in section 3.4 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

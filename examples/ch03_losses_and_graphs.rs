@@ -18,9 +18,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Trains a recurrent, a convolutional and a two-headed network, each with the loss of its task
 #[derive(clap::Parser)]
 struct Args {

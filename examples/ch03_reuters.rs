@@ -13,9 +13,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Classifies newswires by topic, as in section 3.5 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

@@ -18,9 +18,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Compresses handwritten digits to a few numbers and restores them, as the self-supervised case of section 4.1
 #[derive(clap::Parser)]
 struct Args {

@@ -16,9 +16,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Evaluates models, and shows how splits mislead, as in section 4.2 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

@@ -15,9 +15,6 @@ use kindling::{
 use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
 use serde_json::{Map, Value, json};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Compares network sizes, weight penalties and dropout on film reviews, as in section 4.4 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

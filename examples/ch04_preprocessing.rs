@@ -18,9 +18,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, Data, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Prepares data in ways that decide what is learned, as in section 4.3 of "Deep Learning with Python"
 #[derive(clap::Parser)]
 struct Args {

@@ -23,9 +23,6 @@ use clap::Parser;
 
 use self::size::Size;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The sizes, in multiples of the base.
 const TIMES: [usize; 4] = [1, 4, 16, 64];
 
@@ -53,6 +50,7 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
+    kindling_programs::memory::return_freed_soon();
     let args = Args::parse();
     if let Some([samples, words]) = args.measure.as_deref() {
         let measured = Size { samples: *samples, words: *words }.measure(args.epochs as usize)?;

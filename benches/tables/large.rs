@@ -28,15 +28,13 @@ use kindling::{
 use kindling_programs::memory::peak_mb;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const ROWS: usize = 1_000_000;
 const NUMBERS: usize = 39;
 const WORDS: usize = 10;
 const ROUNDS: usize = 3;
 
 fn main() -> anyhow::Result<()> {
+    kindling_programs::memory::return_freed_soon();
     // `cargo bench` gives a flag of its own.
     if let [flag, path] = std::env::args().skip(1).collect::<Vec<_>>().as_slice()
         && flag == "--train"

@@ -44,10 +44,8 @@ use self::{
     sides::Side,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> anyhow::Result<()> {
+    kindling_programs::memory::return_freed_soon();
     let args = Args::parse();
     let fields = match (args.measure, args.job) {
         (None, _) => return compare(&args),

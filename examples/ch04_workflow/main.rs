@@ -23,9 +23,6 @@ use problem::{Dataset, Problem};
 use settings::Settings;
 use steps::Steps;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Walks the workflow of section 4.5 of "Deep Learning with Python", from a measure of success to one test
 #[derive(clap::Parser)]
 struct Args {

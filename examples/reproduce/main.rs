@@ -16,9 +16,6 @@ use kindling::{
 };
 use kindling_programs::cli::{self, CommonArgs, DevicesArgs, Run};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Runs every experiment of the book's chapters 2 to 4 and writes report.html
 #[derive(clap::Parser)]
 struct Args {

@@ -1,7 +1,7 @@
 //! What the example programs share.
 //!
 //! - [`cli`]: the flags of every program, the files of a run, and which flag remedies an error of the library
-//! - [`memory`]: the peak memory of a process
+//! - [`memory`]: the allocator, and the peak memory of a process
 //! - [`naive`]: tensor operations as plain loops, to compare Burn's with
 
 pub mod cli;

@@ -8,9 +8,6 @@ use kindling_tools::{
     training::{self, TrainingArgs, config::Candidate, search::Clock},
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Trains convolutional networks on images, chooses one, tests it once, and compares it with a constant and a linear model
 ///
 /// A directory has one subdirectory of PNG or JPEG files for each class; a table has a column of files and one of labels.

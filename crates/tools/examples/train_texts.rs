@@ -7,9 +7,6 @@ use kindling_tools::{
     training::{self, TrainingArgs, config::Candidate, search::Clock},
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Trains networks on texts, chooses one, tests it once, and compares it with a constant and a linear model
 ///
 /// A directory has one subdirectory of .txt files for each class; a table has a column of texts and one of labels.

@@ -165,7 +165,7 @@ impl Column {
         if !(data.dtype().is_int() || data.dtype().is_uint()) {
             return Err(wrong_type(data.dtype(), "give integers"));
         }
-        Self::dense(kind, data, |data| Ok(Values::Integers(Arc::new(narrow(&data)?))))
+        Self::dense(kind, data, |data| Ok(Values::of_integers(narrow(data)?)))
     }
 
     fn dense(
@@ -211,7 +211,10 @@ fn check_rank(kind: Kind, sample_shape: &[usize], dtype: DType) -> Result<(), Da
 }
 
 /// Returns integers of any type as `i32`.
-fn narrow(data: &TensorData) -> Result<Vec<i32>, DataError> {
+fn narrow(data: TensorData) -> Result<Vec<i32>, DataError> {
+    if data.dtype() == DType::I32 {
+        return into_vec(data);
+    }
     let width = data.shape().as_slice()[1..].iter().product::<usize>().max(1);
     let too_wide = |place: usize, value: String| {
         DataError::argument(

@@ -16,6 +16,8 @@ pub(crate) enum Values {
     Pixels(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
     Integers(Arc<Vec<i32>>),
+    /// Integers from 0 to 65535, in half the memory: word ids, classes. A batch holds `i32`.
+    SmallIntegers(Arc<Vec<u16>>),
     /// Pixels, floats or ones of which most are 0.
     Sparse(Arc<Stored>),
 }
@@ -32,6 +34,14 @@ static BRIGHTNESS: [f32; 256] = {
 };
 
 impl Values {
+    /// Stores integers in the smallest type that holds all of them.
+    pub(crate) fn of_integers(integers: Vec<i32>) -> Self {
+        match integers.iter().all(|value| (0..=i32::from(u16::MAX)).contains(value)) {
+            true => Self::SmallIntegers(Arc::new(integers.iter().map(|&value| value as u16).collect())),
+            false => Self::Integers(Arc::new(integers)),
+        }
+    }
+
     /// Returns `rows` as a batch holds them.
     pub(crate) fn gather(
         &self,
@@ -47,6 +57,9 @@ impl Values {
             Self::Floats(floats) => TensorData::new(copy_rows(floats, width, rows, |&value| value), shape),
             Self::Integers(integers) => {
                 TensorData::new(copy_rows(integers, width, rows, |&value| value), shape)
+            }
+            Self::SmallIntegers(integers) => {
+                TensorData::new(copy_rows(integers, width, rows, |&value| i32::from(value)), shape)
             }
             Self::Sparse(stored) => return Array::Sparse(stored.gather(rows, sample_shape, &BRIGHTNESS)),
         })
@@ -84,6 +97,9 @@ impl Values {
     ) -> Option<Vec<i32>> {
         match self {
             Self::Integers(integers) => Some(copy_rows(integers, width, rows, |&value| value)),
+            Self::SmallIntegers(integers) => {
+                Some(copy_rows(integers, width, rows, |&value| i32::from(value)))
+            }
             _ => None,
         }
     }
@@ -108,6 +124,10 @@ impl Values {
                     .for_each(|(column, value)| values(column, f64::from(*value)));
             }
             Self::Integers(integers) => {
+                let integers = integers[range].iter().enumerate();
+                integers.for_each(|(column, value)| values(column, f64::from(*value)));
+            }
+            Self::SmallIntegers(integers) => {
                 let integers = integers[range].iter().enumerate();
                 integers.for_each(|(column, value)| values(column, f64::from(*value)));
             }

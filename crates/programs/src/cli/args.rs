@@ -147,6 +147,7 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 }
 
 fn matched<A: Parser>(command: Command) -> A {
+    crate::memory::return_freed_soon();
     let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
         backend::list().iter().for_each(output::print);

@@ -14,9 +14,6 @@ use kindling_tools::InputArgs;
 
 use self::side::{Side, pairs};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Compares two saved models: layers, compile settings, weights, and with --data the outputs of each layer. The exit code
 /// is 0 whether they differ or not; the last line says it
 #[derive(Parser)]

@@ -11,9 +11,6 @@ use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile,
 use kindling_programs::cli;
 use kindling_tools::{InputArgs, model_file, training::Pipeline};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Predicts with a saved model, and prints a line of comma-separated values for each sample
 #[derive(Parser)]
 #[command(name = "predict")]

@@ -14,9 +14,6 @@ use kindling_tools::{
 
 use args::Args;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> anyhow::Result<()> {
     let args: Args = cli::parse_common("train_csv");
     let mut config = args.config()?;
