@@ -63,7 +63,9 @@ pub use kindling_data::{preprocessing, splits, tables};
 pub use kindling_models as models;
 pub use kindling_models::{activations, initializers, layers, networks};
 pub use kindling_train as train;
-pub use kindling_train::{callbacks, evaluation, experiments, losses, metrics, optimizers, schedules};
+pub use kindling_train::{
+    callbacks, evaluation, experiments, interrupt, losses, metrics, optimizers, schedules,
+};
 #[cfg(feature = "plots")]
 pub use kindling_train::{plots, report};
 pub use rand;

@@ -1,6 +1,9 @@
 //! What can go wrong while training.
 
-use std::{fmt::Display, path::PathBuf};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 use kindling_data::DataError;
 use kindling_models::ModelError;
@@ -84,6 +87,28 @@ pub enum TrainError {
         /// What it holds, and what was expected.
         reason: String,
     },
+    /// A checkpoint is not of the training run that was to be resumed from it.
+    #[error("cannot resume from {path}: {reason}; resume with what the run began with, or begin anew")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What it holds, and what was expected.
+        reason: String,
+    },
+    /// Training was asked to end before its last step, see [`interrupt`](crate::interrupt).
+    #[error("training was interrupted{}", in_file(saved.as_deref()))]
+    Interrupted {
+        /// The checkpoint that was written then, if a callback wrote one.
+        saved: Option<PathBuf>,
+    },
+    /// A directory could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// A file could not be written.
     #[error("cannot write {path}: {source}")]
     Io {
@@ -92,6 +117,10 @@ pub enum TrainError {
         /// What the operating system said.
         source: std::io::Error,
     },
+}
+
+fn in_file(saved: Option<&Path>) -> String {
+    saved.map_or(String::new(), |path| format!("; its state is in {}", path.display()))
 }
 
 impl TrainError {
@@ -108,7 +137,7 @@ impl TrainError {
     /// training loop reads it first.
     pub(crate) fn of_callback(self, name: String) -> Self {
         let source = match self {
-            Self::NotFinite { .. } => return self,
+            Self::NotFinite { .. } | Self::Interrupted { .. } => return self,
             Self::Other(source) => source,
             error => Box::new(error),
         };

@@ -16,7 +16,9 @@ use burn::optim::{RecordState, StateSink, StateSource};
 pub mod callbacks;
 mod error;
 pub mod evaluation;
+mod exact;
 pub mod experiments;
+pub mod interrupt;
 pub mod losses;
 pub mod metrics;
 mod model;
@@ -29,5 +31,6 @@ pub mod schedules;
 
 pub use error::TrainError;
 pub use model::{
-    Callback, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor, Trained, Training,
+    Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor,
+    Trained, Training,
 };

@@ -6,6 +6,7 @@ mod chunks;
 mod column;
 mod construct;
 mod dataset;
+mod fingerprint;
 mod into_data;
 mod kind;
 mod leakage;

@@ -29,6 +29,8 @@ use crate::{Init, ModelError, Sequential, SequentialNetwork, Weights, weights};
 const KERAS_VERSION: &str = "3.15.1";
 /// The entry that Keras does not know.
 const OWN: &str = "kindling.json";
+/// The place of the weights of a network that is not a `Sequential`.
+const NETWORK: &str = "network";
 
 /// The content of a `.keras` file.
 #[derive(Clone, Debug)]
@@ -90,6 +92,26 @@ impl KerasFile {
         groups.insert("vars".into(), "sequential".into());
         let arrays = places.write(&weights);
         Ok(Self { path: PathBuf::new(), config, arrays, groups, own: json!({}) })
+    }
+
+    /// Creates the content of a file with the weights of a network that is not a `Sequential`, which Keras does not open.
+    pub fn of_weights(weights: &Weights) -> Self {
+        let shapes = weights.iter().map(|(name, data)| (name.to_owned(), json!(data.shape().as_slice())));
+        let config = json!({"config": {"weights": shapes.collect::<serde_json::Map<_, _>>()}});
+        let arrays = weights.iter().map(|(name, data)| (format!("{NETWORK}/{name}"), data.clone())).collect();
+        Self { path: PathBuf::new(), config, arrays, groups: BTreeMap::new(), own: json!({}) }
+    }
+
+    /// Returns the weights of a file of [`of_weights`](Self::of_weights).
+    pub fn weights(&self) -> Weights {
+        let name = |path: &str| Some(path.strip_prefix(NETWORK)?.strip_prefix('/')?.to_owned());
+        let weights = self.arrays.iter().filter_map(|(path, data)| Some((name(path)?, data.clone())));
+        Weights::from_tensors(weights.collect())
+    }
+
+    /// Returns the layers as Keras describes them, or the names and shapes of weights.
+    pub fn network_config(&self) -> &Value {
+        &self.config["config"]
     }
 
     /// Writes the file. The same content gives the same bytes. A file that is already there is replaced only once the

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{create_directory_of, monitor::Monitor};
-use crate::{Callback, Logs, TrainError, Training, metrics::Direction};
+use super::{
+    create_directory_of,
+    monitor::{BestSoFar, Monitor},
+};
+use crate::{Callback, CallbackState, Logs, TrainError, Training, metrics::Direction};
 
 /// Saves the weights after each epoch, or after each one that is the best so far: Keras' `ModelCheckpoint`.
 ///
@@ -63,6 +66,18 @@ impl Callback for ModelCheckpoint {
         let epoch = training.epoch + 1;
         let path = self.path.with_file_name(fill_in(&name, epoch, training.logs()?)?);
         Ok(training.model().weights()?.save(path)?)
+    }
+
+    fn state(&self) -> Result<CallbackState, TrainError> {
+        CallbackState::new(&self.best_of.as_ref().map(Monitor::best))
+    }
+
+    fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
+        let best: Option<BestSoFar> = state.values()?;
+        if let (Some(monitor), Some(BestSoFar { best })) = (&mut self.best_of, best) {
+            monitor.best = best;
+        }
+        Ok(())
     }
 }
 

@@ -1,12 +1,15 @@
 //! Writes the figures of each epoch to a file.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::create_directory_of;
-use crate::{Callback, Logs, TrainError, Training};
+use crate::{Callback, CallbackState, Logs, TrainError, Training};
 
 /// Writes a row after each epoch: Keras' `CSVLogger`. An existing file is overwritten.
 ///
@@ -42,7 +45,38 @@ impl CsvLogger {
     }
 }
 
+/// What has been written, in a checkpoint.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    names: Vec<String>,
+    bytes: u64,
+}
+
 impl Callback for CsvLogger {
+    fn state(&self) -> Result<CallbackState, TrainError> {
+        let written = |(table, names): &(csv::Writer<File>, Vec<String>)| {
+            let bytes = table.get_ref().metadata()?.len();
+            Ok(Written { names: names.clone(), bytes })
+        };
+        let written = self.table.as_ref().map(written).transpose();
+        CallbackState::new(&written.map_err(TrainError::io(&self.path))?)
+    }
+
+    /// Continues the file after the rows that it had. Rows that were written later are dropped.
+    fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
+        let Some(Written { names, bytes }) = state.values()? else { return Ok(()) };
+        let file = OpenOptions::new().append(true).open(&self.path).and_then(|file| {
+            if file.metadata()?.len() < bytes {
+                return Err(io::Error::other("it has fewer rows than the run that is resumed had written"));
+            }
+            file.set_len(bytes)?;
+            Ok(file)
+        });
+        let file = file.map_err(TrainError::io(&self.path))?;
+        self.table = Some((csv::Writer::from_writer(file), names));
+        Ok(())
+    }
+
     fn on_train_begin(&mut self, _training: &mut Training) -> Result<(), TrainError> {
         self.table = None;
         create_directory_of(&self.path)

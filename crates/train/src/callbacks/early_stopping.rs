@@ -1,9 +1,10 @@
 //! Ends training once a figure has stopped improving.
 
 use kindling_models::Weights;
+use serde::{Deserialize, Serialize};
 
-use super::monitor::Monitor;
-use crate::{Callback, TrainError, Training, metrics::Direction};
+use super::monitor::{BestSoFar, Monitor};
+use crate::{Callback, CallbackState, TrainError, Training, metrics::Direction};
 
 /// Stops when the monitored figure has not improved for `patience` epochs: Keras' `EarlyStopping`.
 ///
@@ -19,6 +20,16 @@ pub struct EarlyStopping {
     patience: usize,
     restore_best_weights: bool,
     best_weights: Option<Weights>,
+    best_epoch: Option<usize>,
+    stopped_epoch: Option<usize>,
+    waited: usize,
+}
+
+/// What is remembered from epoch to epoch, in a file.
+#[derive(Serialize, Deserialize)]
+struct State {
+    #[serde(flatten)]
+    best: BestSoFar,
     best_epoch: Option<usize>,
     stopped_epoch: Option<usize>,
     waited: usize,
@@ -98,6 +109,24 @@ impl Callback for EarlyStopping {
             self.stopped_epoch = Some(training.epoch);
             training.stop();
         }
+        Ok(())
+    }
+
+    fn state(&self) -> Result<CallbackState, TrainError> {
+        let state = State {
+            best: self.monitor.best(),
+            best_epoch: self.best_epoch,
+            stopped_epoch: self.stopped_epoch,
+            waited: self.waited,
+        };
+        Ok(CallbackState::new(&state)?.with_weights(self.best_weights.clone()))
+    }
+
+    fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
+        self.best_weights = state.weights().cloned();
+        let State { best, best_epoch, stopped_epoch, waited } = state.values()?;
+        self.monitor.best = best.best;
+        (self.best_epoch, self.stopped_epoch, self.waited) = (best_epoch, stopped_epoch, waited);
         Ok(())
     }
 

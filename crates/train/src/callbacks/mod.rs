@@ -1,5 +1,6 @@
 //! Callbacks, under Keras' names. The trait is [`Callback`](crate::Callback).
 
+mod backup_and_restore;
 mod checkpoint;
 mod csv_logger;
 mod early_stopping;
@@ -11,6 +12,7 @@ mod tensor_board;
 
 use std::path::Path;
 
+pub use backup_and_restore::{BackupAndRestore, SaveFreq};
 pub use checkpoint::ModelCheckpoint;
 pub use csv_logger::CsvLogger;
 pub use early_stopping::EarlyStopping;

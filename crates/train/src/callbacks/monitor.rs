@@ -1,5 +1,7 @@
 //! The figure that a callback monitors.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{TrainError, Training, metrics::Direction};
 
 /// A figure of the logs and the best value it has had.
@@ -9,6 +11,13 @@ pub(super) struct Monitor {
     /// None: as the model's loss or metric says.
     pub mode: Option<Direction>,
     pub min_delta: f64,
+    pub best: Option<f64>,
+}
+
+/// The best value so far, in a file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct BestSoFar {
+    #[serde(with = "crate::exact")]
     pub best: Option<f64>,
 }
 
@@ -46,6 +55,11 @@ impl Monitor {
                 training.figures().collect::<Vec<_>>().join(", ")
             ))
         })
+    }
+
+    /// The part of a callback's state that is the monitor's.
+    pub fn best(&self) -> BestSoFar {
+        BestSoFar { best: self.best }
     }
 
     /// Returns whether `value` is the best so far by more than the least difference, and remembers it if it is.

@@ -1,7 +1,9 @@
 //! Lowers the learning rate once a figure has stopped improving.
 
-use super::monitor::Monitor;
-use crate::{Callback, TrainError, Training, metrics::Direction};
+use serde::{Deserialize, Serialize};
+
+use super::monitor::{BestSoFar, Monitor};
+use crate::{Callback, CallbackState, TrainError, Training, metrics::Direction};
 
 /// Multiplies the learning rate by a factor when the monitored figure has not improved for `patience` epochs: Keras'
 /// `ReduceLROnPlateau`. The history gets a `learning_rate`, the one that the epoch was trained with.
@@ -84,7 +86,27 @@ impl ReduceLrOnPlateau {
     }
 }
 
+/// What is remembered from epoch to epoch, in a file.
+#[derive(Serialize, Deserialize)]
+struct State {
+    #[serde(flatten)]
+    best: BestSoFar,
+    waited: usize,
+    cooling: usize,
+}
+
 impl Callback for ReduceLrOnPlateau {
+    fn state(&self) -> Result<CallbackState, TrainError> {
+        let Self { waited, cooling, .. } = *self;
+        CallbackState::new(&State { best: self.monitor.best(), waited, cooling })
+    }
+
+    fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
+        let State { best, waited, cooling } = state.values()?;
+        (self.monitor.best, self.waited, self.cooling) = (best.best, waited, cooling);
+        Ok(())
+    }
+
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if !(self.factor > 0.0 && self.factor < 1.0) {
             return Err(TrainError::argument("factor", self.factor, "give a number between 0 and 1"));

@@ -1,10 +1,12 @@
 //! Callbacks, and what they see of a training run.
 
+use std::path::PathBuf;
+
 use burn::tensor::TensorData;
 use kindling_data::Samples;
 use kindling_models::{Network, Weights};
 
-use super::{Logs, Model, meter::Meter};
+use super::{CallbackState, Logs, Model, meter::Meter, run_state::Requests};
 use crate::{TrainError, metrics::Direction};
 
 /// Code that runs during training. An error ends the run and names the callback.
@@ -65,6 +67,23 @@ pub trait Callback {
         Ok(())
     }
 
+    /// Returns what the callback remembers from epoch to epoch, for a checkpoint. Default: nothing.
+    ///
+    /// # Errors
+    /// When the state has no form in a file.
+    fn state(&self) -> Result<CallbackState, TrainError> {
+        Ok(CallbackState::default())
+    }
+
+    /// Takes back what [`state`](Self::state) returned, after `on_train_begin`, when a training run is resumed. Default:
+    /// does nothing.
+    ///
+    /// # Errors
+    /// When the state is not of this callback.
+    fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
+        Ok(())
+    }
+
     /// The name that errors give. Default: the type's name.
     fn name(&self) -> String {
         let path = std::any::type_name::<Self>();
@@ -90,6 +109,7 @@ pub struct Training<'a> {
     /// Whether there are validation samples.
     pub(super) validated: bool,
     pub(super) stop: &'a mut bool,
+    pub(super) requests: &'a mut Requests,
     pub(super) model: &'a mut dyn Trained,
 }
 
@@ -129,6 +149,20 @@ impl Training<'_> {
     /// Ends training after this epoch.
     pub fn stop(&mut self) {
         *self.stop = true;
+    }
+
+    /// Saves the training run with its model to a file, once all callbacks have been called for the present event:
+    /// `on_batch_end` or `on_epoch_end`.
+    pub fn save_checkpoint(&mut self, path: impl Into<PathBuf>) {
+        self.requests.save.push(path.into());
+    }
+
+    /// Continues the training run that [`save_checkpoint`](Self::save_checkpoint) wrote to a file. It is called in
+    /// `on_train_begin`, and takes effect once that of all callbacks has been called. Everything must be as it was: the
+    /// network, what it was compiled with, the data, and the options of `fit`, but for the number of epochs. The further
+    /// epochs are then the same, to the last bit, as without an interruption.
+    pub fn resume_from(&mut self, path: impl Into<PathBuf>) {
+        self.requests.resume = Some(path.into());
     }
 
     /// Returns the model that is trained.

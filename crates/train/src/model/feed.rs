@@ -143,7 +143,9 @@ impl Feed {
         mut each: impl FnMut(Batch<Value>) -> Result<(), TrainError>,
     ) -> Result<(), TrainError> {
         if !self.gathers_groups(size) {
-            return (0..self.len).step_by(size).try_for_each(|start| each(self.batch(order, start, size)?));
+            return (0..order.positions.len())
+                .step_by(size)
+                .try_for_each(|start| each(self.batch(order, start, size)?));
         }
         let has_free_core =
             std::thread::available_parallelism().is_ok_and(|threads| threads.get() > STEPS_USE);

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use kindling_data::{Chunks, Samples};
 use kindling_models::Network;
+use serde_json::{Map, Value, json};
 
 use super::{
     Callback, Feed, History, Logs, Model,
     class_weight::weighted,
     progress::Progress,
+    run_state::Requests,
     training_loop::{Loop, TrainingData},
 };
 use crate::TrainError;
@@ -111,6 +113,19 @@ impl FitOptions {
         Self { verbose, ..self }
     }
 
+    /// The options that results depend on, by name.
+    fn identity(&self, batch_size: usize) -> Map<String, Value> {
+        let class_weight: Vec<(i32, f64)> = self.class_weight.clone().into_iter().collect();
+        let options = json!({
+            "batch_size": batch_size,
+            "initial_epoch": self.initial_epoch,
+            "validation_freq": self.validation_freq,
+            "class_weight": class_weight,
+            "shuffle": self.shuffle,
+        });
+        options.as_object().cloned().unwrap_or_default()
+    }
+
     /// Checks the numbers.
     fn check(&self) -> Result<(), TrainError> {
         if self.epochs <= self.initial_epoch {
@@ -197,7 +212,8 @@ impl<N: Network> Model<N> {
         let batch_size = options.batch_size.min(training.len());
         let steps = training.len().div_ceil(batch_size);
         let feed = Feed::again(&training, &self.device).for_network(self.network());
-        self.run(&TrainingData::Whole(&feed), validation, options, batch_size, steps, callbacks)
+        let data = || Ok(training.fingerprint());
+        self.run(&TrainingData::Whole(&feed), &data, validation, options, batch_size, steps, callbacks)
     }
 
     /// As [`fit_with`](Self::fit_with), on samples that do not fit in memory. Chunks are read in a shuffled order, and samples
@@ -230,7 +246,11 @@ impl<N: Network> Model<N> {
         let batch_size = options.batch_size.min(lengths.iter().copied().max().unwrap_or(1));
         let steps = lengths.iter().map(|length| length.div_ceil(batch_size)).sum();
         let training = TrainingData::Chunks(chunks, &options.class_weight);
-        self.run(&training, validation, options, batch_size, steps, callbacks)
+        let data = || {
+            let fingerprint = |index| Ok(chunks.read(index)?.fingerprint());
+            Ok((0..lengths.len()).map(fingerprint).collect::<Result<Vec<String>, TrainError>>()?.join(" "))
+        };
+        self.run(&training, &data, validation, options, batch_size, steps, callbacks)
     }
 
     /// Reads a chunk.
@@ -256,10 +276,12 @@ impl<N: Network> Model<N> {
         validation.map(check).transpose()
     }
 
-    /// Runs the loop, once everything has been checked.
+    /// Runs the loop, once everything has been checked. `data` is a hash of the training samples.
+    #[expect(clippy::too_many_arguments, reason = "called in two places, with what each has found out")]
     fn run(
         &mut self,
         training: &TrainingData,
+        data: &dyn Fn() -> Result<String, TrainError>,
         validation: Option<Samples>,
         options: &FitOptions,
         batch_size: usize,
@@ -268,26 +290,39 @@ impl<N: Network> Model<N> {
     ) -> Result<History, TrainError> {
         let epochs = options.initial_epoch..options.epochs;
         self.updater.learning_rate().check(self.step..self.step + (epochs.len() as u64) * steps as u64)?;
-        let feed = |validation: Samples| Feed::again(&validation, &self.device).for_network(self.network());
-        let validation = validation.map(feed);
+        let fingerprints = || {
+            let validation = validation.as_ref().map(Samples::fingerprint);
+            let named = [("training_data", data()?.into()), ("validation_data", validation.into())];
+            Ok(named.map(|(name, hash): (_, Value)| (name.to_owned(), hash)).into_iter().collect())
+        };
+        let feed = |validation: &Samples| Feed::again(validation, &self.device).for_network(self.network());
+        let feed = validation.as_ref().map(feed);
         let mut progress = Progress::default();
         let mut called: Vec<&mut dyn Callback> =
             callbacks.iter_mut().map(|callback| &mut **callback as _).collect();
+        let with_state = called.len();
         if options.verbose {
             called.push(&mut progress);
         }
+        let directions = super::meter::directions(&self.heads);
         Loop {
-            validation,
+            validation: feed,
             validation_freq: options.validation_freq,
             epochs,
             batch_size,
             steps,
             shuffle: options.shuffle,
             callbacks: called,
-            directions: super::meter::directions(&self.heads),
+            with_state,
+            history: History::new(directions.clone()),
+            directions,
             model: self,
             logs: Logs::default(),
             stop: false,
+            requests: Requests::default(),
+            options: options.identity(batch_size),
+            fingerprints: &fingerprints,
+            data: None,
         }
         .run(training)
     }

@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path};
 
 use kindling_data::files::write_whole;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use super::Logs;
 use crate::{
@@ -33,6 +33,14 @@ pub struct History {
     /// Of the figures that the model reports, without `val_`.
     directions: Vec<(String, Direction)>,
     epoch_seconds: Vec<f64>,
+}
+
+/// The values of a figure, in a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Series {
+    pub name: String,
+    #[serde(with = "crate::exact::list")]
+    pub values: Vec<f64>,
 }
 
 impl History {
@@ -103,6 +111,17 @@ impl History {
             table.flush()
         })
         .map_err(TrainError::io(path))
+    }
+
+    /// Returns what is saved with a training run.
+    pub(super) fn series(&self) -> Vec<Series> {
+        self.iter().map(|(name, values)| Series { name: name.into(), values: values.into() }).collect()
+    }
+
+    /// Takes the figures of the epochs before a training run was interrupted.
+    pub(super) fn restore(&mut self, series: &[Series], epoch_seconds: &[f64]) {
+        self.series = series.iter().map(|series| (series.name.clone(), series.values.clone())).collect();
+        self.epoch_seconds = epoch_seconds.into();
     }
 
     /// Adds an epoch. A figure that an epoch does not have is NaN there: null in JSON, empty in CSV.

@@ -1,5 +1,6 @@
 //! Named figures of an epoch or an evaluation.
 
+use super::history::Series;
 use crate::TrainError;
 
 /// Figures by name, in the order in which they are reported: `loss`, then the metrics.
@@ -51,6 +52,17 @@ impl Logs {
     /// Returns names and figures.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// Returns what is saved with a training run.
+    pub(super) fn series(&self) -> Vec<Series> {
+        self.iter().map(|(name, value)| Series { name: name.into(), values: vec![value] }).collect()
+    }
+
+    /// Returns the figures that were saved.
+    pub(super) fn of(series: &[Series]) -> Self {
+        let figures = series.iter().filter_map(|series| Some((series.name.clone(), *series.values.first()?)));
+        Self(figures.collect())
     }
 
     /// Replaces the figures that the model reports, and keeps those that callbacks have added after them.

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 use kindling_models::Part;
+use serde::{Deserialize, Serialize};
 
 use super::{Logs, objective::Head};
 use crate::{
@@ -53,6 +54,21 @@ impl Fault {
             Self::Device(error) => error,
         }
     }
+}
+
+/// What a [`Meter`] has taken in, in a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct MeterState {
+    loss: f64,
+    samples: usize,
+    steps: usize,
+    entries: Vec<EntryState>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct EntryState {
+    width: Option<usize>,
+    totals: Vec<f64>,
 }
 
 /// A figure that is reported, and what it is computed from.
@@ -143,6 +159,30 @@ impl Meter {
             steps: 0,
             read: 0,
         }
+    }
+
+    /// Returns what has been taken in.
+    pub fn state(&mut self) -> Result<MeterState, Fault> {
+        self.settle()?;
+        let entry = |entry: &Entry| EntryState { width: entry.width, totals: entry.totals.clone() };
+        let Self { loss, samples, steps, .. } = *self;
+        Ok(MeterState { loss, samples, steps, entries: self.entries.iter().map(entry).collect() })
+    }
+
+    /// Creates a meter that has taken in what another one had; `None` if that one had other entries.
+    pub fn resumed(heads: &[Head], state: &MeterState) -> Option<Self> {
+        let mut meter = Self::new(heads);
+        if meter.entries.len() != state.entries.len() {
+            return None;
+        }
+        for (entry, state) in meter.entries.iter_mut().zip(&state.entries) {
+            if !state.totals.is_empty() && state.width != Some(state.totals.len()) {
+                return None;
+            }
+            (entry.width, entry.totals) = (state.width, state.totals.clone());
+        }
+        let MeterState { loss, samples, steps, .. } = *state;
+        Some(Self { loss, samples, steps, read: steps, ..meter })
     }
 
     /// Takes in a batch's figures.

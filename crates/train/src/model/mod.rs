@@ -2,6 +2,7 @@
 
 mod attachments;
 mod callback;
+mod callback_state;
 mod class_weight;
 mod compile;
 mod compile_config;
@@ -14,6 +15,7 @@ mod meter;
 mod objective;
 mod predict;
 mod progress;
+mod run_state;
 mod save;
 mod step;
 mod training_loop;
@@ -30,6 +32,7 @@ use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwo
 use self::{attachments::Attachments, feed::Feed, objective::Head};
 pub use self::{
     callback::{Callback, Trained, Training},
+    callback_state::CallbackState,
     compile::{Compile, Compiling},
     fit::FitOptions,
     history::History,
@@ -206,6 +209,10 @@ impl<N: Network> Model<N> {
     /// Epochs begun, over all calls of `fit`.
     pub fn epoch(&self) -> usize {
         self.epoch
+    }
+
+    fn heads(&self) -> &[Head] {
+        &self.heads
     }
 
     /// The preprocessing step that is applied to all samples, if there is one.

@@ -12,7 +12,7 @@ use kindling_models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Model, Objective, attachments::Attachments, compile_config};
+use super::{Model, Objective, attachments::Attachments, compile_config, run_state::RunState};
 use crate::{
     TrainError,
     optimizers::{State, trained},
@@ -32,6 +32,8 @@ pub(super) struct Own {
     optimizer: Vec<(usize, String, f64)>,
     #[serde(default, skip_serializing_if = "Attachments::is_empty")]
     pub attachments: Attachments,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<RunState>,
 }
 
 impl Own {
@@ -88,7 +90,11 @@ impl<N: Network> Model<N> {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         match self.network().sequential() {
-            Some(network) => Ok(self.to_keras(network)?.write(path)?),
+            Some(_) => {
+                let mut file = self.file()?;
+                self.describe(&mut file, None)?;
+                Ok(file.write(path)?)
+            }
             None => {
                 let weights = path.with_extension("safetensors");
                 self.weights()?.save(&weights)?;
@@ -113,17 +119,40 @@ impl<N: Network> Model<N> {
         compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)
     }
 
-    fn to_keras(&self, network: &SequentialNetwork) -> Result<KerasFile, TrainError> {
-        let mut file = KerasFile::new(network)?;
+    /// Returns the optimizer as it was given, losses and metrics, to tell one training from another.
+    pub(super) fn original_compile_config(&self) -> Result<Value, TrainError> {
+        let optimizer = write_object(self.updater.config());
+        let optimizer = optimizer.map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
+        let config = |head| compile_config::write(optimizer.clone(), head).map_err(unsaved);
+        match &*self.heads {
+            [head] => config(head),
+            heads => heads.iter().map(config).collect(),
+        }
+    }
+
+    /// Returns a file with the network's weights, and with its layers if it is a `Sequential`.
+    pub(super) fn file(&self) -> Result<KerasFile, TrainError> {
+        Ok(match self.network().sequential() {
+            Some(network) => KerasFile::new(network)?,
+            None => KerasFile::of_weights(&self.weights()?),
+        })
+    }
+
+    /// Adds what belongs to the network to its file.
+    pub(super) fn describe(
+        &self,
+        file: &mut KerasFile,
+        training: Option<RunState>,
+    ) -> Result<(), TrainError> {
         let config = self.updater.config();
         file.set_compile_config(self.compile_config()?);
-        let mut state = self.updater.state(network)?;
+        let mut state = self.updater.state(self.network())?;
         let arrays = file.arrays_mut();
         let mut slots = vec![integer(self.step)];
         if self.updater.learning_rate().is_constant() {
             slots.push(TensorData::new(vec![self.learning_rate() as f32], [0; 0]));
         }
-        let weights = trained(network);
+        let weights = trained(self.network());
         for group in config.slots() {
             for (index, weight) in weights.iter().enumerate() {
                 for name in &group {
@@ -143,61 +172,18 @@ impl<N: Network> Model<N> {
             preprocessing: self.preprocessing.clone(),
             optimizer: scalars.into_iter().map(|((index, name), value)| (index, name, value)).collect(),
             attachments: (*self.attachments).clone(),
+            training,
         };
         file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
-        Ok(file)
-    }
-}
-
-fn unsaved(reason: String) -> TrainError {
-    TrainError::Mismatch(format!("the model cannot be saved: {reason}"))
-}
-
-/// Keras counts steps in 32 bits.
-fn integer(step: u64) -> TensorData {
-    match i32::try_from(step) {
-        Ok(step) => TensorData::new(vec![step], [0; 0]),
-        Err(_) => TensorData::new(vec![step as i64], [0; 0]),
-    }
-}
-
-impl Model<SequentialNetwork> {
-    /// Loads a compiled `Sequential` from a `.keras` file of [`save`](Self::save) or of Keras 3, with its optimizer's
-    /// state, so that training continues where it ended. [`Predictor`](super::Predictor) also opens models that were not
-    /// compiled.
-    ///
-    /// Layers, losses and other parts of one's own are found by the name that their `#[typetag::serde]` registers: the
-    /// program that loads must contain the types.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is damaged, the model was not compiled, a layer or setting is not supported, or
-    /// weights are missing, do not fit, or are not finite. The error names the place.
-    pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
-        Self::from_file(&KerasFile::read(path)?, device)
+        Ok(())
     }
 
-    /// As [`load`](Self::load), from a file that was read already.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
-        let config = file.compile_config();
-        if config.is_null() {
-            let reason = "it was saved without compile settings: use Predictor::load, or compile it in Keras and save it again";
-            return Err(file.unusable(reason).into());
-        }
-        let unusable = |reason: String| file.unusable(format!("config.json: {reason}"));
-        let (optimizer, objective) = compile_config::read(config).map_err(unusable)?;
-        let Own { seed, epoch, preprocessing, optimizer: scalars, attachments } = Own::of(file)?;
-        let network = file.network(device)?;
-        let mut model = Self::build(network, device, seed, optimizer, vec![objective], preprocessing)
-            .map_err(|error| unusable(error.to_string()))?;
-        model.epoch = epoch;
-        model.attachments = attachments.into();
-        model
-            .restore(file.arrays(), scalars)
-            .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")))?;
-        Ok(model)
+    /// Takes everything but the weights from a file.
+    pub(super) fn restore_all(&mut self, file: &KerasFile, own: Own) -> Result<(), TrainError> {
+        self.epoch = own.epoch;
+        self.attachments = own.attachments.into();
+        self.restore(file.arrays(), own.optimizer)
+            .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")).into())
     }
 
     /// Takes the number of steps, the learning rate and the optimizer's state from a file's arrays.
@@ -252,6 +238,54 @@ impl Model<SequentialNetwork> {
         let restored = self.updater.set_state(&network, state);
         self.network = Some(network);
         restored.map_err(|error| error.to_string())
+    }
+}
+
+fn unsaved(reason: String) -> TrainError {
+    TrainError::Mismatch(format!("the model cannot be saved: {reason}"))
+}
+
+/// Keras counts steps in 32 bits.
+fn integer(step: u64) -> TensorData {
+    match i32::try_from(step) {
+        Ok(step) => TensorData::new(vec![step], [0; 0]),
+        Err(_) => TensorData::new(vec![step as i64], [0; 0]),
+    }
+}
+
+impl Model<SequentialNetwork> {
+    /// Loads a compiled `Sequential` from a `.keras` file of [`save`](Self::save) or of Keras 3, with its optimizer's
+    /// state, so that training continues where it ended. [`Predictor`](super::Predictor) also opens models that were not
+    /// compiled.
+    ///
+    /// Layers, losses and other parts of one's own are found by the name that their `#[typetag::serde]` registers: the
+    /// program that loads must contain the types.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged, the model was not compiled, a layer or setting is not supported, or
+    /// weights are missing, do not fit, or are not finite. The error names the place.
+    pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
+        Self::from_file(&KerasFile::read(path)?, device)
+    }
+
+    /// As [`load`](Self::load), from a file that was read already.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
+        let config = file.compile_config();
+        if config.is_null() {
+            let reason = "it was saved without compile settings: use Predictor::load, or compile it in Keras and save it again";
+            return Err(file.unusable(reason).into());
+        }
+        let unusable = |reason: String| file.unusable(format!("config.json: {reason}"));
+        let (optimizer, objective) = compile_config::read(config).map_err(unusable)?;
+        let own = Own::of(file)?;
+        let (network, preprocessing) = (file.network(device)?, own.preprocessing.clone());
+        let mut model = Self::build(network, device, own.seed, optimizer, vec![objective], preprocessing)
+            .map_err(|error| unusable(error.to_string()))?;
+        model.restore_all(file, own)?;
+        Ok(model)
     }
 }
 

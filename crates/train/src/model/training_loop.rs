@@ -1,16 +1,18 @@
 //! The only training loop.
 
-use std::{collections::BTreeMap, ops::Range, time::Instant};
+use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Instant};
 
 use kindling_data::{Chunks, random::epoch_order};
 use kindling_models::Network;
+use serde_json::{Map, Value};
 
 use super::{
     Callback, History, Logs, Model, Training,
     feed::Feed,
     meter::{Fault, Meter},
+    run_state::{Requests, Resumed},
 };
-use crate::{TrainError, metrics::Direction};
+use crate::{TrainError, interrupt, metrics::Direction};
 
 /// A call of `fit`, once everything has been checked.
 pub(super) struct Loop<'a, 'b, N: Network> {
@@ -23,9 +25,19 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     pub steps: usize,
     pub shuffle: bool,
     pub callbacks: Vec<&'b mut dyn Callback>,
+    /// The first of them are the user's, whose state belongs to the run.
+    pub with_state: usize,
     pub directions: Vec<(String, Direction)>,
+    pub history: History,
     pub logs: Logs,
     pub stop: bool,
+    pub requests: Requests,
+    /// The options that results depend on, by name.
+    pub options: Map<String, Value>,
+    /// Hashes the data.
+    pub fingerprints: &'a dyn Fn() -> Result<Map<String, Value>, TrainError>,
+    /// What that returned, once it has been called.
+    pub data: Option<Map<String, Value>>,
 }
 
 /// The samples of an epoch.
@@ -42,6 +54,14 @@ impl TrainingData<'_> {
             Self::Chunks(chunks, _) => chunks.lengths().len(),
         }
     }
+
+    /// Returns the number of samples of a part.
+    fn len(&self, part: usize) -> usize {
+        match self {
+            Self::Whole(feed) => feed.len(),
+            Self::Chunks(chunks, _) => chunks.lengths()[part],
+        }
+    }
 }
 
 /// One of the methods of a callback.
@@ -49,35 +69,55 @@ type Event = fn(&mut dyn Callback, &mut Training) -> Result<(), TrainError>;
 
 impl<N: Network> Loop<'_, '_, N> {
     pub fn run(mut self, training: &TrainingData) -> Result<History, TrainError> {
-        let mut history = History::new(self.directions.clone());
         let mut last = self.epochs.start;
         self.call(last, 0, None, |callback, training| callback.on_train_begin(training))?;
+        let mut resumed = self.resume_requested()?;
+        if let Some(resumed) = &resumed {
+            last = resumed.epoch.saturating_sub(1).max(self.epochs.start);
+            self.epochs.start = resumed.epoch;
+        }
         for epoch in self.epochs.clone() {
+            if self.stop {
+                break;
+            }
             let started = Instant::now();
             last = epoch;
-            self.logs = Logs::default();
-            self.call(epoch, 0, None, |callback, training| callback.on_epoch_begin(training))?;
-            self.train(training, epoch)?;
+            let within = resumed.take().filter(|resumed| resumed.meter.is_some());
+            let before = within.as_ref().map_or(0.0, |resumed| resumed.seconds);
+            let seconds = || before + started.elapsed().as_secs_f64();
+            if within.is_none() {
+                self.logs = Logs::default();
+                self.call(epoch, 0, None, |callback, training| callback.on_epoch_begin(training))?;
+                self.model.epoch += 1;
+            }
+            self.train(training, epoch, within, &seconds)?;
             if (epoch + 1) % self.validation_freq == 0 {
                 self.validate()?;
             }
             self.call(epoch, self.steps, None, |callback, training| callback.on_epoch_end(training))?;
-            history.push(&self.logs, started.elapsed().as_secs_f64());
-            if self.stop {
-                break;
-            }
+            self.history.push(&self.logs, seconds());
+            let saved = self.save_requested(epoch + 1, 0, None, 0.0)?;
+            interrupted(saved)?;
         }
         self.call(last, self.steps, None, |callback, training| callback.on_train_end(training))?;
-        Ok(history)
+        Ok(self.history)
     }
 
-    /// One pass over the training samples.
-    fn train(&mut self, training: &TrainingData, epoch: usize) -> Result<(), TrainError> {
-        let past_epochs = self.model.epoch;
-        self.model.epoch += 1;
+    /// One pass over the training samples, or the rest of one.
+    fn train(
+        &mut self,
+        training: &TrainingData,
+        epoch: usize,
+        resumed: Option<Resumed>,
+        seconds: &dyn Fn() -> f64,
+    ) -> Result<(), TrainError> {
+        let past_epochs = self.model.epoch - 1;
         let at = |fault: Fault| fault.at("", past_epochs + 1);
-        let mut meter = Meter::new(&self.model.heads);
-        let mut step = 0;
+        // Steps of this epoch that were taken before an interruption.
+        let mut taken = resumed.as_ref().map_or(0, |resumed| resumed.step);
+        let mut step = taken;
+        let meter = resumed.and_then(|resumed| resumed.meter);
+        let mut meter = meter.unwrap_or_else(|| Meter::new(&self.model.heads));
         let seed = self.model.seed;
         let parts = training.parts();
         let parts_in_order = match self.shuffle {
@@ -85,6 +125,12 @@ impl<N: Network> Loop<'_, '_, N> {
             false => (0..parts).collect(),
         };
         for part in parts_in_order {
+            let steps = training.len(part).div_ceil(self.batch_size);
+            let skipped = taken.min(steps);
+            taken -= skipped;
+            if skipped == steps {
+                continue;
+            }
             let read;
             let feed = match training {
                 TrainingData::Whole(feed) => feed,
@@ -93,15 +139,20 @@ impl<N: Network> Loop<'_, '_, N> {
                     &read
                 }
             };
-            let order = match self.shuffle {
+            let mut order = match self.shuffle {
                 true => epoch_order(seed, past_epochs * parts + part, feed.len()),
                 false => (0..feed.len()).collect(),
             };
+            order.drain(..(skipped * self.batch_size).min(order.len()));
             let order = feed.order(order);
             feed.for_each_batch(&order, self.batch_size, |batch| {
                 meter.add(self.model.train_step(batch)?).map_err(at)?;
                 step += 1;
-                self.call(epoch, step, Some(&mut meter), |callback, training| callback.on_batch_end(training))
+                self.call(epoch, step, Some(&mut meter), |callback, training| {
+                    callback.on_batch_end(training)
+                })?;
+                let saved = self.save_requested(epoch, step, Some(&mut meter), seconds())?;
+                interrupted(saved)
             })?;
         }
         self.logs.update(meter.read().map_err(at)?);
@@ -135,10 +186,19 @@ impl<N: Network> Loop<'_, '_, N> {
                 directions: &self.directions,
                 validated: self.validation.is_some(),
                 stop: &mut self.stop,
+                requests: &mut self.requests,
                 model: &mut *self.model,
             };
             event(&mut **callback, &mut training).map_err(|error| error.of_callback(callback.name()))?;
         }
         Ok(())
+    }
+}
+
+/// Ends training if it has been asked to end.
+fn interrupted(saved: Option<PathBuf>) -> Result<(), TrainError> {
+    match interrupt::is_requested() {
+        true => Err(TrainError::Interrupted { saved }),
+        false => Ok(()),
     }
 }

@@ -16,5 +16,6 @@ mod not_finite;
 mod own_modules;
 mod own_randomness;
 mod refusals;
+mod resume;
 mod same_seed;
 mod sample_weights;

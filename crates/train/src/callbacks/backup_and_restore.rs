@@ -1,0 +1,181 @@
+//! Saves the state of a training run, and continues one that was interrupted.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Callback, TrainError, Training, interrupt};
+
+/// How often a [`BackupAndRestore`] saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveFreq {
+    /// After every so many epochs.
+    Epochs(usize),
+    /// After every so many steps, counted from the beginning of the training, and after each epoch.
+    Steps(usize),
+}
+
+/// Saves the state of the training run to a directory, and continues from there when the same run is begun again: Keras'
+/// `BackupAndRestore`. A run that was interrupted and resumed, in another process, gives the same bytes as one that was not.
+///
+/// A checkpoint is a file `checkpoint-EPOCHS-STEPS.keras`, after so many epochs and steps of the next one. It holds the model,
+/// which [`Model::load`](crate::Model::load) opens, the optimizer's state, the history, the state of all callbacks, and what
+/// tells the run from others: the network, what it was compiled with, the options of `fit`, and a hash of the data. A run
+/// with another of these is refused with an error that names the difference; more epochs may be asked for.
+///
+/// Each file is written whole or not at all. When training is [interrupted](crate::interrupt), a checkpoint is written after
+/// the present step.
+///
+/// ```
+/// use kindling_train::callbacks::{BackupAndRestore, SaveFreq};
+///
+/// let backup = BackupAndRestore::new("run/checkpoints").save_freq(SaveFreq::Steps(500)).keep(3);
+/// # let _ = backup;
+/// ```
+#[derive(Clone, Debug)]
+pub struct BackupAndRestore {
+    directory: PathBuf,
+    save_freq: SaveFreq,
+    keep: usize,
+    restore: bool,
+    delete_checkpoint: bool,
+    /// The checkpoints of this run, oldest first.
+    written: Vec<PathBuf>,
+    /// Those that were there before.
+    earlier: Vec<PathBuf>,
+}
+
+impl BackupAndRestore {
+    /// Saves to `directory` after each epoch, and continues from the latest checkpoint in it, if there is one. The directory is
+    /// created if it does not exist.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            save_freq: SaveFreq::Epochs(1),
+            keep: 1,
+            restore: true,
+            delete_checkpoint: true,
+            written: Vec::new(),
+            earlier: Vec::new(),
+        }
+    }
+
+    /// Sets how often to save. Default: after each epoch.
+    pub fn save_freq(self, save_freq: SaveFreq) -> Self {
+        Self { save_freq, ..self }
+    }
+
+    /// Sets how many of the latest checkpoints are kept. Default: 1.
+    pub fn keep(self, keep: usize) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Sets whether to continue from a checkpoint. A run that does not replaces those that it finds with its own first one.
+    /// Default: true.
+    pub fn restore(self, restore: bool) -> Self {
+        Self { restore, ..self }
+    }
+
+    /// Sets whether the checkpoints are deleted at the end of a training that was not interrupted. Default: true.
+    pub fn delete_checkpoint(self, delete_checkpoint: bool) -> Self {
+        Self { delete_checkpoint, ..self }
+    }
+
+    /// Returns the checkpoints in a directory, those with fewest steps first; none if there is no such directory.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn checkpoints(directory: impl AsRef<Path>) -> Result<Vec<PathBuf>, TrainError> {
+        let directory = directory.as_ref();
+        let read = || match std::fs::read_dir(directory) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        let paths = read().map_err(|source| TrainError::Read { path: directory.into(), source })?;
+        let mut found: Vec<_> = paths.into_iter().filter_map(|path| Some((place(&path)?, path))).collect();
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
+    }
+
+    fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) {
+        let path = self.directory.join(format!("checkpoint-{epochs:04}-{steps:07}.keras"));
+        training.save_checkpoint(&path);
+        self.written.retain(|own| *own != path);
+        self.written.push(path);
+    }
+
+    /// Deletes the checkpoints that are not among the latest. The latest of all has been asked for, but perhaps not yet been
+    /// written.
+    fn clean(&mut self) -> Result<(), TrainError> {
+        let Some(newest) = self.written.last().filter(|path| path.exists()) else { return Ok(()) };
+        let newest = newest.clone();
+        let surplus = self.written.len().saturating_sub(self.keep.max(1));
+        let others = self.earlier.drain(..).chain(self.written.drain(..surplus));
+        others.filter(|path| *path != newest).try_for_each(delete)
+    }
+}
+
+/// Returns the epochs and steps in the name of a checkpoint.
+fn place(path: &Path) -> Option<(usize, usize)> {
+    let name = path.file_name()?.to_str()?.strip_prefix("checkpoint-")?.strip_suffix(".keras")?;
+    let (epochs, steps) = name.split_once('-')?;
+    Some((epochs.parse().ok()?, steps.parse().ok()?))
+}
+
+fn delete(path: PathBuf) -> Result<(), TrainError> {
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+impl Callback for BackupAndRestore {
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        let (SaveFreq::Epochs(every) | SaveFreq::Steps(every)) = self.save_freq;
+        if every == 0 {
+            return Err(TrainError::argument("save_freq", 0, "give at least 1"));
+        }
+        std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
+        self.earlier = Self::checkpoints(&self.directory)?;
+        self.written.clear();
+        if self.restore {
+            // They are of this run, or it is refused.
+            self.written = std::mem::take(&mut self.earlier);
+            if let Some(latest) = self.written.last() {
+                training.resume_from(latest);
+            }
+        }
+        Ok(())
+    }
+
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.clean()?;
+        let steps = training.epoch * training.steps + training.step;
+        let due = matches!(self.save_freq, SaveFreq::Steps(every) if steps.is_multiple_of(every));
+        if due || interrupt::is_requested() {
+            let (epoch, step) = (training.epoch, training.step);
+            self.save(training, epoch, step);
+        }
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.clean()?;
+        let epochs = training.epoch + 1;
+        let due = match self.save_freq {
+            SaveFreq::Epochs(every) => epochs.is_multiple_of(every),
+            SaveFreq::Steps(_) => true,
+        };
+        if due || interrupt::is_requested() {
+            self.save(training, epochs, 0);
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, _: &mut Training) -> Result<(), TrainError> {
+        self.clean()?;
+        if self.delete_checkpoint {
+            self.written.drain(..).try_for_each(delete)?;
+        }
+        Ok(())
+    }
+}

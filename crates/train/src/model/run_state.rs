@@ -1,0 +1,242 @@
+//! The state of a training run, in the file of its model.
+
+use std::path::{Path, PathBuf};
+
+use kindling_models::{Network, Weights, keras_file::KerasFile};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    CallbackState, Model,
+    history::Series,
+    meter::{Meter, MeterState},
+    save::Own,
+    training_loop::Loop,
+};
+use crate::TrainError;
+
+/// What callbacks ask for while they are called; it is done once all of them have been.
+#[derive(Default)]
+pub(super) struct Requests {
+    pub save: Vec<PathBuf>,
+    pub resume: Option<PathBuf>,
+}
+
+/// All that a run needs to go on, beside its model.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RunState {
+    /// The version of this crate: others may compute otherwise.
+    version: String,
+    /// What tells one run from another, by name.
+    identity: Map<String, Value>,
+    /// The epoch, from 0, and the steps taken in it.
+    epoch: usize,
+    step: usize,
+    stopped: bool,
+    history: Vec<Series>,
+    epoch_seconds: Vec<f64>,
+    /// Of the present epoch: its figures so far, those that callbacks have added, and its duration.
+    meter: Option<MeterState>,
+    logs: Vec<Series>,
+    seconds: f64,
+    callbacks: Vec<Value>,
+}
+
+/// Where a run goes on.
+pub(super) struct Resumed {
+    pub epoch: usize,
+    pub step: usize,
+    pub meter: Option<Meter>,
+    pub seconds: f64,
+}
+
+/// The place of the weights that callbacks keep.
+const CALLBACKS: &str = "kindling/callbacks";
+
+impl<N: Network> Loop<'_, '_, N> {
+    /// Writes the files that callbacks have asked for: the run after `step` steps of `epoch`.
+    pub(super) fn save_requested(
+        &mut self,
+        epoch: usize,
+        step: usize,
+        mut meter: Option<&mut Meter>,
+        seconds: f64,
+    ) -> Result<Option<PathBuf>, TrainError> {
+        let mut last = None;
+        for path in std::mem::take(&mut self.requests.save) {
+            self.save(&path, epoch, step, meter.as_deref_mut(), seconds)?;
+            last = Some(path);
+        }
+        Ok(last)
+    }
+
+    fn save(
+        &mut self,
+        path: &Path,
+        epoch: usize,
+        step: usize,
+        meter: Option<&mut Meter>,
+        seconds: f64,
+    ) -> Result<(), TrainError> {
+        let at = |fault: super::meter::Fault| fault.at("", self.model.epoch());
+        let meter = meter.map(Meter::state).transpose().map_err(at)?;
+        let mut file = self.model.file()?;
+        let mut callbacks = Vec::new();
+        for (index, callback) in self.callbacks[..self.with_state].iter().enumerate() {
+            let CallbackState { values, weights } =
+                callback.state().map_err(|error| error.of_callback(callback.name()))?;
+            callbacks.push(values);
+            for (name, data) in weights.iter().flat_map(Weights::iter) {
+                file.arrays_mut().insert(format!("{CALLBACKS}/{index}/{name}"), data.clone());
+            }
+        }
+        let state = RunState {
+            version: env!("CARGO_PKG_VERSION").into(),
+            identity: self.identity(&file)?,
+            epoch,
+            step,
+            stopped: self.stop,
+            history: self.history.series(),
+            epoch_seconds: self.history.epoch_seconds().to_vec(),
+            meter,
+            logs: self.logs.series(),
+            seconds,
+            callbacks,
+        };
+        self.model.describe(&mut file, Some(state))?;
+        Ok(file.write(path)?)
+    }
+
+    /// Continues from the file that a callback has asked for, if one has.
+    pub(super) fn resume_requested(&mut self) -> Result<Option<Resumed>, TrainError> {
+        let Some(path) = self.requests.resume.take() else { return Ok(None) };
+        let file = KerasFile::read(&path)?;
+        let refused = |reason: String| TrainError::Checkpoint { path: path.clone(), reason };
+        let own = Own::of(&file)?;
+        let Some(state) = own.training.as_ref() else {
+            return Err(refused("it is a model without the state of a training run".into()));
+        };
+        if state.version != env!("CARGO_PKG_VERSION") {
+            let version = &state.version;
+            return Err(refused(format!(
+                "version {version} wrote it, this is version {}: other versions may compute otherwise",
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+        let identity = self.identity(&self.model.file()?)?;
+        if let Some(difference) = difference("", &identity.into(), &state.identity.clone().into()) {
+            return Err(refused(difference));
+        }
+        if state.history.iter().any(|series| series.values.len() != state.epoch_seconds.len())
+            || state.callbacks.len() != self.with_state
+            || state.step > self.steps
+        {
+            return Err(refused("kindling.json: its parts do not belong together".into()));
+        }
+        if state.epoch > self.epochs.end {
+            let (done, wanted) = (state.epoch, self.epochs.end);
+            return Err(refused(format!(
+                "{done} epochs are done, and {wanted} are asked for: ask for {done} or more"
+            )));
+        }
+        for index in 0..self.with_state {
+            let prefix = format!("{CALLBACKS}/{index}/");
+            let weights = file
+                .arrays()
+                .iter()
+                .filter_map(|(path, data)| Some((path.strip_prefix(&prefix)?.to_owned(), data.clone())));
+            let weights: Vec<_> = weights.collect();
+            let weights = (!weights.is_empty()).then(|| Weights::from_tensors(weights));
+            let values = state.callbacks[index].clone();
+            let callback = &mut self.callbacks[index];
+            callback
+                .set_state(CallbackState { values, weights })
+                .map_err(|error| error.of_callback(callback.name()))?;
+        }
+        self.history.restore(&state.history, &state.epoch_seconds);
+        self.logs = super::Logs::of(&state.logs);
+        self.stop = state.stopped;
+        let meter = match &state.meter {
+            Some(meter) => Some(Meter::resumed(self.model.heads(), meter).ok_or_else(|| {
+                refused("kindling.json: its figures are not those of the model's metrics".into())
+            })?),
+            None => None,
+        };
+        let (epoch, step, seconds) = (state.epoch, state.step, state.seconds);
+        self.model.take_up(&file, own)?;
+        Ok(Some(Resumed { epoch, step, meter, seconds }))
+    }
+
+    /// What tells this run from others.
+    fn identity(&mut self, file: &KerasFile) -> Result<Map<String, Value>, TrainError> {
+        if self.data.is_none() {
+            self.data = Some((self.fingerprints)()?);
+        }
+        let callbacks = self.callbacks[..self.with_state].iter().map(|callback| callback.name());
+        let mut identity = self.options.clone();
+        identity.insert("seed".into(), self.model.seed().into());
+        identity.insert("network".into(), file.network_config().clone());
+        identity.insert("compile".into(), self.model.original_compile_config()?);
+        identity.insert("callbacks".into(), callbacks.collect());
+        identity.extend(self.data.clone().unwrap_or_default());
+        Ok(identity)
+    }
+}
+
+/// Describes the first difference between this run and that of the file.
+fn difference(path: &str, here: &Value, there: &Value) -> Option<String> {
+    let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match (here, there) {
+        _ if here == there => None,
+        (Value::Object(own), Value::Object(other)) => {
+            let names = own.keys().chain(other.keys().filter(|name| !own.contains_key(*name)));
+            let value = |map: &Map<String, Value>, name| map.get(name).cloned().unwrap_or_default();
+            let mut found =
+                names.map(|name: &String| difference(&inner(name), &value(own, name), &value(other, name)));
+            found.find_map(|found| found)
+        }
+        (Value::Array(own), Value::Array(other)) if own.len() == other.len() => {
+            let mut pairs = own.iter().zip(other).enumerate();
+            pairs.find_map(|(index, (own, other))| difference(&inner(&index.to_string()), own, other))
+        }
+        _ => Some(format!("{path} is {here} in this run, and {there} in the file's")),
+    }
+}
+
+impl<N: Network> Model<N> {
+    /// Takes weights and the optimizer's state from a checkpoint's file.
+    fn take_up(&mut self, file: &KerasFile, own: Own) -> Result<(), TrainError> {
+        let weights = match self.network().sequential() {
+            Some(_) => Weights::of(&file.network(self.device())?)?,
+            None => file.weights(),
+        };
+        self.set_weights(&weights)?;
+        self.restore_all(file, own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_difference_is_named_with_its_place() {
+        let here = json!({"batch_size": 32, "compile": {"optimizer": {"config": {"learning_rate": 0.1}}}});
+        let there = json!({"batch_size": 32, "compile": {"optimizer": {"config": {"learning_rate": 0.2}}}});
+        assert_eq!(difference("", &here, &here), None);
+        assert_eq!(
+            difference("", &here, &there).unwrap(),
+            "compile.optimizer.config.learning_rate is 0.1 in this run, and 0.2 in the file's"
+        );
+        assert_eq!(
+            difference("", &json!({"a": [1, 2]}), &json!({"a": [1, 3]})).unwrap(),
+            "a.1 is 2 in this run, and 3 in the file's"
+        );
+        assert_eq!(
+            difference("", &json!({}), &json!({"a": 1})).unwrap(),
+            "a is null in this run, and 1 in the file's"
+        );
+    }
+}
