@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
         .axes("Step", "Loss of the batch")
         .line("loss", &losses)
         .caption(run.caption(&data))
-        .save(run.out(), "training_loop")?;
+        .save(run.files(), "training_loop")?;
     let accuracy = accuracy(&weights, &test);
     let (first, last) = (losses[0], losses[losses.len() - 1]);
     run.say(format_args!(
@@ -227,8 +227,8 @@ fn local_minimum(run: &mut Run, caption: &str) -> anyhow::Result<[f64; 2]> {
         run.record(&format!("{name}: loss"), loss);
         *end = w;
     }
-    on_curve.save(run.out(), "local_minimum")?;
-    over_steps.save(run.out(), "local_minimum_steps")?;
+    on_curve.save(run.files(), "local_minimum")?;
+    over_steps.save(run.files(), "local_minimum_steps")?;
     Ok(ends)
 }
 
@@ -265,7 +265,7 @@ fn optimizers(run: &mut Run, caption: &str) -> anyhow::Result<()> {
         in_plane = in_plane.xy_line(name, &places);
         over_steps = over_steps.xy_line(name, &counted(path.iter().map(|place| place.loss.log10())));
     }
-    in_plane.save(run.out(), "optimizers")?;
-    over_steps.save(run.out(), "optimizers_loss")?;
+    in_plane.save(run.files(), "optimizers")?;
+    over_steps.save(run.files(), "optimizers_loss")?;
     Ok(())
 }

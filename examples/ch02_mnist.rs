@@ -50,13 +50,14 @@ fn main() -> anyhow::Result<()> {
 
     // The training. The test digits are watched for the curves; nothing is decided by them.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
+    let history =
+        run.fit(&args, &mut model, &train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
     let result = model.evaluate(&test)?;
 
     // The plots: the course of training, the confusion matrix, and the most confident mistakes.
     let caption = run.caption(&data);
     for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).caption(&caption).save(run.out(), figure)?;
+        history_chart(&history, figure).caption(&caption).save(run.files(), figure)?;
     }
     let labels = test.classes().unwrap_or_default();
     let predictions = model.predict(&test)?;
@@ -64,12 +65,12 @@ fn main() -> anyhow::Result<()> {
     let counts = confusion_matrix(&labels, &predictions)?;
     ConfusionChart::new("Digits and what they were read as", &digits, &counts)
         .caption(&caption)
-        .save(run.out(), "confusion")?;
+        .save(run.files(), "confusion")?;
     let mistakes = most_confident_mistakes(&labels, &predictions, 20)?;
     let tiles = mistakes.iter().map(|mistake| tile(&test, mistake)).collect::<Vec<_>>();
     ImageSheet::new("Most confidently misread digits", &tiles, 5)
         .caption(&caption)
-        .save(run.out(), "misread")?;
+        .save(run.files(), "misread")?;
 
     run.finish(&args, data, &model, &history, &result)
 }

@@ -192,7 +192,7 @@ fn geometry(run: &mut Run, caption: &str) -> anyhow::Result<()> {
             .xy_line("before", &before)
             .xy_line("after", &after)
             .caption(format!("the outline of a letter; {caption}"))
-            .save(run.out(), name)?;
+            .save(run.files(), name)?;
     }
     Ok(())
 }

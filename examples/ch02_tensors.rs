@@ -119,7 +119,7 @@ fn slices(run: &mut Run, images: &Tensor<3, Int>, digit: usize, caption: &str) -
     }
     ImageSheet::new(&format!("Training digit {digit}, and parts of it"), &tiles, 4)
         .caption(caption)
-        .save(run.out(), "slices")?;
+        .save(run.files(), "slices")?;
     Ok(())
 }
 
@@ -149,7 +149,7 @@ fn nth_batch(
         .collect();
     ImageSheet::new(&format!("The first digits of batch {n}, and their labels"), &tiles, 10)
         .caption(caption)
-        .save(run.out(), "batch")?;
+        .save(run.files(), "batch")?;
     Ok(batch)
 }
 
@@ -183,7 +183,7 @@ fn time_series(run: &mut Run, args: &CommonArgs) -> anyhow::Result<()> {
         let day: Vec<f64> = prices.clone().slice(s![0, .., feature]).into_data().iter().collect();
         chart = chart.line(name, &day);
     }
-    chart.save(run.out(), "time_series")?;
+    chart.save(run.files(), "time_series")?;
     Ok(())
 }
 
@@ -222,7 +222,7 @@ fn videos(run: &mut Run, pictures: Tensor<4>, caption: &str) -> anyhow::Result<(
     let tiles: Vec<_> = (0..24).step_by(4).map(frame).collect();
     ImageSheet::new("Frames of a video, its first channel", &tiles, 6)
         .caption(caption)
-        .save(run.out(), "video")?;
+        .save(run.files(), "video")?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use kindling::{
     plots::{Chart, history_chart},
     prelude::*,
     preprocessing::{StandardScaler, Transform},
-    splits::KFold,
+    splits::{Fold, KFold},
 };
 use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
 
@@ -60,14 +60,18 @@ fn main() -> anyhow::Result<()> {
 
     // Few samples make one held-out part a matter of luck: four folds, each with a model and a scaler of its own.
     if !finally {
-        let validation = cross_validate(&train, &KFold::new(4), &devices, |fold, device| {
+        let folds = KFold::new(4);
+        let train_fold = |fold: Fold, device: &Device| {
             let scaler = StandardScaler::fit(&fold.train.input())?;
             let (train, held_out) =
                 (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
             let mut model = compile(args.common.run.seed.wrapping_add(fold.index as u64), device)?;
-            let history = model.fit(&train, &options.clone().validation_data(&held_out))?;
+            let options = options.clone().validation_data(&held_out);
+            let mut backup = run.backup(&args.checkpoints, &format!("fold-{}", fold.index + 1));
+            let history = model.fit_with(&train, &options, &mut [&mut backup])?;
             Ok(FoldResult { history, score: model.evaluate(&held_out)? })
-        })?;
+        };
+        let validation = run.trainings(|| cross_validate(&train, &folds, &devices, train_fold))?;
         let scores = validation.scores("mae");
         let (mean, deviation) = (validation.mean("mae"), validation.deviation("mae"));
         run.say(format_args!("Mean absolute error of each fold: {scores:.3?}"));
@@ -81,7 +85,7 @@ fn main() -> anyhow::Result<()> {
             .axes("Epochs", "Validation MAE")
             .line("Mean of the folds", &curve)
             .caption(run.caption(&data))
-            .save(run.out(), "mae")?;
+            .save(run.files(), "mae")?;
         let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
         let points: Vec<(f64, f64)> =
             smooth.iter().zip(11..).map(|(mae, epoch)| (f64::from(epoch), *mae)).collect();
@@ -89,7 +93,7 @@ fn main() -> anyhow::Result<()> {
             .axes("Epochs", "Validation MAE")
             .xy_line("Moving average", &points)
             .caption(run.caption(&data))
-            .save(run.out(), "mae_smoothed")?;
+            .save(run.files(), "mae_smoothed")?;
         run.record("validation_curve", curve);
     }
 
@@ -97,11 +101,11 @@ fn main() -> anyhow::Result<()> {
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
     let mut model = compile(args.common.run.seed, run.device())?;
-    let history = model.fit(&train, &options.verbose(!args.common.run.quiet && finally))?;
+    let history = run.fit(&args, &mut model, &train, &options.verbose(!args.common.run.quiet && finally))?;
     for figure in ["loss", "mae"] {
         history_chart(&history, figure)
             .caption(run.caption(&data))
-            .save(run.out(), &format!("training_{figure}"))?;
+            .save(run.files(), &format!("training_{figure}"))?;
     }
     let result = model.evaluate(&test)?;
     run.finish(&args, data, &model, &history, &result)

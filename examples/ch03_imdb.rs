@@ -82,10 +82,10 @@ fn main() -> anyhow::Result<()> {
     if !finally {
         fit = fit.validation_data(&validation);
     }
-    let history = model.fit(&partial, &fit)?;
+    let history = run.fit(&args, &mut model, &partial, &fit)?;
     let result = model.evaluate(&test)?;
     for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).caption(run.caption(&data)).save(run.out(), figure)?;
+        history_chart(&history, figure).caption(run.caption(&data)).save(run.files(), figure)?;
     }
 
     // Reviews of one's own: the verdict, and the words that weighed most.

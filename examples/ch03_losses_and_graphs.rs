@@ -94,7 +94,7 @@ fn sequences(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
         .line("Step by step (LSTM)", history.get("val_accuracy"))
         .line("As a bag of symbols (dense)", bag_history.get("val_accuracy"))
         .caption(made_up_caption(common))
-        .save(run.out(), "order")?;
+        .save(run.files(), "order")?;
     Ok(accuracy)
 }
 
@@ -123,7 +123,7 @@ fn images(
     let accuracy = model.evaluate(&test)?.require("accuracy")?;
     run.say(format_args!("Test accuracy {accuracy:.4}"));
     run.record("digits_accuracy", accuracy);
-    history_chart(&history, "accuracy").caption(run.caption(data)).save(run.out(), "digits")?;
+    history_chart(&history, "accuracy").caption(run.caption(data)).save(run.files(), "digits")?;
     Ok(accuracy)
 }
 
@@ -160,7 +160,7 @@ fn signals(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
     let caption = made_up_caption(common);
     loss_chart("CTC loss of symbols out of signals", &history, "loss")
         .caption(&caption)
-        .save(run.out(), "signals_loss")?;
+        .save(run.files(), "signals_loss")?;
     let tile = |signal: usize| {
         let values: Vec<f32> = test.slice(signal..signal + 1).input().iter().collect();
         // A band for each symbol's channel, in place of a row for each step.
@@ -173,7 +173,7 @@ fn signals(run: &mut Run, common: &CommonArgs) -> anyhow::Result<f64> {
     let tiles: Vec<Tile> = (0..12).map(tile).collect();
     ImageSheet::new("Noisy signals of four symbols, and how they were read", &tiles, 4)
         .caption(&caption)
-        .save(run.out(), "signals")?;
+        .save(run.files(), "signals")?;
     Ok(accuracy)
 }
 
@@ -240,13 +240,13 @@ fn graph(
     run.record("sum_mae", result.get("sum_mae"));
     run.record("larger_accuracy", accuracy);
 
-    history.save_csv(run.out().join("graph_history.csv"))?;
+    history.save_csv(run.files().join("graph_history.csv"))?;
     for (figure, name, title) in [
         ("loss", "graph_loss", "Weighted sum of both losses"),
         ("sum_loss", "sum_loss", "Sum of two digits"),
         ("larger_loss", "larger_loss", "Is the left digit larger?"),
     ] {
-        loss_chart(title, &history, figure).caption(run.caption(data)).save(run.out(), name)?;
+        loss_chart(title, &history, figure).caption(run.caption(data)).save(run.files(), name)?;
     }
     Ok(accuracy)
 }

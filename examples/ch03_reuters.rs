@@ -83,24 +83,23 @@ fn main() -> anyhow::Result<()> {
             .seed(args.common.run.seed)
             .on(run.device())
     };
-    let fit = |model: &mut Model<_>| {
-        let options =
-            FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.run.quiet);
-        let options = if finally { options } else { options.validation_data(&validation) };
-        model.fit(&partial, &options)
-    };
+    let fit =
+        FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.run.quiet);
+    let fit = if finally { fit } else { fit.validation_data(&validation) };
     let mut model = compile([64, 64])?;
     run.say(model.summary());
-    let history = fit(&mut model)?;
+    let history = run.fit(&args, &mut model, &partial, &fit)?;
     let result = model.evaluate(&test)?;
     for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).caption(run.caption(&data)).save(run.out(), figure)?;
+        history_chart(&history, figure).caption(run.caption(&data)).save(run.files(), figure)?;
     }
 
     // A layer with fewer units than topics is a bottleneck: later layers cannot recover the information it drops.
     if !finally {
         run.say(format_args!("\nWith {bottleneck} units in the second layer:"));
-        let narrow = fit(&mut compile([64, bottleneck])?)?;
+        let mut backup = run.backup(&args.checkpoints, "bottleneck");
+        let narrow =
+            run.trainings(|| compile([64, bottleneck])?.fit_with(&partial, &fit, &mut [&mut backup]))?;
         let best = |history: &History| history.best("val_accuracy").map_or(f64::NAN, |best| best.value);
         let (wide_best, narrow_best) = (best(&history), best(&narrow));
         run.say(format_args!(
@@ -111,7 +110,7 @@ fn main() -> anyhow::Result<()> {
             .line("64 units", history.get("val_accuracy"))
             .line(format!("{bottleneck} units"), narrow.get("val_accuracy"))
             .caption(run.caption(&data))
-            .save(run.out(), "bottleneck")?;
+            .save(run.files(), "bottleneck")?;
         run.record("best_val_accuracy", wide_best);
         run.record("bottleneck_best_val_accuracy", narrow_best);
     }

@@ -61,7 +61,8 @@ fn main() -> anyhow::Result<()> {
         .on(run.device())?;
     run.say(model.summary());
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-    let history = model.fit(&train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
+    let history =
+        run.fit(&args, &mut model, &train, &options.validation_data(&test).verbose(!args.common.run.quiet))?;
     let result = model.evaluate(&test)?;
 
     // The naive baseline: the average digit for every input.
@@ -72,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     run.record("average_digit_mse", average);
 
     let caption = run.caption(&data);
-    history_chart(&history, "loss").caption(&caption).save(run.out(), "loss")?;
+    history_chart(&history, "loss").caption(&caption).save(run.files(), "loss")?;
     let drawn = test.slice(0..DRAWN);
     let originals = drawn.input();
     let reconstructions = model.predict(&drawn)?;
@@ -90,7 +91,7 @@ fn main() -> anyhow::Result<()> {
         })
         .collect();
     let title = format!("Test digits, and what {bottleneck} numbers keep of them");
-    ImageSheet::new(&title, &tiles, DRAWN).caption(&caption).save(run.out(), "reconstructions")?;
+    ImageSheet::new(&title, &tiles, DRAWN).caption(&caption).save(run.files(), "reconstructions")?;
     run.finish(&args, data, &model, &history, &result)
 }
 

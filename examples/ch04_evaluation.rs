@@ -145,7 +145,7 @@ fn compare_protocols(run: &mut Run, seed: u64, tracts: &Samples, data: &Data) ->
         chart = chart.line(name, &scores);
         run.record(key, scores);
     }
-    chart.save(run.out(), "protocols")?;
+    chart.save(run.files(), "protocols")?;
     Ok(deviations)
 }
 
@@ -201,7 +201,7 @@ fn split_sorted_digits(
         let shares: Vec<f64> = shares.into_iter().map(|(_, share)| share).collect();
         run.record(&format!("sorted_{key}_held_out_shares"), shares);
     }
-    chart.save(run.out(), "sorted_digits")?;
+    chart.save(run.files(), "sorted_digits")?;
     Ok(())
 }
 
@@ -237,7 +237,7 @@ fn look_ahead(run: &mut Run, common: &CommonArgs) -> anyhow::Result<()> {
         .xy_line(format!("Series, known up to step {KNOWN}"), &means_of_20(targets.iter::<f64>().collect()))
         .xy_line("Prediction", &means_of_20(predictions.iter::<f64>().collect()))
         .caption(format!("made-up series; {}, seed {seed}", common.run.backend))
-        .save(run.out(), "arrow_of_time")?;
+        .save(run.files(), "arrow_of_time")?;
     Ok(())
 }
 

@@ -21,8 +21,8 @@ struct Args {
     #[command(flatten)]
     training: TrainingArgs,
     /// Number of seeds to train each network with, from --seed on; figures are means and deviations
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = cli::at_least_one)]
-    seeds: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    seeds: u16,
     /// Where the networks are trained.
     #[command(flatten)]
     devices: DevicesArgs,
@@ -79,7 +79,10 @@ fn main() -> anyhow::Result<()> {
     // The experiment: each network trained in the same way, from the same seeds.
     let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
     let mut experiment = Experiment::new(&train, &validation, &options)
-        .seeds((0..seeds as u64).map(|offset| args.common.run.seed.wrapping_add(offset)))
+        .seeds((0..u64::from(seeds)).map(|offset| args.common.run.seed.wrapping_add(offset)))
+        .callbacks(|variant, seed| {
+            vec![Box::new(run.backup(&args.checkpoints, &format!("{variant}-{seed}")))]
+        })
         .on_finished(|training| {
             let (variant, seed, epochs) = (training.variant, training.seed, training.history.epochs());
             let seconds = training.history.epoch_seconds().iter().sum::<f64>();
@@ -95,17 +98,17 @@ fn main() -> anyhow::Result<()> {
             network.compile(optimizer, BinaryCrossentropy::default(), [Accuracy]).seed(seed).on(device)
         });
     }
-    let comparison = experiment.run(&devices)?;
+    let comparison = run.trainings(|| experiment.run(&devices))?;
     run.say(format_args!("\n{comparison}\n"));
 
     // The pictures: validation losses for each question, and how well the sizes learn their training reviews by heart.
     let seeds_after = if seeds > 1 { format!(" and the {} after it", seeds - 1) } else { String::new() };
     let caption = format!("{}{seeds_after}; validated on the test reviews", run.caption(&data));
     for (question, names) in QUESTIONS {
-        comparison.select(names)?.chart("val_loss").caption(&caption).save(run.out(), question)?;
+        comparison.select(names)?.chart("val_loss").caption(&caption).save(run.files(), question)?;
     }
     let sizes = comparison.select(QUESTIONS[0].1)?;
-    sizes.chart("loss").caption(&caption).save(run.out(), "size_training")?;
+    sizes.chart("loss").caption(&caption).save(run.files(), "size_training")?;
 
     run.record("dataset", data.dataset);
     run.record("data_source", data.source.to_string());

@@ -72,7 +72,7 @@ fn scale(run: &mut Run, seed: u64, train: &Samples, test: &Samples, data: &Data)
         run.record(key, mae);
         chart = chart.line(name, history.get("val_mae"));
     }
-    chart.save(run.out(), "scaling")?;
+    chart.save(run.files(), "scaling")?;
     Ok(())
 }
 
@@ -110,7 +110,7 @@ fn miss_values(run: &mut Run, seed: u64, train: &Samples, test: &Samples, data: 
         run.record(key, means.to_vec());
     }
     run.record("test_rates", TEST_RATES.to_vec());
-    chart.save(run.out(), "missing_values")?;
+    chart.save(run.files(), "missing_values")?;
     Ok(())
 }
 
@@ -177,7 +177,7 @@ fn read_clocks(run: &mut Run, common: &CommonArgs) -> anyhow::Result<[f64; 3]> {
         .xy_line(format!("From pixels, {} parameters", pixels.parameters), &after_ten(&pixels))
         .xy_line(format!("From the hands' tips, {} parameters", tips.parameters), &after_ten(&tips))
         .caption(&caption)
-        .save(run.out(), "clocks_error")?;
+        .save(run.files(), "clocks_error")?;
     let tile = |(clock, read): (&Clock, &f64)| Tile {
         pixels: clock.pixels().into_iter().map(|ink| f32::from(ink) / 255.0).collect(),
         width: clocks::SIDE,
@@ -187,7 +187,7 @@ fn read_clocks(run: &mut Run, common: &CommonArgs) -> anyhow::Result<[f64; 3]> {
     let tiles: Vec<Tile> = test.iter().zip(&pixels.times).take(15).map(tile).collect();
     ImageSheet::new("Clocks, and what was read from their pixels", &tiles, 5)
         .caption(&caption)
-        .save(run.out(), "clocks")?;
+        .save(run.files(), "clocks")?;
     Ok(errors)
 }
 

@@ -11,10 +11,14 @@ use kindling::{
     splits::Splitter,
 };
 
+use kindling_programs::cli::{CheckpointArgs, Run};
+
 use crate::{problem::Problem, settings::Settings};
 
 /// Everything that a training needs but its settings.
-pub struct Laboratory {
+pub struct Laboratory<'a> {
+    pub run: &'a Run,
+    pub checkpoints: &'a CheckpointArgs,
     pub problem: Problem,
     pub splitter: Box<dyn Splitter + Sync>,
     /// Splits that it makes.
@@ -26,7 +30,7 @@ pub struct Laboratory {
     pub learning_rate: f64,
 }
 
-impl Laboratory {
+impl Laboratory<'_> {
     /// Returns the number of epochs without progress after which the validation loss counts as having turned: the loss
     /// of few samples is noisy, and they are trained on for many epochs.
     pub fn patience(&self) -> usize {
@@ -76,9 +80,13 @@ impl Laboratory {
             let mut model = self.compile(settings, fold.index, device)?;
             let options = self.options(self.problem.epochs).validation_data(&held_out);
             let mut stopping = EarlyStopping::new("val_loss").patience(self.patience());
-            let history = match early && self.splits == 1 {
-                true => model.fit_with(&train, &options, &mut [&mut stopping])?,
-                false => model.fit(&train, &options)?,
+            let early = early && self.splits == 1;
+            let protocol = if early { "early" } else { "whole" };
+            let name = format!("{settings}, {protocol}, {}", fold.index);
+            let mut backup = self.run.backup(self.checkpoints, &name);
+            let history = match early {
+                true => model.fit_with(&train, &options, &mut [&mut stopping, &mut backup])?,
+                false => model.fit_with(&train, &options, &mut [&mut backup])?,
             };
             Ok(FoldResult { history, score: model.evaluate(&held_out)? })
         })

@@ -15,7 +15,7 @@ use kindling::{
     plots::{BarChart, Chart, history_chart},
     splits::{HoldOut, KFold, Splitter},
 };
-use kindling_programs::cli::{self, CommonArgs, Data, DevicesArgs, Run, TrainingArgs};
+use kindling_programs::cli::{self, CheckpointArgs, CommonArgs, Data, DevicesArgs, Run, TrainingArgs};
 
 use growth::{Size, grow};
 use laboratory::Laboratory;
@@ -46,6 +46,9 @@ struct Args {
     /// Where the trials are trained.
     #[command(flatten)]
     devices: DevicesArgs,
+    /// What is kept for the case that a training is interrupted.
+    #[command(flatten)]
+    checkpoints: CheckpointArgs,
     /// Number of training samples to use, the first ones [default: all]
     #[arg(long, value_parser = cli::at_least_one)]
     samples: Option<usize>,
@@ -86,6 +89,8 @@ fn main() -> anyhow::Result<()> {
     let space = Settings::space(problem.units, args.learning_rate);
     let search = search(&args, &problem, protocol, &run, &space)?;
     let laboratory = Laboratory {
+        run: &run,
+        checkpoints: &args.checkpoints,
         problem,
         splitter,
         splits,
@@ -99,21 +104,21 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!(
         "Naive baseline, the same answer for every sample: validation {metric} {baseline:.4}."
     ));
-    let small = Size::measured(&laboratory, (1, 4), baseline)?;
+    let small = run.trainings(|| Size::measured(&laboratory, (1, 4), baseline))?;
     steps.line(format!("{}.", small.against_baseline(&laboratory)));
     steps.step("Grown until it overfits");
-    let grown = grow(&laboratory, small, baseline, &mut steps)?;
+    let grown = run.trainings(|| grow(&laboratory, small, baseline, &mut steps))?;
     let chart = growth::chart(&grown).caption(&caption);
-    chart.save(run.out(), "growth")?;
+    chart.save(run.files(), "growth")?;
     steps.chart(&chart);
 
     steps.step("Regularized and tuned");
-    let trials = tune(&laboratory, search, &mut steps)?;
+    let trials = run.trainings(|| tune(&laboratory, search, &mut steps))?;
     let chart = trials_chart(&trials).caption(&caption);
-    chart.save(run.out(), "search")?;
+    chart.save(run.files(), "search")?;
     steps.chart(&chart);
     let chart = importance_chart(&space, &trials)?.caption(&caption);
-    chart.save(run.out(), "importance")?;
+    chart.save(run.files(), "importance")?;
     steps.bar_chart(&chart);
 
     // What grew without dropout and penalties was tried too, and may be the best.
@@ -125,13 +130,21 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0, run.device())?;
-    let history = model.fit(&train, &laboratory.options(best.epoch))?;
+    let (batch_size, learning_rate) = (laboratory.problem.batch_size, settings.learning_rate);
+    let training = TrainingArgs {
+        common: args.common,
+        epochs: best.epoch,
+        batch_size,
+        learning_rate,
+        checkpoints: args.checkpoints.clone(),
+    };
+    let history = run.fit(&training, &mut model, &train, &laboratory.options(best.epoch))?;
     let result = model.evaluate(&test)?;
     steps.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
     let chart = history_chart(&history, "loss").caption(&caption);
-    chart.save(run.out(), "final_loss")?;
+    chart.save(run.files(), "final_loss")?;
     steps.chart(&chart);
-    steps.into_report("The workflow of machine learning", &caption).save(run.out().join("report.html"))?;
+    steps.into_report("The workflow of machine learning", &caption).save(run.files().join("report.html"))?;
 
     run.record("protocol", protocol);
     run.record("measure", metric);
@@ -140,8 +153,6 @@ fn main() -> anyhow::Result<()> {
     run.record("trials", serde_json::to_value(&trials)?);
     run.record("settings", serde_json::to_value(settings)?);
     run.record("validation_loss", best.value);
-    let (batch_size, learning_rate) = (laboratory.problem.batch_size, settings.learning_rate);
-    let training = TrainingArgs { common: args.common, epochs: best.epoch, batch_size, learning_rate };
     run.finish(&training, data, &model, &history, &result)
 }
 
@@ -175,9 +186,10 @@ fn search(
 ) -> anyhow::Result<Search<Settings>> {
     let Problem { name, source, train, epochs, batch_size, .. } = problem;
     let (samples, seed, backend) = (train.len(), args.common.run.seed, &args.common.run.backend);
+    let data = train.fingerprint();
     let description = format!(
-        "{name} from {source}, {samples} samples, {protocol}, {epochs} epochs, batches of {batch_size}, seed {seed}, \
-         {backend}"
+        "{name} from {source}, {samples} samples with the SHA-256 {data}, {protocol}, {epochs} epochs, batches of \
+         {batch_size}, seed {seed}, {backend}"
     );
     let path = run.out().join(format!("search_{name}.json"));
     let plan = SearchPlan::random(space.clone(), args.trials).seed(seed).description(description);

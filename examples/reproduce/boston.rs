@@ -34,14 +34,16 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         let held_out = scaler.transform_samples(&fold.validation)?;
         let mut model = compile(context.seed().wrapping_add(fold.index as u64), device)?;
         let options = FitOptions::new().epochs(epochs).batch_size(batch_size).validation_data(&held_out);
-        let history = model.fit(&scaler.transform_samples(&fold.train)?, &options)?;
+        let train = scaler.transform_samples(&fold.train)?;
+        let name = format!("boston-fold-{}", fold.index + 1);
+        let history = context.fit(&name, &mut model, &train, &options)?;
         Ok(FoldResult { history, score: model.evaluate(&held_out)? })
     })?;
 
     let scaler = StandardScaler::fit(&train.input())?;
     let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
     let mut model = compile(context.seed(), context.device())?;
-    model.fit(&train, &FitOptions::new().epochs(80).batch_size(16))?;
+    context.fit("boston", &mut model, &train, &FitOptions::new().epochs(80).batch_size(16))?;
     let error = model.evaluate(&test)?.require("mae")?;
 
     let baseline = Baseline::mean_target(&train, &test)?.score;

@@ -55,10 +55,10 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
 
     let (held_out, partial) = (train.slice(0..10_000), train.slice(10_000..train.len()));
     let fit = FitOptions::new().epochs(context.epochs(20, 10)).batch_size(512).validation_data(&held_out);
-    let history = compile()?.fit(&partial, &fit)?;
+    let history = context.fit("imdb", &mut compile()?, &partial, &fit)?;
 
     let mut model = compile()?;
-    model.fit(train, &FitOptions::new().epochs(4).batch_size(512))?;
+    context.fit("imdb-final", &mut model, train, &FitOptions::new().epochs(4).batch_size(512))?;
     let accuracy = model.evaluate(test)?.require("accuracy")?;
 
     let (book, book_final) = (context.book.run("imdb_20_epochs")?, context.book.run("imdb_4_epochs")?);

@@ -10,11 +10,12 @@ mod overfitting;
 mod reuters;
 
 use kindling::{
+    callbacks::BackupAndRestore,
     experiments::Devices,
     prelude::*,
     report::{Report, Section},
 };
-use kindling_programs::cli::{self, CommonArgs, DevicesArgs, Run};
+use kindling_programs::cli::{self, CheckpointArgs, CommonArgs, DevicesArgs, Run};
 
 /// Runs every experiment of the book's chapters 2 to 4 and writes report.html
 #[derive(clap::Parser)]
@@ -27,6 +28,9 @@ struct Args {
     /// Where folds and variants are trained.
     #[command(flatten)]
     devices: DevicesArgs,
+    /// What is kept for the case that a training is interrupted.
+    #[command(flatten)]
+    checkpoints: CheckpointArgs,
 }
 
 /// What every section needs.
@@ -59,15 +63,15 @@ fn main() -> anyhow::Result<()> {
     let mut report = Report::new("The book, run again", subtitle);
     let sections = [mnist::section, imdb::section, reuters::section, boston::section, overfitting::section];
     for section in sections {
-        report = report.section(section(&context)?);
+        report = report.section(context.run.trainings(|| section(&context))?);
     }
 
-    let path = context.run.out().join("report.html");
-    report.save(&path)?;
+    report.save(context.run.files().join("report.html"))?;
     let (held, claims) = report.claims();
     let Context { mut run, .. } = context;
     run.record("claims", claims);
     run.record("claims_that_hold", held);
+    let path = run.out().join("report.html");
     run.conclude(format_args!("{held} of {claims} claims hold: see {}", path.display()))
 }
 
@@ -81,6 +85,21 @@ impl Context {
     fn begin(&self, title: &str) -> Section {
         self.run.say(format_args!("{title} ..."));
         Section::new(title)
+    }
+
+    /// Trains a model; a run that is resumed does not train it again. The name is that of the training.
+    fn fit(
+        &self,
+        name: &str,
+        model: &mut Model,
+        samples: &Samples,
+        options: &FitOptions,
+    ) -> Result<History, TrainError> {
+        model.fit_with(samples, options, &mut [&mut self.backup(name)])
+    }
+
+    fn backup(&self, training: &str) -> BackupAndRestore {
+        self.run.backup(&self.args.checkpoints, training)
     }
 
     fn device(&self) -> &Device {

@@ -20,7 +20,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])
         .seed(context.seed())
         .on(context.device())?;
-    let history = model.fit(&train, &FitOptions::new().epochs(5).batch_size(128))?;
+    let history = context.fit("mnist", &mut model, &train, &FitOptions::new().epochs(5).batch_size(128))?;
     let accuracy = model.evaluate(&test)?.require("accuracy")?;
 
     let book = context.book.run("mnist")?;

@@ -31,7 +31,9 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         false => (train.clone(), test.clone()),
     };
     let options = FitOptions::new().epochs(context.epochs(20, 12)).batch_size(512);
-    let mut experiment = Experiment::new(&train, &test, &options).seeds([context.seed()]);
+    let mut experiment = Experiment::new(&train, &test, &options)
+        .seeds([context.seed()])
+        .callbacks(|variant, _| vec![Box::new(context.backup(&format!("overfitting-{variant}")))]);
     for name in VARIANTS {
         let compile = move |seed, device: &Device| {
             let compiling =

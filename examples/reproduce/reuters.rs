@@ -30,11 +30,12 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             .compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])
             .seed(context.seed())
             .on(context.device())?;
-        let options = FitOptions::new().epochs(epochs).batch_size(512);
-        let history = match held_out {
-            Some(held_out) => model.fit(samples, &options.validation_data(held_out))?,
-            None => model.fit(samples, &options)?,
-        };
+        let mut options = FitOptions::new().epochs(epochs).batch_size(512);
+        if let Some(held_out) = held_out {
+            options = options.validation_data(held_out);
+        }
+        let name = format!("reuters-{units:?}-{epochs}");
+        let history = context.fit(&name, &mut model, samples, &options)?;
         anyhow::Ok((model, history))
     };
 

@@ -100,11 +100,14 @@ pub fn load(split: &SplitOptions, options: &DataOptions) -> Result<Loaded<Sample
     Ok(Loaded::new((part(train)?, part(test)?), located, options))
 }
 
+/// In bytes: a thousand times the published features.
+const LARGEST_ARRAY: u64 = 1 << 26;
+
 /// Reads the features, row after row, and the prices, in the file's order.
 fn read<R: Read + Seek>(mut archive: Archive<R>) -> Result<(Vec<f64>, Vec<f64>), DataError> {
     let mut floats = |name: &str, width: usize, expected: &str| -> Result<Vec<f64>, DataError> {
         let path = archive.path_of(name);
-        let array = archive.array(name)?;
+        let array = archive.array_up_to(LARGEST_ARRAY, name)?;
         let shape = array.shape().to_vec();
         let fits = match shape[..] {
             [tracts] => tracts > 0 && name == "y",

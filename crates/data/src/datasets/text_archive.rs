@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 
 use crate::{error::DataError, formats::npz::Archive, text::Texts};
 
@@ -39,9 +39,29 @@ pub(super) fn read<R: Read + Seek>(
 
 /// Returns integers of any type as classes, or what is wrong with them.
 fn labels_below(classes: usize, labels: TensorData) -> Result<Vec<i32>, String> {
-    let labels = labels.convert::<i64>().try_into_vec::<i64>().map_err(|error| error.to_string())?;
-    match labels.iter().position(|label| !(0..classes as i64).contains(label)) {
+    // Burn's conversion to `i64` panics above the largest one.
+    let labels: Vec<i128> = match labels.dtype() {
+        DType::U64 => labels.iter::<u64>().map(i128::from).collect(),
+        _ => labels.iter::<i64>().map(i128::from).collect(),
+    };
+    match labels.iter().position(|label| !(0..classes as i128).contains(label)) {
         None => Ok(labels.into_iter().map(|label| label as i32).collect()),
         Some(index) => Err(format!("label {index} is {}, labels are 0 to {}", labels[index], classes - 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_every_type_are_compared_with_the_classes() {
+        assert_eq!(labels_below(3, TensorData::from([0_u8, 2])).unwrap(), [0, 2]);
+        assert_eq!(labels_below(3, TensorData::from([2_u64])).unwrap(), [2]);
+        for labels in [TensorData::from([1, u64::MAX]), TensorData::from([1_u64, 1 << 63])] {
+            assert!(labels_below(3, labels).unwrap_err().starts_with("label 1 is"));
+        }
+        let error = labels_below(3, TensorData::from([1_i64, 2, -1])).unwrap_err();
+        assert_eq!(error, "label 2 is -1, labels are 0 to 2");
     }
 }

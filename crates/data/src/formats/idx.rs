@@ -14,7 +14,7 @@ use std::{fs::File, io::Read, path::Path};
 
 use burn::tensor::TensorData;
 
-use super::content::{decompressed, read_header, read_values};
+use super::content::{LARGEST, decompressed, read_header, read_values};
 use crate::error::DataError;
 
 const UNSIGNED_BYTES: u8 = 8;
@@ -46,7 +46,7 @@ pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     let mut lengths = vec![[0; 4]; rank.into()];
     read_header(&mut content, lengths.as_flattened_mut(), path)?;
     let shape: Vec<_> = lengths.into_iter().map(|length| u32::from_be_bytes(length) as usize).collect();
-    let values = read_values(content, &shape, 1, path)?;
+    let values = read_values(content, &shape, 1, LARGEST, path)?;
     Ok(TensorData::new(values, shape))
 }
 

@@ -8,7 +8,7 @@ use std::{fs::File, io::Read, path::Path};
 
 use burn::tensor::{BoolStore, DType, TensorData};
 
-use super::content::{read_header, read_values};
+use super::content::{LARGEST, read_header, read_values};
 use crate::error::DataError;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -54,12 +54,17 @@ pub fn open(path: &Path) -> Result<TensorData, DataError> {
 /// # Errors
 /// [`DataError::Format`] if the bytes are not a `.npy` file, end early or continue after the values;
 /// [`DataError::Unsupported`] for arrays of objects, or of other types.
-pub fn read(mut reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
+pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
+    read_up_to(LARGEST, reader, path)
+}
+
+/// As [`read`], for an array of at most so many bytes.
+pub(crate) fn read_up_to(limit: u64, mut reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     let Header { element, fortran_order, shape } = Header::read(&mut reader, path)?;
     let Element::Number { dtype, big_endian } = element else {
         return Err(unsupported_type("|O (Python objects)", path));
     };
-    let mut bytes = read_values(reader, &shape, dtype.size(), path)?;
+    let mut bytes = read_values(reader, &shape, dtype.size(), limit, path)?;
     if big_endian != cfg!(target_endian = "big") {
         bytes.chunks_exact_mut(dtype.size()).for_each(<[u8]>::reverse);
     }

@@ -62,6 +62,12 @@ impl<R: Read + Seek> Archive<R> {
         npy::read(self.entry(name)?, &path)
     }
 
+    /// As [`array`](Self::array), for an array of at most so many bytes.
+    pub(crate) fn array_up_to(&mut self, limit: u64, name: &str) -> Result<TensorData, DataError> {
+        let path = self.path_of(name);
+        npy::read_up_to(limit, self.entry(name)?, &path)
+    }
+
     /// Reads the array `name`, lists of numbers as Python objects.
     ///
     /// # Errors

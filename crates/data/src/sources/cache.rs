@@ -7,7 +7,6 @@ use std::{
 };
 
 use super::{DataOptions, PublishedFile, Release, failure::Failure, notice::warn};
-use crate::formats::content::sha256;
 
 /// What the cache holds of a release.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +66,7 @@ pub(super) fn find(
 }
 
 fn state(path: &Path, published: &PublishedFile) -> State {
-    match File::open(path).and_then(sha256) {
+    match File::open(path).and_then(|file| published.hash(file)) {
         Ok(hash) if hash == published.sha256 => State::Intact,
         // Errors of the operating system have a number; those of a damaged gzip stream do not.
         Err(error) if error.raw_os_error().is_some() => State::Unreadable(error),

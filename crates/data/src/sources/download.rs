@@ -1,7 +1,7 @@
 //! Downloads from one mirror after the other into memory, and into the cache once the content is verified.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
@@ -11,9 +11,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    Alternative, DataChoice, DataOptions, PublishedFile, Release, failure::Failure, files::write_whole,
+    Alternative, DataChoice, DataOptions, PublishedFile, Release,
+    failure::Failure,
+    files::{remove_stale, write_whole},
 };
-use crate::formats::content::sha256;
 
 /// The time for all mirrors together until one of them sends data, if there is a fallback.
 const PATIENCE: Duration = Duration::from_millis(3_500);
@@ -79,8 +80,10 @@ fn download_all(
     let mut paths = Vec::new();
     for file in alternative.files {
         let url = format!("{}/{}", base_url.trim_end_matches('/'), file.name);
-        let content = fetch(&url, file, patience, quiet).map_err(|reason| Failure::new(&url, reason))?;
+        let failed = |reason: String| Failure::new(shown(&url), reason.replace(&url, &shown(&url)));
+        let content = fetch(&url, file, patience, quiet).map_err(failed)?;
         let path = folder.join(file.name);
+        remove_stale(folder);
         std::fs::create_dir_all(folder)
             .and_then(|()| write_whole(&path, |file| file.write_all(&content)))
             .map_err(|error| Failure::new(path.display(), error))?;
@@ -95,13 +98,57 @@ fn fetch(url: &str, file: &PublishedFile, patience: Duration, quiet: bool) -> Re
     let Response { length, body } = request(url, patience)?;
     let bar = progress_bar(length, file.name, quiet);
     let mut content = Vec::new();
-    let end = bar.wrap_read(body).read_to_end(&mut content);
+    let end = read_within_pace(bar.wrap_read(body), &mut content, PACE);
     bar.finish_and_clear();
     end.map_err(|error| format!("interrupted after {} bytes: {error}", content.len()))?;
-    match sha256(&content[..]) {
+    // A mirror may have compressed it in transit.
+    let damaged = |error| format!("the content is damaged: {error}");
+    let content = file.as_published(content).map_err(damaged)?;
+    match file.hash(&content[..]) {
         Ok(hash) if hash == file.sha256 => Ok(content),
         Ok(hash) => Err(format!("the content's SHA-256 is {hash}, the published one {}", file.sha256)),
-        Err(error) => Err(format!("the content is damaged: {error}")),
+        Err(error) => Err(damaged(error)),
+    }
+}
+
+/// A time, and the least number of bytes that a mirror must send in it: 1 KiB a second.
+type Pace = (Duration, usize);
+const PACE: Pace = (Duration::from_secs(15), 15 << 10);
+
+/// Reads to the end, unless too few bytes come in a time.
+fn read_within_pace(reader: impl Read, content: &mut Vec<u8>, (time, least): Pace) -> io::Result<()> {
+    let mut reader = BufReader::new(reader);
+    let (mut start, mut before) = (Instant::now(), 0);
+    loop {
+        let bytes = match reader.fill_buf() {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        content.extend_from_slice(bytes);
+        let length = bytes.len();
+        reader.consume(length);
+        if start.elapsed() >= time {
+            let sent = content.len() - before;
+            if sent < least {
+                let seconds = time.as_secs_f64();
+                return Err(io::Error::other(format!("only {sent} bytes came in {seconds:.0} seconds")));
+            }
+            (start, before) = (Instant::now(), content.len());
+        }
+    }
+}
+
+/// Returns a URL without a user's name and password.
+fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..host_end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.into(),
     }
 }
 
@@ -159,5 +206,40 @@ fn progress_bar(length: Option<u64>, name: &'static str, quiet: bool) -> Progres
     match ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}, {eta}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(shown("https://user:pass@host/a@b"), "https://host/a@b");
+        assert_eq!(shown("http://a@b@host:80?x"), "http://host:80?x");
+        assert_eq!(shown("https://host/path@2"), "https://host/path@2");
+        assert_eq!(shown("no URL"), "no URL");
+    }
+
+    #[test]
+    fn a_drip_is_not_waited_for() {
+        /// A byte every millisecond.
+        struct Drip(usize);
+        impl Read for Drip {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let Some(left) = self.0.checked_sub(1) else { return Ok(0) };
+                self.0 = left;
+                thread::sleep(Duration::from_millis(1));
+                buffer[0] = 1;
+                Ok(1)
+            }
+        }
+        let mut content = Vec::new();
+        let error = read_within_pace(Drip(1 << 20), &mut content, (Duration::from_millis(20), 1000));
+        assert!(error.unwrap_err().to_string().contains("bytes came in"), "{}", content.len());
+        assert!(content.len() < 1000);
+        content.clear();
+        read_within_pace(Drip(30), &mut content, (Duration::from_millis(5), 0)).unwrap();
+        assert_eq!(content.len(), 30);
     }
 }

@@ -1,15 +1,19 @@
 //! Atomic writes.
 
 use std::{
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::Path,
+    time::Duration,
 };
 
 use tempfile::NamedTempFile;
 
 /// Writes a file in one step: to a temporary file in the same directory, which is then renamed to `path`.
 ///
-/// A reader never sees a partial file, and a failure leaves the old file in place.
+/// A reader never sees a partial file, and a failure leaves the old file in place. The content is on the disk before the file
+/// has its name, so that this holds for a machine that loses its power, too. A process that is killed leaves
+/// `.NAME.XXXXXX.tmp` behind, see [`remove_stale`].
 ///
 /// # Errors
 /// The error of the operating system, or of `write`.
@@ -18,20 +22,49 @@ pub fn write_whole(
     write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = BufWriter::new(temporary_in(folder)?);
+    let mut file = BufWriter::new(temporary_for(path, folder)?);
     write(&mut file)?;
     file.flush()?;
     let file = file.into_inner().map_err(|error| error.into_error())?;
+    file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
+    // The new name, where a directory can be opened.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
     Ok(())
 }
 
 /// Creates a temporary file with the permissions of an ordinary file.
-pub(crate) fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+fn temporary_for(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A name that is as long as the system allows leaves no room for more.
+    let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
     let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(TEMPORARY);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+/// The end of a temporary file's name.
+const TEMPORARY: &str = ".tmp";
+
+/// The age from which on a temporary file is of a process that was killed.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// Deletes temporary files of [`write_whole`] that are an hour old, because their process was killed: files in `folder` whose
+/// names begin with a dot, contain another one, and end in `.tmp`. What cannot be read or deleted stays.
+pub fn remove_stale(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let parts = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if parts.is_some_and(|parts| parts.contains('.')) && age().is_some_and(|age| age >= STALE) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -50,5 +83,28 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_old_temporary_files_are_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = std::time::SystemTime::now() - 2 * STALE;
+        for (name, modified) in [
+            (".model.keras.a1b2c3.tmp", Some(old)),
+            (".model.keras.d4e5f6.tmp", None),
+            (".tmp", Some(old)),
+            ("notes.tmp", Some(old)),
+            (".hidden", Some(old)),
+        ] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            if let Some(time) = modified {
+                file.set_modified(time).unwrap();
+            }
+        }
+        remove_stale(folder.path());
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".hidden", ".model.keras.d4e5f6.tmp", ".tmp", "notes.tmp"]);
     }
 }

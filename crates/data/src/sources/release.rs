@@ -1,8 +1,14 @@
 //! Data sets as they were published.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 
 use super::Source;
+#[cfg(feature = "download")]
+use crate::formats::content::{GZIP, LARGEST};
+use crate::formats::content::{decompressed, sha256};
 
 /// A data set as it was published.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +41,31 @@ pub struct PublishedFile {
     pub sha256: &'static str,
 }
 
+impl PublishedFile {
+    /// Returns the SHA-256 to compare with the published one. Only a file that was published in gzip's format may be in it.
+    pub(super) fn hash(&self, reader: impl Read) -> io::Result<String> {
+        match self.is_gzip() {
+            true => sha256(decompressed(reader)?),
+            false => sha256(reader),
+        }
+    }
+
+    /// Returns the content without the compression of a mirror that was asked for none.
+    #[cfg(feature = "download")]
+    pub(super) fn as_published(&self, content: Vec<u8>) -> io::Result<Vec<u8>> {
+        if self.is_gzip() || !content.starts_with(&GZIP) {
+            return Ok(content);
+        }
+        let mut unpacked = Vec::new();
+        decompressed(&content[..])?.take(LARGEST).read_to_end(&mut unpacked)?;
+        Ok(unpacked)
+    }
+
+    fn is_gzip(&self) -> bool {
+        self.name.ends_with(".gz")
+    }
+}
+
 impl Release {
     /// Returns the names of the files to search for, as a message lists them.
     pub(super) fn names(&self) -> String {
@@ -55,5 +86,32 @@ impl Alternative {
             .iter()
             .map(|file| find(file.name).or_else(|| find(file.name.strip_suffix(".gz")?)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::content::tests::gzipped;
+
+    const HASH: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    #[test]
+    fn a_file_is_hashed_in_the_form_in_which_it_is_read() {
+        let hash = |name, content: &[u8]| PublishedFile { name, sha256: HASH }.hash(content).unwrap();
+        assert_eq!(hash("a.npz", b"hello"), HASH);
+        assert_ne!(hash("a.npz", &gzipped(b"hello")), HASH, "no reader unpacks it");
+        assert_eq!(hash("a.gz", b"hello"), HASH);
+        assert_eq!(hash("a.gz", &gzipped(b"hello")), HASH);
+    }
+
+    #[cfg(feature = "download")]
+    #[test]
+    fn what_a_mirror_has_compressed_is_kept_as_it_was_published() {
+        let kept =
+            |name, content: Vec<u8>| PublishedFile { name, sha256: HASH }.as_published(content).unwrap();
+        assert_eq!(kept("a.npz", gzipped(b"hello")), b"hello");
+        assert_eq!(kept("a.npz", b"hello".to_vec()), b"hello");
+        assert_eq!(kept("a.gz", gzipped(b"hello")), gzipped(b"hello"));
     }
 }

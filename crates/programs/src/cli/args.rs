@@ -6,11 +6,12 @@ use anyhow::Context;
 use clap::{Args, Command, Parser};
 use kindling::{
     backend,
+    callbacks::{BackupAndRestore, SaveFreq},
     data::{DataChoice, DataError, DataOptions},
     experiments::Devices,
 };
 
-use super::output;
+use super::{output, signals};
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
@@ -66,6 +67,43 @@ pub struct TrainingArgs {
     /// Learning rate of the optimizer
     #[arg(long, allow_negative_numbers = true)]
     pub learning_rate: f64,
+    /// What is kept for the case that the training is interrupted.
+    #[command(flatten)]
+    pub checkpoints: CheckpointArgs,
+}
+
+/// The flags of every program whose training can be resumed; flatten them into a program's own.
+#[derive(Args, Clone, Debug)]
+pub struct CheckpointArgs {
+    /// Save the state of the training after every N epochs, or every N steps (Ns); Ctrl-C saves it in any case
+    #[arg(long, value_name = "N|Ns", value_parser = save_freq)]
+    pub checkpoint_every: Option<SaveFreq>,
+    /// Continue from the last state that an earlier run with the same --out has saved
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl CheckpointArgs {
+    /// The latest states that are kept.
+    const KEPT: usize = 2;
+
+    /// Returns the callback that saves the state to `directory`, by default as `otherwise` says, and continues from there.
+    pub(super) fn backup(&self, directory: PathBuf, otherwise: SaveFreq) -> BackupAndRestore {
+        BackupAndRestore::new(directory)
+            .save_freq(self.checkpoint_every.unwrap_or(otherwise))
+            .keep(Self::KEPT)
+            .restore(self.resume)
+            .delete_checkpoint(false)
+    }
+}
+
+/// Parses how often to save: `5` epochs, or `500s`, steps.
+fn save_freq(text: &str) -> Result<SaveFreq, String> {
+    let frequency = match text.strip_suffix('s') {
+        Some(steps) => at_least_one(steps).map(SaveFreq::Steps),
+        None => at_least_one(text).map(SaveFreq::Epochs),
+    };
+    frequency.map_err(|_| "give a number of epochs (5) or of steps (500s)".into())
 }
 
 /// The flags of every program that runs several trainings; flatten them into a program's own.
@@ -148,12 +186,26 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 
 fn matched<A: Parser>(command: Command) -> A {
     crate::memory::return_freed_soon();
+    start_threads();
+    if let Err(error) = signals::handle() {
+        output::print_error(format_args!("note: Ctrl-C will save no checkpoint: {error}"));
+    }
     let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
         backend::list().iter().for_each(output::print);
         std::process::exit(0);
     }
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// Starts rayon's threads, which would end the program if the system allowed no more. Without them, this thread does all.
+fn start_threads() {
+    if rayon::ThreadPoolBuilder::new().build_global().is_err() {
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+        if let Err(error) = alone.build_global() {
+            output::print_error(format_args!("note: there are no threads to compute on: {error}"));
+        }
+    }
 }
 
 impl DataArgs {

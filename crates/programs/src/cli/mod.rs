@@ -3,11 +3,13 @@
 mod args;
 mod device;
 mod output;
+mod results;
 mod run;
+mod signals;
 
 pub use args::{
-    CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse, parse_alone,
-    parse_common,
+    CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse,
+    parse_alone, parse_common,
 };
 pub use device::device;
 pub use output::{print, print_error};

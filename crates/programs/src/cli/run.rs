@@ -1,15 +1,21 @@
 //! One run of a program: its directory, its clock, and the files that it writes.
 
-use std::{fmt::Display, io::Write, path::Path, time::Instant};
+use std::{
+    fmt::Display,
+    io::Write,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::Context;
 use kindling::{
+    callbacks::{BackupAndRestore, SaveFreq},
     data::{Source, files::write_whole},
-    prelude::{Device, History, Logs, Model, Network},
+    prelude::{Device, FitOptions, History, Logs, Model, Network, Samples},
 };
 use serde::Serialize;
 
-use super::{RunArgs, TrainingArgs, output};
+use super::{CheckpointArgs, RunArgs, TrainingArgs, output, results::Results, signals};
 use crate::memory::peak_mb;
 
 /// A run of a program.
@@ -17,6 +23,7 @@ use crate::memory::peak_mb;
 pub struct Run {
     example: &'static str,
     args: RunArgs,
+    results: Results,
     device: Device,
     started: Instant,
     load_seconds: f64,
@@ -74,16 +81,13 @@ impl Run {
     /// When the backend is not usable, or the directory is not writable.
     pub fn start(example: &'static str, args: &RunArgs) -> anyhow::Result<Self> {
         let device = super::device(&args.backend)?;
-        let unwritable =
-            || format!("cannot write to {}: choose another directory with --out", args.out.display());
-        std::fs::create_dir_all(&args.out).with_context(unwritable)?;
-        let probe = args.out.join(".writable");
-        write_whole(&probe, |_| Ok(()))
-            .and_then(|()| std::fs::remove_file(&probe))
-            .with_context(unwritable)?;
+        let results = Results::begin(&args.out).with_context(|| {
+            format!("cannot write to {}: choose another directory with --out", args.out.display())
+        })?;
         Ok(Self {
             example,
             args: args.clone(),
+            results,
             device,
             started: Instant::now(),
             load_seconds: 0.0,
@@ -98,7 +102,63 @@ impl Run {
 
     /// The directory for results.
     pub fn out(&self) -> &Path {
-        &self.args.out
+        self.results.directory()
+    }
+
+    /// Where to write results: they are moved to [`out`](Self::out) when the run is complete, and replace those of an earlier
+    /// run then.
+    pub fn files(&self) -> &Path {
+        self.results.unfinished()
+    }
+
+    /// Trains a model, and saves it with its history at once, so that neither is lost if the run fails later. The training can
+    /// be interrupted and resumed.
+    ///
+    /// # Errors
+    /// As [`Model::fit`], and when a file cannot be written.
+    pub fn fit<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+    ) -> anyhow::Result<History> {
+        let mut backup = args.checkpoints.backup(self.checkpoints().join("model"), SaveFreq::Interrupted);
+        let history = signals::resumable(|| model.fit_with(samples, options, &mut [&mut backup]))?;
+        self.save(model, &history)?;
+        Ok(history)
+    }
+
+    /// Returns the callback that lets one of several trainings be interrupted and resumed. Those that were finished are not run
+    /// again. It is the last one of the training's callbacks.
+    pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
+        let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
+        args.backup(self.checkpoints().join(name), SaveFreq::Finished)
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.out().join("checkpoints")
+    }
+
+    /// Runs several trainings, each with its [`backup`](Self::backup), that can be interrupted and resumed.
+    ///
+    /// # Errors
+    /// Those of `train`.
+    pub fn trainings<T, E: Display>(&self, train: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        signals::resumable(train)
+    }
+
+    fn save<N: Network>(&self, model: &Model<N>, history: &History) -> anyhow::Result<()> {
+        history.save_json(self.files().join("history.json"))?;
+        history.save_csv(self.files().join("history.csv"))?;
+        model.weights()?.save(self.files().join("model.safetensors"))?;
+        match model.network().sequential() {
+            Some(_) => model.save(self.files().join("model.keras"))?,
+            None => output::print_error(
+                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights.",
+            ),
+        }
+        Ok(())
     }
 
     /// Prints a line on standard output, unless the run is quiet.
@@ -151,14 +211,8 @@ impl Run {
         history: &History,
         test: &Logs,
     ) -> anyhow::Result<()> {
-        history.save_json(self.out().join("history.json"))?;
-        history.save_csv(self.out().join("history.csv"))?;
-        model.weights()?.save(self.out().join("model.safetensors"))?;
-        match model.network().sequential() {
-            Some(_) => model.save(self.out().join("model.keras"))?,
-            None => output::print_error(
-                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights.",
-            ),
+        if !self.files().join("model.safetensors").exists() {
+            self.save(model, history)?;
         }
         self.write_record(Training {
             data,
@@ -199,11 +253,21 @@ impl Run {
             total_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_mb: peak_mb(),
         };
-        let path = self.out().join("result.json");
+        let path = self.files().join("result.json");
         write_whole(&path, |file| {
             serde_json::to_writer_pretty(&mut *file, &record)?;
             writeln!(file)
         })
-        .with_context(|| format!("cannot write {}", path.display()))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+        self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.results.keep() {
+            let files = self.files().display();
+            output::print_error(format_args!("The run is not complete; its model is in {files}"));
+        }
     }
 }

@@ -53,7 +53,7 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
         sections: &sections,
         warnings: &warnings,
     };
-    let out = run.out().to_owned();
+    let out = run.files().to_owned();
     found.tested.model.save(out.join("model.keras"))?;
     write_history(&out, &found)?;
     let subtitle = format!("{name}; {backend}, seed {}", dataset.seed);

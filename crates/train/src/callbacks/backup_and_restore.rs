@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use kindling_data::files::remove_stale;
+
 use crate::{Callback, TrainError, Training, interrupt};
 
 /// How often a [`BackupAndRestore`] saves.
@@ -11,6 +13,10 @@ pub enum SaveFreq {
     Epochs(usize),
     /// After every so many steps, counted from the beginning of the training, and after each epoch.
     Steps(usize),
+    /// After the last epoch, if no callback that is called later ends the training sooner: for one of several trainings.
+    Finished,
+    /// Only when the training is interrupted.
+    Interrupted,
 }
 
 /// Saves the state of the training run to a directory, and continues from there when the same run is begun again: Keras'
@@ -96,21 +102,25 @@ impl BackupAndRestore {
         Ok(found.into_iter().map(|(_, path)| path).collect())
     }
 
-    fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) {
+    fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) -> Result<(), TrainError> {
+        // The one before has been written by now, so that others can go.
+        self.clean()?;
+        std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
         let path = self.directory.join(format!("checkpoint-{epochs:04}-{steps:07}.keras"));
         training.save_checkpoint(&path);
         self.written.retain(|own| *own != path);
         self.written.push(path);
+        Ok(())
     }
 
-    /// Deletes the checkpoints that are not among the latest. The latest of all has been asked for, but perhaps not yet been
-    /// written.
+    /// Deletes the checkpoints that are not among the latest, and those of other runs.
     fn clean(&mut self) -> Result<(), TrainError> {
-        let Some(newest) = self.written.last().filter(|path| path.exists()) else { return Ok(()) };
-        let newest = newest.clone();
+        if self.written.is_empty() {
+            return Ok(());
+        }
+        self.earlier.retain(|path| !self.written.contains(path));
         let surplus = self.written.len().saturating_sub(self.keep.max(1));
-        let others = self.earlier.drain(..).chain(self.written.drain(..surplus));
-        others.filter(|path| *path != newest).try_for_each(delete)
+        self.earlier.drain(..).chain(self.written.drain(..surplus)).try_for_each(delete)
     }
 }
 
@@ -130,11 +140,10 @@ fn delete(path: PathBuf) -> Result<(), TrainError> {
 
 impl Callback for BackupAndRestore {
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        let (SaveFreq::Epochs(every) | SaveFreq::Steps(every)) = self.save_freq;
-        if every == 0 {
+        if matches!(self.save_freq, SaveFreq::Epochs(0) | SaveFreq::Steps(0)) {
             return Err(TrainError::argument("save_freq", 0, "give at least 1"));
         }
-        std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
+        remove_stale(&self.directory);
         self.earlier = Self::checkpoints(&self.directory)?;
         self.written.clear();
         if self.restore {
@@ -148,25 +157,25 @@ impl Callback for BackupAndRestore {
     }
 
     fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        self.clean()?;
         let steps = training.epoch * training.steps + training.step;
         let due = matches!(self.save_freq, SaveFreq::Steps(every) if steps.is_multiple_of(every));
         if due || interrupt::is_requested() {
             let (epoch, step) = (training.epoch, training.step);
-            self.save(training, epoch, step);
+            self.save(training, epoch, step)?;
         }
         Ok(())
     }
 
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        self.clean()?;
         let epochs = training.epoch + 1;
         let due = match self.save_freq {
             SaveFreq::Epochs(every) => epochs.is_multiple_of(every),
             SaveFreq::Steps(_) => true,
+            SaveFreq::Finished => epochs == training.epochs || training.is_stopping(),
+            SaveFreq::Interrupted => false,
         };
         if due || interrupt::is_requested() {
-            self.save(training, epochs, 0);
+            self.save(training, epochs, 0)?;
         }
         Ok(())
     }

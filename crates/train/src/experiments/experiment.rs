@@ -41,7 +41,7 @@ pub struct Experiment<'a> {
     on_finished: Option<Box<OnFinished<'a>>>,
 }
 
-type MakeCallbacks<'a> = dyn Fn() -> Vec<Box<dyn Callback>> + Sync + 'a;
+type MakeCallbacks<'a> = dyn Fn(&str, u64) -> Vec<Box<dyn Callback>> + Sync + 'a;
 type OnFinished<'a> = dyn Fn(Finished) + Sync + 'a;
 type CompileVariant<'a> = dyn Fn(u64, &Device) -> Compiled + Sync + 'a;
 
@@ -119,8 +119,8 @@ impl<'a> Experiment<'a> {
         Self { seeds: seeds.into_iter().collect(), ..self }
     }
 
-    /// Sets a closure that makes the callbacks of each training. Default: none.
-    pub fn callbacks(self, callbacks: impl Fn() -> Vec<Box<dyn Callback>> + Sync + 'a) -> Self {
+    /// Sets a closure that makes the callbacks of each training, of the variant's name and the seed. Default: none.
+    pub fn callbacks(self, callbacks: impl Fn(&str, u64) -> Vec<Box<dyn Callback>> + Sync + 'a) -> Self {
         Self { callbacks: Some(Box::new(callbacks)), ..self }
     }
 
@@ -169,7 +169,8 @@ impl<'a> Experiment<'a> {
     }
 
     fn train(&self, variant: &Variant, seed: u64, device: &Device) -> Result<History, TrainError> {
-        let mut callbacks = self.callbacks.as_ref().map_or_else(Vec::new, |callbacks| callbacks());
+        let mut callbacks =
+            self.callbacks.as_ref().map_or_else(Vec::new, |callbacks| callbacks(&variant.name, seed));
         let mut called: Vec<&mut dyn Callback> =
             callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
         let history = variant.compile(seed, device)?.fit(&self.train, &self.options, &mut called);

@@ -165,6 +165,11 @@ impl Training<'_> {
         self.requests.resume = Some(path.into());
     }
 
+    /// Returns whether training ends after this epoch because a callback has [stopped](Self::stop) it.
+    pub fn is_stopping(&self) -> bool {
+        *self.stop
+    }
+
     /// Returns the model that is trained.
     pub fn model(&mut self) -> &mut dyn Trained {
         self.model

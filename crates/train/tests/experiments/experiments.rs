@@ -155,7 +155,7 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
     let samples = flowers(8);
     let none = || {
         let experiment = Experiment::new(&samples, &samples, &options());
-        experiment.callbacks(|| panic!("nothing must be trained"))
+        experiment.callbacks(|_, _| panic!("nothing must be trained"))
     };
     assert!(refused(none()).contains("variants is []: add at least one"));
     assert!(refused(none().variant("a", compile(2)).seeds([])).contains("seeds is []"));

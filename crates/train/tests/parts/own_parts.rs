@@ -196,8 +196,11 @@ fn experiments_and_searches_take_them_on_any_number_of_threads() {
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options());
         let experiment = experiment.variant("own", |seed, device| crate::parts::compiling(seed).on(device));
-        let comparison =
-            experiment.seeds(0..4).callbacks(|| vec![Box::new(Notebook::default())]).run(&cpu(jobs)).unwrap();
+        let comparison = experiment
+            .seeds(0..4)
+            .callbacks(|_, _| vec![Box::new(Notebook::default())])
+            .run(&cpu(jobs))
+            .unwrap();
         comparison.variants()[0].histories.iter().map(json).collect::<Vec<_>>()
     };
     let one = run(1);

@@ -82,7 +82,7 @@ impl<'a> Lists<'a> {
     /// Appends numbers to the list at `place`.
     ///
     /// # Errors
-    /// [`DataError::Format`] if another list was extended since.
+    /// [`DataError::Format`] if another list was extended since; [`DataError::Unsupported`] if there are too many numbers.
     pub(super) fn append_numbers(&mut self, place: usize, numbers: &[u32]) -> Result<(), DataError> {
         if numbers.is_empty() {
             return Ok(());
@@ -96,6 +96,9 @@ impl<'a> Lists<'a> {
             return Err(DataError::format(self.path, "it extends a list that was complete"));
         }
         list.tokens.end += numbers.len();
+        if (end + numbers.len()) as u64 > MOST_TOKENS {
+            return Err(unsupported(self.path, format!("it holds more than {MOST_TOKENS} numbers")));
+        }
         self.make_room(numbers.len());
         self.tokens.extend_from_slice(numbers);
         Ok(())
@@ -113,7 +116,7 @@ impl<'a> Lists<'a> {
             true => SAMPLE,
             false => ((1.125 * mean * self.announced as f64) as usize).min(MOST_TOKENS as usize),
         };
-        let capacity = expected.min(LARGEST_GROWTH * needed).max(2 * needed);
+        let capacity = expected.min(LARGEST_GROWTH * needed).max(2 * needed).min(MOST_TOKENS as usize);
         self.tokens.reserve_exact(capacity - self.tokens.len());
     }
 

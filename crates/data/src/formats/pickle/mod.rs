@@ -29,8 +29,8 @@ use crate::{error::DataError, text::Sequences};
 /// Most numbers per byte of the pickle, if texts share lists.
 const TOKENS_PER_BYTE: u64 = 16;
 
-/// Most numbers in total: 1 GiB.
-const MOST_TOKENS: u64 = 1 << 28;
+/// Most numbers in total: 512 MiB, eleven times IMDB's.
+const MOST_TOKENS: u64 = 1 << 27;
 
 /// Reads the lists in the `.npy` file at `path`.
 ///

@@ -1,0 +1,163 @@
+//! The files of a run: all of them appear together, or none does.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use kindling::data::files::remove_stale;
+use tempfile::TempDir;
+
+/// The file that says that a run is complete. It appears last.
+const COMPLETE: &str = "result.json";
+
+/// The beginning of the names of directories with the files of runs that are not complete.
+const UNFINISHED: &str = "unfinished-";
+
+/// Files of which a run that fails later keeps what it has.
+const KEPT: [&str; 2] = ["model.keras", "model.safetensors"];
+
+/// The directory of a run's results, and the one in it in which they are collected.
+#[derive(Debug)]
+pub(super) struct Results {
+    directory: PathBuf,
+    unfinished: TempDir,
+    /// Locked as long as the run lasts, where the system has locks of directories.
+    _lock: Option<File>,
+}
+
+impl Results {
+    /// Creates both directories. Those of runs that were killed before they had a model are deleted.
+    pub fn begin(directory: &Path) -> io::Result<Self> {
+        fs::create_dir_all(directory)?;
+        remove_stale(directory);
+        for entry in fs::read_dir(directory)?.flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with(UNFINISHED) && !has_model(&path) && is_unlocked(&path) {
+                // Another run may do the same at this moment.
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
+        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(directory)?;
+        let lock = File::open(unfinished.path()).ok().filter(|file| file.lock().is_ok());
+        Ok(Self { directory: directory.into(), unfinished, _lock: lock })
+    }
+
+    /// The directory for results.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where files are until the run is complete.
+    pub fn unfinished(&self) -> &Path {
+        self.unfinished.path()
+    }
+
+    /// Moves all files to the directory for results. Those of an earlier run are replaced.
+    pub fn complete(&self) -> io::Result<()> {
+        // Two runs with one directory end one after the other.
+        let lock = File::open(&self.directory).ok().filter(|file| file.lock().is_ok());
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.unfinished())? {
+            names.push(entry?.file_name());
+        }
+        names.sort_by_key(|name| name == COMPLETE);
+        match fs::remove_file(self.directory.join(COMPLETE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        for name in names {
+            fs::rename(self.unfinished().join(&name), self.directory.join(&name))?;
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    /// Keeps the directory of a run that has failed, if it has a model. Returns whether it does.
+    pub fn keep(&mut self) -> bool {
+        let keeps = has_model(self.unfinished());
+        self.unfinished.disable_cleanup(keeps);
+        keeps
+    }
+}
+
+fn has_model(directory: &Path) -> bool {
+    KEPT.iter().any(|name| directory.join(name).exists())
+}
+
+/// Whether the run of a directory has ended. Where directories have no locks, none is known to have.
+fn is_unlocked(directory: &Path) -> bool {
+    File::open(directory).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_appear_when_the_run_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("out");
+        let run = |content: &str| {
+            let results = Results::begin(&directory).unwrap();
+            for name in ["history.json", COMPLETE] {
+                fs::write(results.unfinished().join(name), content).unwrap();
+            }
+            results
+        };
+        let first = run("first");
+        assert_eq!(names(&directory).len(), 1, "one directory");
+        first.complete().unwrap();
+        drop(first);
+        assert_eq!(names(&directory), ["history.json", COMPLETE]);
+        // A run that fails leaves what was there.
+        let mut failed = run("failed");
+        assert!(!failed.keep());
+        drop(failed);
+        assert_eq!(names(&directory), ["history.json", COMPLETE]);
+        assert_eq!(fs::read_to_string(directory.join(COMPLETE)).unwrap(), "first");
+        run("second").complete().unwrap();
+        assert_eq!(fs::read_to_string(directory.join("history.json")).unwrap(), "second");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_dead_runs_left_without_a_model_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path();
+        let alive = Results::begin(directory).unwrap();
+        let dead = directory.join("unfinished-dead");
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join("loss.svg"), "").unwrap();
+        let with_model = directory.join("unfinished-model");
+        fs::create_dir(&with_model).unwrap();
+        fs::write(with_model.join("model.keras"), "").unwrap();
+        let own = directory.join("my-unfinished-work");
+        fs::create_dir(&own).unwrap();
+        let results = Results::begin(directory).unwrap();
+        assert!(!dead.exists() && with_model.exists() && own.exists());
+        assert!(alive.unfinished().exists() && results.unfinished().exists());
+    }
+
+    #[test]
+    fn a_run_that_fails_keeps_its_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut results = Results::begin(folder.path()).unwrap();
+        fs::write(results.unfinished().join("model.keras"), "").unwrap();
+        let path = results.unfinished().to_owned();
+        assert!(results.keep());
+        drop(results);
+        assert!(path.join("model.keras").exists());
+    }
+}
