@@ -37,6 +37,7 @@ fn main() -> anyhow::Result<()> {
         "Serving {} without authentication: train on it with --backend remote:{address}",
         args.backend
     ));
+    cli::print_error("note: a web page in a browser on this machine can reach it, too: see SECURITY.md");
     RemoteServer::new([device]).serve(WebSocketTransport::from_listener(listener))?;
     Ok(())
 }

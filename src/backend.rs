@@ -131,9 +131,14 @@ pub fn compiled_in() -> impl Iterator<Item = &'static str> {
     BACKENDS.iter().filter(|backend| backend.devices.is_some()).map(|backend| backend.name)
 }
 
-/// Returns the name of the default backend: the value of [`VARIABLE`], or the first one that is compiled in.
+/// Returns the name of the default backend: the value of [`VARIABLE`], or the first one that is compiled in if that is not set
+/// or empty.
 pub fn default_name() -> String {
-    std::env::var(VARIABLE).unwrap_or_else(|_| compiled_in().next().unwrap_or(BACKENDS[0].name).into())
+    match std::env::var_os(VARIABLE) {
+        // What is not UTF-8 is no backend's name, and named in the error.
+        Some(name) if !name.is_empty() => name.to_string_lossy().into_owned(),
+        _ => compiled_in().next().unwrap_or(BACKENDS[0].name).into(),
+    }
 }
 
 /// Returns the device of this name: `flex`, `wgpu`, `wgpu:1` for the second GPU, `remote:192.0.2.7:3000`.

@@ -1,6 +1,9 @@
 //! Everything that can go wrong between a file and a batch.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 /// The error of every fallible function of this crate: it names the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,16 @@ pub enum DataError {
         left: usize,
         /// Samples in the second.
         right: usize,
+    },
+    /// A value of samples is infinite or not a number.
+    #[error(
+        "{place} is {value} (counted from 0): fill it in, for example with SimpleImputer, or leave the sample out"
+    )]
+    NotFinite {
+        /// Which value of which sample, counted from 0.
+        place: String,
+        /// `NaN`, `inf`.
+        value: f64,
     },
     /// Validation samples are also in the training set.
     #[error(
@@ -143,9 +156,9 @@ impl DataError {
     /// Attaches the path of a file that could not be read to its end: damaged if its decoder says so, otherwise
     /// inaccessible.
     pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| match source.raw_os_error() {
-            Some(_) => Self::Io { path: path.into(), source },
-            None => Self::format(path, source.to_string()),
+        move |source| match source.raw_os_error().is_some() || source.kind() == ErrorKind::OutOfMemory {
+            true => Self::Io { path: path.into(), source },
+            false => Self::format(path, source.to_string()),
         }
     }
 
@@ -157,5 +170,20 @@ impl DataError {
     /// Creates a [`DataError::Unsupported`].
     pub(crate) fn unsupported(path: &Path, reason: impl Into<String>) -> Self {
         Self::Unsupported { path: path.into(), reason: reason.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn only_what_a_decoder_refuses_is_damaged() {
+        let message = |error: io::Error| DataError::read(Path::new("a.npz"))(error).to_string();
+        assert!(message(io::Error::other("bad code")).starts_with("a.npz is damaged: bad code"));
+        assert!(message(ErrorKind::OutOfMemory.into()).starts_with("cannot access a.npz"));
+        assert!(message(io::Error::from_raw_os_error(5)).starts_with("cannot access a.npz"));
     }
 }

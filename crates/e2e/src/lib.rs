@@ -6,6 +6,8 @@
 //! # Panics
 //! Everything here panics where a test is to fail.
 
+#![forbid(unsafe_code)]
+
 use std::{
     fs,
     io::{BufRead, BufReader},

@@ -8,6 +8,8 @@
 //! # Ok::<(), kindling_images::ImageError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;

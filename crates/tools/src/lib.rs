@@ -1,6 +1,8 @@
 //! What the programs for a user's own data and models do: [`training`] on [`tables`], [`texts`] and [`images`]; finding a
 //! model, and reading files as its inputs.
 
+#![forbid(unsafe_code)]
+
 pub mod images;
 mod inputs;
 pub mod tables;

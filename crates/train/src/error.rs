@@ -32,7 +32,8 @@ pub enum TrainError {
     Mismatch(String),
     /// The loss became infinite or not a number.
     #[error(
-        "the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data"
+        "the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data{}",
+        cause.as_ref().map_or(String::new(), |cause| format!("; {cause}"))
     )]
     NotFinite {
         /// Which: `loss`, `val_loss`.
@@ -43,6 +44,8 @@ pub enum TrainError {
         epoch: usize,
         /// Step within the epoch, from 1.
         step: usize,
+        /// The value of the data that it comes from, if there is one.
+        cause: Option<Box<DataError>>,
     },
     /// A callback failed.
     #[error("the callback {name} failed: {source}")]

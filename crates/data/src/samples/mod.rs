@@ -7,6 +7,7 @@ mod column;
 mod construct;
 mod dataset;
 mod fingerprint;
+mod finite;
 mod into_data;
 mod kind;
 mod leakage;

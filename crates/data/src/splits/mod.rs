@@ -144,7 +144,10 @@ fn check_folds(folds: usize, count: usize, what: &str) -> Result<(), DataError> 
     match (2..=count).contains(&folds) {
         true => Ok(()),
         false => {
-            let remedy = format!("give 2 to {count}, the number of {what}");
+            let remedy = match count {
+                0 | 1 => format!("there are {count} {what}, and two are the fewest"),
+                _ => format!("give 2 to {count}, the number of {what}"),
+            };
             Err(DataError::argument("the number of folds", folds, remedy))
         }
     }

@@ -33,24 +33,31 @@ impl Verdict {
         let mut words: Vec<u32> = ids.iter().copied().filter(|id| *id >= INDEX_FROM).collect();
         words.sort_unstable();
         words.dedup();
-        let mut sequences = Sequences::default();
-        sequences.push(ids.iter().copied());
-        for word in &words {
-            sequences.push(ids.iter().map(|id| if id == word { UNKNOWN } else { *id }));
-        }
-        let texts = Texts { labels: vec![0; sequences.len()], sequences };
-        let predictions = model.predict(&vectorise(&texts)?)?;
-        let predictions: Vec<f32> = predictions.iter().collect();
-        let mut outputs = predictions.chunks(predictions.len() / texts.len());
-
-        let own = outputs.next().unwrap_or_default().to_vec();
+        let predict = |words: &[Option<u32>]| -> Result<Vec<f32>, TrainError> {
+            let mut sequences = Sequences::default();
+            for word in words {
+                sequences.push(ids.iter().map(|id| if Some(*id) == *word { UNKNOWN } else { *id }));
+            }
+            let texts = Texts { labels: vec![0; sequences.len()], sequences };
+            Ok(model.predict(&vectorise(&texts)?)?.iter().collect())
+        };
+        let own = predict(&[None])?;
         let likeliest = (0..own.len()).max_by(|a, b| own[*a].total_cmp(&own[*b])).unwrap_or(0);
-        let fall = |(word, without): (u32, &[f32])| (word, own[likeliest] - without[likeliest]);
-        let mut words: Vec<(u32, f32)> = words.into_iter().zip(outputs).map(fall).collect();
+        // So many copies of the text at a time that memory is bounded, whatever its length.
+        let together = (MOST_IDS / ids.len().max(1)).max(1);
+        let mut falls = Vec::with_capacity(words.len());
+        for words in words.chunks(together) {
+            let without = predict(&words.iter().copied().map(Some).collect::<Vec<_>>())?;
+            falls.extend(without.chunks(own.len().max(1)).map(|without| own[likeliest] - without[likeliest]));
+        }
+        let mut words: Vec<(u32, f32)> = words.into_iter().zip(falls).collect();
         words.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
         Ok(Self { predictions: own, likeliest, words })
     }
 }
+
+/// Ids of the texts that are predicted together: 4 MB.
+const MOST_IDS: usize = 1 << 20;
 
 /// Keras' id of a word that is not among those told apart.
 const UNKNOWN: u32 = 2;

@@ -214,6 +214,7 @@ impl<N: Network> Model<N> {
         let feed = Feed::again(&training, &self.device).for_network(self.network());
         let data = || Ok(training.fingerprint());
         self.run(&TrainingData::Whole(&feed), &data, validation, options, batch_size, steps, callbacks)
+            .map_err(|error| located(error, &training))
     }
 
     /// As [`fit_with`](Self::fit_with), on samples that do not fit in memory. Chunks are read in a shuffled order, and samples
@@ -325,5 +326,19 @@ impl<N: Network> Model<N> {
             data: None,
         }
         .run(training)
+        .map_err(|error| match &validation {
+            Some(validation) => located(error, validation),
+            None => error,
+        })
     }
+}
+
+/// Adds the value of the samples that has made a loss infinite or not a number, if there is one.
+fn located(mut error: TrainError, samples: &Samples) -> TrainError {
+    if let TrainError::NotFinite { cause, .. } = &mut error
+        && cause.is_none()
+    {
+        *cause = samples.check_finite().err().map(Box::new);
+    }
+    error
 }

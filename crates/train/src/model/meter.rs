@@ -45,7 +45,7 @@ impl Fault {
     pub fn at(self, prefix: &str, epoch: usize) -> TrainError {
         match self {
             Self::NotFinite { name, value, step } => {
-                TrainError::NotFinite { name: format!("{prefix}{name}"), value, epoch, step }
+                TrainError::NotFinite { name: format!("{prefix}{name}"), value, epoch, step, cause: None }
             }
             Self::Sums { name, found, before, step } => TrainError::Mismatch(format!(
                 "the metric {name} returned {found} sums for batch {step}, {before} for the batches before it: return \

@@ -166,9 +166,13 @@ fn places(
             let place = rung.settings["place"].as_i64().unwrap();
             tried.lock().unwrap().push((rung.epochs.end, place));
             match diverging.contains(&place) {
-                true => {
-                    Err(TrainError::NotFinite { name: "loss".into(), value: f64::NAN, epoch: 1, step: 1 })
-                }
+                true => Err(TrainError::NotFinite {
+                    name: "loss".into(),
+                    value: f64::NAN,
+                    epoch: 1,
+                    step: 1,
+                    cause: None,
+                }),
                 false => Ok(Some(Best { epoch: 1, value: place as f64 })),
             }
         })

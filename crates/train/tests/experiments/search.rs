@@ -233,7 +233,13 @@ fn the_lowest_score_wins_and_what_diverges_has_none() {
     let path = folder.path().join("search.json");
     let trials = grid(&path)
         .run(&cpu(2), |settings, device| match settings.learning_rate {
-            0.01 => Err(TrainError::NotFinite { name: "loss".into(), value: f64::NAN, epoch: 1, step: 1 }),
+            0.01 => Err(TrainError::NotFinite {
+                name: "loss".into(),
+                value: f64::NAN,
+                epoch: 1,
+                step: 1,
+                cause: None,
+            }),
             _ => pretend(settings, device),
         })
         .unwrap();

@@ -68,6 +68,16 @@ fn a_text_of_unknown_words_has_a_verdict_that_rests_on_none() {
 }
 
 #[test]
+fn the_memory_for_a_long_text_is_bounded() {
+    let ids: Vec<u32> = (0..600_000).map(|place| 3 + place % 3).collect();
+    let vectorise = |texts: &Texts| {
+        assert!(texts.sequences.tokens().len() <= 1 << 20, "{} texts together", texts.len());
+        texts.multi_hot(WORDS)
+    };
+    assert_eq!(Verdict::on(&model(1), &ids, vectorise).unwrap().words.len(), 3);
+}
+
+#[test]
 fn words_that_the_network_does_not_know_are_an_error() {
     let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
     let error = Verdict::on(&model(1), &[1, 6], vectorise).unwrap_err().to_string();

@@ -23,7 +23,7 @@ fn slow() -> Sgd {
 #[track_caller]
 fn not_finite<T: std::fmt::Debug>(result: Result<T, TrainError>) -> (String, String, usize, usize) {
     match result {
-        Err(TrainError::NotFinite { name, value, epoch, step }) => (name, value.to_string(), epoch, step),
+        Err(TrainError::NotFinite { name, value, epoch, step, .. }) => (name, value.to_string(), epoch, step),
         other => panic!("{other:?}"),
     }
 }
@@ -59,6 +59,27 @@ fn the_error_says_what_to_look_for() {
         message.starts_with("the loss is NaN at step 4 of epoch 1: lower the learning rate"),
         "{message}"
     );
+}
+
+#[test]
+fn the_value_that_it_comes_from_is_named() {
+    let message = |result: Result<_, TrainError>| -> String { result.unwrap_err().to_string() };
+    let of_training = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, f32::NAN), &options());
+    let error = message(of_training);
+    assert!(error.contains("; value 0 of the target of sample 7 is NaN (counted from 0)"), "{error}");
+    let validation = with_a_bad_sample(600, 599, f32::INFINITY);
+    let fitted = constant(slow(), ()).fit(&numbers(&[1.0; 4]), &options().validation_data(&validation));
+    let error = message(fitted);
+    assert!(error.contains("val_loss") && error.contains("of the target of sample 599 is inf"), "{error}");
+    let inputs = floats(&[0.5, 1.0, 1.0, f32::NAN], [2, 2]);
+    let samples = Samples::new(inputs, classes(&[0, 1])).unwrap();
+    let network = Sequential::new(2).dense(2, Softmax);
+    let mut model = network.compile(slow(), SparseCategoricalCrossentropy, ()).on(&Device::flex()).unwrap();
+    let error = message(model.fit(&samples, &options()));
+    assert!(error.contains("; feature 1 of sample 1 is NaN"), "{error}");
+    // Large but finite values are not to blame.
+    let error = message(constant(slow(), ()).fit(&with_a_bad_sample(10, 7, 1e20), &options()));
+    assert!(error.ends_with("in the data"), "{error}");
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl TensorBoard {
                     value: *value,
                     epoch: training.epoch + 1,
                     step: training.step,
+                    cause: None,
                 });
             }
             summary.histogram(&format!("{}/histogram", name.replace('.', "/")), &Histogram::of(&values));

@@ -168,7 +168,8 @@ impl<S: DeserializeOwned> Planned<S> {
 /// No score where the loss became infinite or not a number.
 fn finite(score: Result<Option<Best>, TrainError>) -> Result<Option<Best>, TrainError> {
     match score {
-        Err(TrainError::NotFinite { .. }) => Ok(None),
+        // Data that is not finite is no fault of the settings.
+        Err(TrainError::NotFinite { cause: None, .. }) => Ok(None),
         score => score,
     }
 }
