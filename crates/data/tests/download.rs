@@ -5,6 +5,7 @@ mod common;
 use std::{
     fs,
     io::{Read, Write},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -161,7 +162,7 @@ fn servers_that_never_answer_lead_to_the_fallback_within_five_seconds() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes half a minute"]
 fn a_mirror_that_stops_halfway_is_abandoned() {
     let error = failure(&[&Server::start(|_, stream| {
         respond(stream, "200 OK", b"hell", 5);
@@ -184,6 +185,9 @@ fn simultaneous_downloads_do_not_interfere() {
         }
     });
     assert_eq!(names_in(folder.path()), ["greeting.txt", "tiny"]);
+    if cfg!(unix) {
+        assert_eq!(server.requests(), 1, "one downloads, the others wait");
+    }
 }
 
 #[test]
@@ -193,4 +197,99 @@ fn a_cache_that_cannot_be_written_leads_to_the_fallback() {
     fs::write(&file, b"").unwrap();
     let located = locate(&TINY, &options(&file).mirrors([&server.url])).unwrap();
     assert_eq!(located.source, Source::Bundled);
+}
+
+#[test]
+fn what_a_mirror_compresses_in_transit_is_kept_as_it_was_published() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(|name, stream| match name {
+        "greeting.txt" => {
+            let body = gzip(HELLO);
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            )
+            .and_then(|()| stream.write_all(&body));
+        }
+        _ => respond(stream, "404 Not Found", b"", 0),
+    });
+    let options = full(options(folder.path())).mirrors([&server.url]);
+    let files = locate(&TINY, &options).unwrap().files;
+    assert_eq!(fs::read(&files[0]).unwrap(), HELLO);
+    assert_eq!(locate(&TINY, &options).unwrap().source, Source::Cache);
+}
+
+#[test]
+fn packed_bytes_in_the_cache_are_no_published_file() {
+    let (folder, server) = (tempdir().unwrap(), good_server());
+    let path = folder.path().join("tiny/greeting.txt");
+    fs::create_dir(folder.path().join("tiny")).unwrap();
+    fs::write(&path, gzip(HELLO)).unwrap();
+    let located = locate(&TINY, &options(folder.path()).mirrors([&server.url])).unwrap();
+    assert_eq!((located.source, fs::read(&path).unwrap()), (Source::Download, HELLO.to_vec()));
+}
+
+/// Answers the first requests of `failures` with them, and later ones with the range that is asked for.
+fn unreliable(failures: Vec<&'static [u8]>) -> Server {
+    let requests = AtomicUsize::new(0);
+    Server::with_range(move |name, range, stream| {
+        if name != "greeting.txt" {
+            return respond(stream, "404 Not Found", b"", 0);
+        }
+        let request = requests.fetch_add(1, Ordering::SeqCst);
+        if let Some(failure) = failures.get(request) {
+            let _ = stream.write_all(failure);
+            return;
+        }
+        match range {
+            None => respond(stream, "200 OK", HELLO, 5),
+            Some(from) => {
+                let rest = &HELLO[from..];
+                let status = format!("206 Partial Content\r\nContent-Range: bytes {from}-4/5");
+                respond(stream, &status, rest, rest.len());
+            }
+        }
+    })
+}
+
+#[test]
+fn a_transfer_that_breaks_off_goes_on_where_it_was() {
+    const HALF: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel";
+    const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    const LIE: &[u8] =
+        b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nhello";
+    for failures in [vec![HALF], vec![BUSY], vec![BUSY, HALF], vec![HALF, HALF], vec![HALF, LIE], vec![b""]] {
+        let (folder, server) = (tempdir().unwrap(), unreliable(failures.clone()));
+        let located = locate(&TINY, &full(options(folder.path())).mirrors([&server.url]));
+        let located = located.unwrap_or_else(|error| panic!("{failures:?}: {error}"));
+        assert_eq!(fs::read(&located.files[0]).unwrap(), HELLO);
+        let made = failures.iter().filter(|failure| ***failure != *LIE).count() + 1;
+        assert_eq!(server.requests(), made, "{failures:?}");
+    }
+    // Another time is one too many.
+    let server = unreliable(vec![BUSY; 3]);
+    let folder = tempdir().unwrap();
+    let error = locate(&TINY, &full(options(folder.path())).mirrors([&server.url])).unwrap_err().to_string();
+    assert!(error.contains("http status: 503"), "{error}");
+}
+
+#[test]
+fn redirects_in_a_loop_end() {
+    let server = Server::start(|name, stream| {
+        let _ = write!(
+            stream,
+            "HTTP/1.1 302 Found\r\nLocation: /files/{name}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+    });
+    let error = failure(&[&server.url]);
+    assert!(error.contains("redirect"), "{error}");
+    assert!(server.requests() <= 12, "{}", server.requests());
+}
+
+#[test]
+fn passwords_in_a_mirrors_url_are_not_printed() {
+    let server = Server::of(|_| None);
+    let error = failure(&[&server.url.replace("http://", "http://me:secret@")]);
+    assert!(error.contains("404") && !error.contains("secret"), "{error}");
 }

@@ -65,6 +65,15 @@ pub(super) fn find(
     found
 }
 
+/// Returns the intact files of one alternative, if there are any, and says nothing of others.
+pub(super) fn find_files(release: &Release, dir: &Path) -> Option<Vec<PathBuf>> {
+    release.alternatives.iter().find_map(|alternative| {
+        let files = alternative.find(dir)?;
+        let mut pairs = files.iter().zip(alternative.files);
+        pairs.all(|(path, published)| matches!(state(path, published), State::Intact)).then_some(files)
+    })
+}
+
 fn state(path: &Path, published: &PublishedFile) -> State {
     match File::open(path).and_then(|file| published.hash(file)) {
         Ok(hash) if hash == published.sha256 => State::Intact,

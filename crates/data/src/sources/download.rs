@@ -1,10 +1,8 @@
 //! Downloads from one mirror after the other into memory, and into the cache once the content is verified.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
-    sync::mpsc,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -14,6 +12,7 @@ use super::{
     Alternative, DataChoice, DataOptions, PublishedFile, Release,
     failure::Failure,
     files::{remove_stale, write_whole},
+    transfer,
 };
 
 /// The time for all mirrors together until one of them sends data, if there is a fallback.
@@ -21,12 +20,6 @@ const PATIENCE: Duration = Duration::from_millis(3_500);
 
 /// The same without a fallback, for slow networks.
 const PATIENCE_WITHOUT_FALLBACK: Duration = Duration::from_secs(30);
-
-/// The longest pause of a mirror that has sent data.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// The largest download in bytes: 64 MiB, four times the largest published file (IMDB's).
-const LARGEST_BODY: u64 = 1 << 26;
 
 /// Downloads the first alternative that a mirror has completely into `folder`, and returns its files.
 pub(super) fn download(
@@ -88,19 +81,14 @@ fn download_all(
             .and_then(|()| write_whole(&path, |file| file.write_all(&content)))
             .map_err(|error| Failure::new(path.display(), error))?;
         paths.push(path);
-        patience = LONGEST_PAUSE;
+        patience = transfer::LONGEST_PAUSE;
     }
     Ok(paths)
 }
 
 /// Returns the verified bytes of one file, or why they are not available.
 fn fetch(url: &str, file: &PublishedFile, patience: Duration, quiet: bool) -> Result<Vec<u8>, String> {
-    let Response { length, body } = request(url, patience)?;
-    let bar = progress_bar(length, file.name, quiet);
-    let mut content = Vec::new();
-    let end = read_within_pace(bar.wrap_read(body), &mut content, PACE);
-    bar.finish_and_clear();
-    end.map_err(|error| format!("interrupted after {} bytes: {error}", content.len()))?;
+    let content = transfer::transfer(url, patience, &progress_bar(file.name, quiet))?;
     // A mirror may have compressed it in transit.
     let damaged = |error| format!("the content is damaged: {error}");
     let content = file.as_published(content).map_err(damaged)?;
@@ -108,37 +96,6 @@ fn fetch(url: &str, file: &PublishedFile, patience: Duration, quiet: bool) -> Re
         Ok(hash) if hash == file.sha256 => Ok(content),
         Ok(hash) => Err(format!("the content's SHA-256 is {hash}, the published one {}", file.sha256)),
         Err(error) => Err(damaged(error)),
-    }
-}
-
-/// A time, and the least number of bytes that a mirror must send in it: 1 KiB a second.
-type Pace = (Duration, usize);
-const PACE: Pace = (Duration::from_secs(15), 15 << 10);
-
-/// Reads to the end, unless too few bytes come in a time.
-fn read_within_pace(reader: impl Read, content: &mut Vec<u8>, (time, least): Pace) -> io::Result<()> {
-    let mut reader = BufReader::new(reader);
-    let (mut start, mut before) = (Instant::now(), 0);
-    loop {
-        let bytes = match reader.fill_buf() {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        content.extend_from_slice(bytes);
-        let length = bytes.len();
-        reader.consume(length);
-        if start.elapsed() >= time {
-            let sent = content.len() - before;
-            if sent < least {
-                let seconds = time.as_secs_f64();
-                return Err(io::Error::other(format!("only {sent} bytes came in {seconds:.0} seconds")));
-            }
-            (start, before) = (Instant::now(), content.len());
-        }
     }
 }
 
@@ -152,57 +109,10 @@ fn shown(url: &str) -> String {
     }
 }
 
-/// A response whose body has begun.
-struct Response {
-    /// The announced length in bytes.
-    length: Option<u64>,
-    body: Box<dyn Read + Send>,
-}
-
-/// Requests a file and waits up to `patience` for its first byte.
-///
-/// The name lookup, the connection and the response can each hang, and not all of them can be interrupted, so they run on
-/// a thread of their own. It touches no file; after the time limit it ends at its own limits or with the program.
-fn request(url: &str, patience: Duration) -> Result<Response, String> {
-    let (sender, receiver) = mpsc::channel();
-    let url = url.to_owned();
-    thread::Builder::new()
-        .spawn(move || sender.send(first_byte(&url)))
-        .map_err(|error| format!("cannot start a thread: {error}"))?;
-    receiver
-        .recv_timeout(patience)
-        .unwrap_or_else(|_| Err(format!("no answer within {:.1} seconds", patience.as_secs_f64())))
-}
-
-/// Requests a file and waits for its first byte.
-fn first_byte(url: &str) -> Result<Response, String> {
-    let agent = ureq::Agent::config_builder()
-        .timeout_resolve(Some(LONGEST_PAUSE))
-        .timeout_connect(Some(LONGEST_PAUSE))
-        .timeout_send_request(Some(LONGEST_PAUSE))
-        .timeout_recv_response(Some(LONGEST_PAUSE))
-        .timeout_per_read(Some(LONGEST_PAUSE))
-        .build()
-        .new_agent();
-    let body = agent.get(url).call().map_err(reason)?.into_body();
-    let length = body.content_length();
-    let mut body = BufReader::new(body.into_with_config().limit(LARGEST_BODY).reader());
-    body.fill_buf().map_err(|error| error.to_string())?;
-    Ok(Response { length, body: Box::new(body) })
-}
-
-/// Describes an error without the library's name for its kind.
-fn reason(error: ureq::Error) -> String {
-    match error {
-        ureq::Error::Io(error) => error.to_string(),
-        error => error.to_string(),
-    }
-}
-
 /// Creates a progress bar, hidden if standard error is not a terminal.
-fn progress_bar(length: Option<u64>, name: &'static str, quiet: bool) -> ProgressBar {
+fn progress_bar(name: &'static str, quiet: bool) -> ProgressBar {
     let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let bar = ProgressBar::with_draw_target(length, target).with_message(name);
+    let bar = ProgressBar::with_draw_target(None, target).with_message(name);
     match ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}, {eta}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
@@ -219,27 +129,5 @@ mod tests {
         assert_eq!(shown("http://a@b@host:80?x"), "http://host:80?x");
         assert_eq!(shown("https://host/path@2"), "https://host/path@2");
         assert_eq!(shown("no URL"), "no URL");
-    }
-
-    #[test]
-    fn a_drip_is_not_waited_for() {
-        /// A byte every millisecond.
-        struct Drip(usize);
-        impl Read for Drip {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let Some(left) = self.0.checked_sub(1) else { return Ok(0) };
-                self.0 = left;
-                thread::sleep(Duration::from_millis(1));
-                buffer[0] = 1;
-                Ok(1)
-            }
-        }
-        let mut content = Vec::new();
-        let error = read_within_pace(Drip(1 << 20), &mut content, (Duration::from_millis(20), 1000));
-        assert!(error.unwrap_err().to_string().contains("bytes came in"), "{}", content.len());
-        assert!(content.len() < 1000);
-        content.clear();
-        read_within_pace(Drip(30), &mut content, (Duration::from_millis(5), 0)).unwrap();
-        assert_eq!(content.len(), 30);
     }
 }

@@ -1,6 +1,9 @@
 //! The search for a data set's files: the given directory, the cache, the mirrors, the fallback.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
 
 use super::{DataChoice, DataOptions, Release, Source, cache, download::download, failure::Failure};
 use crate::error::DataError;
@@ -45,10 +48,15 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
             if let cache::Found::Files(files) = cached {
                 return Ok(found(Source::Cache, files));
             }
-            if cached == cache::Found::Nothing
-                && let Some(files) = download(release, &dir, options, &mut failures)
-            {
-                return Ok(found(Source::Download, files));
+            if cached == cache::Found::Nothing {
+                // Of several processes, one downloads, and the others find what it has left.
+                let _lock = dir.parent().and_then(lock);
+                if let Some(files) = cache::find_files(release, &dir) {
+                    return Ok(found(Source::Cache, files));
+                }
+                if let Some(files) = download(release, &dir, options, &mut failures) {
+                    return Ok(found(Source::Download, files));
+                }
             }
         }
         None => failures.push(Failure::new("the cache", "this platform has none; set KINDLING_CACHE_DIR")),
@@ -65,6 +73,12 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
         unavailable: Some(reasons),
         ..found(release.fallback, Vec::new())
     })
+}
+
+/// Waits until no other process downloads to the cache. Returns `None` where directories cannot be locked.
+fn lock(cache: &Path) -> Option<File> {
+    fs::create_dir_all(cache).ok()?;
+    File::open(cache).ok().filter(|file| file.lock().is_ok())
 }
 
 /// Returns the files of the first alternative that `dir`, or its subdirectory of the data set's name, holds.

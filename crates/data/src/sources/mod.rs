@@ -12,6 +12,8 @@ mod locate;
 pub(crate) mod notice;
 mod options;
 mod release;
+#[cfg(feature = "download")]
+mod transfer;
 
 pub use locate::{Located, locate};
 pub use options::{DataChoice, DataOptions, Source};

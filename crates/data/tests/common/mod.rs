@@ -80,6 +80,11 @@ pub struct Server {
 impl Server {
     /// Answers every request, in a thread of its own, with what `answer` writes for the requested file name.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::with_range(move |name, _, stream| answer(name, stream))
+    }
+
+    /// As [`start`](Self::start); `answer` also gets the first byte of the range that is asked for.
+    pub fn with_range(answer: impl Fn(&str, Option<usize>, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/files/", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -90,8 +95,8 @@ impl Server {
                 let answer = answer.clone();
                 thread::spawn(move || {
                     let mut stream = stream;
-                    let name = requested_name(&stream);
-                    answer(&name, &mut stream);
+                    let (name, range) = requested(&stream);
+                    answer(&name, range, &mut stream);
                 });
             }
         });
@@ -125,13 +130,16 @@ pub fn respond(stream: &mut TcpStream, status: &str, body: &[u8], length: usize)
         .and_then(|()| stream.write_all(body));
 }
 
-/// Reads a request; `GET /files/one.gz HTTP/1.1` asks for `one.gz`.
-fn requested_name(stream: &TcpStream) -> String {
+/// Reads a request; `GET /files/one.gz HTTP/1.1` asks for `one.gz`, and `Range: bytes=3-` for what follows three bytes.
+fn requested(stream: &TcpStream) -> (String, Option<usize>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();
-    lines.take_while(|line| !line.is_empty()).for_each(drop);
+    let headers: Vec<String> =
+        lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase()).collect();
+    let range =
+        headers.iter().find_map(|line| line.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok());
     let path = first.split(' ').nth(1).unwrap_or_default();
-    path.rsplit('/').next().unwrap_or_default().to_owned()
+    (path.rsplit('/').next().unwrap_or_default().to_owned(), range)
 }
 
 /// A `.npy` file with an array of objects of that shape.
