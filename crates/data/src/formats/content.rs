@@ -86,11 +86,11 @@ pub(crate) fn read_values(
         .try_fold(element_size as u64, |bytes, &length| bytes.checked_mul(length as u64))
         .filter(|&bytes| bytes <= limit)
         .ok_or_else(|| {
-            let limit = limit >> 20;
-            DataError::format(
-                path,
-                format!("its header announces the shape {shape:?}, more than {limit} MiB"),
-            )
+            let limit = match limit >> 30 {
+                0 => format!("{} MiB", limit >> 20),
+                gibibytes => format!("{gibibytes} GiB"),
+            };
+            DataError::format(path, format!("its header announces the shape {shape:?}, more than {limit}"))
         })?;
     let disagreement = |found: String| {
         DataError::format(path, format!("its header announces {announced} bytes of values, {found} follow"))
@@ -171,8 +171,8 @@ pub(crate) mod tests {
         let message = |result: Result<_, DataError>| result.unwrap_err().to_string();
         assert!(message(read(b"abc", &[2])).contains("announces 4 bytes of values, only 3 follow"));
         assert!(message(read(b"abcde", &[2])).contains("announces 4 bytes of values, more follow"));
-        assert!(message(read(b"", &[usize::MAX, 3])).contains("more than 1024 MiB"));
-        assert!(message(read(b"", &[1 << 30])).contains("more than 1024 MiB"));
+        assert!(message(read(b"", &[usize::MAX, 3])).contains("more than 1 GiB"));
+        assert!(message(read(b"", &[1 << 30])).contains("more than 1 GiB"));
     }
 
     #[test]
