@@ -26,6 +26,7 @@ mod model;
 pub mod optimizers;
 #[cfg(feature = "plots")]
 pub mod plots;
+mod recording;
 #[cfg(feature = "plots")]
 pub mod report;
 pub mod schedules;
@@ -35,3 +36,4 @@ pub use model::{
     Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor,
     Trained, Training,
 };
+pub use recording::{Change, Recording};

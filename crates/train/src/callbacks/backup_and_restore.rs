@@ -97,16 +97,24 @@ impl BackupAndRestore {
             Err(error) => Err(error),
         };
         let paths = read().map_err(|source| TrainError::Read { path: directory.into(), source })?;
-        let mut found: Vec<_> = paths.into_iter().filter_map(|path| Some((place(&path)?, path))).collect();
+        let mut found: Vec<_> =
+            paths.into_iter().filter_map(|path| Some((Self::place(&path)?, path))).collect();
         found.sort();
         Ok(found.into_iter().map(|(_, path)| path).collect())
+    }
+
+    /// Returns the epochs and steps in the name of a checkpoint.
+    pub(crate) fn place(path: &Path) -> Option<(usize, usize)> {
+        let name = path.file_name()?.to_str()?.strip_prefix("checkpoint-")?.strip_suffix(".keras")?;
+        let (epochs, steps) = name.split_once('-')?;
+        Some((epochs.parse().ok()?, steps.parse().ok()?))
     }
 
     fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) -> Result<(), TrainError> {
         // The one before has been written by now, so that others can go.
         self.clean()?;
         std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
-        let path = self.directory.join(format!("checkpoint-{epochs:04}-{steps:07}.keras"));
+        let path = self.directory.join(file_name(epochs, steps));
         training.save_checkpoint(&path);
         self.written.retain(|own| *own != path);
         self.written.push(path);
@@ -124,14 +132,12 @@ impl BackupAndRestore {
     }
 }
 
-/// Returns the epochs and steps in the name of a checkpoint.
-fn place(path: &Path) -> Option<(usize, usize)> {
-    let name = path.file_name()?.to_str()?.strip_prefix("checkpoint-")?.strip_suffix(".keras")?;
-    let (epochs, steps) = name.split_once('-')?;
-    Some((epochs.parse().ok()?, steps.parse().ok()?))
+/// Returns the name of the checkpoint after so many epochs, and steps of the next one.
+pub(super) fn file_name(epochs: usize, steps: usize) -> String {
+    format!("checkpoint-{epochs:04}-{steps:07}.keras")
 }
 
-fn delete(path: PathBuf) -> Result<(), TrainError> {
+pub(super) fn delete(path: PathBuf) -> Result<(), TrainError> {
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io(path)(error)),
         _ => Ok(()),
@@ -139,6 +145,10 @@ fn delete(path: PathBuf) -> Result<(), TrainError> {
 }
 
 impl Callback for BackupAndRestore {
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if matches!(self.save_freq, SaveFreq::Epochs(0) | SaveFreq::Steps(0)) {
             return Err(TrainError::argument("save_freq", 0, "give at least 1"));

@@ -46,6 +46,10 @@ impl ModelCheckpoint {
 }
 
 impl Callback for ModelCheckpoint {
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if let Some(monitor) = &mut self.best_of {
             monitor.mode = self.mode;

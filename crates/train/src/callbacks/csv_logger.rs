@@ -53,6 +53,10 @@ struct Written {
 }
 
 impl Callback for CsvLogger {
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn state(&self) -> Result<CallbackState, TrainError> {
         let written = |(table, names): &(csv::Writer<File>, Vec<String>)| {
             let bytes = table.get_ref().metadata()?.len();

@@ -67,6 +67,12 @@ pub trait Callback {
         Ok(())
     }
 
+    /// Returns whether the callback only observes, so that a training gives the same results without it. A training that has
+    /// others, or lacks one, can then be resumed or replayed. Default: false.
+    fn observes(&self) -> bool {
+        false
+    }
+
     /// Returns what the callback remembers from epoch to epoch, for a checkpoint. Default: nothing.
     ///
     /// # Errors
@@ -152,7 +158,7 @@ impl Training<'_> {
     }
 
     /// Saves the training run with its model to a file, once all callbacks have been called for the present event:
-    /// `on_batch_end` or `on_epoch_end`.
+    /// `on_train_begin`, `on_batch_end` or `on_epoch_end`. A run that is resumed saves nothing at its beginning.
     pub fn save_checkpoint(&mut self, path: impl Into<PathBuf>) {
         self.requests.save.push(path.into());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kindling_data::{Chunks, Samples};
+use kindling_data::{Chunks, Samples, random::epoch_order};
 use kindling_models::Network;
 use serde_json::{Map, Value, json};
 
@@ -126,6 +126,12 @@ impl FitOptions {
         options.as_object().cloned().unwrap_or_default()
     }
 
+    /// The number of steps of an epoch.
+    pub(crate) fn steps_per_epoch(&self, samples: &Samples) -> Result<usize, TrainError> {
+        let (training, _) = self.checked(samples)?;
+        Ok(training.len().div_ceil(self.batch_size.min(training.len())))
+    }
+
     /// Checks the numbers.
     fn check(&self) -> Result<(), TrainError> {
         if self.epochs <= self.initial_epoch {
@@ -171,6 +177,23 @@ impl FitOptions {
 }
 
 impl<N: Network> Model<N> {
+    /// Returns the samples that [`fit`](Self::fit) trains on in one of its steps, counted from 0 over all epochs, in a model that
+    /// it begins with.
+    ///
+    /// # Errors
+    /// As `fit`, before anything is trained.
+    pub fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError> {
+        let (training, _) = options.checked(samples)?;
+        let size = options.batch_size.min(training.len());
+        let steps = training.len().div_ceil(size) as u64;
+        let order = match options.shuffle {
+            true => epoch_order(self.seed(), (step / steps) as usize, training.len()),
+            false => (0..training.len()).collect(),
+        };
+        let start = (step % steps) as usize * size;
+        Ok(training.select(&order[start..order.len().min(start + size)])?)
+    }
+
     /// Trains on `samples` and returns the record of every epoch. A second call continues where the first one ended.
     ///
     /// # Errors

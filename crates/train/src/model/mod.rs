@@ -9,6 +9,7 @@ mod compile_config;
 mod feed;
 mod fit;
 mod history;
+mod inspect;
 mod kernel_step;
 mod logs;
 mod meter;

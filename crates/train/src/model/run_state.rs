@@ -39,7 +39,14 @@ pub(super) struct RunState {
     meter: Option<MeterState>,
     logs: Vec<Series>,
     seconds: f64,
-    callbacks: Vec<Value>,
+    callbacks: Vec<SavedCallback>,
+}
+
+/// The state of a callback, by its name.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedCallback {
+    name: String,
+    values: Value,
 }
 
 /// Where a run goes on.
@@ -85,7 +92,7 @@ impl<N: Network> Loop<'_, '_, N> {
         for (index, callback) in self.callbacks[..self.with_state].iter().enumerate() {
             let CallbackState { values, weights } =
                 callback.state().map_err(|error| error.of_callback(callback.name()))?;
-            callbacks.push(values);
+            callbacks.push(SavedCallback { name: callback.name(), values });
             for (name, data) in weights.iter().flat_map(Weights::iter) {
                 file.arrays_mut().insert(format!("{CALLBACKS}/{index}/{name}"), data.clone());
             }
@@ -128,7 +135,6 @@ impl<N: Network> Loop<'_, '_, N> {
             return Err(refused(difference));
         }
         if state.history.iter().any(|series| series.values.len() != state.epoch_seconds.len())
-            || state.callbacks.len() != self.with_state
             || state.step > self.steps
         {
             return Err(refused("kindling.json: its parts do not belong together".into()));
@@ -139,7 +145,13 @@ impl<N: Network> Loop<'_, '_, N> {
                 "{done} epochs are done, and {wanted} are asked for: ask for {done} or more"
             )));
         }
-        for index in 0..self.with_state {
+        // By name: a callback that observes may be new, or left out.
+        let mut saved: Vec<_> = state.callbacks.iter().enumerate().collect();
+        for callback in &mut self.callbacks[..self.with_state] {
+            let Some(place) = saved.iter().position(|(_, saved)| saved.name == callback.name()) else {
+                continue;
+            };
+            let (index, SavedCallback { values, .. }) = saved.remove(place);
             let prefix = format!("{CALLBACKS}/{index}/");
             let weights = file
                 .arrays()
@@ -147,10 +159,8 @@ impl<N: Network> Loop<'_, '_, N> {
                 .filter_map(|(path, data)| Some((path.strip_prefix(&prefix)?.to_owned(), data.clone())));
             let weights: Vec<_> = weights.collect();
             let weights = (!weights.is_empty()).then(|| Weights::from_tensors(weights));
-            let values = state.callbacks[index].clone();
-            let callback = &mut self.callbacks[index];
             callback
-                .set_state(CallbackState { values, weights })
+                .set_state(CallbackState { values: values.clone(), weights })
                 .map_err(|error| error.of_callback(callback.name()))?;
         }
         self.history.restore(&state.history, &state.epoch_seconds);
@@ -172,7 +182,8 @@ impl<N: Network> Loop<'_, '_, N> {
         if self.data.is_none() {
             self.data = Some((self.fingerprints)()?);
         }
-        let callbacks = self.callbacks[..self.with_state].iter().map(|callback| callback.name());
+        let callbacks = self.callbacks[..self.with_state].iter().filter(|callback| !callback.observes());
+        let callbacks = callbacks.map(|callback| callback.name());
         let mut identity = self.options.clone();
         identity.insert("seed".into(), self.model.seed().into());
         identity.insert("network".into(), file.network_config().clone());

@@ -116,7 +116,7 @@ impl<N: Network> Model<N> {
         meter.read().map_err(at)
     }
 
-    fn forward(
+    pub(super) fn forward(
         &self,
         network: &N,
         inputs: Vec<Value>,
@@ -128,7 +128,7 @@ impl<N: Network> Model<N> {
 
     /// The sum of the outputs' losses, each times its weight, and the sums over the batch of all that is reported
     /// beside it, in the order of [`Meter`].
-    fn measure(
+    pub(super) fn measure(
         &self,
         outputs: Vec<Output>,
         targets: Vec<Value>,

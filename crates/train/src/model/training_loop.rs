@@ -72,6 +72,10 @@ impl<N: Network> Loop<'_, '_, N> {
         let mut last = self.epochs.start;
         self.call(last, 0, None, |callback, training| callback.on_train_begin(training))?;
         let mut resumed = self.resume_requested()?;
+        if resumed.is_none() {
+            self.save_requested(self.epochs.start, 0, None, 0.0)?;
+        }
+        self.requests.save.clear();
         if let Some(resumed) = &resumed {
             last = resumed.epoch.saturating_sub(1).max(self.epochs.start);
             self.epochs.start = resumed.epoch;

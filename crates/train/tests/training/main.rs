@@ -15,6 +15,7 @@ mod kernel_steps;
 mod not_finite;
 mod own_modules;
 mod own_randomness;
+mod recordings;
 mod refusals;
 mod resume;
 mod same_seed;

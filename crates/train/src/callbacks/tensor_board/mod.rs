@@ -120,6 +120,10 @@ fn open(file: &mut Option<EventFile>, directory: PathBuf) -> Result<&mut EventFi
 }
 
 impl Callback for TensorBoard {
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _: &mut Training) -> Result<(), TrainError> {
         if self.update_freq == Some(0) {
             return Err(TrainError::argument("update_freq", 0, "give at least 1"));

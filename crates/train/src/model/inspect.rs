@@ -1,0 +1,84 @@
+//! What happens in a step, without taking it.
+
+use burn::{
+    module::{ModuleMapper, Param},
+    optim::GradientsParams,
+    tensor::Tensor,
+};
+use kindling_data::Samples;
+use kindling_models::{Network, Pass, Reserved, Value, Weights};
+
+use super::{Feed, Model, step::INFERENCE_BATCH};
+use crate::{TrainError, losses::Target};
+
+impl<N: Network> Model<N> {
+    /// Returns the gradients of the loss, penalties included, over all samples as one batch: those of the next step of a training
+    /// that has this batch, before clipping. The names are those of the weights; what is not trained has zeros.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the device fails.
+    pub fn gradients(&self, samples: &Samples) -> Result<Weights, TrainError> {
+        let samples = self.prepared(samples)?;
+        self.check(&samples)?;
+        let feed = Feed::once(&samples, &self.device);
+        let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;
+        let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
+        let network = self.network().clone().train();
+        let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
+        let outputs = self.forward(&network, inputs, batch.len, &Pass::training(self.seed, self.step))?;
+        drop(reserved);
+        let (mut loss, _) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
+        if let Some(penalty) = network.penalty() {
+            loss = loss + penalty;
+        }
+        let gradients = match loss.is_tracked() {
+            true => GradientsParams::from_grads(loss.backward(), &network),
+            false => GradientsParams::new(),
+        };
+        let network = network.valid();
+        Ok(Weights::of(&network.map(&mut Replace(gradients)))?)
+    }
+
+    /// Returns the loss of each sample, `[samples]`, without penalties. Of several outputs, it is the sum of their losses, each
+    /// times its weight.
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the device fails.
+    pub fn losses(&self, samples: &Samples) -> Result<Vec<f32>, TrainError> {
+        let samples = self.prepared(samples)?;
+        self.check(&samples)?;
+        let feed = Feed::once(&samples, &self.device).for_network(self.network());
+        let order = feed.order((0..feed.len()).collect());
+        let mut losses = Vec::with_capacity(feed.len());
+        feed.for_each_batch(&order, INFERENCE_BATCH, |batch| {
+            let outputs = self.forward(self.network(), batch.inputs, batch.len, &Pass::inference())?;
+            let mut sums: Option<Tensor<1>> = None;
+            for ((output, target), head) in outputs.iter().zip(batch.targets).zip(&self.heads) {
+                let objective = &head.objective;
+                let target = match objective.loss.is_aligned() {
+                    true => Target::new(target, output)?,
+                    false => Target::unaligned(target, output),
+                };
+                let own = objective.loss.per_sample(output, &target).mul_scalar(objective.weight);
+                sums = Some(match sums {
+                    Some(sums) => sums + own,
+                    None => own,
+                });
+            }
+            let sums = sums.map(Tensor::try_into_data).transpose().map_err(TrainError::device)?;
+            losses.extend(sums.iter().flat_map(|sums| sums.iter::<f32>()));
+            Ok(())
+        })?;
+        Ok(losses)
+    }
+}
+
+/// Puts gradients in the place of weights.
+struct Replace(GradientsParams);
+
+impl ModuleMapper for Replace {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let gradient = self.0.remove::<D>(param.id);
+        param.map(|weight| gradient.unwrap_or_else(|| weight.zeros_like()))
+    }
+}

@@ -1,0 +1,201 @@
+//! Recorded trainings: the model at any step.
+
+use std::path::{Path, PathBuf};
+
+use kindling_data::Samples;
+use kindling_models::Network;
+
+use crate::{
+    Callback, FitOptions, History, Model, TrainError, Trained, Training, callbacks::BackupAndRestore,
+    interrupt,
+};
+
+/// A training that a [`Recorder`](crate::callbacks::Recorder) has recorded.
+///
+/// Everything random has an address, so that a step is repeated to the last bit: the training is resumed from the latest key
+/// frame before it. The model, samples, options and callbacks that are given are those of the recorded training; others are
+/// refused, and the error names the difference. Callbacks that only observe may be left out.
+///
+/// ```
+/// # use burn::tensor::Device;
+/// # use kindling_data::{Column, Samples};
+/// # use kindling_models::{Sequential, activations::Linear};
+/// # use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, optimizers::Sgd};
+/// use kindling_train::{Recording, callbacks::Recorder};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let samples = Samples::new(Column::floats(vec![[1.0], [2.0]])?, Column::floats(vec![2.0, 4.0])?)?;
+/// let network = Sequential::new(1).dense(1, Linear);
+/// let compile = || network.clone().compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex());
+/// let options = FitOptions::new().epochs(3).batch_size(1);
+/// compile()?.fit_with(&samples, &options, &mut [&mut Recorder::new(folder.path())])?;
+///
+/// let recording = Recording::open(folder.path())?;
+/// let mut model = compile()?;
+/// recording.at(3, &mut model, &samples, &options, &mut [])?;
+/// assert_eq!(model.step(), 3);
+/// let batch = model.batch(&samples, &options, 3)?;
+/// println!("{}", model.gradients(&batch)?.iter().map(|(name, _)| name).collect::<Vec<_>>().join(", "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recording {
+    directory: PathBuf,
+    /// Oldest first, with the epochs before each.
+    frames: Vec<(usize, PathBuf)>,
+}
+
+impl Recording {
+    /// Opens the recording in a directory.
+    ///
+    /// # Errors
+    /// When there is none, or the directory cannot be read.
+    pub fn open(directory: impl Into<PathBuf>) -> Result<Self, TrainError> {
+        let directory = directory.into();
+        let frames: Vec<_> = BackupAndRestore::checkpoints(&directory)?
+            .into_iter()
+            .filter_map(|path| match BackupAndRestore::place(&path)? {
+                (epochs, 0) => Some((epochs, path)),
+                _ => None,
+            })
+            .collect();
+        match frames.is_empty() {
+            true => Err(TrainError::Mismatch(format!(
+                "{} holds no recording: train with the callback Recorder first",
+                directory.display()
+            ))),
+            false => Ok(Self { directory, frames }),
+        }
+    }
+
+    /// Returns the epochs after which there is a key frame; 0 is the beginning.
+    pub fn key_frames(&self) -> impl Iterator<Item = usize> {
+        self.frames.iter().map(|(epochs, _)| *epochs)
+    }
+
+    /// Brings a model to its state after so many steps of the recorded training.
+    ///
+    /// # Errors
+    /// When the training was another one, has fewer steps, or fails.
+    pub fn at<N: Network>(
+        &self,
+        step: u64,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<(), TrainError> {
+        let steps = options.steps_per_epoch(samples)?;
+        let mut travel = Travel::new(self.frame_before(step, steps)?, step, None);
+        match fit(model, samples, options, callbacks, &mut travel) {
+            Err(TrainError::Interrupted { saved: None }) if !interrupt::is_requested() => Ok(()),
+            Ok(_) if travel.reached => Ok(()),
+            Ok(_) => Err(TrainError::argument("step", step, "the training has fewer")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Repeats the recorded training from a step on, with a change of the model, such as another learning rate. Returns the
+    /// history of the whole training, of which the epochs before the change are as they were.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at), and those of `change`.
+    pub fn fork<N: Network>(
+        &self,
+        step: u64,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+        change: &mut Change,
+    ) -> Result<History, TrainError> {
+        let steps = options.steps_per_epoch(samples)?;
+        let mut travel = Travel::new(self.frame_before(step, steps)?, step, Some(change));
+        let history = fit(model, samples, options, callbacks, &mut travel)?;
+        match travel.reached {
+            true => Ok(history),
+            false => Err(TrainError::argument("step", step, "the training has fewer")),
+        }
+    }
+
+    /// Returns the latest key frame that is not after a step.
+    fn frame_before(&self, step: u64, steps: usize) -> Result<&Path, TrainError> {
+        let before = |(epochs, _): &&(usize, PathBuf)| (*epochs as u64) * (steps as u64) <= step;
+        match self.frames.iter().rev().find(before) {
+            Some((_, path)) => Ok(path),
+            None => Err(TrainError::Mismatch(format!(
+                "{} holds no state before step {step}",
+                self.directory.display()
+            ))),
+        }
+    }
+}
+
+fn fit<N: Network>(
+    model: &mut Model<N>,
+    samples: &Samples,
+    options: &FitOptions,
+    callbacks: &mut [&mut dyn Callback],
+    travel: &mut Travel,
+) -> Result<History, TrainError> {
+    let mut called: Vec<&mut dyn Callback> =
+        callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
+    called.push(travel);
+    model.fit_with(samples, options, &mut called)
+}
+
+/// A change of a model.
+pub type Change = dyn FnMut(&mut dyn Trained) -> Result<(), TrainError>;
+
+/// Resumes from a key frame, and ends the training at a step, or changes the model there.
+struct Travel<'a> {
+    frame: &'a Path,
+    step: u64,
+    change: Option<&'a mut Change>,
+    reached: bool,
+}
+
+impl<'a> Travel<'a> {
+    fn new(frame: &'a Path, step: u64, change: Option<&'a mut Change>) -> Self {
+        Self { frame, step, change, reached: false }
+    }
+
+    fn arrive(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        let taken = training.epoch as u64 * training.steps as u64 + training.step as u64;
+        if self.reached || taken != self.step {
+            return Ok(());
+        }
+        self.reached = true;
+        match &mut self.change {
+            Some(change) => change(training.model()),
+            None => Err(TrainError::Interrupted { saved: None }),
+        }
+    }
+}
+
+impl Callback for Travel<'_> {
+    fn observes(&self) -> bool {
+        true
+    }
+
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        training.resume_from(self.frame);
+        Ok(())
+    }
+
+    fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.arrive(training)
+    }
+
+    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.arrive(training)
+    }
+
+    fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        // The state at the end has no step after it.
+        if !self.reached && training.model().step() == self.step {
+            self.reached = true;
+        }
+        Ok(())
+    }
+}
