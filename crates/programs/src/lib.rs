@@ -7,3 +7,5 @@
 pub mod cli;
 pub mod memory;
 pub mod naive;
+
+pub use kindling::train::instructions;

@@ -26,6 +26,7 @@ mod model;
 pub mod optimizers;
 #[cfg(feature = "plots")]
 pub mod plots;
+mod receipt;
 mod recording;
 #[cfg(feature = "plots")]
 pub mod report;
@@ -36,4 +37,5 @@ pub use model::{
     Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor,
     Trained, Training,
 };
+pub use receipt::{Receipt, ReceiptEntry, instructions};
 pub use recording::{Change, Recording};

@@ -73,6 +73,11 @@ impl Recording {
         self.frames.iter().map(|(epochs, _)| *epochs)
     }
 
+    /// Returns the key frames with the epochs before each.
+    pub(crate) fn frames(&self) -> &[(usize, PathBuf)] {
+        &self.frames
+    }
+
     /// Brings a model to its state after so many steps of the recorded training.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Read, Write},
     path::Path,
     time::Duration,
 };
 
 use tempfile::NamedTempFile;
+
+use crate::formats::content;
 
 /// Writes a file in one step: to a temporary file in the same directory, which is then renamed to `path`.
 ///
@@ -33,6 +35,14 @@ pub fn write_whole(
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// Returns the SHA-256 of what `reader` yields, in lowercase hexadecimal digits. It reads 1 GiB at most.
+///
+/// # Errors
+/// If `reader` fails.
+pub fn sha256(reader: impl Read) -> io::Result<String> {
+    content::sha256(reader)
 }
 
 /// Creates a temporary file with the permissions of an ordinary file.

@@ -15,4 +15,5 @@ pub use memory::Memory;
 pub use product::{add_product, transpose};
 pub use sums::{add, sum_of_rows};
 pub use threads::run_all;
+pub use vectorized::instructions;
 pub(crate) use vectorized::{Level, vectorized};

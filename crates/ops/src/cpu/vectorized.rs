@@ -77,3 +77,15 @@ impl Level {
         Self::Portable
     }
 }
+
+/// Returns the name of the instructions that vectorized functions use on this processor: results are the same to the last bit on
+/// processors with the same ones.
+pub fn instructions() -> &'static str {
+    match Level::of_processor() {
+        #[cfg(target_arch = "x86_64")]
+        Level::V4 => "x86-64-v4",
+        #[cfg(target_arch = "x86_64")]
+        Level::V3 => "x86-64-v3",
+        Level::Portable => std::env::consts::ARCH,
+    }
+}

@@ -81,6 +81,9 @@ pub struct CheckpointArgs {
     /// Continue from the last state that an earlier run with the same --out has saved
     #[arg(long)]
     pub resume: bool,
+    /// Record the training, so that `verify` can repeat it
+    #[arg(long)]
+    pub record: bool,
 }
 
 impl CheckpointArgs {

@@ -3,6 +3,7 @@
 mod args;
 mod device;
 mod output;
+mod receipt;
 mod results;
 mod run;
 mod signals;
@@ -13,4 +14,5 @@ pub use args::{
 };
 pub use device::device;
 pub use output::{print, print_error};
+pub use receipt::{RECORDING, RunReceipt};
 pub use run::{Data, Run};

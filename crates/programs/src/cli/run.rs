@@ -9,13 +9,19 @@ use std::{
 
 use anyhow::Context;
 use kindling::{
-    callbacks::{BackupAndRestore, SaveFreq},
+    callbacks::{BackupAndRestore, Recorder, SaveFreq},
     data::{Source, files::write_whole},
-    prelude::{Device, FitOptions, History, Logs, Model, Network, Samples},
+    prelude::{Callback, Device, FitOptions, History, Logs, Model, Network, Samples},
+    train::Recording,
 };
 use serde::Serialize;
 
-use super::{CheckpointArgs, RunArgs, TrainingArgs, output, results::Results, signals};
+use super::{
+    CheckpointArgs, RunArgs, TrainingArgs, output,
+    receipt::{RECEIPT, RECORDING, RunReceipt},
+    results::Results,
+    signals,
+};
 use crate::memory::peak_mb;
 
 /// A run of a program.
@@ -124,7 +130,12 @@ impl Run {
         options: &FitOptions,
     ) -> anyhow::Result<History> {
         let mut backup = args.checkpoints.backup(self.checkpoints().join("model"), SaveFreq::Interrupted);
-        let history = signals::resumable(|| model.fit_with(samples, options, &mut [&mut backup]))?;
+        let mut recorder = Recorder::new(self.recording());
+        let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
+        if args.checkpoints.record {
+            callbacks.push(&mut recorder);
+        }
+        let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;
         self.save(model, &history)?;
         Ok(history)
     }
@@ -134,6 +145,10 @@ impl Run {
     pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
         let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
         args.backup(self.checkpoints().join(name), SaveFreq::Finished)
+    }
+
+    fn recording(&self) -> PathBuf {
+        self.out().join(RECORDING)
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -214,7 +229,7 @@ impl Run {
         if !self.files().join("model.safetensors").exists() {
             self.save(model, history)?;
         }
-        self.write_record(Training {
+        self.write_result(Training {
             data,
             epochs: args.epochs,
             batch_size: args.batch_size,
@@ -224,6 +239,11 @@ impl Run {
             fit_seconds: history.epoch_seconds().iter().sum(),
             epoch_seconds: history.epoch_seconds(),
         })?;
+        if args.checkpoints.record {
+            let receipt = RunReceipt::of(self.example, &Recording::open(self.recording())?, self.files())?;
+            write_json(&self.files().join(RECEIPT), &receipt)?;
+        }
+        self.complete()?;
         self.say(format_args!("Wrote {}", self.out().display()));
         output::print(format_args!(
             "Test {test} ({} {} test samples from {})",
@@ -237,14 +257,15 @@ impl Run {
     /// # Errors
     /// When the file cannot be written.
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
-        self.write_record(serde_json::Map::new())?;
+        self.write_result(serde_json::Map::new())?;
+        self.complete()?;
         self.say(format_args!("Wrote {}", self.out().display()));
         output::print(result);
         Ok(())
     }
 
-    fn write_record(&self, training: impl Serialize) -> anyhow::Result<()> {
-        let record = Record {
+    fn write_result(&self, training: impl Serialize) -> anyhow::Result<()> {
+        let result = Record {
             example: self.example,
             backend: &self.args.backend,
             seed: self.args.seed,
@@ -253,14 +274,20 @@ impl Run {
             total_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_mb: peak_mb(),
         };
-        let path = self.files().join("result.json");
-        write_whole(&path, |file| {
-            serde_json::to_writer_pretty(&mut *file, &record)?;
-            writeln!(file)
-        })
-        .with_context(|| format!("cannot write {}", path.display()))?;
+        write_json(&self.files().join("result.json"), &result)
+    }
+
+    fn complete(&self) -> anyhow::Result<()> {
         self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))
     }
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
+    write_whole(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value)?;
+        writeln!(file)
+    })
+    .with_context(|| format!("cannot write {}", path.display()))
 }
 
 impl Drop for Run {

@@ -1,0 +1,72 @@
+//! The receipt of a run: what was trained, and the files that it has written.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    path::Path,
+};
+
+use anyhow::Context;
+use kindling::{
+    data::files::sha256,
+    train::{Receipt, Recording},
+};
+use serde::{Deserialize, Serialize};
+
+/// The name of the receipt in a run's directory.
+pub const RECEIPT: &str = "receipt.json";
+
+/// The directory of the key frames in it.
+pub const RECORDING: &str = "recording";
+
+/// The receipt of a run.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RunReceipt {
+    /// The program.
+    pub example: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The SHA-256 of each file.
+    pub files: BTreeMap<String, String>,
+    /// The training.
+    pub training: Receipt,
+}
+
+impl RunReceipt {
+    /// Creates the receipt of a run of this program, whose files are in `directory`.
+    pub(super) fn of(example: &str, recording: &Recording, directory: &Path) -> anyhow::Result<Self> {
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            files.insert(entry.file_name().to_string_lossy().into_owned(), hash(&entry.path())?);
+        }
+        let arguments = std::env::args().skip(1).collect();
+        Ok(Self { example: example.into(), arguments, files, training: Receipt::of(recording)? })
+    }
+
+    /// Reads the receipt in a run's directory.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn read(directory: &Path) -> anyhow::Result<Self> {
+        let path = directory.join(RECEIPT);
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("cannot read {}: give the directory of a run with --record", path.display())
+        })?;
+        serde_json::from_str(&text).with_context(|| format!("{} is no receipt", path.display()))
+    }
+
+    /// Returns the first file that is missing or not as it was written, and why.
+    pub fn changed_file(&self, directory: &Path) -> Option<String> {
+        self.files.iter().find_map(|(name, expected)| match hash(&directory.join(name)) {
+            Ok(found) if found == *expected => None,
+            Ok(_) => Some(format!("{name} is not the file that the run has written")),
+            Err(error) => Some(format!("{name}: {error:#}")),
+        })
+    }
+}
+
+fn hash(path: &Path) -> anyhow::Result<String> {
+    let read = || sha256(File::open(path)?);
+    read().with_context(|| format!("cannot read {}", path.display()))
+}
