@@ -162,3 +162,88 @@ fn a_run_that_fails_leaves_the_results_of_the_run_before() {
     assert!(!error.contains("panicked"), "{error}");
     assert!(results(&out) == before);
 }
+
+/// Returns the names in a run's directory.
+fn names(out: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_second_run_that_is_interrupted_can_be_resumed_and_the_first_ones_states_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let other = &["--epochs", "6", "--seed", "1"];
+    let interrupted = |arguments| Interruption { program: Program("ch02_mnist"), arguments, signal: "INT" };
+    let (status, _) = interrupted(MNIST).run(&out, epoch(4));
+    assert_eq!(status.code(), Some(130));
+    let (status, error) = interrupted(other).run(&out, epoch(1));
+    assert_eq!(status.code(), Some(130));
+    assert!(error.contains("states of an earlier run were moved to"), "{error}");
+    assert_eq!(fs::read_dir(out.join("checkpoints-before/model")).unwrap().count(), 1);
+    Program("ch02_mnist").run(&out, &[other, &["--resume"][..]].concat());
+    let whole = folder.path().join("whole");
+    Program("ch02_mnist").run(&whole, other);
+    assert!(results(&out) == results(&whole));
+    // A run that is complete leaves its results, and what was moved.
+    let left: Vec<String> = names(&out).into_iter().filter(|name| !whole.join(name).exists()).collect();
+    assert_eq!(left, ["checkpoints-before"]);
+}
+
+#[test]
+fn of_a_damaged_state_the_one_before_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let arguments = &["--epochs", "3", "--checkpoint-every", "1"];
+    Program("ch02_mnist").run(&out, arguments);
+    let states = out.join("checkpoints/model");
+    assert_eq!(names(&states), ["checkpoint-0002-0000000.keras", "checkpoint-0003-0000000.keras"]);
+    fs::write(states.join("checkpoint-0003-0000000.keras"), "").unwrap();
+    let mut command = Program("ch02_mnist").command();
+    command.args(["--data", "bundled", "--resume", "--out"]).arg(&out).args(arguments);
+    let assert = command.assert().failure().code(1);
+    let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    let older = "delete it to resume from ";
+    assert!(error.contains(older) && error.contains("checkpoint-0002-0000000.keras"), "{error}");
+}
+
+#[test]
+fn a_signal_after_the_last_epoch_lets_the_results_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
+    let arguments = &["--epochs", "2"];
+    Program("ch02_mnist").run(&whole, arguments);
+    let interruption = Interruption { program: Program("ch02_mnist"), arguments, signal: "INT" };
+    let (status, error) = interruption.run(&out, epoch(2));
+    // The signal may come before the training has noticed that it is complete.
+    if status.code() == Some(130) {
+        assert!(error.contains("To continue"), "{error}");
+        Program("ch02_mnist").run(&out, &[arguments, &["--resume"][..]].concat());
+    } else {
+        assert!(status.success(), "{error}");
+    }
+    assert!(results(&out) == results(&whole));
+}
+
+#[test]
+fn runs_with_one_directory_do_not_share_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    std::thread::scope(|scope| {
+        for seed in 0..6 {
+            let out = &out;
+            scope.spawn(move || {
+                let seed = seed.to_string();
+                Program("ch02_mnist")
+                    .run(out, &["--epochs", "1", "--seed", &seed, "--checkpoint-every", "20s"]);
+            });
+        }
+    });
+    let seed = json(&out.join("result.json"))["seed"].to_string();
+    let alone = folder.path().join("alone");
+    Program("ch02_mnist").run(&alone, &["--epochs", "1", "--seed", &seed]);
+    assert!(results(&out) == results(&alone), "the files are of one run");
+    assert!(names(&out).iter().all(|name| !name.starts_with("unfinished")), "{:?}", names(&out));
+}

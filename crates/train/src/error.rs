@@ -165,6 +165,18 @@ impl TrainError {
         }
     }
 
+    /// Returns whether training was asked to end, see [`interrupt`](crate::interrupt).
+    pub fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Interrupted { .. } => true,
+            Self::Variant { source, .. } => source.is_interrupted(),
+            Self::Callback { source, .. } | Self::Other(source) => {
+                source.downcast_ref::<Self>().is_some_and(Self::is_interrupted)
+            }
+            _ => false,
+        }
+    }
+
     /// Names the file that an output error came from.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

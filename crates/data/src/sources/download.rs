@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     Alternative, DataChoice, DataOptions, PublishedFile, Release,
     failure::Failure,
-    files::{remove_stale, write_whole},
+    files::{STALE, remove_stale, write_whole},
     transfer,
 };
 
@@ -76,7 +76,7 @@ fn download_all(
         let failed = |reason: String| Failure::new(shown(&url), reason.replace(&url, &shown(&url)));
         let content = fetch(&url, file, patience, quiet).map_err(failed)?;
         let path = folder.join(file.name);
-        remove_stale(folder);
+        remove_stale(folder, STALE);
         std::fs::create_dir_all(folder)
             .and_then(|()| write_whole(&path, |file| file.write_all(&content)))
             .map_err(|error| Failure::new(path.display(), error))?;

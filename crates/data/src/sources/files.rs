@@ -60,18 +60,18 @@ fn temporary_for(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
 /// The end of a temporary file's name.
 const TEMPORARY: &str = ".tmp";
 
-/// The age from which on a temporary file is of a process that was killed.
-const STALE: Duration = Duration::from_secs(3600);
+/// The age from which on a temporary file is surely of a process that was killed.
+pub const STALE: Duration = Duration::from_secs(3600);
 
-/// Deletes temporary files of [`write_whole`] that are an hour old, because their process was killed: files in `folder` whose
+/// Deletes temporary files of [`write_whole`] that have this age, because their process was killed: files in `folder` whose
 /// names begin with a dot, contain another one, and end in `.tmp`. What cannot be read or deleted stays.
-pub fn remove_stale(folder: &Path) {
+pub fn remove_stale(folder: &Path, least: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let parts = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY));
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if parts.is_some_and(|parts| parts.contains('.')) && age().is_some_and(|age| age >= STALE) {
+        if parts.is_some_and(|parts| parts.contains('.')) && age().is_some_and(|age| age >= least) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -111,7 +111,7 @@ mod tests {
                 file.set_modified(time).unwrap();
             }
         }
-        remove_stale(folder.path());
+        remove_stale(folder.path(), STALE);
         let mut left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();

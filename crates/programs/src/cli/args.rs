@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Args, Command, Parser};
 use kindling::{
     backend,
-    callbacks::{BackupAndRestore, SaveFreq},
+    callbacks::SaveFreq,
     data::{DataChoice, DataError, DataOptions},
     experiments::Devices,
 };
@@ -84,20 +84,6 @@ pub struct CheckpointArgs {
     /// Record the training, so that `verify` can repeat it
     #[arg(long)]
     pub record: bool,
-}
-
-impl CheckpointArgs {
-    /// The latest states that are kept.
-    const KEPT: usize = 2;
-
-    /// Returns the callback that saves the state to `directory`, by default as `otherwise` says, and continues from there.
-    pub(super) fn backup(&self, directory: PathBuf, otherwise: SaveFreq) -> BackupAndRestore {
-        BackupAndRestore::new(directory)
-            .save_freq(self.checkpoint_every.unwrap_or(otherwise))
-            .keep(Self::KEPT)
-            .restore(self.resume)
-            .delete_checkpoint(false)
-    }
 }
 
 /// Parses how often to save: `5` epochs, or `500s`, steps.

@@ -7,6 +7,7 @@ mod receipt;
 mod results;
 mod run;
 mod signals;
+mod states;
 
 pub use args::{
     CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse,

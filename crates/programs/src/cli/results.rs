@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kindling::data::files::remove_stale;
+use kindling::data::files::{STALE, remove_stale};
 use tempfile::TempDir;
 
 /// The file that says that a run is complete. It appears last.
@@ -31,15 +31,8 @@ impl Results {
     /// Creates both directories. Those of runs that were killed before they had a model are deleted.
     pub fn begin(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
-        remove_stale(directory);
-        for entry in fs::read_dir(directory)?.flatten() {
-            let path = entry.path();
-            let name = entry.file_name();
-            if name.to_string_lossy().starts_with(UNFINISHED) && !has_model(&path) && is_unlocked(&path) {
-                // Another run may do the same at this moment.
-                let _ = fs::remove_dir_all(&path);
-            }
-        }
+        remove_stale(directory, STALE);
+        remove_dead(directory, |path| !has_model(path))?;
         let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(directory)?;
         let lock = File::open(unfinished.path()).ok().filter(|file| file.lock().is_ok());
         Ok(Self { directory: directory.into(), unfinished, _lock: lock })
@@ -55,7 +48,8 @@ impl Results {
         self.unfinished.path()
     }
 
-    /// Moves all files to the directory for results. Those of an earlier run are replaced.
+    /// Moves all files to the directory for results. Those of an earlier run are replaced, and what runs have left that were not
+    /// completed is deleted.
     pub fn complete(&self) -> io::Result<()> {
         // Two runs with one directory end one after the other.
         let lock = File::open(&self.directory).ok().filter(|file| file.lock().is_ok());
@@ -72,7 +66,7 @@ impl Results {
             fs::rename(self.unfinished().join(&name), self.directory.join(&name))?;
         }
         drop(lock);
-        Ok(())
+        remove_dead(&self.directory, |_| true)
     }
 
     /// Keeps the directory of a run that has failed, if it has a model. Returns whether it does.
@@ -81,6 +75,19 @@ impl Results {
         self.unfinished.disable_cleanup(keeps);
         keeps
     }
+}
+
+/// Deletes the directories of runs that have ended without being complete.
+fn remove_dead(directory: &Path, chosen: impl Fn(&Path) -> bool) -> io::Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        let path = entry.path();
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if is_unfinished && chosen(&path) && is_unlocked(&path) {
+            // Another run may do the same at this moment.
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+    Ok(())
 }
 
 fn has_model(directory: &Path) -> bool {

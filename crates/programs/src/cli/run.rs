@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     io::Write,
     path::{Path, PathBuf},
+    sync::OnceLock,
     time::Instant,
 };
 
@@ -21,6 +22,7 @@ use super::{
     receipt::{RECEIPT, RECORDING, RunReceipt},
     results::Results,
     signals,
+    states::States,
 };
 use crate::memory::peak_mb;
 
@@ -30,6 +32,7 @@ pub struct Run {
     example: &'static str,
     args: RunArgs,
     results: Results,
+    states: OnceLock<States>,
     device: Device,
     started: Instant,
     load_seconds: f64,
@@ -94,6 +97,7 @@ impl Run {
             example,
             args: args.clone(),
             results,
+            states: OnceLock::new(),
             device,
             started: Instant::now(),
             load_seconds: 0.0,
@@ -129,7 +133,8 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
-        let mut backup = args.checkpoints.backup(self.checkpoints().join("model"), SaveFreq::Interrupted);
+        let mut backup =
+            self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
         let mut recorder = Recorder::new(self.recording());
         let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
         if args.checkpoints.record {
@@ -144,23 +149,29 @@ impl Run {
     /// again. It is the last one of the training's callbacks.
     pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
         let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
-        args.backup(self.checkpoints().join(name), SaveFreq::Finished)
+        self.states(args).backup(args, &name, SaveFreq::Finished)
+    }
+
+    /// The states of the run's trainings, which are looked for when the first one begins.
+    fn states(&self, args: &CheckpointArgs) -> &States {
+        self.states.get_or_init(|| States::begin(self.out(), args, self.args.quiet))
     }
 
     fn recording(&self) -> PathBuf {
         self.out().join(RECORDING)
     }
 
-    fn checkpoints(&self) -> PathBuf {
-        self.out().join("checkpoints")
-    }
-
     /// Runs several trainings, each with its [`backup`](Self::backup), that can be interrupted and resumed.
     ///
     /// # Errors
     /// Those of `train`.
-    pub fn trainings<T, E: Display>(&self, train: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        signals::resumable(train)
+    pub fn trainings<T, E: Into<anyhow::Error>>(
+        &self,
+        train: impl FnOnce() -> Result<T, E>,
+    ) -> anyhow::Result<T> {
+        let trained = signals::resumable(train);
+        signals::end_program();
+        trained
     }
 
     fn save<N: Network>(&self, model: &Model<N>, history: &History) -> anyhow::Result<()> {
@@ -278,6 +289,9 @@ impl Run {
     }
 
     fn complete(&self) -> anyhow::Result<()> {
+        if let Some(states) = self.states.get() {
+            states.complete();
+        }
         self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))
     }
 }
@@ -292,6 +306,9 @@ fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 
 impl Drop for Run {
     fn drop(&mut self) {
+        if let Some(states) = self.states.get() {
+            states.end();
+        }
         if self.results.keep() {
             let files = self.files().display();
             output::print_error(format_args!("The run is not complete; its model is in {files}"));

@@ -1,10 +1,10 @@
 //! Ctrl-C and SIGTERM.
 //!
 //! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
-//! the second one ends the program. At other times the first one does.
+//! the second one ends the program. After the last training, the first one lets the program complete its results. At other
+//! times the first one ends the program.
 
 use std::{
-    fmt::Display,
     io,
     sync::{
         Arc, LazyLock,
@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use kindling::interrupt;
+use kindling::{interrupt, prelude::TrainError};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
@@ -39,18 +39,35 @@ pub(super) fn handle() -> io::Result<()> {
 }
 
 /// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 130 or 143.
-pub(super) fn resumable<T, E: Display>(train: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+pub(super) fn resumable<T, E: Into<anyhow::Error>>(
+    train: impl FnOnce() -> Result<T, E>,
+) -> anyhow::Result<T> {
     ENDS_PROGRAM.store(false, Ordering::Relaxed);
-    let result = train();
-    ENDS_PROGRAM.store(true, Ordering::Relaxed);
-    if let Err(error) = &result
-        && interrupt::is_requested()
-    {
-        print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args())));
+    let error = match train() {
+        Ok(trained) => return Ok(trained),
+        Err(error) => error.into(),
+    };
+    let of_training = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<TrainError>().is_some_and(TrainError::is_interrupted)
+    };
+    if interrupt::is_requested() {
+        match error.chain().any(of_training) {
+            true => print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args()))),
+            false => print_error(format_args!("Error: the state was not saved: {error:#}")),
+        }
         std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32);
     }
-    result
+    Err(error)
 }
+
+/// Lets the next signal end the program, as before and after trainings that are not the last one.
+pub(super) fn end_program() {
+    ENDS_PROGRAM.store(true, Ordering::Relaxed);
+}
+
+/// Variables that decide what a program does, beside its command line.
+const VARIABLES: [&str; 4] =
+    ["KINDLING_BACKEND", "KINDLING_CACHE_DIR", "KINDLING_DATA_DIR", "KINDLING_MIRROR"];
 
 /// This program's command line with `--resume`.
 fn resuming_command(arguments: impl Iterator<Item = String>) -> String {
@@ -60,7 +77,11 @@ fn resuming_command(arguments: impl Iterator<Item = String>) -> String {
         false => format!("'{}'", argument.replace('\'', r"'\''")),
     };
     let arguments = arguments.filter(|argument| argument != "--resume").map(quoted);
-    arguments.chain(["--resume".to_owned()]).collect::<Vec<_>>().join(" ")
+    let variables = VARIABLES.iter().filter_map(|name| {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+        Some(format!("{name}={}", quoted(value)))
+    });
+    variables.chain(arguments).chain(["--resume".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

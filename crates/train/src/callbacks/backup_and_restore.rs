@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use kindling_data::files::remove_stale;
+use kindling_data::files::{STALE, remove_stale};
+use kindling_models::keras_file::KerasFile;
 
 use crate::{Callback, TrainError, Training, interrupt};
 
@@ -17,6 +18,8 @@ pub enum SaveFreq {
     Finished,
     /// Only when the training is interrupted.
     Interrupted,
+    /// Not even then.
+    Never,
 }
 
 /// Saves the state of the training run to a directory, and continues from there when the same run is begun again: Keras'
@@ -110,25 +113,24 @@ impl BackupAndRestore {
         Some((epochs.parse().ok()?, steps.parse().ok()?))
     }
 
-    fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) -> Result<(), TrainError> {
-        // The one before has been written by now, so that others can go.
-        self.clean()?;
-        std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
-        let path = self.directory.join(file_name(epochs, steps));
-        training.save_checkpoint(&path);
-        self.written.retain(|own| *own != path);
-        self.written.push(path);
-        Ok(())
+    fn is_interrupted(&self) -> bool {
+        self.save_freq != SaveFreq::Never && interrupt::is_requested()
     }
 
-    /// Deletes the checkpoints that are not among the latest, and those of other runs.
-    fn clean(&mut self) -> Result<(), TrainError> {
-        if self.written.is_empty() {
-            return Ok(());
-        }
-        self.earlier.retain(|path| !self.written.contains(path));
-        let surplus = self.written.len().saturating_sub(self.keep.max(1));
-        self.earlier.drain(..).chain(self.written.drain(..surplus)).try_for_each(delete)
+    /// Checks that the latest checkpoint can be read.
+    fn check(&self, latest: &Path) -> Result<(), TrainError> {
+        let Err(error) = KerasFile::read(latest) else { return Ok(()) };
+        let remedy = match self.written.iter().rev().nth(1) {
+            Some(before) => format!("delete it to resume from {}", before.display()),
+            None => "delete it to begin anew".into(),
+        };
+        Err(TrainError::Mismatch(format!("{error}; {remedy}")))
+    }
+
+    fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) -> Result<(), TrainError> {
+        std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
+        training.save_checkpoint(self.directory.join(file_name(epochs, steps)));
+        Ok(())
     }
 }
 
@@ -145,6 +147,18 @@ pub(super) fn delete(path: PathBuf) -> Result<(), TrainError> {
 }
 
 impl Callback for BackupAndRestore {
+    /// Deletes the checkpoints that are not among the latest, and those of other runs.
+    fn on_checkpoint_saved(&mut self, path: &Path) -> Result<(), TrainError> {
+        if path.parent() != Some(&self.directory) {
+            return Ok(());
+        }
+        self.written.retain(|own| own != path);
+        self.written.push(path.into());
+        self.earlier.retain(|own| own != path);
+        let surplus = self.written.len().saturating_sub(self.keep.max(1));
+        self.earlier.drain(..).chain(self.written.drain(..surplus)).try_for_each(delete)
+    }
+
     fn observes(&self) -> bool {
         true
     }
@@ -153,13 +167,14 @@ impl Callback for BackupAndRestore {
         if matches!(self.save_freq, SaveFreq::Epochs(0) | SaveFreq::Steps(0)) {
             return Err(TrainError::argument("save_freq", 0, "give at least 1"));
         }
-        remove_stale(&self.directory);
+        remove_stale(&self.directory, STALE);
         self.earlier = Self::checkpoints(&self.directory)?;
         self.written.clear();
         if self.restore {
             // They are of this run, or it is refused.
             self.written = std::mem::take(&mut self.earlier);
             if let Some(latest) = self.written.last() {
+                self.check(latest)?;
                 training.resume_from(latest);
             }
         }
@@ -169,7 +184,7 @@ impl Callback for BackupAndRestore {
     fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         let steps = training.epoch * training.steps + training.step;
         let due = matches!(self.save_freq, SaveFreq::Steps(every) if steps.is_multiple_of(every));
-        if due || interrupt::is_requested() {
+        if due || self.is_interrupted() {
             let (epoch, step) = (training.epoch, training.step);
             self.save(training, epoch, step)?;
         }
@@ -182,16 +197,15 @@ impl Callback for BackupAndRestore {
             SaveFreq::Epochs(every) => epochs.is_multiple_of(every),
             SaveFreq::Steps(_) => true,
             SaveFreq::Finished => epochs == training.epochs || training.is_stopping(),
-            SaveFreq::Interrupted => false,
+            SaveFreq::Interrupted | SaveFreq::Never => false,
         };
-        if due || interrupt::is_requested() {
+        if due || self.is_interrupted() {
             self.save(training, epochs, 0)?;
         }
         Ok(())
     }
 
     fn on_train_end(&mut self, _: &mut Training) -> Result<(), TrainError> {
-        self.clean()?;
         if self.delete_checkpoint {
             self.written.drain(..).try_for_each(delete)?;
         }

@@ -1,6 +1,6 @@
 //! Callbacks, and what they see of a training run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
 use kindling_data::Samples;
@@ -64,6 +64,14 @@ pub trait Callback {
     /// # Errors
     /// Any error, which ends the run.
     fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Called after a checkpoint that a callback has asked for, this or another one, is written.
+    ///
+    /// # Errors
+    /// Any error, which ends the run.
+    fn on_checkpoint_saved(&mut self, path: &Path) -> Result<(), TrainError> {
         Ok(())
     }
 

@@ -244,7 +244,10 @@ fn another_run_is_refused_and_the_difference_is_named() {
     let whole = |samples| samples;
     assert_eq!(refusal(whole, same, network(), adam(), 3), "resumed");
     let cases = [
-        (refusal(|samples| samples.slice(0..99), same, network(), adam(), 3), "training_data is \""),
+        (
+            refusal(|samples| samples.slice(0..99), same, network(), adam(), 3),
+            "training_data is other data: SHA-256 ",
+        ),
         (
             refusal(whole, |options| options.batch_size(20), network(), adam(), 3),
             "batch_size is 20 in this run, and 16",
