@@ -7,7 +7,7 @@ mod problem;
 mod settings;
 mod steps;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use kindling::{
     experiments::{Devices, Search, SearchPlan, SearchSpace, Trial},
     losses::Task,
@@ -208,6 +208,14 @@ fn tune(
         let validation = laboratory.validate(settings, true, &Devices::from(device))?;
         Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))
     })?;
+    // The file of an earlier run is not believed blindly: the final training has the best trial's number of epochs.
+    let most = laboratory.problem.epochs;
+    if let Some(best) = trials.iter().filter_map(|trial| trial.score).find(|best| best.epoch > most) {
+        let epoch = best.epoch;
+        bail!(
+            "the search's file says that a trial was best after {epoch} epochs, of {most}: delete the file"
+        );
+    }
     for Trial { settings, score } in &trials {
         steps.line(match score {
             Some(Best { epoch, value }) => format!("- {settings}: validation loss {value:.4}, epoch {epoch}"),

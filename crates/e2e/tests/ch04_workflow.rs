@@ -1,6 +1,6 @@
 //! The program of section 4.5, run as a user runs it.
 
-use std::fs;
+use std::{fs, io::Write, path::Path};
 
 use kindling_e2e::{Program, check_plots, full_data, json};
 
@@ -85,6 +85,54 @@ fn an_interrupted_search_is_taken_up_again_and_that_of_other_data_is_refused() {
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("search_boston_housing.json") && error.contains("delete the file"), "{error}");
     assert_eq!(fs::read(&search).unwrap(), before);
+}
+
+#[test]
+fn a_search_of_other_data_of_the_same_size_is_another_one() {
+    // Two tables of as many tracts, which differ in one number.
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name: &str, first: f64| {
+        let directory = folder.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        let npy = |shape: &str, values: Vec<f64>| {
+            let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape}), }}\n");
+            let values = values.iter().flat_map(|value| value.to_le_bytes());
+            let length = (header.len() as u16).to_le_bytes();
+            [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &values.collect::<Vec<u8>>()].concat()
+        };
+        let mut features: Vec<f64> = (0..60 * 13).map(|place| f64::from(place * 7 % 23)).collect();
+        features[0] = first;
+        let prices = (0..60).map(|tract| f64::from(tract % 9)).collect();
+        let mut zip = zip::ZipWriter::new(fs::File::create(directory.join("boston_housing.npz")).unwrap());
+        for (entry, content) in [("x.npy", npy("60, 13", features)), ("y.npy", npy("60,", prices))] {
+            zip.start_file(entry, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(&content).unwrap();
+        }
+        zip.finish().unwrap();
+        directory
+    };
+    let (out, first, second) = (folder.path().join("out"), table("first", 0.0), table("second", 5.0));
+    let run = |data: &Path| {
+        let mut command = PROGRAM.command();
+        command
+            .args(["--dataset", "boston_housing", "--epochs", "2", "--trials", "2", "--data-dir"])
+            .arg(data);
+        command.arg("--out").arg(&out).assert()
+    };
+    run(&first).success();
+    let assert = run(&second).failure().code(1);
+    let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(error.contains("it is of another search") && error.contains("SHA-256"), "{error}");
+    run(&first).success();
+
+    // A file that says that a trial was best after more epochs than there are is not believed.
+    let path = out.join("search_boston_housing.json");
+    let mut search = json(&path);
+    search["trials"][0]["score"] = serde_json::json!({"value": 0.0, "epoch": 1_000_000_000_000_000_000_u64});
+    fs::write(&path, search.to_string()).unwrap();
+    let assert = run(&first).failure().code(1);
+    let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(error.contains("best after 1000000000000000000 epochs, of 2"), "{error}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -153,19 +153,9 @@ fn repeat(
     let name = |epochs: usize| format!("checkpoint-{epochs:04}-0000000.keras");
     fs::copy(recording.join(name(from)), checkpoints.join(name(from)))?;
 
-    let program = std::env::current_exe()?
-        .with_file_name(&receipt.example)
-        .with_extension(std::env::consts::EXE_EXTENSION);
-    ensure!(
-        program.is_file(),
-        "{} is not built: run `cargo build --release --example {}`",
-        program.display(),
-        receipt.example
-    );
-    let mut command = Command::new(&program);
     let mut replaced = vec!["--out", "--epochs", "--checkpoint-every"];
     replaced.extend(args.data_dir.as_ref().map(|_| "--data-dir"));
-    command.args(without(&receipt.arguments, &["--resume", "--record", "--quiet"], &replaced));
+    let mut command = receipt.command.again(&["--resume", "--record", "--quiet"], &replaced)?;
     command.args(["--resume", "--record", "--quiet", "--epochs", &to.to_string(), "--out"]).arg(&out);
     if let Some(dir) = &args.data_dir {
         command.arg("--data-dir").arg(dir);
@@ -195,23 +185,6 @@ fn repeat(
         "epoch {to} gives another history than the recording has"
     );
     Ok(())
-}
-
-/// Returns a command line without these flags, and without these options and their values.
-fn without(arguments: &[String], flags: &[&str], options: &[&str]) -> Vec<String> {
-    let mut kept = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let name = argument.split('=').next().unwrap_or_default();
-        if options.contains(&name) {
-            if !argument.contains('=') {
-                arguments.next();
-            }
-        } else if !flags.contains(&name) {
-            kept.push(argument.clone());
-        }
-    }
-    kept
 }
 
 /// A number below `count` that nobody can foresee.

@@ -11,7 +11,7 @@ use kindling::{
     experiments::Devices,
 };
 
-use super::{output, signals};
+use super::{ReplayArgs, output, signals};
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
@@ -81,9 +81,12 @@ pub struct CheckpointArgs {
     /// Continue from the last state that an earlier run with the same --out has saved
     #[arg(long)]
     pub resume: bool,
-    /// Record the training, so that `verify` can repeat it
+    /// Record the training, so that `verify` and `replay` can repeat it
     #[arg(long)]
     pub record: bool,
+    /// What the program `replay` asks for.
+    #[command(flatten)]
+    pub replay: ReplayArgs,
 }
 
 /// Parses how often to save: `5` epochs, or `500s`, steps.

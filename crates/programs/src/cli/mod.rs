@@ -4,6 +4,7 @@ mod args;
 mod device;
 mod output;
 mod receipt;
+mod replay;
 mod results;
 mod run;
 mod signals;
@@ -16,4 +17,5 @@ pub use args::{
 pub use device::device;
 pub use output::{print, print_error};
 pub use receipt::{RECORDING, RunReceipt};
+pub use replay::{Condition, ReplayArgs, RunCommand};
 pub use run::{Data, Run};

@@ -13,6 +13,8 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::RunCommand;
+
 /// The name of the receipt in a run's directory.
 pub const RECEIPT: &str = "receipt.json";
 
@@ -22,10 +24,9 @@ pub const RECORDING: &str = "recording";
 /// The receipt of a run.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RunReceipt {
-    /// The program.
-    pub example: String,
-    /// Its arguments.
-    pub arguments: Vec<String>,
+    /// The program and its arguments.
+    #[serde(flatten)]
+    pub command: RunCommand,
     /// The SHA-256 of each file.
     pub files: BTreeMap<String, String>,
     /// The training.
@@ -40,8 +41,7 @@ impl RunReceipt {
             let entry = entry?;
             files.insert(entry.file_name().to_string_lossy().into_owned(), hash(&entry.path())?);
         }
-        let arguments = std::env::args().skip(1).collect();
-        Ok(Self { example: example.into(), arguments, files, training: Receipt::of(recording)? })
+        Ok(Self { command: RunCommand::of(example), files, training: Receipt::of(recording)? })
     }
 
     /// Reads the receipt in a run's directory.

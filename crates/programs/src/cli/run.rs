@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::{
     CheckpointArgs, RunArgs, TrainingArgs, output,
     receipt::{RECEIPT, RECORDING, RunReceipt},
+    replay::{Replay, RunCommand},
     results::Results,
     signals,
     states::States,
@@ -135,9 +136,21 @@ impl Run {
     ) -> anyhow::Result<History> {
         let mut backup =
             self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
+        let replay = &args.checkpoints.replay;
+        if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
+            let recording = Recording::open(self.recording())?;
+            let shown = Replay { recording, model, samples, options }.run(replay);
+            // Nothing else is run, and nothing written.
+            let _ = std::fs::remove_dir(self.files());
+            shown?;
+            std::process::exit(0);
+        }
         let mut recorder = Recorder::new(self.recording());
         let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
         if args.checkpoints.record {
+            std::fs::create_dir_all(self.recording())
+                .with_context(|| format!("cannot write to {}", self.recording().display()))?;
+            write_json(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
             callbacks.push(&mut recorder);
         }
         let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;

@@ -126,8 +126,19 @@ impl FitOptions {
         options.as_object().cloned().unwrap_or_default()
     }
 
-    /// The number of steps of an epoch.
-    pub(crate) fn steps_per_epoch(&self, samples: &Samples) -> Result<usize, TrainError> {
+    /// Returns the number of steps of all epochs of a training with these samples.
+    ///
+    /// # Errors
+    /// When an option is not usable.
+    pub fn total_steps(&self, samples: &Samples) -> Result<u64, TrainError> {
+        Ok((self.epochs - self.initial_epoch) as u64 * self.steps_per_epoch(samples)? as u64)
+    }
+
+    /// Returns the number of steps of an epoch of a training with these samples.
+    ///
+    /// # Errors
+    /// When an option is not usable.
+    pub fn steps_per_epoch(&self, samples: &Samples) -> Result<usize, TrainError> {
         let (training, _) = self.checked(samples)?;
         Ok(training.len().div_ceil(self.batch_size.min(training.len())))
     }

@@ -182,6 +182,27 @@ impl Predictor<SequentialNetwork> {
     }
 }
 
+impl<N: Network> Predictor<N> {
+    /// As [`layer_outputs`](Predictor::layer_outputs), with the layers' names; `None` if the network is no `Sequential`.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn layer_outputs_of_sequential(
+        &self,
+        samples: &Samples,
+    ) -> Result<Option<Vec<(String, TensorData)>>, TrainError> {
+        let Some(network) = self.network.sequential() else { return Ok(None) };
+        let predictor = Predictor::new(
+            network.clone(),
+            self.preprocessing.clone(),
+            self.attachments.clone(),
+            &self.device,
+        );
+        let names: Vec<String> = network.layer_shapes().map(|(name, _)| name.to_owned()).collect();
+        Ok(Some(names.into_iter().zip(predictor.layer_outputs(samples)?).collect()))
+    }
+}
+
 impl<N: Network> Model<N> {
     /// Returns the network with its present weights, for predictions.
     pub fn predictor(&self) -> Predictor<N> {

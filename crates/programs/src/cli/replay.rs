@@ -1,0 +1,235 @@
+//! What happened in a step of a recorded training.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use kindling::{
+    models::Weights,
+    prelude::{FitOptions, Model, Network, Samples, TrainError},
+    train::Recording,
+};
+
+use super::output::print;
+
+/// What the program `replay` asks for.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ReplayArgs {
+    /// The step to show, counted from 0
+    #[arg(long, value_name = "N", hide = true)]
+    pub replay_step: Option<u64>,
+    /// The condition whose first step to find
+    #[arg(long, value_name = "CONDITION", hide = true, value_parser = condition)]
+    pub replay_bisect: Option<Condition>,
+}
+
+/// What may be wrong with a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Condition {
+    /// The loss of its batch is above a bound: `loss>1.5`.
+    LossAbove(f64),
+    /// A weight is infinite or not a number after it, or the loss before: `not-finite`.
+    NotFinite,
+    /// A unit gives 0 for all samples of its batch: `silent`.
+    Silent,
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    match text.split_once('>') {
+        Some(("loss", bound)) => bound.trim().parse().ok().map(Condition::LossAbove),
+        None if text == "not-finite" => Some(Condition::NotFinite),
+        None if text == "silent" => Some(Condition::Silent),
+        _ => None,
+    }
+    .ok_or_else(|| "give loss>NUMBER, not-finite, or silent".into())
+}
+
+/// A recorded training, and a model to replay it with.
+pub(super) struct Replay<'a, N: Network> {
+    pub recording: Recording,
+    pub model: &'a mut Model<N>,
+    pub samples: &'a Samples,
+    pub options: &'a FitOptions,
+}
+
+impl<N: Network> Replay<'_, N> {
+    pub fn run(&mut self, args: &ReplayArgs) -> anyhow::Result<()> {
+        if let Some(condition) = args.replay_bisect {
+            match self.first(condition)? {
+                Some(step) => self.show(step)?,
+                None => print("There is no such step"),
+            }
+        }
+        args.replay_step.map_or(Ok(()), |step| self.show(step))
+    }
+
+    /// Shows a step: its batch, its gradients, units without effect, and the weights that it moves most.
+    fn show(&mut self, step: u64) -> anyhow::Result<()> {
+        self.recording.at(step, self.model, self.samples, self.options, &mut [])?;
+        let steps = self.options.steps_per_epoch(self.samples)? as u64;
+        print(format_args!("Step {step}: epoch {}, step {} of {steps}", step / steps + 1, step % steps + 1));
+        let batch = self.model.batch(self.samples, self.options, step)?;
+        print(format_args!("\nBatch: {} samples{}", batch.len(), classes(&batch)));
+        let losses = self.model.losses(&batch)?;
+        let worst = (0..losses.len()).max_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
+        let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len().max(1) as f64;
+        print(format_args!(
+            "Losses: mean {mean:.5}, largest {:.5}, of sample {worst} of the batch",
+            losses[worst]
+        ));
+
+        let gradients = self.model.gradients(&batch)?;
+        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Gradient", "norm", "largest", "at"));
+        for (name, data) in gradients.iter() {
+            let values: Vec<f32> = data.iter().collect();
+            let largest = largest(&values);
+            let norm = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+            print(format_args!(
+                "{name:<32} {norm:>12.4e} {:>12.4e} {largest:>10}",
+                value_at(&values, largest)
+            ));
+        }
+        for (layer, silent, units) in self.silent(&batch)? {
+            print(format_args!("{layer}: {silent} of {units} outputs are 0 for all samples of the batch"));
+        }
+
+        let before = self.model.weights()?;
+        match self.model.train_on_batch(&batch) {
+            Ok(_) => {}
+            Err(error @ TrainError::NotFinite { .. }) => {
+                print(format_args!("\nThe step fails: {error}"));
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Weight that moves most", "from", "to", "at"));
+        for ((name, before), (_, after)) in before.iter().zip(self.model.weights()?.iter()) {
+            let (before, after): (Vec<f32>, Vec<f32>) = (before.iter().collect(), after.iter().collect());
+            let moved: Vec<f32> = before.iter().zip(&after).map(|(before, after)| after - before).collect();
+            let place = largest(&moved);
+            let (from, to) = (value_at(&before, place), value_at(&after, place));
+            print(format_args!("{name:<32} {from:>12.4e} {to:>12.4e} {place:>10}"));
+        }
+        Ok(())
+    }
+
+    /// Returns the first step to which a condition applies.
+    fn first(&mut self, condition: Condition) -> anyhow::Result<Option<u64>> {
+        self.recording.at(0, self.model, self.samples, self.options, &mut [])?;
+        for step in 0..self.options.total_steps(self.samples)? {
+            let batch = self.model.batch(self.samples, self.options, step)?;
+            if condition == Condition::Silent && !self.silent(&batch)?.is_empty() {
+                return Ok(Some(step));
+            }
+            match (self.model.train_on_batch(&batch), condition) {
+                (Err(TrainError::NotFinite { .. }), _) => return Ok(Some(step)),
+                (Err(error), _) => return Err(error.into()),
+                (Ok(logs), Condition::LossAbove(bound)) if logs.require("loss")? > bound => {
+                    return Ok(Some(step));
+                }
+                (Ok(_), Condition::NotFinite) if !is_finite(&self.model.weights()?) => return Ok(Some(step)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the hidden layers with outputs that are 0 for all samples: how many, of how many.
+    fn silent(&self, batch: &Samples) -> anyhow::Result<Vec<(String, usize, usize)>> {
+        let predictor = self.model.predictor();
+        let Some(outputs) = predictor.layer_outputs_of_sequential(batch)? else { return Ok(Vec::new()) };
+        let hidden = outputs.len().saturating_sub(1);
+        let mut silent = Vec::new();
+        for (name, data) in outputs.into_iter().take(hidden) {
+            let units = data.num_elements() / batch.len().max(1);
+            let mut used = vec![false; units];
+            for (place, value) in data.iter::<f32>().enumerate() {
+                used[place % units] |= value != 0.0;
+            }
+            let count = used.iter().filter(|used| !**used).count();
+            if count > 0 {
+                silent.push((name, count, units));
+            }
+        }
+        Ok(silent)
+    }
+}
+
+fn classes(batch: &Samples) -> String {
+    let Some(classes) = batch.classes() else { return String::new() };
+    let mut counts = BTreeMap::new();
+    for class in classes {
+        *counts.entry(class).or_insert(0) += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(class, count)| format!("{class}: {count}")).collect();
+    format!(", by class {}", counts.join(", "))
+}
+
+fn largest(values: &[f32]) -> usize {
+    (0..values.len()).max_by(|a, b| values[*a].abs().total_cmp(&values[*b].abs())).unwrap_or(0)
+}
+
+fn value_at(values: &[f32], place: usize) -> f32 {
+    values.get(place).copied().unwrap_or(0.0)
+}
+
+fn is_finite(weights: &Weights) -> bool {
+    weights.iter().all(|(_, data)| data.iter::<f32>().all(f32::is_finite))
+}
+
+/// The command of a recorded run, which `replay` runs again.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct RunCommand {
+    /// The program.
+    pub example: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+impl RunCommand {
+    /// The name of its file among the key frames.
+    pub const FILE: &str = "run.json";
+
+    /// Returns that of this process.
+    pub(super) fn of(example: &str) -> Self {
+        Self { example: example.into(), arguments: std::env::args().skip(1).collect() }
+    }
+
+    /// Reads the command of the recording in a directory.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn read(recording: &std::path::Path) -> anyhow::Result<Self> {
+        let path = recording.join(Self::FILE);
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("cannot read {}: give the directory of a run with --record", path.display())
+        })?;
+        serde_json::from_str(&text).with_context(|| format!("{} is no command", path.display()))
+    }
+
+    /// Returns a command that runs the program again, without these flags, and without these options and their values.
+    ///
+    /// # Errors
+    /// When the program is not built.
+    pub fn again(&self, flags: &[&str], options: &[&str]) -> anyhow::Result<std::process::Command> {
+        let program = std::env::current_exe()?
+            .with_file_name(&self.example)
+            .with_extension(std::env::consts::EXE_EXTENSION);
+        if !program.is_file() {
+            let (path, example) = (program.display(), &self.example);
+            bail!("{path} is not built: run `cargo build --release --example {example}`");
+        }
+        let mut command = std::process::Command::new(&program);
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            let name = argument.split('=').next().unwrap_or_default();
+            if options.contains(&name) {
+                if !argument.contains('=') {
+                    arguments.next();
+                }
+            } else if !flags.contains(&name) {
+                command.arg(argument);
+            }
+        }
+        Ok(command)
+    }
+}
