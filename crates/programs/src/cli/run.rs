@@ -134,8 +134,6 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
-        let mut backup =
-            self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
         let replay = &args.checkpoints.replay;
         if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
             let recording = Recording::open(self.recording())?;
@@ -145,6 +143,8 @@ impl Run {
             shown?;
             std::process::exit(0);
         }
+        let mut backup =
+            self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
         let mut recorder = Recorder::new(self.recording());
         let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
         if args.checkpoints.record {
