@@ -50,8 +50,12 @@ impl Column {
         let blocks: Vec<_> = rows
             .par_chunks(BLOCK)
             .map(|rows| {
-                let mut hash = Sha256::new();
-                rows.iter().for_each(|row| self.values.hash(*row, width, &mut hash));
+                let (mut hash, mut bytes) = (Sha256::new(), Vec::new());
+                for row in rows {
+                    bytes.clear();
+                    self.values.write_row(*row, width, &mut bytes);
+                    hash.update(&bytes);
+                }
                 hash.finalize()
             })
             .collect();
@@ -60,35 +64,34 @@ impl Column {
 }
 
 impl Values {
-    fn hash(&self, row: usize, width: usize, hash: &mut Sha256) {
+    /// Appends the bytes of a row.
+    fn write_row(&self, row: usize, width: usize, bytes: &mut Vec<u8>) {
         let range = row * width..(row + 1) * width;
         match self {
-            Self::Pixels(pixels) => hash.update(&pixels[range]),
-            Self::Floats(floats) => update(hash, &floats[range], f32::to_le_bytes),
-            Self::Integers(integers) => update(hash, &integers[range], i32::to_le_bytes),
-            Self::SmallIntegers(integers) => update(hash, &integers[range], u16::to_le_bytes),
-            Self::Sparse(stored) => stored.hash(row, hash),
+            Self::Pixels(pixels) => bytes.extend_from_slice(&pixels[range]),
+            Self::Floats(floats) => write(&floats[range], f32::to_le_bytes, bytes),
+            Self::Integers(integers) => write(&integers[range], i32::to_le_bytes, bytes),
+            Self::SmallIntegers(integers) => write(&integers[range], u16::to_le_bytes, bytes),
+            Self::Sparse(stored) => stored.write_row(row, bytes),
         }
     }
 }
 
 impl Stored {
-    fn hash(&self, row: usize, hash: &mut Sha256) {
-        let mut columns = Vec::new();
-        self.for_each(row, |column, _| columns.push(column as u32));
-        hash.update((columns.len() as u64).to_le_bytes());
-        update(hash, &columns, u32::to_le_bytes);
+    fn write_row(&self, row: usize, bytes: &mut Vec<u8>) {
+        let places = self.places(row);
+        bytes.extend_from_slice(&(places.len() as u64).to_le_bytes());
+        self.for_each(row, |column, _| bytes.extend_from_slice(&(column as u32).to_le_bytes()));
         match self.values() {
             Compact::Ones => {}
-            Compact::Bytes(bytes) => hash.update(&bytes[self.places(row)]),
-            Compact::Floats(floats) => update(hash, &floats[self.places(row)], f32::to_le_bytes),
+            Compact::Bytes(values) => bytes.extend_from_slice(&values[places]),
+            Compact::Floats(floats) => write(&floats[places], f32::to_le_bytes, bytes),
         }
     }
 }
 
-fn update<T: Copy, const N: usize>(hash: &mut Sha256, values: &[T], bytes: impl Fn(T) -> [u8; N]) {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| bytes(*value)).collect();
-    hash.update(bytes);
+fn write<T: Copy, const N: usize>(values: &[T], to_bytes: impl Fn(T) -> [u8; N], bytes: &mut Vec<u8>) {
+    values.iter().for_each(|value| bytes.extend_from_slice(&to_bytes(*value)));
 }
 
 #[cfg(test)]

@@ -113,11 +113,12 @@ pub(super) fn write(arrays: &Arrays, names: &BTreeMap<String, String>) -> Result
 fn dataset(path: &str, data: &TensorData) -> Result<DatasetBuilder, String> {
     let shape: Vec<u64> = data.shape().iter().map(|length| *length as u64).collect();
     let built = match data.dtype() {
-        DType::F32 => DatasetBuilder::typed_data(path, shape, &data.iter::<f32>().collect::<Vec<_>>()),
-        DType::U32 => DatasetBuilder::typed_data(path, shape, &data.iter::<u32>().collect::<Vec<_>>()),
-        DType::I32 => DatasetBuilder::typed_data(path, shape, &data.iter::<i32>().collect::<Vec<_>>()),
-        DType::I64 => DatasetBuilder::typed_data(path, shape, &data.iter::<i64>().collect::<Vec<_>>()),
+        DType::F32 => data.as_slice::<f32>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
+        DType::U32 => data.as_slice::<u32>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
+        DType::I32 => data.as_slice::<i32>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
+        DType::I64 => data.as_slice::<i64>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
         other => return Err(format!("{path} is {other:?}, which is not written")),
     };
+    let built = built.map_err(|error| format!("{path}: {error:?}"))?;
     built.map_err(|error| format!("{path}: {error}"))
 }
