@@ -1,6 +1,7 @@
 //! Section 4.4: overfitting, and what helps against it. Expect the validation loss of the small, penalised and dropout
 //! networks to rise later and more slowly than the original's, and that of the large one sooner and more steeply.
 
+use anyhow::ensure;
 use kindling::{
     activations::{Relu, Sigmoid},
     data::TextOptions,
@@ -47,6 +48,10 @@ fn main() -> anyhow::Result<()> {
         finally: None,
     };
     let Args { training: args, seeds, devices } = cli::parse(defaults);
+    ensure!(
+        !args.recording.record,
+        "--record is for programs that train one network: this one trains several"
+    );
     let mut run = Run::start(defaults.example, &args.common.run)?;
     let devices = devices.open(&args.common.run.backend)?;
 

@@ -15,7 +15,9 @@ use kindling::{
     plots::{BarChart, Chart, history_chart},
     splits::{HoldOut, KFold, Splitter},
 };
-use kindling_programs::cli::{self, CheckpointArgs, CommonArgs, Data, DevicesArgs, Run, TrainingArgs};
+use kindling_programs::cli::{
+    self, CheckpointArgs, CommonArgs, Data, DevicesArgs, RecordingArgs, Run, TrainingArgs,
+};
 
 use growth::{Size, grow};
 use laboratory::Laboratory;
@@ -137,6 +139,7 @@ fn main() -> anyhow::Result<()> {
         batch_size,
         learning_rate,
         checkpoints: args.checkpoints.clone(),
+        recording: RecordingArgs::default(),
     };
     let history = run.fit(&training, &mut model, &train, &laboratory.options(best.epoch))?;
     let result = model.evaluate(&test)?;

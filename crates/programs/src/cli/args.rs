@@ -70,6 +70,9 @@ pub struct TrainingArgs {
     /// What is kept for the case that the training is interrupted.
     #[command(flatten)]
     pub checkpoints: CheckpointArgs,
+    /// What is kept to repeat a part of the training.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
 }
 
 /// The flags of every program whose training can be resumed; flatten them into a program's own.
@@ -81,6 +84,11 @@ pub struct CheckpointArgs {
     /// Continue from the last state that an earlier run with the same --out has saved
     #[arg(long)]
     pub resume: bool,
+}
+
+/// The flags of every program that trains one network, for recordings.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RecordingArgs {
     /// Record the training, so that `verify` and `replay` can repeat it
     #[arg(long)]
     pub record: bool,

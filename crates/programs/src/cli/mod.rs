@@ -11,8 +11,8 @@ mod signals;
 mod states;
 
 pub use args::{
-    CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RunArgs, TrainingArgs, at_least_one, parse,
-    parse_alone, parse_common,
+    CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RecordingArgs, RunArgs, TrainingArgs,
+    at_least_one, parse, parse_alone, parse_common,
 };
 pub use device::device;
 pub use output::{print, print_error};

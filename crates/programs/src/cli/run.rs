@@ -134,7 +134,7 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
-        let replay = &args.checkpoints.replay;
+        let replay = &args.recording.replay;
         if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
             let recording = Recording::open(self.recording())?;
             let shown = Replay { recording, model, samples, options }.run(replay);
@@ -147,7 +147,7 @@ impl Run {
             self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
         let mut recorder = Recorder::new(self.recording());
         let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
-        if args.checkpoints.record {
+        if args.recording.record {
             std::fs::create_dir_all(self.recording())
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
             write_json(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
@@ -263,7 +263,7 @@ impl Run {
             fit_seconds: history.epoch_seconds().iter().sum(),
             epoch_seconds: history.epoch_seconds(),
         })?;
-        if args.checkpoints.record {
+        if args.recording.record {
             let receipt = RunReceipt::of(self.example, &Recording::open(self.recording())?, self.files())?;
             write_json(&self.files().join(RECEIPT), &receipt)?;
         }
