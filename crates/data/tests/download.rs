@@ -293,3 +293,22 @@ fn passwords_in_a_mirrors_url_are_not_printed() {
     let error = failure(&[&server.url.replace("http://", "http://me:secret@")]);
     assert!(error.contains("404") && !error.contains("secret"), "{error}");
 }
+
+#[test]
+fn a_cache_is_created_by_the_first_download_and_not_before() {
+    let folder = tempdir().unwrap();
+    let cache = folder.path().join("deep/cache");
+    assert_eq!(locate(&TINY, &options(&cache).mirrors([closed_port()])).unwrap().source, Source::Bundled);
+    assert!(names_in(folder.path()).is_empty(), "{:?}", names_in(folder.path()));
+    let server = good_server();
+    let options = full(options(&cache)).mirrors([&server.url]);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| locate(&TINY, &options).unwrap());
+        }
+    });
+    assert_eq!(names_in(folder.path()), ["cache", "deep", "greeting.txt", "tiny"]);
+    if cfg!(unix) {
+        assert_eq!(server.requests(), 1, "one downloads, the others wait");
+    }
+}

@@ -1,7 +1,7 @@
 //! The search for a data set's files: the given directory, the cache, the mirrors, the fallback.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -77,8 +77,9 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
 
 /// Waits until no other process downloads to the cache. Returns `None` where directories cannot be locked.
 fn lock(cache: &Path) -> Option<File> {
-    fs::create_dir_all(cache).ok()?;
-    File::open(cache).ok().filter(|file| file.lock().is_ok())
+    // The cache is created by the first download: until then, the directory that it will be in is locked.
+    let directory = cache.ancestors().find(|directory| directory.is_dir())?;
+    File::open(directory).ok().filter(|file| file.lock().is_ok())
 }
 
 /// Returns the files of the first alternative that `dir`, or its subdirectory of the data set's name, holds.
