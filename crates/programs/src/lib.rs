@@ -7,5 +7,3 @@
 pub mod cli;
 pub mod memory;
 pub mod naive;
-
-pub use kindling::train::instructions;

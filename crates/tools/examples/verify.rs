@@ -11,7 +11,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use kindling::{
     models::{Weights, keras_file::KerasFile},
-    train::{Receipt, Recording},
+    train::{Receipt, Recording, instructions},
 };
 use kindling_programs::cli::{self, RECORDING, RunReceipt};
 use serde_json::Value;
@@ -51,12 +51,12 @@ fn main() -> anyhow::Result<()> {
         true => spans,
         false => vec![spans[random(spans.len())]],
     };
-    let same_processor = receipt.training.processor == kindling_programs::instructions();
+    let same_processor = receipt.training.processor == instructions();
     if !same_processor {
         cli::print(format_args!(
             "The run was recorded on {}, this is {}: bytes cannot match, so that weights are compared within {TOLERANCE}",
             receipt.training.processor,
-            kindling_programs::instructions()
+            instructions()
         ));
     }
     for (from, to) in chosen {
@@ -125,12 +125,11 @@ fn check_last(run: &Path, recording: &Path) -> anyhow::Result<()> {
         let same = last.arrays().values().any(|own| own.as_bytes() == data.as_bytes());
         ensure!(same, "model.safetensors: {name} is not in the last key frame");
     }
-    let is_weight = |path: &str| path.starts_with("layers/") || path.starts_with("network/");
     let model = run.join("model.keras");
     // A network that is no Sequential has none.
     if model.exists() {
         let model = KerasFile::read(model)?;
-        for (path, data) in last.arrays().iter().filter(|(path, _)| is_weight(path)) {
+        for (path, data) in last.arrays().iter().filter(|(path, _)| KerasFile::is_weight(path)) {
             let same = model.arrays().get(path).is_some_and(|own| own.as_bytes() == data.as_bytes());
             ensure!(same, "model.keras: {path} is not that of the last key frame");
         }
@@ -150,8 +149,15 @@ fn repeat(
     let out = folder.path().join("out");
     let checkpoints = out.join("checkpoints/model");
     fs::create_dir_all(&checkpoints)?;
-    let name = |epochs: usize| format!("checkpoint-{epochs:04}-0000000.keras");
-    fs::copy(recording.join(name(from)), checkpoints.join(name(from)))?;
+    let key_frame = |directory: &Path, epochs| -> anyhow::Result<PathBuf> {
+        let recording = Recording::open(directory)?;
+        let frame = recording
+            .key_frame(epochs)
+            .with_context(|| format!("{} has no key frame after epoch {epochs}", directory.display()))?;
+        Ok(frame.to_owned())
+    };
+    let frame = key_frame(recording, from)?;
+    fs::copy(&frame, checkpoints.join(frame.file_name().unwrap_or_default()))?;
 
     let mut replaced = vec!["--out", "--epochs", "--checkpoint-every"];
     replaced.extend(args.data_dir.as_ref().map(|_| "--data-dir"));
@@ -166,9 +172,8 @@ fn repeat(
         "epoch {to} cannot be repeated: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    let (expected, found) = (recording.join(name(to)), out.join(RECORDING).join(name(to)));
-    let [expected, found] = [expected, found].map(KerasFile::read);
-    let (expected, found) = (expected?, found?);
+    let expected = KerasFile::read(key_frame(recording, to)?)?;
+    let found = KerasFile::read(key_frame(&out.join(RECORDING), to)?)?;
     for (path, data) in expected.arrays() {
         let own = found.arrays().get(path).with_context(|| format!("{path} is missing after epoch {to}"))?;
         let differ = match same_processor {

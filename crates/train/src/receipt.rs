@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{Recording, TrainError};
 
 /// The receipt of a recorded training: a chain of hashes over what it was trained on and with, and over its weights, optimizer
-/// state and history at each key frame. Whoever has the data can resume from a key frame, train to the next one, and compare.
+/// state and history at each key frame. With the data, anyone can resume from a key frame, train to the next one, and compare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The version of this crate.
@@ -61,13 +61,12 @@ impl Receipt {
             } else if receipt.identity != *identity {
                 return Err(file.unusable("it is of another training than the key frames before it").into());
             }
-            let is_weight = |path: &str| path.starts_with("layers/") || path.starts_with("network/");
             let mut entry = ReceiptEntry {
                 epochs: *epochs,
-                weights: hash_arrays(file.arrays(), is_weight, ""),
+                weights: hash_arrays(file.arrays(), KerasFile::is_weight, ""),
                 optimizer: hash_arrays(
                     file.arrays(),
-                    |path| !is_weight(path),
+                    |path| !KerasFile::is_weight(path),
                     &file.own()["optimizer"].to_string(),
                 ),
                 history: hash([training["history"].to_string().as_bytes()]),

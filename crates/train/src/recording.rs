@@ -73,6 +73,11 @@ impl Recording {
         self.frames.iter().map(|(epochs, _)| *epochs)
     }
 
+    /// Returns the file of the key frame after so many epochs, if there is one.
+    pub fn key_frame(&self, epochs: usize) -> Option<&Path> {
+        self.frames.iter().find(|(own, _)| *own == epochs).map(|(_, path)| path.as_path())
+    }
+
     /// Returns the key frames with the epochs before each.
     pub(crate) fn frames(&self) -> &[(usize, PathBuf)] {
         &self.frames
@@ -90,14 +95,7 @@ impl Recording {
         options: &FitOptions,
         callbacks: &mut [&mut dyn Callback],
     ) -> Result<(), TrainError> {
-        let steps = options.steps_per_epoch(samples)?;
-        let mut travel = Travel::new(self.frame_before(step, steps)?, step, None);
-        match fit(model, samples, options, callbacks, &mut travel) {
-            Err(TrainError::Interrupted { saved: None }) if !interrupt::is_requested() => Ok(()),
-            Ok(_) if travel.reached => Ok(()),
-            Ok(_) => Err(TrainError::argument("step", step, "the training has fewer")),
-            Err(error) => Err(error),
-        }
+        self.travel(step, model, samples, options, callbacks, None).map(drop)
     }
 
     /// Repeats the recorded training from a step on, with a change of the model, such as another learning rate. Returns the
@@ -114,12 +112,32 @@ impl Recording {
         callbacks: &mut [&mut dyn Callback],
         change: &mut Change,
     ) -> Result<History, TrainError> {
+        let history = self.travel(step, model, samples, options, callbacks, Some(change))?;
+        Ok(history.unwrap_or_default())
+    }
+
+    /// Resumes from the latest key frame before a step, and at the step changes the model or, without a change, ends the training.
+    /// Returns the history of a training that went on to its end.
+    fn travel<N: Network>(
+        &self,
+        step: u64,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+        change: Option<&mut Change>,
+    ) -> Result<Option<History>, TrainError> {
         let steps = options.steps_per_epoch(samples)?;
-        let mut travel = Travel::new(self.frame_before(step, steps)?, step, Some(change));
-        let history = fit(model, samples, options, callbacks, &mut travel)?;
-        match travel.reached {
-            true => Ok(history),
-            false => Err(TrainError::argument("step", step, "the training has fewer")),
+        let ends = change.is_none();
+        let mut travel = Travel { frame: self.frame_before(step, steps)?, step, change, reached: false };
+        let mut called: Vec<&mut dyn Callback> =
+            callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
+        called.push(&mut travel);
+        match model.fit_with(samples, options, &mut called) {
+            Err(TrainError::Interrupted { saved: None }) if ends && !interrupt::is_requested() => Ok(None),
+            Ok(history) if travel.reached => Ok(Some(history)),
+            Ok(_) => Err(TrainError::argument("step", step, "the training has fewer")),
+            Err(error) => Err(error),
         }
     }
 
@@ -136,19 +154,6 @@ impl Recording {
     }
 }
 
-fn fit<N: Network>(
-    model: &mut Model<N>,
-    samples: &Samples,
-    options: &FitOptions,
-    callbacks: &mut [&mut dyn Callback],
-    travel: &mut Travel,
-) -> Result<History, TrainError> {
-    let mut called: Vec<&mut dyn Callback> =
-        callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
-    called.push(travel);
-    model.fit_with(samples, options, &mut called)
-}
-
 /// A change of a model.
 pub type Change = dyn FnMut(&mut dyn Trained) -> Result<(), TrainError>;
 
@@ -160,11 +165,7 @@ struct Travel<'a> {
     reached: bool,
 }
 
-impl<'a> Travel<'a> {
-    fn new(frame: &'a Path, step: u64, change: Option<&'a mut Change>) -> Self {
-        Self { frame, step, change, reached: false }
-    }
-
+impl Travel<'_> {
     fn arrive(&mut self, training: &mut Training) -> Result<(), TrainError> {
         let taken = training.epoch as u64 * training.steps as u64 + training.step as u64;
         if self.reached || taken != self.step {

@@ -174,6 +174,11 @@ impl KerasFile {
         &self.arrays
     }
 
+    /// Returns whether the array at a path is a weight of the network.
+    pub fn is_weight(path: &str) -> bool {
+        path.starts_with("layers/") || path.strip_prefix(NETWORK).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Returns the arrays by path.
     pub fn arrays_mut(&mut self) -> &mut Arrays {
         &mut self.arrays

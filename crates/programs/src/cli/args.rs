@@ -185,12 +185,12 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 }
 
 fn matched<A: Parser>(command: Command) -> A {
+    let matches = command.get_matches();
     crate::memory::return_freed_soon();
     start_threads();
     if let Err(error) = signals::handle() {
         output::print_error(format_args!("note: Ctrl-C will save no checkpoint: {error}"));
     }
-    let matches = command.get_matches();
     if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
         backend::list().iter().for_each(output::print);
         std::process::exit(0);

@@ -13,7 +13,7 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::RunCommand;
+use super::{RunCommand, json};
 
 /// The name of the receipt in a run's directory.
 pub const RECEIPT: &str = "receipt.json";
@@ -49,11 +49,7 @@ impl RunReceipt {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
-        let path = directory.join(RECEIPT);
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("cannot read {}: give the directory of a run with --record", path.display())
-        })?;
-        serde_json::from_str(&text).with_context(|| format!("{} is no receipt", path.display()))
+        json::read(&directory.join(RECEIPT))
     }
 
     /// Returns the first file that is missing or not as it was written, and why.

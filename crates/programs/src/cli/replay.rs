@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
 use kindling::{
     models::Weights,
     prelude::{FitOptions, Model, Network, Samples, TrainError},
@@ -135,11 +134,11 @@ impl<N: Network> Replay<'_, N> {
 
     /// Returns the hidden layers with outputs that are 0 for all samples: how many, of how many.
     fn silent(&self, batch: &Samples) -> anyhow::Result<Vec<(String, usize, usize)>> {
-        let predictor = self.model.predictor();
-        let Some(outputs) = predictor.layer_outputs_of_sequential(batch)? else { return Ok(Vec::new()) };
+        let Some(predictor) = self.model.predictor().sequential() else { return Ok(Vec::new()) };
+        let outputs = predictor.layer_outputs(batch)?;
         let hidden = outputs.len().saturating_sub(1);
         let mut silent = Vec::new();
-        for (name, data) in outputs.into_iter().take(hidden) {
+        for ((name, _), data) in predictor.network().layer_shapes().zip(outputs).take(hidden) {
             let units = data.num_elements() / batch.len().max(1);
             let mut used = vec![false; units];
             for (place, value) in data.iter::<f32>().enumerate() {
@@ -147,7 +146,7 @@ impl<N: Network> Replay<'_, N> {
             }
             let count = used.iter().filter(|used| !**used).count();
             if count > 0 {
-                silent.push((name, count, units));
+                silent.push((name.to_owned(), count, units));
             }
         }
         Ok(silent)
@@ -174,62 +173,4 @@ fn value_at(values: &[f32], place: usize) -> f32 {
 
 fn is_finite(weights: &Weights) -> bool {
     weights.iter().all(|(_, data)| data.iter::<f32>().all(f32::is_finite))
-}
-
-/// The command of a recorded run, which `replay` runs again.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct RunCommand {
-    /// The program.
-    pub example: String,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-}
-
-impl RunCommand {
-    /// The name of its file among the key frames.
-    pub const FILE: &str = "run.json";
-
-    /// Returns that of this process.
-    pub(super) fn of(example: &str) -> Self {
-        Self { example: example.into(), arguments: std::env::args().skip(1).collect() }
-    }
-
-    /// Reads the command of the recording in a directory.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn read(recording: &std::path::Path) -> anyhow::Result<Self> {
-        let path = recording.join(Self::FILE);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("cannot read {}: give the directory of a run with --record", path.display())
-        })?;
-        serde_json::from_str(&text).with_context(|| format!("{} is no command", path.display()))
-    }
-
-    /// Returns a command that runs the program again, without these flags, and without these options and their values.
-    ///
-    /// # Errors
-    /// When the program is not built.
-    pub fn again(&self, flags: &[&str], options: &[&str]) -> anyhow::Result<std::process::Command> {
-        let program = std::env::current_exe()?
-            .with_file_name(&self.example)
-            .with_extension(std::env::consts::EXE_EXTENSION);
-        if !program.is_file() {
-            let (path, example) = (program.display(), &self.example);
-            bail!("{path} is not built: run `cargo build --release --example {example}`");
-        }
-        let mut command = std::process::Command::new(&program);
-        let mut arguments = self.arguments.iter();
-        while let Some(argument) = arguments.next() {
-            let name = argument.split('=').next().unwrap_or_default();
-            if options.contains(&name) {
-                if !argument.contains('=') {
-                    arguments.next();
-                }
-            } else if !flags.contains(&name) {
-                command.arg(argument);
-            }
-        }
-        Ok(command)
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Display,
-    io::Write,
     path::{Path, PathBuf},
     sync::OnceLock,
     time::Instant,
@@ -11,16 +10,18 @@ use std::{
 use anyhow::Context;
 use kindling::{
     callbacks::{BackupAndRestore, Recorder, SaveFreq},
-    data::{Source, files::write_whole},
+    data::Source,
     prelude::{Callback, Device, FitOptions, History, Logs, Model, Network, Samples},
     train::Recording,
 };
 use serde::Serialize;
 
 use super::{
-    CheckpointArgs, RunArgs, TrainingArgs, output,
+    CheckpointArgs, RunArgs, TrainingArgs,
+    command::RunCommand,
+    json, output,
     receipt::{RECEIPT, RECORDING, RunReceipt},
-    replay::{Replay, RunCommand},
+    replay::Replay,
     results::Results,
     signals,
     states::States,
@@ -150,7 +151,7 @@ impl Run {
         if args.recording.record {
             std::fs::create_dir_all(self.recording())
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
-            write_json(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
+            json::write(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
             callbacks.push(&mut recorder);
         }
         let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;
@@ -265,7 +266,7 @@ impl Run {
         })?;
         if args.recording.record {
             let receipt = RunReceipt::of(self.example, &Recording::open(self.recording())?, self.files())?;
-            write_json(&self.files().join(RECEIPT), &receipt)?;
+            json::write(&self.files().join(RECEIPT), &receipt)?;
         }
         self.complete()?;
         self.say(format_args!("Wrote {}", self.out().display()));
@@ -298,23 +299,16 @@ impl Run {
             total_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_mb: peak_mb(),
         };
-        write_json(&self.files().join("result.json"), &result)
+        json::write(&self.files().join("result.json"), &result)
     }
 
     fn complete(&self) -> anyhow::Result<()> {
+        self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))?;
         if let Some(states) = self.states.get() {
             states.complete();
         }
-        self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))
+        Ok(())
     }
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
-    write_whole(path, |file| {
-        serde_json::to_writer_pretty(&mut *file, value)?;
-        writeln!(file)
-    })
-    .with_context(|| format!("cannot write {}", path.display()))
 }
 
 impl Drop for Run {

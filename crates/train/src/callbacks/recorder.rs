@@ -37,20 +37,22 @@ impl Recorder {
         Self { budget: bytes, ..self }
     }
 
-    /// Deletes every other key frame as long as all of them, and one more, take more than the budget.
-    fn thin_out(&mut self, first: usize) -> Result<(), TrainError> {
+    /// Deletes every other key frame as long as all of them, and one more, take more than the budget. Returns the epochs before
+    /// the first one.
+    fn thin_out(&mut self) -> Result<usize, TrainError> {
         loop {
             let frames = BackupAndRestore::checkpoints(&self.directory)?;
+            let epochs = |frame: &PathBuf| BackupAndRestore::place(frame).map_or(0, |(epochs, _)| epochs);
+            let first = frames.first().map_or(0, epochs);
             let sizes = frames.iter().filter_map(|path| Some(path.metadata().ok()?.len()));
             let (total, largest) =
                 sizes.fold((0, 0), |(total, largest), size| (total + size, size.max(largest)));
             if total + largest <= self.budget || frames.len() <= 2 {
-                return Ok(());
+                return Ok(first);
             }
             self.every *= 2;
             for frame in frames {
-                let epochs = BackupAndRestore::place(&frame).map_or(first, |(epochs, _)| epochs);
-                if !(epochs - first).is_multiple_of(self.every) {
+                if !(epochs(&frame) - first).is_multiple_of(self.every) {
                     delete(frame)?;
                 }
             }
@@ -83,11 +85,7 @@ impl Callback for Recorder {
     }
 
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        let first = BackupAndRestore::checkpoints(&self.directory)?
-            .first()
-            .and_then(|frame| BackupAndRestore::place(frame));
-        let first = first.map_or(0, |(epochs, _)| epochs);
-        self.thin_out(first)?;
+        let first = self.thin_out()?;
         let epochs = training.epoch + 1;
         if (epochs - first.min(epochs)).is_multiple_of(self.every) {
             training.save_checkpoint(self.directory.join(file_name(epochs, 0)));

@@ -183,23 +183,12 @@ impl Predictor<SequentialNetwork> {
 }
 
 impl<N: Network> Predictor<N> {
-    /// As [`layer_outputs`](Predictor::layer_outputs), with the layers' names; `None` if the network is no `Sequential`.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict).
-    pub fn layer_outputs_of_sequential(
-        &self,
-        samples: &Samples,
-    ) -> Result<Option<Vec<(String, TensorData)>>, TrainError> {
-        let Some(network) = self.network.sequential() else { return Ok(None) };
-        let predictor = Predictor::new(
-            network.clone(),
-            self.preprocessing.clone(),
-            self.attachments.clone(),
-            &self.device,
-        );
-        let names: Vec<String> = network.layer_shapes().map(|(name, _)| name.to_owned()).collect();
-        Ok(Some(names.into_iter().zip(predictor.layer_outputs(samples)?).collect()))
+    /// Returns the predictor of the network as a `Sequential`, if it is one.
+    pub fn sequential(&self) -> Option<Predictor> {
+        let (preprocessing, attachments) = (self.preprocessing.clone(), self.attachments.clone());
+        self.network
+            .sequential()
+            .map(|network| Predictor::new(network.clone(), preprocessing, attachments, &self.device))
     }
 }
 

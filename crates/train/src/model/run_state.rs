@@ -67,11 +67,11 @@ impl<N: Network> Loop<'_, '_, N> {
         epoch: usize,
         step: usize,
         mut meter: Option<&mut Meter>,
-        seconds: f64,
+        seconds: &dyn Fn() -> f64,
     ) -> Result<Option<PathBuf>, TrainError> {
         let mut last = None;
         for path in std::mem::take(&mut self.requests.save) {
-            self.save(&path, epoch, step, meter.as_deref_mut(), seconds)?;
+            self.save(&path, epoch, step, meter.as_deref_mut(), seconds())?;
             for callback in &mut self.callbacks {
                 callback.on_checkpoint_saved(&path).map_err(|error| error.of_callback(callback.name()))?;
             }

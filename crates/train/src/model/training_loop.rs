@@ -73,7 +73,7 @@ impl<N: Network> Loop<'_, '_, N> {
         self.call(last, 0, None, |callback, training| callback.on_train_begin(training))?;
         let mut resumed = self.resume_requested()?;
         if resumed.is_none() {
-            self.save_requested(self.epochs.start, 0, None, 0.0)?;
+            self.save_requested(self.epochs.start, 0, None, &|| 0.0)?;
         }
         self.requests.save.clear();
         if let Some(resumed) = &resumed {
@@ -100,7 +100,7 @@ impl<N: Network> Loop<'_, '_, N> {
             }
             self.call(epoch, self.steps, None, |callback, training| callback.on_epoch_end(training))?;
             self.history.push(&self.logs, seconds());
-            let saved = self.save_requested(epoch + 1, 0, None, 0.0)?;
+            let saved = self.save_requested(epoch + 1, 0, None, &|| 0.0)?;
             interrupted(saved)?;
         }
         self.call(last, self.steps, None, |callback, training| callback.on_train_end(training))?;
@@ -155,7 +155,7 @@ impl<N: Network> Loop<'_, '_, N> {
                 self.call(epoch, step, Some(&mut meter), |callback, training| {
                     callback.on_batch_end(training)
                 })?;
-                let saved = self.save_requested(epoch, step, Some(&mut meter), seconds())?;
+                let saved = self.save_requested(epoch, step, Some(&mut meter), seconds)?;
                 interrupted(saved)
             })?;
         }

@@ -1,0 +1,24 @@
+//! JSON files of a run.
+
+use std::{io::Write, path::Path};
+
+use anyhow::Context;
+use kindling::data::files::write_whole;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Writes a file, whole or not at all.
+pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
+    write_whole(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value)?;
+        writeln!(file)
+    })
+    .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a file of a recorded run.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!("cannot read {}: give the directory of a run with --record", path.display())
+    })?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not of a recorded run", path.display()))
+}
