@@ -18,7 +18,7 @@ fn verify(run: &Path, arguments: &[&str]) -> Result<String, String> {
 }
 
 /// Copies a run, changes it, and makes the receipt agree with the changed file.
-fn forged(run: &Path, folder: &Path, name: &str, change: impl FnOnce(&Path)) -> String {
+fn forged(run: &Path, folder: &Path, name: &str, arguments: &[&str], change: impl FnOnce(&Path)) -> String {
     let copy = folder.join(format!("forged-{name}"));
     copy_all(run, &copy);
     change(&copy.join(name));
@@ -32,7 +32,7 @@ fn forged(run: &Path, folder: &Path, name: &str, change: impl FnOnce(&Path)) -> 
         assert!(error.contains(&format!("{name} is not the file that the run has written")), "{error}");
         receipt["files"][name] = hash;
         fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
-        return verify(&copy, &[]).unwrap_err();
+        return verify(&copy, arguments).unwrap_err();
     }
     error
 }
@@ -55,47 +55,117 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     Program("ch02_mnist").run(&run, RECORDED);
-    assert!(verify(&run, &[]).unwrap().ends_with("verified\n"));
+    let entries = || fs::read_dir(&run).unwrap().count();
+    let before = entries();
+    let printed = verify(&run, &[]).unwrap();
+    assert!(printed.contains("4 key frames are those") && printed.ends_with("verified\n"), "{printed}");
+    assert_eq!(entries(), before, "nothing is left behind");
     let printed = verify(&run, &["--all"]).unwrap();
     assert!(
-        ["Epoch 1: repeated", "Epoch 2:", "Epoch 3:"].iter().all(|line| printed.contains(line)),
-        "{printed}"
+        printed
+            .ends_with("The run: repeated, and its files are the same, but for times and memory\nverified\n")
     );
 
-    let error = forged(&run, folder.path(), "history.json", |path| {
+    let error = forged(&run, folder.path(), "history.json", &[], |path| {
         let mut history = json(path);
         history["val_accuracy"][2] = json!(0.999);
         fs::write(path, history.to_string()).unwrap();
     });
-    assert!(error.contains("history.json: val_accuracy is"), "{error}");
+    assert!(error.contains("history.json is not the history of the training"), "{error}");
+
+    let better = |path: &Path| {
+        let mut result = json(path);
+        result["test_accuracy"] = json!(0.999);
+        fs::write(path, result.to_string()).unwrap();
+    };
+    let error = forged(&run, folder.path(), "result.json", &["--all"], better);
+    assert!(error.contains("repeated, the run writes another result.json"), "{error}");
 
     let other = folder.path().join("other");
     Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
     for (name, expected) in [
-        ("model.keras", "is not that of the last key frame"),
-        ("model.safetensors", "is not in the last key frame"),
+        ("model.keras", "the weights of model.keras are not those of the receipt"),
+        ("model.safetensors", "is not in model.keras"),
         ("recording/checkpoint-0002-0000000.keras", "of another training"),
     ] {
-        let error = forged(&run, folder.path(), name, |path| {
+        let error = forged(&run, folder.path(), name, &[], |path| {
             fs::copy(other.join(name), path).unwrap();
         });
         assert!(error.contains(expected), "{name}: {error}");
     }
+}
 
-    // A receipt of other results, with a chain that is whole, is contradicted by the training.
-    let copy = folder.path().join("receipt");
+/// Changes the entries of a copied run's receipt, and makes its chain whole.
+fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
+    copy_all(run, copy);
+    let mut receipt = json(&copy.join("receipt.json"));
+    let hash = |texts: &[&str]| {
+        let with_length = |text: &&str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+        let bytes: Vec<u8> = texts.iter().flat_map(with_length).collect();
+        kindling::data::files::sha256(&*bytes).unwrap()
+    };
+    let training = &mut receipt["training"];
+    let mut chain = hash(&[training["version"].as_str().unwrap(), &training["identity"].to_string()]);
+    for entry in training["entries"].as_array_mut().unwrap() {
+        change(entry);
+        let epochs = entry["epochs"].to_string();
+        let text = |name| entry[name].as_str().unwrap();
+        let parts = ["processor", "weights", "optimizer", "history"].map(text);
+        chain = hash(&[&[chain.as_str(), &epochs][..], &parts].concat());
+        entry["chain"] = json!(chain);
+    }
+    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+}
+
+#[test]
+fn a_receipt_of_another_training_is_contradicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "2"]);
+    assert!(verify(&run, &[]).unwrap().ends_with("verified\n"), "without a recording, too");
+
+    let copy = folder.path().join("broken");
     copy_all(&run, &copy);
     let mut receipt = json(&copy.join("receipt.json"));
     receipt["training"]["entries"][1]["weights"] = json!("0".repeat(64));
     fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
     let error = verify(&copy, &[]).unwrap_err();
     assert!(error.contains("chain is broken at epoch 1"), "{error}");
+
+    let copy = folder.path().join("whole");
+    with_entries(&run, &copy, |entry| {
+        if entry["epochs"] == 1 {
+            entry["weights"] = json!("0".repeat(64));
+        }
+    });
+    for arguments in [&[][..], &["--all"]] {
+        let error = verify(&copy, arguments).unwrap_err();
+        assert!(error.contains("repeated, ") && error.contains("the weights after epoch 1"), "{error}");
+    }
+
+    // Where the run was made on another processor, figures need not be the same to the last byte.
+    let copy = folder.path().join("elsewhere");
+    let elsewhere = |entry: &mut Value| {
+        entry["processor"] = json!("another");
+        entry["weights"] = json!("0".repeat(64));
+    };
+    with_entries(&run, &copy, elsewhere);
+    let error = verify(&copy, &[]).unwrap_err();
+    assert!(error.contains("the weights of model.keras are not those"), "{error}");
+    let copy = folder.path().join("near");
+    with_entries(&run, &copy, |entry| entry["processor"] = json!("another"));
+    for arguments in [&[][..], &["--all"]] {
+        let printed = verify(&copy, arguments).unwrap();
+        assert!(
+            printed.contains("bytes cannot match") && printed.contains("within the tolerance"),
+            "{printed}"
+        );
+    }
 }
 
 #[test]
-fn a_run_without_a_recording_says_what_it_lacks() {
+fn a_directory_without_a_run_says_what_it_lacks() {
     let run = tempfile::tempdir().unwrap();
-    Program("ch02_mnist").run(run.path(), &["--epochs", "1"]);
     let error = verify(run.path(), &[]).unwrap_err();
-    assert!(error.contains("receipt.json") && error.contains("--record"), "{error}");
+    assert!(error.contains("receipt.json") && error.contains("has trained one network"), "{error}");
 }

@@ -1,9 +1,9 @@
-//! Whether the files of a recorded run are what its training gives.
+//! Whether the files of a run are what its training gives.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -11,12 +11,13 @@ use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use kindling::{
     models::{Weights, keras_file::KerasFile},
-    train::{Receipt, Recording, instructions},
+    train::{ModelHash, Receipt, Recording, instructions},
 };
 use kindling_programs::cli::{self, RECORDING, RunReceipt};
-use serde_json::Value;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
 
-/// Checks the files of a run with --record against its receipt, and repeats one epoch of its training, or all of them. The exit
+/// Checks the files of a run against its receipt, and repeats an epoch of its training chosen at random, or the whole run. The exit
 /// code is 0 if all is as the receipt says, and 1 otherwise
 #[derive(Parser)]
 #[command(name = "verify")]
@@ -24,10 +25,10 @@ struct Args {
     /// Directory of the run
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Repeat every epoch instead of one at random
+    /// Repeat the whole run: every epoch, the test, and the pictures
     #[arg(long)]
     all: bool,
-    /// Data directory, if it is elsewhere than when the run was recorded
+    /// Data directory, if it is elsewhere than at the run
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -35,169 +36,164 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let receipt = RunReceipt::read(&args.run)?;
-    let recording = args.run.join(RECORDING);
-    check_files(&args.run, &receipt, &recording)?;
+    let recording = Recording::open(args.run.join(RECORDING)).ok();
+    check_files(&args.run, &receipt, recording.as_ref())?;
+    let frames = recording.iter().flat_map(Recording::key_frames).count();
     cli::print(format_args!(
-        "{} files and {} key frames are those of the receipt",
-        receipt.files.len(),
-        receipt.training.entries.len()
+        "{} files and {frames} key frames are those of the receipt",
+        receipt.files.len()
     ));
-
     let entries = &receipt.training.entries;
-    let spans: Vec<(usize, usize)> =
-        entries.windows(2).map(|pair| (pair[0].epochs, pair[1].epochs)).collect();
-    ensure!(!spans.is_empty(), "the recording has one key frame, so that there is nothing to repeat");
+    ensure!(entries.len() > 1, "the receipt has no epoch to repeat");
+    let same_processor = entries.iter().all(|entry| entry.processor == instructions());
     let chosen = match args.all {
-        true => spans,
-        false => vec![spans[random(spans.len())]],
+        // Bytes match, so that the files can be compared as well.
+        true if same_processor => return repeat_run(&args, &receipt),
+        true => 1..entries.len(),
+        false => {
+            let chosen = 1 + random(entries.len() - 1);
+            chosen..chosen + 1
+        }
     };
-    let same_processor = receipt.training.processor == instructions();
-    if !same_processor {
-        cli::print(format_args!(
-            "The run was recorded on {}, this is {}: bytes cannot match, so that weights are compared within {TOLERANCE}",
-            receipt.training.processor,
-            instructions()
-        ));
-    }
-    for (from, to) in chosen {
-        repeat(&args, &receipt, &recording, (from, to), same_processor)?;
-        let epochs =
-            if to == from + 1 { format!("Epoch {to}") } else { format!("Epochs {} to {to}", from + 1) };
-        let how = if same_processor { "to the last byte" } else { "within the tolerance" };
-        cli::print(format_args!("{epochs}: repeated, and the same {how}"));
+    for entry in &entries[chosen] {
+        let mut command = again(&args, &receipt)?;
+        command.args(["--verify-epochs", &entry.epochs.to_string(), "--out"]).arg(&args.run);
+        cli::print(run(command)?.trim_end());
     }
     cli::print("verified");
     Ok(())
 }
 
-/// The largest difference of a weight that another kind of processor may make in an epoch.
-const TOLERANCE: f32 = 1e-3;
-
-/// Checks the receipt's chain, the files, the key frames, and that the files say what the last key frame does.
-fn check_files(run: &Path, receipt: &RunReceipt, recording: &Path) -> anyhow::Result<()> {
-    if let Some(epochs) = receipt.training.broken_at() {
+/// Checks the receipt's chain, the files, the key frames, and that the files say what the last entry does.
+fn check_files(run: &Path, receipt: &RunReceipt, recording: Option<&Recording>) -> anyhow::Result<()> {
+    let training = &receipt.training;
+    if let Some(epochs) = training.broken_at() {
         bail!("the receipt's chain is broken at epoch {epochs}: it was changed after it was written");
     }
     if let Some(changed) = receipt.changed_file(run) {
         bail!("{changed}");
     }
-    let found = Receipt::of(&Recording::open(recording)?)?;
-    ensure!(
-        found.identity == receipt.training.identity && found.version == receipt.training.version,
-        "the key frames are of another training than the receipt"
-    );
-    let epochs = |receipt: &Receipt| receipt.entries.iter().map(|entry| entry.epochs).collect::<Vec<_>>();
-    let (have, want) = (epochs(&found), epochs(&receipt.training));
-    ensure!(have == want, "there are key frames after the epochs {have:?}, the receipt has {want:?}");
-    for (found, expected) in found.entries.iter().zip(&receipt.training.entries) {
-        let epochs = expected.epochs;
-        for (part, found, expected) in [
-            ("weights", &found.weights, &expected.weights),
-            ("optimizer state", &found.optimizer, &expected.optimizer),
-            ("history", &found.history, &expected.history),
-        ] {
-            ensure!(
-                found == expected,
-                "the {part} of the key frame after epoch {epochs} is not that of the receipt"
-            );
-        }
+    if let Some(recording) = recording {
+        let frames: Vec<usize> = recording.key_frames().collect();
+        frames.into_par_iter().try_for_each(|epochs| {
+            let path = recording.key_frame(epochs).context("the key frame is gone")?;
+            check_frame(&KerasFile::read(path)?, epochs, training)
+        })?;
     }
-    check_last(run, recording)
+    check_results(run, training)
 }
 
-/// Checks that model and history are those of the last key frame.
-fn check_last(run: &Path, recording: &Path) -> anyhow::Result<()> {
-    let frames = kindling::callbacks::BackupAndRestore::checkpoints(recording)?;
-    let last = KerasFile::read(frames.last().context("there is no key frame")?)?;
+fn check_frame(file: &KerasFile, epochs: usize, receipt: &Receipt) -> anyhow::Result<()> {
+    let own = &file.own()["training"];
+    ensure!(
+        own["identity"].as_object() == Some(&receipt.identity),
+        "the key frame after epoch {epochs} is of another training than the receipt"
+    );
+    let entry = receipt.entry(epochs);
+    let entry = entry.with_context(|| format!("the receipt has no entry after epoch {epochs}"))?;
+    check_model(file, &entry.model, &format!("the key frame after epoch {epochs}"))?;
+    let series = own["history"].as_array().map(Vec::as_slice).unwrap_or_default();
+    // In history.json, a figure that is not a number is null.
+    let number = |value: &Value| value.as_f64().map_or(Value::Null, Value::from);
+    let figures = |one: &Value| one["values"].as_array().into_iter().flatten().map(number).collect::<Value>();
+    let history: Map<String, Value> =
+        series.iter().map(|one| (one["name"].as_str().unwrap_or_default().into(), figures(one))).collect();
+    ensure!(
+        Receipt::hash_history(&history.into()) == entry.history,
+        "the history of the key frame after epoch {epochs} is not that of the receipt"
+    );
+    Ok(())
+}
+
+/// Checks that model and history are those of the last entry.
+fn check_results(run: &Path, receipt: &Receipt) -> anyhow::Result<()> {
+    let last = receipt.entries.last().context("the receipt is empty")?;
     let history: Value = serde_json::from_str(&fs::read_to_string(run.join("history.json"))?)?;
-    let series = last.own()["training"]["history"].as_array().cloned().unwrap_or_default();
-    for one in &series {
-        let name = one["name"].as_str().unwrap_or_default();
-        ensure!(
-            history[name] == one["values"],
-            "history.json: {name} is {}, the recording has {}",
-            history[name],
-            one["values"]
-        );
-    }
-    // The names are others there.
-    for (name, data) in Weights::read(run.join("model.safetensors"))?.iter() {
-        let same = last.arrays().values().any(|own| own.as_bytes() == data.as_bytes());
-        ensure!(same, "model.safetensors: {name} is not in the last key frame");
-    }
+    ensure!(
+        Receipt::hash_history(&history) == last.history,
+        "history.json is not the history of the training"
+    );
+    let weights = Weights::read(run.join("model.safetensors"))?;
     let model = run.join("model.keras");
-    // A network that is no Sequential has none.
-    if model.exists() {
-        let model = KerasFile::read(model)?;
-        for (path, data) in last.arrays().iter().filter(|(path, _)| KerasFile::is_weight(path)) {
-            let same = model.arrays().get(path).is_some_and(|own| own.as_bytes() == data.as_bytes());
-            ensure!(same, "model.keras: {path} is not that of the last key frame");
-        }
+    if !model.exists() {
+        // The network is no Sequential.
+        let found = ModelHash::of(&KerasFile::of_weights(&weights));
+        ensure!(
+            found.weights == last.model.weights,
+            "the weights of model.safetensors are not those of the training"
+        );
+        return Ok(());
+    }
+    let model = KerasFile::read(model)?;
+    check_model(&model, &last.model, "model.keras")?;
+    // The names are others there.
+    for (name, data) in weights.iter() {
+        let same = model.arrays().values().any(|own| own.as_bytes() == data.as_bytes());
+        ensure!(same, "model.safetensors: {name} is not in model.keras");
     }
     Ok(())
 }
 
-/// Trains from one key frame to the next, with the program of the run, and compares.
-fn repeat(
-    args: &Args,
-    receipt: &RunReceipt,
-    recording: &Path,
-    (from, to): (usize, usize),
-    same_processor: bool,
-) -> anyhow::Result<()> {
-    let folder = tempfile()?;
-    let out = folder.path().join("out");
-    let checkpoints = out.join("checkpoints/model");
-    fs::create_dir_all(&checkpoints)?;
-    let key_frame = |directory: &Path, epochs| -> anyhow::Result<PathBuf> {
-        let recording = Recording::open(directory)?;
-        let frame = recording
-            .key_frame(epochs)
-            .with_context(|| format!("{} has no key frame after epoch {epochs}", directory.display()))?;
-        Ok(frame.to_owned())
-    };
-    let frame = key_frame(recording, from)?;
-    fs::copy(&frame, checkpoints.join(frame.file_name().unwrap_or_default()))?;
+fn check_model(file: &KerasFile, expected: &ModelHash, name: &str) -> anyhow::Result<()> {
+    let found = ModelHash::of(file);
+    ensure!(found.weights == expected.weights, "the weights of {name} are not those of the receipt");
+    ensure!(
+        found.optimizer == expected.optimizer,
+        "the optimizer state of {name} is not that of the receipt"
+    );
+    Ok(())
+}
 
-    let mut replaced = vec!["--out", "--epochs", "--checkpoint-every"];
+/// Repeats the whole run elsewhere, and compares its files.
+fn repeat_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir().context("cannot create a temporary directory")?;
+    let out = folder.path().join("out");
+    let mut command = again(args, receipt)?;
+    command.arg("--out").arg(&out);
+    run(command)?;
+    let repeated = RunReceipt::read(&out)?;
+    if let Some(difference) = receipt.training.difference(&repeated.training) {
+        bail!("repeated, {difference}");
+    }
+    for (name, expected) in &receipt.files {
+        let same = repeated.files.get(name) == Some(expected)
+            || name.ends_with(".json") && figures(&args.run.join(name))? == figures(&out.join(name))?;
+        ensure!(same, "repeated, the run writes another {name}");
+    }
+    cli::print("The run: repeated, and its files are the same, but for times and memory");
+    cli::print("verified");
+    Ok(())
+}
+
+/// Reads a JSON file, without the figures that differ from run to run.
+fn figures(path: &Path) -> anyhow::Result<Value> {
+    let mut value: Value = serde_json::from_slice(&fs::read(path)?)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|name, _| !name.ends_with("_seconds") && name != "peak_rss_mb");
+    }
+    Ok(value)
+}
+
+/// The command of the run, with other data if they are given, and without what concerns its interruption.
+fn again(args: &Args, receipt: &RunReceipt) -> anyhow::Result<Command> {
+    let mut replaced = vec!["--out", "--checkpoint-every"];
     replaced.extend(args.data_dir.as_ref().map(|_| "--data-dir"));
     let mut command = receipt.command.again(&["--resume", "--record", "--quiet"], &replaced)?;
-    command.args(["--resume", "--record", "--quiet", "--epochs", &to.to_string(), "--out"]).arg(&out);
+    command.arg("--quiet").stdin(Stdio::null());
     if let Some(dir) = &args.data_dir {
         command.arg("--data-dir").arg(dir);
     }
-    let output = command.stdin(Stdio::null()).output()?;
-    ensure!(
-        output.status.success(),
-        "epoch {to} cannot be repeated: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    let expected = KerasFile::read(key_frame(recording, to)?)?;
-    let found = KerasFile::read(key_frame(&out.join(RECORDING), to)?)?;
-    for (path, data) in expected.arrays() {
-        let own = found.arrays().get(path).with_context(|| format!("{path} is missing after epoch {to}"))?;
-        let differ = match same_processor {
-            true => own.as_bytes() != data.as_bytes(),
-            false => {
-                own.iter::<f32>().zip(data.iter::<f32>()).any(|(own, other)| (own - other).abs() > TOLERANCE)
-            }
-        };
-        ensure!(!differ, "epoch {to} gives another {path} than the recording has");
-    }
-    let history = |file: &KerasFile| file.own()["training"]["history"].clone();
-    ensure!(
-        !same_processor || history(&expected) == history(&found),
-        "epoch {to} gives another history than the recording has"
-    );
-    Ok(())
+    Ok(command)
+}
+
+fn run(mut command: Command) -> anyhow::Result<String> {
+    let output = command.output().context("cannot start the program of the run")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A number below `count` that nobody can foresee.
 fn random(count: usize) -> usize {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     (time / 1000 % count as u128) as usize
-}
-
-fn tempfile() -> anyhow::Result<tempfile::TempDir> {
-    tempfile::tempdir().context("cannot create a temporary directory")
 }

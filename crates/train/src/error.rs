@@ -8,6 +8,8 @@ use std::{
 use kindling_data::DataError;
 use kindling_models::ModelError;
 
+use crate::NotFiniteCause;
+
 /// The error of every fallible function in this crate: it names the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -44,8 +46,8 @@ pub enum TrainError {
         epoch: usize,
         /// Step within the epoch, from 1.
         step: usize,
-        /// The value of the data that it comes from, if there is one.
-        cause: Option<Box<DataError>>,
+        /// The value that it comes from, if it is known.
+        cause: Option<Box<NotFiniteCause>>,
     },
     /// A callback failed.
     #[error("the callback {name} failed: {source}")]

@@ -34,8 +34,8 @@ pub mod schedules;
 
 pub use error::TrainError;
 pub use model::{
-    Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor,
-    Trained, Training,
+    Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, NotFiniteAction,
+    NotFiniteCause, Objective, Predictor, Trained, Training,
 };
-pub use receipt::{Receipt, ReceiptEntry, instructions};
+pub use receipt::{ModelHash, Receipt, ReceiptEntry, instructions};
 pub use recording::{Change, Recording};

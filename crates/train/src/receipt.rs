@@ -1,82 +1,93 @@
-//! What a recorded training claims, in a form that others can check.
+//! What a training claims, in a form that others can check.
 
 use kindling_models::keras_file::{Arrays, KerasFile};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Recording, TrainError};
+use crate::History;
 
-/// The receipt of a recorded training: a chain of hashes over what it was trained on and with, and over its weights, optimizer
-/// state and history at each key frame. With the data, anyone can resume from a key frame, train to the next one, and compare.
+/// The receipt of a training: a chain of hashes over what it was trained on and with, and over its weights, optimizer state and
+/// history after each epoch. With the data, anyone can repeat the training, or a part of it, and compare.
+///
+/// A [`ReceiptLogger`](crate::callbacks::ReceiptLogger) keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The version of this crate.
     pub version: String,
-    /// The processor's instructions. With others, results are rounded otherwise.
-    pub processor: String,
     /// Network, compile settings, options of `fit`, seed, and the SHA-256 of the data.
     pub identity: Map<String, Value>,
-    /// One for each key frame, the first one before any step.
+    /// One before the first step, and one after each epoch.
     pub entries: Vec<ReceiptEntry>,
 }
 
-/// A key frame, as SHA-256 in hexadecimal digits.
+/// The state of a training after an epoch, as SHA-256 in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptEntry {
     /// Epochs before it.
     pub epochs: usize,
-    /// Of the weights.
-    pub weights: String,
-    /// Of the optimizer's state.
-    pub optimizer: String,
+    /// The processor's instructions. With others, results are rounded otherwise.
+    pub processor: String,
+    /// Of the model.
+    #[serde(flatten)]
+    pub model: ModelHash,
     /// Of the figures of all epochs.
     pub history: String,
     /// Of all of this and the chain before.
     pub chain: String,
 }
 
+/// The SHA-256 of a model, in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelHash {
+    /// Of its weights.
+    pub weights: String,
+    /// Of its optimizer's state.
+    pub optimizer: String,
+}
+
+impl ModelHash {
+    /// Returns that of the model in a file.
+    pub fn of(file: &KerasFile) -> Self {
+        let scalars = file.own()["optimizer"].to_string();
+        let is_state = |path: &str| path.starts_with("optimizer/") || path.starts_with("kindling/optimizer/");
+        let (weights, optimizer) = rayon::join(
+            || hash_arrays(file.arrays(), KerasFile::is_weight, ""),
+            || hash_arrays(file.arrays(), is_state, &scalars),
+        );
+        Self { weights, optimizer }
+    }
+}
+
 impl Receipt {
-    /// Creates the receipt of a recording that was made on this processor.
-    ///
-    /// # Errors
-    /// When a key frame cannot be read, or is none.
-    pub fn of(recording: &Recording) -> Result<Self, TrainError> {
-        let mut receipt = Self {
-            version: String::new(),
+    pub(crate) fn new(identity: Map<String, Value>) -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").into(), identity, entries: Vec::new() }
+    }
+
+    /// Adds the state after so many epochs.
+    pub(crate) fn add(&mut self, epochs: usize, file: &KerasFile, history: &History) {
+        let mut entry = ReceiptEntry {
+            epochs,
             processor: instructions().into(),
-            identity: Map::new(),
-            entries: Vec::new(),
+            model: ModelHash::of(file),
+            history: Self::hash_history(&serde_json::to_value(history).unwrap_or_default()),
+            chain: String::new(),
         };
-        let mut chain = None;
-        for (epochs, path) in recording.frames() {
-            let file = KerasFile::read(path)?;
-            let training = &file.own()["training"];
-            let Some(identity) = training["identity"].as_object() else {
-                return Err(file.unusable("it is a model without the state of a training run").into());
-            };
-            if receipt.entries.is_empty() {
-                receipt.version = training["version"].as_str().unwrap_or_default().into();
-                receipt.identity = identity.clone();
-            } else if receipt.identity != *identity {
-                return Err(file.unusable("it is of another training than the key frames before it").into());
-            }
-            let mut entry = ReceiptEntry {
-                epochs: *epochs,
-                weights: hash_arrays(file.arrays(), KerasFile::is_weight, ""),
-                optimizer: hash_arrays(
-                    file.arrays(),
-                    |path| !KerasFile::is_weight(path),
-                    &file.own()["optimizer"].to_string(),
-                ),
-                history: hash([training["history"].to_string().as_bytes()]),
-                chain: String::new(),
-            };
-            entry.chain = entry.chained(chain.unwrap_or_else(|| receipt.header()).as_str());
-            chain = Some(entry.chain.clone());
-            receipt.entries.push(entry);
-        }
-        Ok(receipt)
+        let before = self.entries.last().map_or_else(|| self.header(), |last| last.chain.clone());
+        entry.chain = entry.chained(&before);
+        self.entries.push(entry);
+    }
+
+    /// Returns the hash of a history, as its JSON.
+    pub fn hash_history(history: &Value) -> String {
+        let mut hash = Hash::default();
+        hash.add(history.to_string().as_bytes());
+        hash.finish()
+    }
+
+    /// Returns the entry after so many epochs, if there is one.
+    pub fn entry(&self, epochs: usize) -> Option<&ReceiptEntry> {
+        self.entries.iter().find(|entry| entry.epochs == epochs)
     }
 
     /// Returns the epochs of the first entry whose hash does not follow from those before it; none if the chain is whole.
@@ -91,39 +102,77 @@ impl Receipt {
         None
     }
 
+    /// Describes the first difference from a training that repeats this one, or its first epochs; none if all that it has is the
+    /// same.
+    pub fn difference(&self, repeated: &Self) -> Option<String> {
+        if self.version != repeated.version {
+            let (own, other) = (&self.version, &repeated.version);
+            return Some(format!("version {own} made the receipt, this is version {other}"));
+        }
+        let identity = |receipt: &Self| Value::from(receipt.identity.clone());
+        if let Some(difference) = crate::model::difference("", &identity(repeated), &identity(self)) {
+            return Some(difference);
+        }
+        repeated.entries.iter().find_map(|found| {
+            let epochs = found.epochs;
+            let Some(expected) = self.entry(epochs) else {
+                return Some(format!("the receipt has no entry after epoch {epochs}"));
+            };
+            let parts = [
+                ("weights", &found.model.weights, &expected.model.weights),
+                ("optimizer state", &found.model.optimizer, &expected.model.optimizer),
+                ("history", &found.history, &expected.history),
+            ];
+            let (part, ..) = parts.iter().find(|(_, found, expected)| found != expected)?;
+            Some(format!("the {part} after epoch {epochs} is not that of the receipt"))
+        })
+    }
+
     fn header(&self) -> String {
-        let identity = Value::from(self.identity.clone()).to_string();
-        hash([self.version.as_bytes(), self.processor.as_bytes(), identity.as_bytes()])
+        let mut hash = Hash::default();
+        hash.add(self.version.as_bytes());
+        hash.add(Value::from(self.identity.clone()).to_string().as_bytes());
+        hash.finish()
     }
 }
 
 impl ReceiptEntry {
     fn chained(&self, before: &str) -> String {
-        let Self { epochs, weights, optimizer, history, .. } = self;
-        hash([before, &epochs.to_string(), weights, optimizer, history].map(str::as_bytes))
+        let Self { epochs, processor, model: ModelHash { weights, optimizer }, history, .. } = self;
+        let mut hash = Hash::default();
+        for text in [before, &epochs.to_string(), processor, weights, optimizer, history] {
+            hash.add(text.as_bytes());
+        }
+        hash.finish()
     }
 }
 
-/// Returns the name of the instructions that this processor computes with, see [`Receipt::processor`].
+/// Returns the name of the instructions that this processor computes with, see [`ReceiptEntry::processor`].
 pub fn instructions() -> &'static str {
     kindling_ops::cpu::instructions()
 }
 
-/// Returns a hash of several texts, each with its length.
-fn hash<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
+/// A hash of several texts, each with its length.
+#[derive(Default)]
+struct Hash(Sha256);
+
+impl Hash {
+    fn add(&mut self, text: &[u8]) {
+        self.0.update((text.len() as u64).to_le_bytes());
+        self.0.update(text);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+
+    fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
-fn hash_arrays(arrays: &Arrays, chosen: impl Fn(&str) -> bool, other: &str) -> String {
-    let mut texts = vec![other.as_bytes().to_vec()];
+fn hash_arrays(arrays: &Arrays, chosen: impl Fn(&str) -> bool, scalars: &str) -> String {
+    let mut hash = Hash::default();
+    hash.add(scalars.as_bytes());
     for (path, data) in arrays.iter().filter(|(path, _)| chosen(path)) {
-        texts.push(format!("{path} {:?} {:?}", data.dtype(), data.shape().as_slice()).into_bytes());
-        texts.push(data.as_bytes().to_vec());
+        hash.add(format!("{path} {:?} {:?}", data.dtype(), data.shape().as_slice()).as_bytes());
+        hash.add(data.as_bytes());
     }
-    hash(texts.iter().map(Vec::as_slice))
+    hash.finish()
 }

@@ -78,11 +78,6 @@ impl Recording {
         self.frames.iter().find(|(own, _)| *own == epochs).map(|(_, path)| path.as_path())
     }
 
-    /// Returns the key frames with the epochs before each.
-    pub(crate) fn frames(&self) -> &[(usize, PathBuf)] {
-        &self.frames
-    }
-
     /// Brings a model to its state after so many steps of the recorded training.
     ///
     /// # Errors

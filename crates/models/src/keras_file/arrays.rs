@@ -78,16 +78,14 @@ impl Reader {
     }
 }
 
-fn values<T: hdf5_reader::H5Type + burn::tensor::Element>(
+fn values<T: hdf5_reader::H5Type + burn::tensor::Element + Default>(
     dataset: &Dataset,
     shape: Vec<usize>,
 ) -> Result<TensorData, String> {
-    let array = dataset.read_array::<T>().map_err(|error| error.to_string())?;
-    let values: Vec<T> = array.into_iter().collect();
-    match values.len() == shape.iter().product::<usize>() {
-        true => Ok(TensorData::new(values, shape)),
-        false => Err(format!("it holds {} values, its shape is {shape:?}", values.len())),
-    }
+    // The caller has checked that the file holds as many.
+    let mut values = vec![T::default(); shape.iter().product()];
+    dataset.read_into(&mut values).map_err(|error| error.to_string())?;
+    Ok(TensorData::new(values, shape))
 }
 
 fn join(path: &str, name: &str) -> String {

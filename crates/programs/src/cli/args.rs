@@ -95,6 +95,9 @@ pub struct RecordingArgs {
     /// What the program `replay` asks for.
     #[command(flatten)]
     pub replay: ReplayArgs,
+    /// Repeat the last of so many epochs of the run in --out, and compare: for the program `verify`
+    #[arg(long, value_name = "N", hide = true, value_parser = at_least_one)]
+    pub verify_epochs: Option<usize>,
 }
 
 /// Parses how often to save: `5` epochs, or `500s`, steps.

@@ -18,7 +18,7 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 /// Reads a file of a recorded run.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path).with_context(|| {
-        format!("cannot read {}: give the directory of a run with --record", path.display())
+        format!("cannot read {}: give the directory of a run that has trained one network", path.display())
     })?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not of a recorded run", path.display()))
+    serde_json::from_str(&text).with_context(|| format!("{} is not of a run", path.display()))
 }

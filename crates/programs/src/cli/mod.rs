@@ -11,6 +11,7 @@ mod results;
 mod run;
 mod signals;
 mod states;
+mod verify;
 
 pub use args::{
     CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RecordingArgs, RunArgs, TrainingArgs,
@@ -19,6 +20,6 @@ pub use args::{
 pub use command::RunCommand;
 pub use device::device;
 pub use output::{print, print_error};
-pub use receipt::{RECORDING, RunReceipt};
+pub use receipt::{RECEIPT, RECORDING, RunReceipt};
 pub use replay::{Condition, ReplayArgs};
 pub use run::{Data, Run};

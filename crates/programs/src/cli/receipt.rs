@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use kindling::{
-    data::files::sha256,
-    train::{Receipt, Recording},
-};
+use kindling::{data::files::sha256, train::Receipt};
 use serde::{Deserialize, Serialize};
 
 use super::{RunCommand, json};
@@ -35,13 +32,13 @@ pub struct RunReceipt {
 
 impl RunReceipt {
     /// Creates the receipt of a run of this program, whose files are in `directory`.
-    pub(super) fn of(example: &str, recording: &Recording, directory: &Path) -> anyhow::Result<Self> {
+    pub(super) fn of(example: &str, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
             files.insert(entry.file_name().to_string_lossy().into_owned(), hash(&entry.path())?);
         }
-        Ok(Self { command: RunCommand::of(example), files, training: Receipt::of(recording)? })
+        Ok(Self { command: RunCommand::of(example), files, training })
     }
 
     /// Reads the receipt in a run's directory.

@@ -9,10 +9,10 @@ use std::{
 
 use anyhow::Context;
 use kindling::{
-    callbacks::{BackupAndRestore, Recorder, SaveFreq},
+    callbacks::{BackupAndRestore, ReceiptLogger, Recorder, SaveFreq},
     data::Source,
     prelude::{Callback, Device, FitOptions, History, Logs, Model, Network, Samples},
-    train::Recording,
+    train::{Receipt, Recording},
 };
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ use super::{
     results::Results,
     signals,
     states::States,
+    verify::Repetition,
 };
 use crate::memory::peak_mb;
 
@@ -35,6 +36,7 @@ pub struct Run {
     args: RunArgs,
     results: Results,
     states: OnceLock<States>,
+    receipt: OnceLock<Receipt>,
     device: Device,
     started: Instant,
     load_seconds: f64,
@@ -100,6 +102,7 @@ impl Run {
             args: args.clone(),
             results,
             states: OnceLock::new(),
+            receipt: OnceLock::new(),
             device,
             started: Instant::now(),
             load_seconds: 0.0,
@@ -135,6 +138,12 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
+        if let Some(epochs) = args.recording.verify_epochs {
+            let verified = Repetition { run: self.out(), model, samples, options }.run(epochs);
+            let _ = std::fs::remove_dir(self.files());
+            verified?;
+            std::process::exit(0);
+        }
         let replay = &args.recording.replay;
         if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
             let recording = Recording::open(self.recording())?;
@@ -147,7 +156,8 @@ impl Run {
         let mut backup =
             self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
         let mut recorder = Recorder::new(self.recording());
-        let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup];
+        let mut logger = ReceiptLogger::new();
+        let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup, &mut logger];
         if args.recording.record {
             std::fs::create_dir_all(self.recording())
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
@@ -156,6 +166,9 @@ impl Run {
         }
         let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;
         self.save(model, &history)?;
+        if let Some(receipt) = logger.into_receipt() {
+            let _ = self.receipt.set(receipt);
+        }
         Ok(history)
     }
 
@@ -264,8 +277,8 @@ impl Run {
             fit_seconds: history.epoch_seconds().iter().sum(),
             epoch_seconds: history.epoch_seconds(),
         })?;
-        if args.recording.record {
-            let receipt = RunReceipt::of(self.example, &Recording::open(self.recording())?, self.files())?;
+        if let Some(receipt) = self.receipt.get() {
+            let receipt = RunReceipt::of(self.example, receipt.clone(), self.files())?;
             json::write(&self.files().join(RECEIPT), &receipt)?;
         }
         self.complete()?;

@@ -7,7 +7,7 @@ use kindling_data::Samples;
 use kindling_models::{Network, Weights};
 
 use super::{CallbackState, Logs, Model, meter::Meter, run_state::Requests};
-use crate::{TrainError, metrics::Direction};
+use crate::{Receipt, TrainError, metrics::Direction};
 
 /// Code that runs during training. An error ends the run and names the callback.
 ///
@@ -124,6 +124,7 @@ pub struct Training<'a> {
     pub(super) validated: bool,
     pub(super) stop: &'a mut bool,
     pub(super) requests: &'a mut Requests,
+    pub(super) receipt: Option<&'a Receipt>,
     pub(super) model: &'a mut dyn Trained,
 }
 
@@ -169,6 +170,16 @@ impl Training<'_> {
     /// `on_train_begin`, `on_batch_end` or `on_epoch_end`. A run that is resumed saves nothing at its beginning.
     pub fn save_checkpoint(&mut self, path: impl Into<PathBuf>) {
         self.requests.save.push(path.into());
+    }
+
+    /// Keeps a [receipt](Receipt) of the training from now on. It is called in `on_train_begin`.
+    pub fn keep_receipt(&mut self) {
+        self.requests.receipt = true;
+    }
+
+    /// Returns the receipt so far, if one is kept.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.receipt
     }
 
     /// Continues the training run that [`save_checkpoint`](Self::save_checkpoint) wrote to a file. It is called in

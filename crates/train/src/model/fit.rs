@@ -7,7 +7,7 @@ use kindling_models::Network;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Callback, Feed, History, Logs, Model,
+    Callback, Feed, History, Logs, Model, NotFiniteAction, NotFiniteCause,
     class_weight::weighted,
     progress::Progress,
     run_state::Requests,
@@ -31,6 +31,7 @@ pub struct FitOptions {
     validation_freq: usize,
     class_weight: BTreeMap<i32, f64>,
     shuffle: bool,
+    check_numerics: Option<NotFiniteAction>,
     verbose: bool,
 }
 
@@ -59,6 +60,7 @@ impl FitOptions {
             validation_freq: 1,
             class_weight: BTreeMap::new(),
             shuffle: true,
+            check_numerics: None,
             verbose: false,
         }
     }
@@ -107,6 +109,16 @@ impl FitOptions {
         Self { shuffle, ..self }
     }
 
+    /// Checks loss and gradients of each step before it is taken, and sets what to do if one is infinite or not a number. The
+    /// history then has `skipped_steps`, and a skipped step's batch is not part of the epoch's figures. An epoch of which all
+    /// steps are skipped ends training. Each step waits for the device, and computes without kernels of several layers.
+    ///
+    /// Default: losses are checked when they are read back, at least once an epoch, and weights after each epoch; training ends
+    /// if one of them is infinite or not a number.
+    pub fn check_numerics(self, action: NotFiniteAction) -> Self {
+        Self { check_numerics: Some(action), ..self }
+    }
+
     /// Sets whether to show progress: a bar on standard error during an epoch, if that is a terminal, and a line on standard
     /// output after it. Default: false.
     pub fn verbose(self, verbose: bool) -> Self {
@@ -122,6 +134,7 @@ impl FitOptions {
             "validation_freq": self.validation_freq,
             "class_weight": class_weight,
             "shuffle": self.shuffle,
+            "check_numerics": self.check_numerics.map(|action| format!("{action:?}")),
         });
         options.as_object().cloned().unwrap_or_default()
     }
@@ -157,7 +170,7 @@ impl FitOptions {
                 return Err(TrainError::argument(name, 0, "give at least 1"));
             }
         }
-        Ok(())
+        self.check_numerics.map_or(Ok(()), NotFiniteAction::check)
     }
 
     /// The samples to train on and to validate on, once every option has been checked.
@@ -347,6 +360,7 @@ impl<N: Network> Model<N> {
             batch_size,
             steps,
             shuffle: options.shuffle,
+            check_numerics: options.check_numerics,
             callbacks: called,
             with_state,
             history: History::new(directions.clone()),
@@ -355,6 +369,7 @@ impl<N: Network> Model<N> {
             logs: Logs::default(),
             stop: false,
             requests: Requests::default(),
+            receipt: None,
             options: options.identity(batch_size),
             fingerprints: &fingerprints,
             data: None,
@@ -372,7 +387,7 @@ fn located(mut error: TrainError, samples: &Samples) -> TrainError {
     if let TrainError::NotFinite { cause, .. } = &mut error
         && cause.is_none()
     {
-        *cause = samples.check_finite().err().map(Box::new);
+        *cause = samples.check_finite().err().map(|error| Box::new(NotFiniteCause::Data(error)));
     }
     error
 }

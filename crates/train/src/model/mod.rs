@@ -13,6 +13,7 @@ mod inspect;
 mod kernel_step;
 mod logs;
 mod meter;
+mod numerics;
 mod objective;
 mod predict;
 mod progress;
@@ -30,6 +31,7 @@ use burn::{
 use kindling_data::{Samples, preprocessing::Transform};
 use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwork, Weights};
 
+pub(crate) use self::run_state::difference;
 use self::{attachments::Attachments, feed::Feed, objective::Head};
 pub use self::{
     callback::{Callback, Trained, Training},
@@ -38,6 +40,7 @@ pub use self::{
     fit::FitOptions,
     history::History,
     logs::Logs,
+    numerics::{NotFiniteAction, NotFiniteCause},
     objective::Objective,
     predict::Predictor,
 };

@@ -1,6 +1,6 @@
 //! The state of a training run, in the file of its model.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kindling_models::{Network, Weights, keras_file::KerasFile};
 use serde::{Deserialize, Serialize};
@@ -13,13 +13,14 @@ use super::{
     save::Own,
     training_loop::Loop,
 };
-use crate::TrainError;
+use crate::{Receipt, TrainError};
 
 /// What callbacks ask for while they are called; it is done once all of them have been.
 #[derive(Default)]
 pub(super) struct Requests {
     pub save: Vec<PathBuf>,
     pub resume: Option<PathBuf>,
+    pub receipt: bool,
 }
 
 /// All that a run needs to go on, beside its model.
@@ -40,6 +41,8 @@ pub(super) struct RunState {
     logs: Vec<Series>,
     seconds: f64,
     callbacks: Vec<SavedCallback>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
 }
 
 /// The state of a callback, by its name.
@@ -61,36 +64,54 @@ pub(super) struct Resumed {
 const CALLBACKS: &str = "kindling/callbacks";
 
 impl<N: Network> Loop<'_, '_, N> {
-    /// Writes the files that callbacks have asked for: the run after `step` steps of `epoch`.
+    /// Writes the files that callbacks have asked for: the run after `step` steps of `epoch`. At an epoch's end, without `meter`,
+    /// the receipt gets an entry if it is kept.
     pub(super) fn save_requested(
         &mut self,
         epoch: usize,
         step: usize,
-        mut meter: Option<&mut Meter>,
+        meter: Option<&mut Meter>,
         seconds: &dyn Fn() -> f64,
     ) -> Result<Option<PathBuf>, TrainError> {
-        let mut last = None;
-        for path in std::mem::take(&mut self.requests.save) {
-            self.save(&path, epoch, step, meter.as_deref_mut(), seconds())?;
-            for callback in &mut self.callbacks {
-                callback.on_checkpoint_saved(&path).map_err(|error| error.of_callback(callback.name()))?;
-            }
-            last = Some(path);
+        let paths = std::mem::take(&mut self.requests.save);
+        let logged = self.requests.receipt && meter.is_none();
+        if paths.is_empty() && !logged {
+            return Ok(None);
         }
-        Ok(last)
+        let mut file = self.model.file()?;
+        let mut own = self.model.describe(&mut file)?;
+        own.write(&mut file)?;
+        if logged {
+            let identity = self.identity(&file)?;
+            let receipt = self.receipt.get_or_insert_with(|| Receipt::new(identity));
+            receipt.add(epoch, &file, &self.history);
+        }
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let state = self.state(&mut file, epoch, step, meter, seconds())?;
+        own.training = Some(state);
+        own.write(&mut file)?;
+        for path in &paths {
+            file.write(path)?;
+            for callback in &mut self.callbacks {
+                callback.on_checkpoint_saved(path).map_err(|error| error.of_callback(callback.name()))?;
+            }
+        }
+        Ok(paths.into_iter().next_back())
     }
 
-    fn save(
+    /// Returns the state of the run, and adds the weights that callbacks keep to the file.
+    fn state(
         &mut self,
-        path: &Path,
+        file: &mut KerasFile,
         epoch: usize,
         step: usize,
         meter: Option<&mut Meter>,
         seconds: f64,
-    ) -> Result<(), TrainError> {
+    ) -> Result<RunState, TrainError> {
         let at = |fault: super::meter::Fault| fault.at("", self.model.epoch());
         let meter = meter.map(Meter::state).transpose().map_err(at)?;
-        let mut file = self.model.file()?;
         let mut callbacks = Vec::new();
         for (index, callback) in self.callbacks[..self.with_state].iter().enumerate() {
             let CallbackState { values, weights } =
@@ -100,9 +121,9 @@ impl<N: Network> Loop<'_, '_, N> {
                 file.arrays_mut().insert(format!("{CALLBACKS}/{index}/{name}"), data.clone());
             }
         }
-        let state = RunState {
+        Ok(RunState {
             version: env!("CARGO_PKG_VERSION").into(),
-            identity: self.identity(&file)?,
+            identity: self.identity(file)?,
             epoch,
             step,
             stopped: self.stop,
@@ -112,9 +133,8 @@ impl<N: Network> Loop<'_, '_, N> {
             logs: self.logs.series(),
             seconds,
             callbacks,
-        };
-        self.model.describe(&mut file, Some(state))?;
-        Ok(file.write(path)?)
+            receipt: self.receipt.clone(),
+        })
     }
 
     /// Continues from the file that a callback has asked for, if one has.
@@ -169,6 +189,7 @@ impl<N: Network> Loop<'_, '_, N> {
         self.history.restore(&state.history, &state.epoch_seconds);
         self.logs = super::Logs::of(&state.logs);
         self.stop = state.stopped;
+        self.receipt = state.receipt.clone().filter(|_| self.requests.receipt);
         let meter = match &state.meter {
             Some(meter) => Some(Meter::resumed(self.model.heads(), meter).ok_or_else(|| {
                 refused("kindling.json: its figures are not those of the model's metrics".into())
@@ -198,7 +219,7 @@ impl<N: Network> Loop<'_, '_, N> {
 }
 
 /// Describes the first difference between this run and that of the file.
-fn difference(path: &str, here: &Value, there: &Value) -> Option<String> {
+pub(crate) fn difference(path: &str, here: &Value, there: &Value) -> Option<String> {
     let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match (here, there) {
         _ if here == there => None,

@@ -46,6 +46,12 @@ impl Own {
             file.unusable(reason).into()
         })
     }
+
+    /// Adds it to a file.
+    pub fn write(&self, file: &mut KerasFile) -> Result<(), TrainError> {
+        file.set_own(serde_json::to_value(self).map_err(|error| unsaved(error.to_string()))?);
+        Ok(())
+    }
 }
 
 /// The place of the optimizer's state in a file.
@@ -90,11 +96,7 @@ impl<N: Network> Model<N> {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         match self.network().sequential() {
-            Some(_) => {
-                let mut file = self.file()?;
-                self.describe(&mut file, None)?;
-                Ok(file.write(path)?)
-            }
+            Some(_) => Ok(self.to_file()?.write(path)?),
             None => {
                 let weights = path.with_extension("safetensors");
                 self.weights()?.save(&weights)?;
@@ -130,6 +132,16 @@ impl<N: Network> Model<N> {
         }
     }
 
+    /// Returns what [`save`](Self::save) writes. A network that is not a `Sequential` has its weights in it, and no layers.
+    ///
+    /// # Errors
+    /// When a part cannot be saved because it is a closure, or the device fails.
+    pub fn to_file(&self) -> Result<KerasFile, TrainError> {
+        let mut file = self.file()?;
+        self.describe(&mut file)?.write(&mut file)?;
+        Ok(file)
+    }
+
     /// Returns a file with the network's weights, and with its layers if it is a `Sequential`.
     pub(super) fn file(&self) -> Result<KerasFile, TrainError> {
         Ok(match self.network().sequential() {
@@ -138,12 +150,8 @@ impl<N: Network> Model<N> {
         })
     }
 
-    /// Adds what belongs to the network to its file.
-    pub(super) fn describe(
-        &self,
-        file: &mut KerasFile,
-        training: Option<RunState>,
-    ) -> Result<(), TrainError> {
+    /// Adds what belongs to the network to its file, but for what Keras does not keep, which is returned.
+    pub(super) fn describe(&self, file: &mut KerasFile) -> Result<Own, TrainError> {
         let config = self.updater.config();
         file.set_compile_config(self.compile_config()?);
         let mut state = self.updater.state(self.network())?;
@@ -166,16 +174,14 @@ impl<N: Network> Model<N> {
         let others = state.tensors.into_iter();
         arrays.extend(others.map(|((index, name), data)| (format!("{OWN_STATE}/{index}/{name}"), data)));
         let scalars = if config.slots().is_empty() { state.scalars } else { Default::default() };
-        let own = Own {
+        Ok(Own {
             seed: self.seed,
             epoch: self.epoch,
             preprocessing: self.preprocessing.clone(),
             optimizer: scalars.into_iter().map(|((index, name), value)| (index, name, value)).collect(),
             attachments: (*self.attachments).clone(),
-            training,
-        };
-        file.set_own(serde_json::to_value(&own).map_err(|error| unsaved(error.to_string()))?);
-        Ok(())
+            training: None,
+        })
     }
 
     /// Takes everything but the weights from a file.

@@ -6,7 +6,7 @@ use kindling_models::{Network, OutputSpec, Pass, Reserved, Value};
 use kindling_ops::update::OuterGradients;
 
 use super::{
-    Feed, Logs, Model,
+    Feed, Logs, Model, NotFiniteCause,
     meter::{Figures, Meter},
     objective::output,
 };
@@ -18,6 +18,24 @@ use crate::{
 
 /// Samples per batch where nothing is trained. The result does not depend on it but for rounding.
 pub(super) const INFERENCE_BATCH: usize = 512;
+
+/// Why a step was not taken.
+pub(super) struct Refused {
+    loss: f64,
+    /// A gradient, if it is not the loss.
+    cause: Option<NotFiniteCause>,
+}
+
+impl Refused {
+    /// The error, once it is known where it happened.
+    pub fn at(self, epoch: usize, step: usize) -> TrainError {
+        let (name, value) = match &self.cause {
+            Some(NotFiniteCause::Gradient { value, .. }) => ("gradient", f64::from(*value)),
+            _ => ("loss", self.loss),
+        };
+        TrainError::NotFinite { name: name.into(), value, epoch, step, cause: self.cause.map(Box::new) }
+    }
+}
 
 impl<N: Network> Model<N> {
     /// Takes one training step with all of `samples` as one batch. Returns the loss, penalties included, and the metrics
@@ -32,7 +50,7 @@ impl<N: Network> Model<N> {
         let mut meter = Meter::new(&self.heads);
         let feed = Feed::once(&samples, &self.device);
         let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;
-        let figures = self.train_step(batch)?;
+        let figures = self.train_step(batch, false)?.map_err(|refused| refused.at(self.epoch + 1, 1))?;
         let at = |fault: super::meter::Fault| fault.at("", self.epoch + 1);
         meter.add(figures).map_err(at)?;
         meter.read().map_err(at)
@@ -60,18 +78,28 @@ impl<N: Network> Model<N> {
         Ok(data.iter::<f64>().sum())
     }
 
-    /// Runs the network forward and back on a batch and updates its weights.
-    pub(super) fn train_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
-        let figures = match self.kernel_step(&batch)? {
-            Some(figures) => figures,
-            None => self.graph_step(batch)?,
+    /// Runs the network forward and back on a batch and updates its weights. If `checked`, weights stay as they are where the loss
+    /// or a gradient is not finite.
+    pub(super) fn train_step(
+        &mut self,
+        batch: Batch<Value>,
+        checked: bool,
+    ) -> Result<Result<Figures, Refused>, TrainError> {
+        let kernels = if checked { None } else { self.kernel_step(&batch)? };
+        let figures = match kernels {
+            Some(figures) => Ok(figures),
+            None => self.graph_step(batch, checked)?,
         };
         self.step += 1;
         Ok(figures)
     }
 
     /// As [`train_step`](Self::train_step), by an autodiff graph.
-    fn graph_step(&mut self, batch: Batch<Value>) -> Result<Figures, TrainError> {
+    fn graph_step(
+        &mut self,
+        batch: Batch<Value>,
+        checked: bool,
+    ) -> Result<Result<Figures, Refused>, TrainError> {
         // Burn's own dropout and noise layers draw from one generator per process.
         let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
         // On the autodiff side, where Burn's layers take the training path.
@@ -79,7 +107,8 @@ impl<N: Network> Model<N> {
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
         let outer = OuterGradients::default();
         let pass = Pass::training(self.seed, self.step);
-        let pass = if self.updater.takes_kernels(self.network()) {
+        // They go around the graph, where they could not be checked.
+        let pass = if !checked && self.updater.takes_kernels(self.network()) {
             pass.outer_gradients(outer.clone())
         } else {
             pass
@@ -90,9 +119,22 @@ impl<N: Network> Model<N> {
         if let Some(penalty) = network.penalty() {
             loss = loss + penalty;
         }
-        let figures = Figures::new(batch.len, loss.clone().inner(), sums);
+        let value = loss.clone().inner();
         // A network without weights has nothing to update.
         let gradients = loss.is_tracked().then(|| GradientsParams::from_grads(loss.backward(), &network));
+        if checked {
+            let loss = value.clone().try_into_data().map_err(TrainError::device)?;
+            let loss = loss.iter::<f64>().next().unwrap_or(f64::NAN);
+            if !loss.is_finite() {
+                return Ok(Err(Refused { loss, cause: None }));
+            }
+            if let Some(graph) = &gradients
+                && let Some(cause) = self.not_finite_gradient(graph)?
+            {
+                return Ok(Err(Refused { loss, cause: Some(cause) }));
+            }
+        }
+        let figures = Figures::new(batch.len, value, sums);
         // The weights are in one place only when they are updated.
         self.network = None;
         let network = network.valid();
@@ -100,7 +142,7 @@ impl<N: Network> Model<N> {
             Some(graph) => self.updater.update(self.step, network, Gradients::of_graph(graph, outer.take())),
             None => network,
         });
-        Ok(figures)
+        Ok(Ok(figures))
     }
 
     /// As [`evaluate`](Self::evaluate), for samples that have been checked. `prefix` is `val_` in validation.

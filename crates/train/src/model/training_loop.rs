@@ -7,12 +7,13 @@ use kindling_models::Network;
 use serde_json::{Map, Value};
 
 use super::{
-    Callback, History, Logs, Model, Training,
+    Callback, History, Logs, Model, NotFiniteAction, Training,
     feed::Feed,
     meter::{Fault, Meter},
     run_state::{Requests, Resumed},
+    step::Refused,
 };
-use crate::{TrainError, interrupt, metrics::Direction};
+use crate::{Receipt, TrainError, interrupt, metrics::Direction};
 
 /// A call of `fit`, once everything has been checked.
 pub(super) struct Loop<'a, 'b, N: Network> {
@@ -24,6 +25,7 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     /// Steps per epoch.
     pub steps: usize,
     pub shuffle: bool,
+    pub check_numerics: Option<NotFiniteAction>,
     pub callbacks: Vec<&'b mut dyn Callback>,
     /// The first of them are the user's, whose state belongs to the run.
     pub with_state: usize,
@@ -32,6 +34,7 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     pub logs: Logs,
     pub stop: bool,
     pub requests: Requests,
+    pub receipt: Option<Receipt>,
     /// The options that results depend on, by name.
     pub options: Map<String, Value>,
     /// Hashes the data.
@@ -64,6 +67,9 @@ impl TrainingData<'_> {
     }
 }
 
+/// The figure of skipped steps.
+const SKIPPED: &str = "skipped_steps";
+
 /// One of the methods of a callback.
 type Event = fn(&mut dyn Callback, &mut Training) -> Result<(), TrainError>;
 
@@ -91,10 +97,14 @@ impl<N: Network> Loop<'_, '_, N> {
             let seconds = || before + started.elapsed().as_secs_f64();
             if within.is_none() {
                 self.logs = Logs::default();
+                if self.check_numerics.is_some() {
+                    self.logs.set(SKIPPED, 0.0);
+                }
                 self.call(epoch, 0, None, |callback, training| callback.on_epoch_begin(training))?;
                 self.model.epoch += 1;
             }
             self.train(training, epoch, within, &seconds)?;
+            self.model.check_weights(self.steps)?;
             if (epoch + 1) % self.validation_freq == 0 {
                 self.validate()?;
             }
@@ -150,8 +160,11 @@ impl<N: Network> Loop<'_, '_, N> {
             order.drain(..(skipped * self.batch_size).min(order.len()));
             let order = feed.order(order);
             feed.for_each_batch(&order, self.batch_size, |batch| {
-                meter.add(self.model.train_step(batch)?).map_err(at)?;
                 step += 1;
+                match self.model.train_step(batch, self.check_numerics.is_some())? {
+                    Ok(figures) => meter.add(figures).map_err(at)?,
+                    Err(refused) => self.skip(refused, step)?,
+                }
                 self.call(epoch, step, Some(&mut meter), |callback, training| {
                     callback.on_batch_end(training)
                 })?;
@@ -160,6 +173,19 @@ impl<N: Network> Loop<'_, '_, N> {
             })?;
         }
         self.logs.update(meter.read().map_err(at)?);
+        Ok(())
+    }
+
+    /// Goes on after a step of this epoch that was not taken, if that is asked for.
+    fn skip(&mut self, refused: Refused, step: usize) -> Result<(), TrainError> {
+        let skipped = self.logs.get(SKIPPED).unwrap_or(0.0) + 1.0;
+        if self.check_numerics == Some(NotFiniteAction::Stop) || skipped as usize == self.steps {
+            return Err(refused.at(self.model.epoch, step));
+        }
+        self.logs.set(SKIPPED, skipped);
+        if let Some(NotFiniteAction::LowerLearningRate(factor)) = self.check_numerics {
+            self.model.set_learning_rate(self.model.learning_rate() * factor)?;
+        }
         Ok(())
     }
 
@@ -191,6 +217,7 @@ impl<N: Network> Loop<'_, '_, N> {
                 validated: self.validation.is_some(),
                 stop: &mut self.stop,
                 requests: &mut self.requests,
+                receipt: self.receipt.as_ref(),
                 model: &mut *self.model,
             };
             event(&mut **callback, &mut training).map_err(|error| error.of_callback(callback.name()))?;

@@ -1,15 +1,18 @@
 //! A figure that is infinite or not a number ends training, with an error that names its epoch and step.
 
-use crate::common::{classes, constant, floats, numbers};
-use burn::tensor::Device;
+use crate::common::{classes, classifier, constant, floats, flowers, kernel_and_bias, numbers};
+use burn::{
+    config::Config,
+    tensor::{Device, Tensor},
+};
 use kindling_data::Samples;
 use kindling_models::{
-    IntoPart, Part, Sequential,
+    IntoPart, Part, Sequential, SequentialNetwork,
     activations::{Activation, Elu, Linear, Relu, Sigmoid, Softmax, Tanh},
 };
 use kindling_train::{
-    Compile, FitOptions, TrainError,
-    losses::{MeanAbsoluteError, SparseCategoricalCrossentropy},
+    Compile, FitOptions, Model, NotFiniteAction, NotFiniteCause, TrainError,
+    losses::{Loss, MeanAbsoluteError, Output, SparseCategoricalCrossentropy, Target},
     metrics::Mse,
     optimizers::Sgd,
 };
@@ -162,4 +165,101 @@ proptest! {
         let result = constant(slow(), ()).fit(&numbers(&targets), &options);
         prop_assert_eq!(not_finite(result), found("loss", "NaN", 1, position + 1));
     }
+}
+
+/// The root of the error.
+#[derive(Config, Debug)]
+struct Root {}
+
+#[typetag::serde]
+impl Loss for Root {
+    fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
+        output.per_sample((output.predictions() - target.values()).abs().sqrt())
+    }
+}
+
+/// A model that predicts 0 at first. The root of an error has a finite value at 0, and no gradient.
+fn roots(learning_rate: f64) -> Model<SequentialNetwork> {
+    let network = Sequential::new(1).dense(1, Linear);
+    let compiling = network.compile(Sgd::new(learning_rate), Root {}, ());
+    let mut model = compiling.on(&Device::flex()).unwrap();
+    model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
+    model
+}
+
+fn one_by_one() -> FitOptions {
+    FitOptions::new().batch_size(1).shuffle(false)
+}
+
+#[test]
+fn a_weight_that_is_not_finite_after_the_last_step_ends_training() {
+    let error = roots(0.1).fit(&numbers(&[0.0]), &one_by_one());
+    assert_eq!(not_finite(error), found("weight dense.kernel", "NaN", 1, 1));
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_is_named_with_its_weight() {
+    let options = one_by_one().check_numerics(NotFiniteAction::Stop);
+    let mut model = roots(0.1);
+    let error = model.fit(&numbers(&[0.0, 1.0]), &options).unwrap_err();
+    let TrainError::NotFinite { ref name, epoch: 1, step: 1, cause: Some(ref cause), .. } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(name, "gradient");
+    let NotFiniteCause::Gradient { name, index: 0, value } = &**cause else { panic!("{cause:?}") };
+    assert!(name == "dense.bias" && value.is_nan(), "{cause:?}");
+    assert!(error.to_string().ends_with("; value 0 of the gradient of dense.bias is NaN"), "{error}");
+    assert_eq!(
+        model.weights().unwrap().iter().map(|(_, data)| data.iter::<f32>().sum::<f32>()).sum::<f32>(),
+        0.0
+    );
+}
+
+#[test]
+fn steps_without_a_finite_gradient_are_skipped() {
+    let samples = numbers(&[0.0, 1.0, 1.0, 1.0]);
+    let options = one_by_one().check_numerics(NotFiniteAction::SkipStep);
+    let history = roots(1e-3).fit(&samples, &options.clone().epochs(2)).unwrap();
+    assert_eq!(history.get("skipped_steps"), [1.0, 0.0]);
+    // The other steps are those of a training without the sample.
+    let mut model = roots(1e-3);
+    let others = model.fit(&numbers(&[1.0, 1.0, 1.0]), &options).unwrap();
+    assert_eq!(history.get("loss")[0], others.get("loss")[0]);
+
+    let samples = with_a_bad_sample(10, 7, f32::NAN);
+    let mut model = constant(slow(), ());
+    let options = FitOptions::new().epochs(2).batch_size(2).shuffle(false);
+    let history = model.fit(&samples, &options.check_numerics(NotFiniteAction::SkipStep)).unwrap();
+    assert_eq!(history.get("skipped_steps"), [1.0, 1.0]);
+    assert!(history.get("loss").iter().all(|loss| loss.is_finite()));
+}
+
+#[test]
+fn a_step_without_a_finite_gradient_lowers_the_learning_rate() {
+    let mut model = roots(1e-3);
+    let options = one_by_one().check_numerics(NotFiniteAction::LowerLearningRate(0.25));
+    let history = model.fit(&numbers(&[0.0, 1.0]), &options).unwrap();
+    assert_eq!(history.get("skipped_steps"), [1.0]);
+    assert!((model.learning_rate() - 0.25e-3).abs() < 1e-9, "{}", model.learning_rate());
+    let options = one_by_one().check_numerics(NotFiniteAction::LowerLearningRate(1.0));
+    let error = model.fit(&numbers(&[1.0]), &options).unwrap_err().to_string();
+    assert!(error.contains("factor is 1: give a number above 0 and below 1"), "{error}");
+}
+
+#[test]
+fn an_epoch_without_a_step_ends_training() {
+    let options = one_by_one().check_numerics(NotFiniteAction::SkipStep);
+    let error = roots(0.1).fit(&numbers(&[0.0, 0.0]), &options);
+    assert_eq!(not_finite(error), found("gradient", "NaN", 1, 2));
+}
+
+#[test]
+fn checked_steps_are_those_of_a_training_without_checks() {
+    let (samples, options) = (flowers(30), FitOptions::new().epochs(2).batch_size(8));
+    let plain = classifier(3).fit(&samples, &options).unwrap();
+    let checked = classifier(3).fit(&samples, &options.check_numerics(NotFiniteAction::Stop)).unwrap();
+    for (plain, checked) in plain.get("loss").iter().zip(checked.get("loss")) {
+        assert!((plain - checked).abs() < 1e-5, "{plain} {checked}");
+    }
+    assert_eq!(checked.get("skipped_steps"), [0.0, 0.0]);
 }

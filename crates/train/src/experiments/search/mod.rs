@@ -24,7 +24,7 @@ use self::{
 };
 use super::Devices;
 use crate::{
-    TrainError,
+    NotFiniteCause, TrainError,
     metrics::{Best, Direction},
 };
 
@@ -169,7 +169,11 @@ impl<S: DeserializeOwned> Planned<S> {
 fn finite(score: Result<Option<Best>, TrainError>) -> Result<Option<Best>, TrainError> {
     match score {
         // Data that is not finite is no fault of the settings.
-        Err(TrainError::NotFinite { cause: None, .. }) => Ok(None),
+        Err(TrainError::NotFinite { cause, .. })
+            if !matches!(cause.as_deref(), Some(NotFiniteCause::Data(_))) =>
+        {
+            Ok(None)
+        }
         score => score,
     }
 }

@@ -1,0 +1,57 @@
+//! Keeps the receipt of a training.
+
+use crate::{Callback, Receipt, TrainError, Training};
+
+/// Keeps a hash of the weights, the optimizer's state and the history after each epoch, so that others can repeat the training and
+/// compare.
+///
+/// ```
+/// # use burn::tensor::Device;
+/// # use kindling_data::{Column, Samples};
+/// # use kindling_models::{Sequential, activations::Linear};
+/// # use kindling_train::{Compile, FitOptions, losses::MeanSquaredError, optimizers::Sgd};
+/// use kindling_train::callbacks::ReceiptLogger;
+///
+/// # let samples = Samples::new(Column::floats(vec![[1.0], [2.0]])?, Column::floats(vec![2.0, 4.0])?)?;
+/// let train = || {
+///     let network = Sequential::new(1).dense(1, Linear);
+///     let mut model = network.compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex())?;
+///     let mut logger = ReceiptLogger::new();
+///     model.fit_with(&samples, &FitOptions::new().epochs(2), &mut [&mut logger])?;
+///     Ok::<_, kindling_train::TrainError>(logger.into_receipt().expect("the training is complete"))
+/// };
+/// assert_eq!(train()?.difference(&train()?), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ReceiptLogger {
+    receipt: Option<Receipt>,
+}
+
+impl ReceiptLogger {
+    /// Creates the callback.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the receipt; none before the end of a training.
+    pub fn into_receipt(self) -> Option<Receipt> {
+        self.receipt
+    }
+}
+
+impl Callback for ReceiptLogger {
+    fn observes(&self) -> bool {
+        true
+    }
+
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        training.keep_receipt();
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.receipt = training.receipt().cloned();
+        Ok(())
+    }
+}
