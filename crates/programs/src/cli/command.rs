@@ -30,7 +30,7 @@ impl RunCommand {
     /// # Errors
     /// When there is none.
     pub fn read(recording: &Path) -> anyhow::Result<Self> {
-        json::read(&recording.join(Self::FILE))
+        json::read(&recording.join(Self::FILE), "with --record")
     }
 
     /// Returns a command that runs the program again, without these flags, and without these options and their values.

@@ -15,10 +15,9 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Reads a file of a recorded run.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
-    let text = std::fs::read_to_string(path).with_context(|| {
-        format!("cannot read {}: give the directory of a run that has trained one network", path.display())
-    })?;
+/// Reads a file that a kind of run has, such as one `with --record`.
+pub(super) fn read<T: DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<T> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read {}: give the directory of a run {kind}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not of a run", path.display()))
 }

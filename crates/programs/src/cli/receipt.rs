@@ -46,7 +46,7 @@ impl RunReceipt {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
-        json::read(&directory.join(RECEIPT))
+        json::read(&directory.join(RECEIPT), "that has trained one network")
     }
 
     /// Returns the first file that is missing or not as it was written, and why.

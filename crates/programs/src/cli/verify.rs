@@ -59,7 +59,7 @@ impl<N: Network> Repetition<'_, N> {
         if let Some(path) = recording.as_ref().and_then(|recording| recording.key_frame(epochs)) {
             self.compare_weights(path)?;
         }
-        let recorded = json::read(&self.run.join("history.json"))?;
+        let recorded = json::read(&self.run.join("history.json"), "that has trained one network")?;
         compare_figures(&recorded, &serde_json::to_value(&history)?)?;
         print(format_args!("{repeated}, and the same within the tolerance"));
         Ok(())
