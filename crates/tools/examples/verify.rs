@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use kindling::{
+    data::files::with_remedy,
     models::{Weights, keras_file::KerasFile},
     train::{Receipt, Recording, instructions},
 };
@@ -109,7 +110,8 @@ fn check_files(run: &Path, receipt: &RunReceipt, recording: &Path) -> anyhow::Re
 fn check_last(run: &Path, recording: &Path) -> anyhow::Result<()> {
     let frames = kindling::callbacks::BackupAndRestore::checkpoints(recording)?;
     let last = KerasFile::read(frames.last().context("there is no key frame")?)?;
-    let history: Value = serde_json::from_str(&fs::read_to_string(run.join("history.json"))?)?;
+    let history = fs::read_to_string(run.join("history.json")).map_err(with_remedy);
+    let history: Value = serde_json::from_str(&history.context("cannot read history.json")?)?;
     let series = last.own()["training"]["history"].as_array().cloned().unwrap_or_default();
     for one in &series {
         let name = one["name"].as_str().unwrap_or_default();
@@ -148,7 +150,6 @@ fn repeat(
     let folder = tempfile()?;
     let out = folder.path().join("out");
     let checkpoints = out.join("checkpoints/model");
-    fs::create_dir_all(&checkpoints)?;
     let key_frame = |directory: &Path, epochs| -> anyhow::Result<PathBuf> {
         let recording = Recording::open(directory)?;
         let frame = recording
@@ -157,16 +158,20 @@ fn repeat(
         Ok(frame.to_owned())
     };
     let frame = key_frame(recording, from)?;
-    fs::copy(&frame, checkpoints.join(frame.file_name().unwrap_or_default()))?;
+    let copy = checkpoints.join(frame.file_name().unwrap_or_default());
+    fs::create_dir_all(&checkpoints)
+        .and_then(|()| fs::copy(&frame, &copy))
+        .map_err(with_remedy)
+        .with_context(|| format!("cannot write {}: name another directory with TMPDIR", copy.display()))?;
 
     let mut replaced = vec!["--out", "--epochs", "--checkpoint-every"];
     replaced.extend(args.data_dir.as_ref().map(|_| "--data-dir"));
     let mut command = receipt.command.again(&["--resume", "--record", "--quiet"], &replaced)?;
-    command.args(["--resume", "--record", "--quiet", "--epochs", &to.to_string(), "--out"]).arg(&out);
-    if let Some(dir) = &args.data_dir {
-        command.arg("--data-dir").arg(dir);
-    }
-    let output = command.stdin(Stdio::null()).output()?;
+    command.args(["--resume", "--record", "--quiet", "--epochs", &to.to_string()]);
+    command.arg(cli::option("--out", &out));
+    command.args(args.data_dir.as_ref().map(|directory| cli::option("--data-dir", directory)));
+    let output = command.stdin(Stdio::null()).output().map_err(with_remedy);
+    let output = output.with_context(|| format!("cannot start {}", receipt.command.example))?;
     ensure!(
         output.status.success(),
         "epoch {to} cannot be repeated: {}",
@@ -199,5 +204,5 @@ fn random(count: usize) -> usize {
 }
 
 fn tempfile() -> anyhow::Result<tempfile::TempDir> {
-    tempfile::tempdir().context("cannot create a temporary directory")
+    tempfile::tempdir().context("cannot create a temporary directory: name one with TMPDIR")
 }

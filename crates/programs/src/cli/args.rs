@@ -11,7 +11,7 @@ use kindling::{
     experiments::Devices,
 };
 
-use super::{ReplayArgs, output, signals};
+use super::{ReplayArgs, output, signals, threads};
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
@@ -187,7 +187,10 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 fn matched<A: Parser>(command: Command) -> A {
     let matches = command.get_matches();
     crate::memory::return_freed_soon();
-    start_threads();
+    if let Err(error) = threads::start() {
+        output::print_error(format_args!("Error: {error:#}"));
+        std::process::exit(1);
+    }
     if let Err(error) = signals::handle() {
         output::print_error(format_args!("note: Ctrl-C will save no checkpoint: {error}"));
     }
@@ -196,16 +199,6 @@ fn matched<A: Parser>(command: Command) -> A {
         std::process::exit(0);
     }
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-}
-
-/// Starts rayon's threads, which would end the program if the system allowed no more. Without them, this thread does all.
-fn start_threads() {
-    if rayon::ThreadPoolBuilder::new().build_global().is_err() {
-        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
-        if let Err(error) = alone.build_global() {
-            output::print_error(format_args!("note: there are no threads to compute on: {error}"));
-        }
-    }
 }
 
 impl DataArgs {

@@ -1,6 +1,6 @@
 //! What happened in a step of a recorded training.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use kindling::{
     models::Weights,
@@ -13,6 +13,9 @@ use super::output::print;
 /// What the program `replay` asks for.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ReplayArgs {
+    /// The recording, if it is not in --out
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub replay_of: Option<PathBuf>,
     /// The step to show, counted from 0
     #[arg(long, value_name = "N", hide = true)]
     pub replay_step: Option<u64>,
