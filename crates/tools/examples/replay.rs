@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use clap::Parser;
-use kindling_programs::cli::{RECORDING, RunCommand};
+use kindling::data::files::with_remedy;
+use kindling_programs::cli::{RECORDING, RunCommand, option};
 
 /// Shows a step of a run with --record: its batch, losses, gradients, silent units, and the weights that it moves most
 #[derive(Parser)]
@@ -26,14 +27,18 @@ fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let run = RunCommand::read(&args.run.join(RECORDING))?;
     let mut command = run.again(&["--resume", "--record", "--quiet"], &["--out", "--checkpoint-every"])?;
-    command.arg("--quiet").arg("--out").arg(&args.run);
+    // The run stays as it is, and need not be writable.
+    let out = tempfile::tempdir().context("cannot create a temporary directory: name one with TMPDIR")?;
+    command.arg("--quiet").arg(option("--out", out.path()));
+    command.arg(option("--recorded-run", &args.run));
     if let Some(step) = args.step {
         command.arg("--replay-step").arg(step.to_string());
     }
     if let Some(condition) = &args.bisect {
         command.arg("--replay-bisect").arg(condition);
     }
-    let status = command.status()?;
+    let status =
+        command.status().map_err(with_remedy).with_context(|| format!("cannot start {}", run.example))?;
     ensure!(status.success(), "the step cannot be shown");
     Ok(())
 }

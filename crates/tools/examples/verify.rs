@@ -10,12 +10,14 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use kindling::{
+    data::files::with_remedy,
     models::{Weights, keras_file::KerasFile},
     train::{ModelHash, Receipt, Recording, instructions},
 };
 use kindling_programs::cli::{self, RECORDING, RunReceipt};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use tempfile::TempDir;
 
 /// Checks the files of a run against its receipt, and repeats an epoch of its training chosen at random, or the whole run. The exit
 /// code is 0 if all is as the receipt says, and 1 otherwise
@@ -56,8 +58,9 @@ fn main() -> anyhow::Result<()> {
         }
     };
     for entry in &entries[chosen] {
-        let mut command = again(&args, &receipt)?;
-        command.args(["--verify-epochs", &entry.epochs.to_string(), "--out"]).arg(&args.run);
+        let (mut command, _out) = again(&args, &receipt)?;
+        command.arg(cli::option("--recorded-run", &args.run));
+        command.args(["--verify-epochs", &entry.epochs.to_string()]);
         cli::print(run(command)?.trim_end());
     }
     cli::print("verified");
@@ -108,7 +111,8 @@ fn check_frame(file: &KerasFile, epochs: usize, receipt: &Receipt) -> anyhow::Re
 /// Checks that model and history are those of the last entry.
 fn check_results(run: &Path, receipt: &Receipt) -> anyhow::Result<()> {
     let last = receipt.entries.last().context("the receipt is empty")?;
-    let history: Value = serde_json::from_str(&fs::read_to_string(run.join("history.json"))?)?;
+    let history = fs::read(run.join("history.json")).map_err(with_remedy);
+    let history: Value = serde_json::from_slice(&history.context("cannot read history.json")?)?;
     ensure!(
         Receipt::hash_history(&history) == last.history,
         "history.json is not the history of the training"
@@ -146,18 +150,15 @@ fn check_model(file: &KerasFile, expected: &ModelHash, name: &str) -> anyhow::Re
 
 /// Repeats the whole run elsewhere, and compares its files.
 fn repeat_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir().context("cannot create a temporary directory")?;
-    let out = folder.path().join("out");
-    let mut command = again(args, receipt)?;
-    command.arg("--out").arg(&out);
+    let (command, out) = again(args, receipt)?;
     run(command)?;
-    let repeated = RunReceipt::read(&out)?;
+    let repeated = RunReceipt::read(out.path())?;
     if let Some(difference) = receipt.training.difference(&repeated.training) {
         bail!("repeated, {difference}");
     }
     for (name, expected) in &receipt.files {
         let same = repeated.files.get(name) == Some(expected)
-            || name.ends_with(".json") && figures(&args.run.join(name))? == figures(&out.join(name))?;
+            || name.ends_with(".json") && figures(&args.run.join(name))? == figures(&out.path().join(name))?;
         ensure!(same, "repeated, the run writes another {name}");
     }
     cli::print("The run: repeated, and its files are the same, but for times and memory");
@@ -174,20 +175,20 @@ fn figures(path: &Path) -> anyhow::Result<Value> {
     Ok(value)
 }
 
-/// The command of the run, with other data if they are given, and without what concerns its interruption.
-fn again(args: &Args, receipt: &RunReceipt) -> anyhow::Result<Command> {
+/// The command of the run, with other data if they are given, and without what concerns its interruption. It writes to a temporary
+/// directory: the run stays as it is.
+fn again(args: &Args, receipt: &RunReceipt) -> anyhow::Result<(Command, TempDir)> {
+    let out = tempfile::tempdir().context("cannot create a temporary directory: name one with TMPDIR")?;
     let mut replaced = vec!["--out", "--checkpoint-every"];
     replaced.extend(args.data_dir.as_ref().map(|_| "--data-dir"));
     let mut command = receipt.command.again(&["--resume", "--record", "--quiet"], &replaced)?;
-    command.arg("--quiet").stdin(Stdio::null());
-    if let Some(dir) = &args.data_dir {
-        command.arg("--data-dir").arg(dir);
-    }
-    Ok(command)
+    command.arg("--quiet").arg(cli::option("--out", out.path())).stdin(Stdio::null());
+    command.args(args.data_dir.as_ref().map(|directory| cli::option("--data-dir", directory)));
+    Ok((command, out))
 }
 
 fn run(mut command: Command) -> anyhow::Result<String> {
-    let output = command.output().context("cannot start the program of the run")?;
+    let output = command.output().map_err(with_remedy).context("cannot start the program of the run")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

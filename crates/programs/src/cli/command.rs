@@ -1,11 +1,20 @@
 //! The command of a recorded run.
 
-use std::{path::Path, process::Command};
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+    process::Command,
+};
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
 use super::json;
+
+/// Returns an option with a path, which may begin with a dash.
+pub fn option(name: &str, path: &Path) -> OsString {
+    [name.as_ref(), "=".as_ref(), path.as_os_str()].into_iter().collect()
+}
 
 /// The command of a recorded run, which `verify` and `replay` run again.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,7 +22,32 @@ pub struct RunCommand {
     /// The program.
     pub example: String,
     /// Its arguments.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument, as text if it is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Argument {
+    /// Text.
+    Text(String),
+    /// Other bytes, in a path.
+    Bytes(OsString),
+}
+
+impl From<OsString> for Argument {
+    fn from(argument: OsString) -> Self {
+        argument.into_string().map_or_else(Self::Bytes, Self::Text)
+    }
+}
+
+impl AsRef<OsStr> for Argument {
+    fn as_ref(&self) -> &OsStr {
+        match self {
+            Self::Text(text) => text.as_ref(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 impl RunCommand {
@@ -22,7 +56,7 @@ impl RunCommand {
 
     /// Returns that of this process.
     pub(super) fn of(example: &str) -> Self {
-        Self { example: example.into(), arguments: std::env::args().skip(1).collect() }
+        Self { example: example.into(), arguments: std::env::args_os().skip(1).map(Argument::from).collect() }
     }
 
     /// Reads the command of the recording in a directory.
@@ -48,9 +82,10 @@ impl RunCommand {
         let mut command = Command::new(&program);
         let mut arguments = self.arguments.iter();
         while let Some(argument) = arguments.next() {
-            let name = argument.split('=').next().unwrap_or_default();
+            let text = argument.as_ref().to_string_lossy();
+            let (name, has_value) = text.split_once('=').map_or((&*text, false), |(name, _)| (name, true));
             if options.contains(&name) {
-                if !argument.contains('=') {
+                if !has_value {
                     arguments.next();
                 }
             } else if !flags.contains(&name) {
@@ -58,5 +93,20 @@ impl RunCommand {
             }
         }
         Ok(command)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_kept_byte_by_byte() {
+        let arguments = [OsString::from("--quiet"), OsString::from_vec(b"a\xff".into())].map(Argument::from);
+        let json = serde_json::to_string(&arguments).unwrap();
+        assert_eq!(json, r#"["--quiet",{"Unix":[97,255]}]"#);
+        assert_eq!(serde_json::from_str::<Vec<Argument>>(&json).unwrap(), arguments);
     }
 }

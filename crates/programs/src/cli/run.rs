@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Display,
+    io::Write,
     path::{Path, PathBuf},
     sync::OnceLock,
     time::Instant,
@@ -10,7 +11,10 @@ use std::{
 use anyhow::Context;
 use kindling::{
     callbacks::{BackupAndRestore, ReceiptLogger, Recorder, SaveFreq},
-    data::Source,
+    data::{
+        Source,
+        files::{with_remedy, write_whole},
+    },
     prelude::{Callback, Device, FitOptions, History, Logs, Model, Network, Samples},
     train::{Receipt, Recording},
 };
@@ -24,7 +28,7 @@ use super::{
     replay::Replay,
     results::Results,
     signals,
-    states::States,
+    states::{SINGLE, States},
     verify::Repetition,
 };
 use crate::memory::peak_mb;
@@ -94,7 +98,7 @@ impl Run {
     /// When the backend is not usable, or the directory is not writable.
     pub fn start(example: &'static str, args: &RunArgs) -> anyhow::Result<Self> {
         let device = super::device(&args.backend)?;
-        let results = Results::begin(&args.out).with_context(|| {
+        let results = Results::begin(&args.out).map_err(with_remedy).with_context(|| {
             format!("cannot write to {}: choose another directory with --out", args.out.display())
         })?;
         Ok(Self {
@@ -138,29 +142,31 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
+        let recorded = args.recording.recorded_run.as_deref().unwrap_or(self.out());
         if let Some(epochs) = args.recording.verify_epochs {
-            let verified = Repetition { run: self.out(), model, samples, options }.run(epochs);
+            let verified = Repetition { run: recorded, model, samples, options }.run(epochs);
             let _ = std::fs::remove_dir(self.files());
             verified?;
             std::process::exit(0);
         }
         let replay = &args.recording.replay;
         if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
-            let recording = Recording::open(self.recording())?;
+            let recording = Recording::open(recorded.join(RECORDING))?;
             let shown = Replay { recording, model, samples, options }.run(replay);
             // Nothing else is run, and nothing written.
             let _ = std::fs::remove_dir(self.files());
-            shown?;
+            shown.and_then(|()| output::check_printed())?;
             std::process::exit(0);
         }
         let mut backup =
-            self.states(&args.checkpoints).backup(&args.checkpoints, "model", SaveFreq::Interrupted);
+            self.states(&args.checkpoints).backup(&args.checkpoints, SINGLE, SaveFreq::Interrupted);
         let mut recorder = Recorder::new(self.recording());
         let mut logger = ReceiptLogger::new();
         let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup, &mut logger];
         if args.recording.record {
             std::fs::create_dir_all(self.recording())
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
+            self.states(&args.checkpoints).tidy(&self.recording());
             json::write(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
             callbacks.push(&mut recorder);
         }
@@ -177,6 +183,32 @@ impl Run {
     pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
         let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
         self.states(args).backup(args, &name, SaveFreq::Finished)
+    }
+
+    /// Returns the files of a search: the one to open, and the one to write to, which belongs to the states. With --resume, the
+    /// search of a complete run is opened, too, so that it can be given more trials.
+    pub fn search_files(&self, args: &CheckpointArgs, name: &str) -> (PathBuf, PathBuf) {
+        let states = self.states(args);
+        let own = states.file(name).unwrap_or_else(|| self.files().join(name));
+        let complete = self.out().join(name);
+        match args.resume && !own.exists() && complete.exists() {
+            true => (complete, own),
+            false => (own.clone(), own),
+        }
+    }
+
+    /// Adds the file of a search, which is done, to the results.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn keep_search(&self, path: &Path) -> anyhow::Result<()> {
+        let kept = self.files().join(path.file_name().unwrap_or_default());
+        if kept != path {
+            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            write_whole(&kept, |file| file.write_all(&text))
+                .with_context(|| format!("cannot write {}", kept.display()))?;
+        }
+        Ok(())
     }
 
     /// The states of the run's trainings, which are looked for when the first one begins.
@@ -316,7 +348,10 @@ impl Run {
     }
 
     fn complete(&self) -> anyhow::Result<()> {
-        self.results.complete().with_context(|| format!("cannot write to {}", self.out().display()))?;
+        self.results
+            .complete()
+            .map_err(with_remedy)
+            .with_context(|| format!("cannot write to {}", self.out().display()))?;
         if let Some(states) = self.states.get() {
             states.complete();
         }

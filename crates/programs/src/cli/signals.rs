@@ -1,10 +1,11 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM, and SIGHUP.
 //!
 //! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
 //! the second one ends the program. After the last training, the first one lets the program complete its results. At other
-//! times the first one ends the program.
+//! times the first one ends the program. A terminal that is closed may send SIGHUP more than once: only the first counts.
 
 use std::{
+    ffi::OsString,
     io,
     sync::{
         Arc, LazyLock,
@@ -14,11 +15,11 @@ use std::{
 
 use kindling::{interrupt, prelude::TrainError};
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag,
 };
 
-use super::output::print_error;
+use super::{output::print_error, quoted::quoted};
 
 /// Whether the next signal ends the program.
 static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
@@ -26,19 +27,36 @@ static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(Atomi
 /// The signal that has ended the training, or 0.
 static RECEIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Handles both signals from now on.
+/// Handles the signals from now on. Files that grow too large (`ulimit -f`) are errors like others.
 pub(super) fn handle() -> io::Result<()> {
-    for signal in [SIGINT, SIGTERM] {
+    flag::register(SIGXFSZ, Arc::default())?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        if signal == SIGHUP && ignores_hangup() {
+            continue;
+        }
         // In the order in which they take effect.
         flag::register_conditional_shutdown(signal, 128 + signal, ENDS_PROGRAM.clone())?;
         flag::register_usize(signal, RECEIVED.clone(), signal as usize)?;
         flag::register(signal, interrupt::flag())?;
-        flag::register(signal, ENDS_PROGRAM.clone())?;
+        if signal != SIGHUP {
+            flag::register(signal, ENDS_PROGRAM.clone())?;
+        }
     }
     Ok(())
 }
 
-/// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 130 or 143.
+/// Returns whether `nohup`, say, has started the program so that it outlives its terminal. Where there is no `/proc`, that is
+/// not known, and SIGHUP is left to the system.
+fn ignores_hangup() -> bool {
+    let ignored = || {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    ignored().is_none_or(|mask| mask >> (SIGHUP - 1) & 1 == 1)
+}
+
+/// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 129, 130 or 143.
 pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     train: impl FnOnce() -> Result<T, E>,
 ) -> anyhow::Result<T> {
@@ -52,7 +70,9 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     };
     if interrupt::is_requested() {
         match error.chain().any(of_training) {
-            true => print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args()))),
+            true => {
+                print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args_os())))
+            }
             false => print_error(format_args!("Error: the state was not saved: {error:#}")),
         }
         std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32);
@@ -70,18 +90,14 @@ const VARIABLES: [&str; 4] =
     ["KINDLING_BACKEND", "KINDLING_CACHE_DIR", "KINDLING_DATA_DIR", "KINDLING_MIRROR"];
 
 /// This program's command line with `--resume`.
-fn resuming_command(arguments: impl Iterator<Item = String>) -> String {
-    let is_plain = |character: char| character.is_alphanumeric() || "-_./:=,+@%".contains(character);
-    let quoted = |argument: String| match !argument.is_empty() && argument.chars().all(is_plain) {
-        true => argument,
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
-    };
-    let arguments = arguments.filter(|argument| argument != "--resume").map(quoted);
+fn resuming_command(arguments: impl Iterator<Item = OsString>) -> String {
+    let arguments = arguments.filter(|argument| argument != "--resume");
     let variables = VARIABLES.iter().filter_map(|name| {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-        Some(format!("{name}={}", quoted(value)))
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some(format!("{name}={}", quoted(&value)))
     });
-    variables.chain(arguments).chain(["--resume".to_owned()]).collect::<Vec<_>>().join(" ")
+    let arguments = arguments.chain(["--resume".into()]).map(|argument: OsString| quoted(&argument));
+    variables.chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -94,6 +110,5 @@ mod tests {
             |arguments: &[&str]| resuming_command(arguments.iter().map(|argument| (*argument).into()));
         assert_eq!(command(&["ch02_mnist", "--epochs", "5"]), "ch02_mnist --epochs 5 --resume");
         assert_eq!(command(&["a", "--resume", "--out", "my runs"]), "a --out 'my runs' --resume");
-        assert_eq!(command(&["a", "it's", ""]), r"a 'it'\''s' '' --resume");
     }
 }

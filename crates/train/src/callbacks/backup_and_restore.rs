@@ -99,7 +99,7 @@ impl BackupAndRestore {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         };
-        let paths = read().map_err(|source| TrainError::Read { path: directory.into(), source })?;
+        let paths = read().map_err(TrainError::read(directory))?;
         let mut found: Vec<_> =
             paths.into_iter().filter_map(|path| Some((Self::place(&path)?, path))).collect();
         found.sort();

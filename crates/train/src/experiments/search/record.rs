@@ -45,7 +45,10 @@ impl Record {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(of_content(Content { search, trials: Vec::new() }));
             }
-            Err(error) => return Err(refused(format!("it cannot be read ({error})"))),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(refused("it is no file of a search (it is no text)".into()));
+            }
+            Err(error) => return Err(TrainError::read(path)(error)),
         };
         let content: Content = serde_json::from_str(&text)
             .map_err(|error| refused(format!("it is no file of a search ({error})")))?;
@@ -89,6 +92,11 @@ impl Record {
     /// Writes the file, whole or not at all.
     pub fn save(&self) -> Result<(), TrainError> {
         self.write(&self.content.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets the file that is written from now on.
+    pub fn set_path(&mut self, path: PathBuf) {
+        self.path = path;
     }
 
     pub fn path(&self) -> &Path {
