@@ -8,6 +8,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod browser;
+
 use std::{
     fs,
     io::{BufRead, BufReader},

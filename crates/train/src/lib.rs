@@ -35,7 +35,7 @@ pub mod schedules;
 pub use error::TrainError;
 pub use model::{
     Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, Objective, Predictor,
-    Trained, Training,
+    SilentUnits, Trained, Training,
 };
 pub use receipt::{Receipt, ReceiptEntry, instructions};
-pub use recording::{Change, Recording};
+pub use recording::{Change, Move, Recording};

@@ -37,6 +37,7 @@ pub use self::{
     compile::{Compile, Compiling},
     fit::FitOptions,
     history::History,
+    inspect::SilentUnits,
     logs::Logs,
     objective::Objective,
     predict::Predictor,
