@@ -25,13 +25,16 @@ use super::{
     command::RunCommand,
     json, output,
     receipt::{RECEIPT, RECORDING, RunReceipt},
-    replay::Replay,
+    replay::{Labels, Replay},
     results::Results,
     signals,
     states::{SINGLE, States},
     verify::Repetition,
 };
 use crate::memory::peak_mb;
+
+/// The page of a recorded run.
+const PAGE: &str = "replay.html";
 
 /// A run of a program.
 #[derive(Debug)]
@@ -44,6 +47,10 @@ pub struct Run {
     device: Device,
     started: Instant,
     load_seconds: f64,
+    /// The caption of the data that was loaded.
+    caption: String,
+    /// The names of the first input's features, if the program knows them.
+    feature_names: Vec<String>,
     /// The figures that the program adds to `result.json`.
     further: serde_json::Map<String, serde_json::Value>,
 }
@@ -110,6 +117,8 @@ impl Run {
             device,
             started: Instant::now(),
             load_seconds: 0.0,
+            caption: String::new(),
+            feature_names: Vec::new(),
             further: Default::default(),
         })
     }
@@ -150,9 +159,13 @@ impl Run {
             std::process::exit(0);
         }
         let replay = &args.recording.replay;
-        if replay.replay_step.is_some() || replay.replay_bisect.is_some() {
+        if replay.is_given() {
             let recording = Recording::open(recorded.join(RECORDING))?;
-            let shown = Replay { recording, model, samples, options }.run(replay);
+            let mut replayed = Replay { recording, model, samples, options };
+            let shown = match replay.replay_page {
+                true => replayed.page(&recorded.join(PAGE), self.labels()),
+                false => replayed.run(replay),
+            };
             // Nothing else is run, and nothing written.
             let _ = std::fs::remove_dir(self.files());
             shown.and_then(|()| output::check_printed())?;
@@ -168,6 +181,8 @@ impl Run {
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
             self.states(&args.checkpoints).tidy(&self.recording());
             json::write(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
+            // That of an earlier run would not be of this recording.
+            let _ = std::fs::remove_file(self.out().join(PAGE));
             callbacks.push(&mut recorder);
         }
         let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;
@@ -263,6 +278,7 @@ impl Run {
     /// Reports which data was loaded, and stops the clock of loading.
     pub fn loaded(&mut self, data: Data) {
         self.load_seconds = self.started.elapsed().as_secs_f64();
+        self.caption = self.caption(&data);
         let Data { dataset, source, train_samples, test_samples } = data;
         self.say(format_args!(
             "Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"
@@ -277,6 +293,15 @@ impl Run {
             source => format!("{}, {source}", data.dataset),
         };
         format!("{data}; {}, seed {}", self.args.backend, self.args.seed)
+    }
+
+    /// Names the features of the first input, in their order, for the page of a recorded run.
+    pub fn name_features(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
+        self.feature_names = names.into_iter().map(Into::into).collect();
+    }
+
+    fn labels(&self) -> Labels<'_> {
+        Labels { example: self.example, caption: &self.caption, feature_names: &self.feature_names }
     }
 
     /// Adds a figure to `result.json`.

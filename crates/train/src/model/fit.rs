@@ -1,6 +1,6 @@
 //! The arguments of `fit`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use kindling_data::{Chunks, Samples, random::epoch_order};
 use kindling_models::Network;
@@ -147,6 +147,12 @@ impl FitOptions {
         Ok((self.epochs - self.initial_epoch) as u64 * self.steps_per_epoch(samples)? as u64)
     }
 
+    /// Returns the steps of a training with these samples, of all epochs from 0 on.
+    pub(crate) fn steps(&self, samples: &Samples) -> Result<Range<u64>, TrainError> {
+        let steps = self.steps_per_epoch(samples)? as u64;
+        Ok(self.initial_epoch as u64 * steps..self.epochs as u64 * steps)
+    }
+
     /// Returns the number of steps of an epoch of a training with these samples.
     ///
     /// # Errors
@@ -208,6 +214,20 @@ impl<N: Network> Model<N> {
     /// As `fit`, before anything is trained.
     pub fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError> {
         let (training, _) = options.checked(samples)?;
+        Ok(training.select(&self.batch_indices(samples, options, step)?)?)
+    }
+
+    /// Returns the positions among `samples` of those of a [`batch`](Self::batch), in its order.
+    ///
+    /// # Errors
+    /// As [`batch`](Self::batch).
+    pub fn batch_indices(
+        &self,
+        samples: &Samples,
+        options: &FitOptions,
+        step: u64,
+    ) -> Result<Vec<usize>, TrainError> {
+        let (training, _) = options.checked(samples)?;
         let size = options.batch_size.min(training.len());
         let steps = training.len().div_ceil(size) as u64;
         let order = match options.shuffle {
@@ -215,7 +235,7 @@ impl<N: Network> Model<N> {
             false => (0..training.len()).collect(),
         };
         let start = (step % steps) as usize * size;
-        Ok(training.select(&order[start..order.len().min(start + size)])?)
+        Ok(order[start..order.len().min(start + size)].to_vec())
     }
 
     /// Trains on `samples` and returns the record of every epoch. A second call continues where the first one ended.

@@ -39,6 +39,7 @@ pub use self::{
     compile::{Compile, Compiling},
     fit::FitOptions,
     history::History,
+    inspect::SilentUnits,
     logs::Logs,
     numerics::{NotFiniteAction, NotFiniteCause},
     objective::Objective,

@@ -207,6 +207,10 @@ impl<N: Network> Model<N> {
                 self.set_learning_rate(f64::from(rate)).map_err(|error| error.to_string())?;
             }
         }
+        if step == 0 {
+            // The model may have taken steps before: those of this state begin without their traces.
+            self.updater = self.updater.anew().map_err(|error| error.to_string())?;
+        }
         let groups = self.updater.config().slots();
         if step == 0 && slots.count() == slots.next {
             // Keras creates the state of an optimizer at its first step.

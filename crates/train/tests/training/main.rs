@@ -15,6 +15,8 @@ mod kernel_steps;
 mod not_finite;
 mod own_modules;
 mod own_randomness;
+#[cfg(feature = "plots")]
+mod pages;
 mod recordings;
 mod refusals;
 mod resume;

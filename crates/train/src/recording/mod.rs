@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use kindling_data::Samples;
 use kindling_models::Network;
 
-use crate::{
-    Callback, FitOptions, History, Model, TrainError, Trained, Training, callbacks::BackupAndRestore,
-    interrupt,
-};
+use crate::{Callback, FitOptions, History, Model, TrainError, callbacks::BackupAndRestore, interrupt};
+
+mod moves;
+mod travel;
+
+use travel::Travel;
+
+pub use moves::Move;
+pub use travel::Change;
 
 /// A training that a [`Recorder`](crate::callbacks::Recorder) has recorded.
 ///
@@ -90,7 +95,8 @@ impl Recording {
         options: &FitOptions,
         callbacks: &mut [&mut dyn Callback],
     ) -> Result<(), TrainError> {
-        self.travel(step, model, samples, options, callbacks, None).map(drop)
+        let (_, missed) = self.travel(&[step], model, samples, options, callbacks, None)?;
+        reached(missed)
     }
 
     /// Repeats the recorded training from a step on, with a change of the model, such as another learning rate. Returns the
@@ -107,33 +113,79 @@ impl Recording {
         callbacks: &mut [&mut dyn Callback],
         change: &mut Change,
     ) -> Result<History, TrainError> {
-        let history = self.travel(step, model, samples, options, callbacks, Some(change))?;
-        Ok(history.unwrap_or_default())
+        let (history, missed) = self.travel(&[step], model, samples, options, callbacks, Some(change))?;
+        reached(missed).map(|()| history)
     }
 
-    /// Resumes from the latest key frame before a step, and at the step changes the model or, without a change, ends the training.
-    /// Returns the history of a training that went on to its end.
-    fn travel<N: Network>(
+    /// Repeats the recorded training from the first of these steps to its end, in one pass, and calls `look` with the model as it
+    /// was after so many steps. The steps are in ascending order, each given once; those that the training does not have are left
+    /// out. Returns the history of the whole training.
+    ///
+    /// ```
+    /// # use burn::tensor::Device;
+    /// # use kindling_data::{Column, Samples};
+    /// # use kindling_models::{Sequential, activations::Linear};
+    /// # use kindling_train::{Compile, FitOptions, Recording, callbacks::Recorder, losses::MeanSquaredError, optimizers::Sgd};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let samples = Samples::new(Column::floats(vec![[1.0], [2.0]])?, Column::floats(vec![2.0, 4.0])?)?;
+    /// # let network = Sequential::new(1).dense(1, Linear);
+    /// # let compile = || network.clone().compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex());
+    /// # let options = FitOptions::new().epochs(3).batch_size(1);
+    /// # compile()?.fit_with(&samples, &options, &mut [&mut Recorder::new(folder.path())])?;
+    /// let recording = Recording::open(folder.path())?;
+    /// let mut losses = Vec::new();
+    /// recording.visit(&[0, 2, 5], &mut compile()?, &samples, &options, &mut [], &mut |model| {
+    ///     losses.extend(model.losses(&samples)?);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(losses.len(), 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the steps are in another order, the training was another one, or fails, and those of `look`.
+    pub fn visit<N: Network>(
         &self,
-        step: u64,
+        steps: &[u64],
         model: &mut Model<N>,
         samples: &Samples,
         options: &FitOptions,
         callbacks: &mut [&mut dyn Callback],
-        change: Option<&mut Change>,
-    ) -> Result<Option<History>, TrainError> {
-        let steps = options.steps_per_epoch(samples)?;
-        let ends = change.is_none();
-        let mut travel = Travel { frame: self.frame_before(step, steps)?, step, change, reached: false };
+        look: &mut Change,
+    ) -> Result<History, TrainError> {
+        self.travel(steps, model, samples, options, callbacks, Some(look)).map(|(history, _)| history)
+    }
+
+    /// Resumes from the latest key frame before the first of some steps, and calls `act` with the model at each. Without it, ends
+    /// the training at the last one. Returns the history of a training that went on to its end, and the first of the steps that it
+    /// has not reached.
+    fn travel<N: Network>(
+        &self,
+        steps: &[u64],
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+        callbacks: &mut [&mut dyn Callback],
+        act: Option<&mut Change>,
+    ) -> Result<(History, Option<u64>), TrainError> {
+        if !steps.is_sorted_by(|a, b| a < b) {
+            let remedy = "give them in ascending order, each once";
+            return Err(TrainError::argument("steps", format!("{steps:?}"), remedy));
+        }
+        let first = steps.first().copied().unwrap_or_default();
+        let frame = self.frame_before(first, options.steps_per_epoch(samples)?)?;
+        let ends = act.is_none();
+        let mut travel = Travel::new(frame, steps, act);
         let mut called: Vec<&mut dyn Callback> =
             callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
         called.push(&mut travel);
-        match model.fit_with(samples, options, &mut called) {
-            Err(TrainError::Interrupted { saved: None }) if ends && !interrupt::is_requested() => Ok(None),
-            Ok(history) if travel.reached => Ok(Some(history)),
-            Ok(_) => Err(TrainError::argument("step", step, "the training has fewer")),
-            Err(error) => Err(error),
-        }
+        let history = match model.fit_with(samples, options, &mut called) {
+            Err(TrainError::Interrupted { saved: None }) if ends && !interrupt::is_requested() => {
+                Ok(History::default())
+            }
+            trained => trained,
+        };
+        Ok((history?, travel.missed()))
     }
 
     /// Returns the latest key frame that is not after a step.
@@ -149,54 +201,6 @@ impl Recording {
     }
 }
 
-/// A change of a model.
-pub type Change = dyn FnMut(&mut dyn Trained) -> Result<(), TrainError>;
-
-/// Resumes from a key frame, and ends the training at a step, or changes the model there.
-struct Travel<'a> {
-    frame: &'a Path,
-    step: u64,
-    change: Option<&'a mut Change>,
-    reached: bool,
-}
-
-impl Travel<'_> {
-    fn arrive(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        let taken = training.epoch as u64 * training.steps as u64 + training.step as u64;
-        if self.reached || taken != self.step {
-            return Ok(());
-        }
-        self.reached = true;
-        match &mut self.change {
-            Some(change) => change(training.model()),
-            None => Err(TrainError::Interrupted { saved: None }),
-        }
-    }
-}
-
-impl Callback for Travel<'_> {
-    fn observes(&self) -> bool {
-        true
-    }
-
-    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        training.resume_from(self.frame);
-        Ok(())
-    }
-
-    fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        self.arrive(training)
-    }
-
-    fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        self.arrive(training)
-    }
-
-    fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        // The state at the end has no step after it.
-        if !self.reached && training.model().step() == self.step {
-            self.reached = true;
-        }
-        Ok(())
-    }
+fn reached(missed: Option<u64>) -> Result<(), TrainError> {
+    missed.map_or(Ok(()), |step| Err(TrainError::argument("step", step, "the training has fewer")))
 }
