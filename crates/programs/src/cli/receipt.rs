@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use kindling::{data::files::sha256, train::Receipt};
+use kindling::{
+    data::files::{sha256, with_remedy},
+    train::Receipt,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{RunCommand, json};
@@ -61,5 +64,5 @@ impl RunReceipt {
 
 fn hash(path: &Path) -> anyhow::Result<String> {
     let read = || sha256(File::open(path)?);
-    read().with_context(|| format!("cannot read {}", path.display()))
+    read().map_err(with_remedy).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -38,9 +38,11 @@ static RECORDS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     [one, other].map(|path| fs::read(path).unwrap())
 });
 
+type Trials = Result<Vec<Trial<Value>>, TrainError>;
+
 /// Takes up each search with this file. An error names it.
 fn take_up(bytes: &[u8]) -> [Option<Vec<Trial<Value>>>; 2] {
-    let run = |run: &dyn Fn(&Path) -> Result<Vec<Trial<Value>>, TrainError>| {
+    let run = |run: &dyn Fn(&Path) -> Trials| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("given.json");
         fs::write(&path, bytes).unwrap();
