@@ -198,7 +198,7 @@ mod tests {
     fn the_units_that_move_most_are_chosen() {
         let first = weights("dense.kernel", vec![0.0; 784 * 20], [784, 20]);
         let mut moved = vec![0.0; 784 * 20];
-        moved[4..20].copy_from_slice(&std::array::from_fn::<_, 16, _>(|unit| (unit + 4) as f32));
+        moved[4..20].fill(1.0);
         let layer =
             FirstLayer::of(&[784], Kind::Pixels, true, &first, &weights("", moved, [784, 20])).unwrap();
         assert_eq!(layer.chosen, (4..20).collect::<Vec<_>>());

@@ -71,7 +71,7 @@ pub(super) fn scale(values: &[f32]) -> f32 {
 /// Returns values from `-scale` to `scale`, a character each; what is not a number is in the middle.
 pub(super) fn encode(values: &[f32], scale: f32) -> String {
     let level = |value: &f32| {
-        let share = if scale > 0.0 { (value / scale).clamp(-1.0, 1.0) } else { 0.0 };
+        let share = if scale > 0.0 && !value.is_nan() { (value / scale).clamp(-1.0, 1.0) } else { 0.0 };
         char::from(LEVELS[(31.0 + (share * 31.0).round()) as usize % LEVELS.len()])
     };
     values.iter().map(level).collect()
