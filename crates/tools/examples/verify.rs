@@ -1,9 +1,9 @@
 //! Whether the files of a run are what its training gives.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -38,52 +38,52 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let receipt = RunReceipt::read(&args.run)?;
-    let recording = Recording::open(args.run.join(RECORDING)).ok();
-    check_files(&args.run, &receipt, recording.as_ref())?;
-    let frames = recording.iter().flat_map(Recording::key_frames).count();
-    cli::print(format_args!(
-        "{} files and {frames} key frames are those of the receipt",
-        receipt.files.len()
-    ));
     let entries = &receipt.training.entries;
     ensure!(entries.len() > 1, "the receipt has no epoch to repeat");
-    let same_processor = entries.iter().all(|entry| entry.processor == instructions());
-    let chosen = match args.all {
+    if args.all && entries.iter().all(|entry| entry.processor == instructions()) {
         // Bytes match, so that the files can be compared as well.
-        true if same_processor => return repeat_run(&args, &receipt),
-        true => 1..entries.len(),
-        false => {
-            let chosen = 1 + random(entries.len() - 1);
-            chosen..chosen + 1
+        check_files(&args.run, &receipt)?;
+        repeat_run(&args, &receipt)?;
+    } else if args.all {
+        check_files(&args.run, &receipt)?;
+        for entry in &entries[1..] {
+            cli::print(Repetition::start(&args, &receipt, entry.epochs)?.end()?.trim_end());
         }
-    };
-    for entry in &entries[chosen] {
-        let (mut command, _out) = again(&args, &receipt)?;
-        command.arg(cli::option("--recorded-run", &args.run));
-        command.args(["--verify-epochs", &entry.epochs.to_string()]);
-        cli::print(run(command)?.trim_end());
+    } else {
+        let chosen = &entries[1 + random(entries.len() - 1)];
+        // The files are checked while the program of the run loads its data.
+        let repetition = Repetition::start(&args, &receipt, chosen.epochs)?;
+        check_files(&args.run, &receipt)?;
+        cli::print(repetition.end()?.trim_end());
     }
     cli::print("verified");
     Ok(())
 }
 
 /// Checks the receipt's chain, the files, the key frames, and that the files say what the last entry does.
-fn check_files(run: &Path, receipt: &RunReceipt, recording: Option<&Recording>) -> anyhow::Result<()> {
+fn check_files(run: &Path, receipt: &RunReceipt) -> anyhow::Result<()> {
     let training = &receipt.training;
+    let recording = Recording::open(run.join(RECORDING)).ok();
     if let Some(epochs) = training.broken_at() {
         bail!("the receipt's chain is broken at epoch {epochs}: it was changed after it was written");
     }
     if let Some(changed) = receipt.changed_file(run) {
         bail!("{changed}");
     }
-    if let Some(recording) = recording {
-        let frames: Vec<usize> = recording.key_frames().collect();
-        frames.into_par_iter().try_for_each(|epochs| {
+    let frames: Vec<usize> = recording.iter().flat_map(Recording::key_frames).collect();
+    if let Some(recording) = &recording {
+        frames.par_iter().copied().try_for_each(|epochs| {
             let path = recording.key_frame(epochs).context("the key frame is gone")?;
             check_frame(&KerasFile::read(path)?, epochs, training)
         })?;
     }
-    check_results(run, training)
+    check_results(run, training)?;
+    cli::print(format_args!(
+        "{} files and {} key frames are those of the receipt",
+        receipt.files.len(),
+        frames.len()
+    ));
+    Ok(())
 }
 
 fn check_frame(file: &KerasFile, epochs: usize, receipt: &Receipt) -> anyhow::Result<()> {
@@ -150,8 +150,8 @@ fn check_model(file: &KerasFile, expected: &ModelHash, name: &str) -> anyhow::Re
 
 /// Repeats the whole run elsewhere, and compares its files.
 fn repeat_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
-    let (command, out) = again(args, receipt)?;
-    run(command)?;
+    let (mut command, out) = again(args, receipt)?;
+    printed(command.output())?;
     let repeated = RunReceipt::read(out.path())?;
     if let Some(difference) = receipt.training.difference(&repeated.training) {
         bail!("repeated, {difference}");
@@ -162,7 +162,6 @@ fn repeat_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
         ensure!(same, "repeated, the run writes another {name}");
     }
     cli::print("The run: repeated, and its files are the same, but for times and memory");
-    cli::print("verified");
     Ok(())
 }
 
@@ -187,8 +186,41 @@ fn again(args: &Args, receipt: &RunReceipt) -> anyhow::Result<(Command, TempDir)
     Ok((command, out))
 }
 
-fn run(mut command: Command) -> anyhow::Result<String> {
-    let output = command.output().map_err(with_remedy).context("cannot start the program of the run")?;
+/// The program of the run, which repeats an epoch. It is ended if nobody waits for it.
+struct Repetition {
+    program: Option<Child>,
+    _out: TempDir,
+}
+
+impl Repetition {
+    fn start(args: &Args, receipt: &RunReceipt, epochs: usize) -> anyhow::Result<Self> {
+        let (mut command, out) = again(args, receipt)?;
+        command.arg(cli::option("--recorded-run", &args.run));
+        command.args(["--verify-epochs", &epochs.to_string()]);
+        let program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let program = program.map_err(with_remedy).context("cannot start the program of the run")?;
+        Ok(Self { program: Some(program), _out: out })
+    }
+
+    /// Waits for the program, and returns what it has printed.
+    fn end(mut self) -> anyhow::Result<String> {
+        printed(self.program.take().context("the program has ended")?.wait_with_output())
+    }
+}
+
+impl Drop for Repetition {
+    fn drop(&mut self) {
+        if let Some(program) = &mut self.program {
+            // It may have ended by itself.
+            let _ = program.kill();
+            let _ = program.wait();
+        }
+    }
+}
+
+/// Returns what a program has printed, or its error.
+fn printed(output: io::Result<Output>) -> anyhow::Result<String> {
+    let output = output.map_err(with_remedy).context("cannot run the program of the run")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

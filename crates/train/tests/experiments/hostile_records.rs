@@ -14,8 +14,10 @@ use crate::common::cpu;
 
 const BEST: Best = Best { epoch: 1, value: 0.5 };
 
+type Trials = Vec<Trial<Value>>;
+
 /// Runs a search of three trials; returns those, and the number that were finished before.
-fn search(path: &Path) -> Result<(Vec<Trial<Value>>, usize), TrainError> {
+fn search(path: &Path) -> Result<(Trials, usize), TrainError> {
     let space = SearchSpace::new().choice("units", [1, 2]).uniform("rate", 0.0..=1.0);
     let search = Search::open(SearchPlan::random(space, 3), path)?;
     let finished = search.finished();
@@ -23,7 +25,7 @@ fn search(path: &Path) -> Result<(Vec<Trial<Value>>, usize), TrainError> {
 }
 
 /// Runs a successive halving of four trials.
-fn halving(path: &Path) -> Result<Vec<Trial<Value>>, TrainError> {
+fn halving(path: &Path) -> Result<Trials, TrainError> {
     let plan = SearchPlan::grid(SearchSpace::new().choice("units", [1, 2, 3, 4]));
     let halving = SuccessiveHalving { min_epochs: 1, max_epochs: 4, factor: 2 };
     HalvingSearch::open(plan, halving, path)?.run(Direction::Min, &cpu(1), |_, _| Ok(Some(BEST)))
@@ -38,17 +40,17 @@ static RECORDS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     [one, other].map(|path| fs::read(path).unwrap())
 });
 
-type Trials = Result<Vec<Trial<Value>>, TrainError>;
+/// Takes up each search with this file.
+fn take_up(bytes: &[u8]) -> [Option<Trials>; 2] {
+    [with_file(bytes, |path| Ok(search(path)?.0)), with_file(bytes, halving)]
+}
 
-/// Takes up each search with this file. An error names it.
-fn take_up(bytes: &[u8]) -> [Option<Vec<Trial<Value>>>; 2] {
-    let run = |run: &dyn Fn(&Path) -> Trials| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("given.json");
-        fs::write(&path, bytes).unwrap();
-        run(&path).map_err(|error| assert!(error.to_string().contains("given.json"), "{error}")).ok()
-    };
-    [run(&|path| Ok(search(path)?.0)), run(&halving)]
+/// Runs a search with this file. An error names it.
+fn with_file(bytes: &[u8], run: impl Fn(&Path) -> Result<Trials, TrainError>) -> Option<Trials> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.json");
+    fs::write(&path, bytes).unwrap();
+    run(&path).map_err(|error| assert!(error.to_string().contains("given.json"), "{error}")).ok()
 }
 
 #[test]
