@@ -15,6 +15,7 @@
 use burn::optim::{RecordState, StateSink, StateSource};
 
 pub mod callbacks;
+mod checkpoint_file;
 mod error;
 pub mod evaluation;
 mod exact;

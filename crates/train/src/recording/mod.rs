@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kindling_data::Samples;
 use kindling_models::Network;
 
-use crate::{Callback, FitOptions, History, Model, TrainError, callbacks::BackupAndRestore, interrupt};
+use crate::{Callback, FitOptions, History, Model, TrainError, checkpoint_file::CheckpointFile, interrupt};
 
 mod moves;
 mod travel;
@@ -46,8 +46,8 @@ pub use travel::Change;
 #[derive(Clone, Debug)]
 pub struct Recording {
     directory: PathBuf,
-    /// Oldest first, with the epochs before each.
-    frames: Vec<(usize, PathBuf)>,
+    /// Oldest first.
+    frames: Vec<CheckpointFile>,
 }
 
 impl Recording {
@@ -57,13 +57,8 @@ impl Recording {
     /// When there is none, or the directory cannot be read.
     pub fn open(directory: impl Into<PathBuf>) -> Result<Self, TrainError> {
         let directory = directory.into();
-        let frames: Vec<_> = BackupAndRestore::checkpoints(&directory)?
-            .into_iter()
-            .filter_map(|path| match BackupAndRestore::place(&path)? {
-                (epochs, 0) => Some((epochs, path)),
-                _ => None,
-            })
-            .collect();
+        let mut frames = CheckpointFile::all(&directory)?;
+        frames.retain(|frame| frame.steps == 0);
         match frames.is_empty() {
             true => Err(TrainError::Mismatch(format!(
                 "{} holds no recording: train with the callback Recorder first",
@@ -75,12 +70,12 @@ impl Recording {
 
     /// Returns the epochs after which there is a key frame; 0 is the beginning.
     pub fn key_frames(&self) -> impl Iterator<Item = usize> {
-        self.frames.iter().map(|(epochs, _)| *epochs)
+        self.frames.iter().map(|frame| frame.epochs)
     }
 
     /// Returns the file of the key frame after so many epochs, if there is one.
     pub fn key_frame(&self, epochs: usize) -> Option<&Path> {
-        self.frames.iter().find(|(own, _)| *own == epochs).map(|(_, path)| path.as_path())
+        self.frames.iter().find(|frame| frame.epochs == epochs).map(|frame| frame.path.as_path())
     }
 
     /// Brings a model to its state after so many steps of the recorded training.
@@ -190,9 +185,9 @@ impl Recording {
 
     /// Returns the latest key frame that is not after a step.
     fn frame_before(&self, step: u64, steps: usize) -> Result<&Path, TrainError> {
-        let before = |(epochs, _): &&(usize, PathBuf)| (*epochs as u64) * (steps as u64) <= step;
+        let before = |frame: &&CheckpointFile| (frame.epochs as u64).saturating_mul(steps as u64) <= step;
         match self.frames.iter().rev().find(before) {
-            Some((_, path)) => Ok(path),
+            Some(frame) => Ok(&frame.path),
             None => Err(TrainError::Mismatch(format!(
                 "{} holds no state before step {step}",
                 self.directory.display()
