@@ -88,6 +88,12 @@ fn numbers_that_no_feature_holds_are_refused() {
     }
 }
 
+#[test]
+fn a_file_of_too_many_columns_is_refused() {
+    let error = Table::parse_csv(&",".repeat(100_000), &CsvOptions::new()).unwrap_err().to_string();
+    assert!(error.contains("it has 100001 columns, 100000 are supported"), "{error}");
+}
+
 /// Found by fuzzing: the decoder replaced the byte by three, so that chunks began at the wrong places.
 #[test]
 fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {

@@ -10,6 +10,7 @@ mod edges;
 mod figures;
 mod fit_options;
 mod histories;
+mod hostile_checkpoints;
 mod inputs_only;
 mod kernel_steps;
 mod not_finite;

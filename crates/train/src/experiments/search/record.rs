@@ -1,7 +1,8 @@
 //! The file of a search: what was searched, and the trials that are finished.
 
 use std::{
-    io::{ErrorKind, Write},
+    fs::File,
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{plan::Identity, space::Values};
 use crate::{TrainError, metrics::Best};
+
+/// The largest file that is read, in bytes: 64 MiB, some 300,000 trials.
+const LARGEST: u64 = 1 << 26;
 
 /// A finished trial.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,13 +44,18 @@ impl Record {
     pub fn open(path: &Path, search: Identity) -> Result<Self, TrainError> {
         let refused = |reason: String| TrainError::Resume { path: path.into(), reason };
         let of_content = |content| Self { path: path.into(), content: Mutex::new(content) };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+        match read {
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(of_content(Content { search, trials: Vec::new() }));
             }
             Err(error) => return Err(refused(format!("it cannot be read ({error})"))),
-        };
+        }
+        if text.len() as u64 > LARGEST {
+            return Err(refused(format!("it has more than {LARGEST} bytes")));
+        }
         let content: Content = serde_json::from_str(&text)
             .map_err(|error| refused(format!("it is no file of a search ({error})")))?;
         let other = &content.search;
