@@ -163,6 +163,72 @@ fn a_receipt_of_another_training_is_contradicted() {
     }
 }
 
+/// Changes the receipt of a copied run.
+fn with_receipt(run: &Path, copy: &Path, change: impl FnOnce(&mut Value)) {
+    copy_all(run, copy);
+    let mut receipt = json(&copy.join("receipt.json"));
+    change(&mut receipt);
+    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+}
+
+#[test]
+fn a_receipt_cannot_name_another_program_or_leave_a_file_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "1"]);
+    for (index, example) in ["/bin/true", "../ch02_mnist", "."].into_iter().enumerate() {
+        let copy = folder.path().join(format!("program-{index}"));
+        with_receipt(&run, &copy, |receipt| receipt["example"] = json!(example));
+        let error = verify(&copy, &[]).unwrap_err();
+        assert!(error.contains("is no name of a program"), "{error}");
+    }
+    let copy = folder.path().join("help");
+    with_receipt(&run, &copy, |receipt| receipt["arguments"] = json!(["--help"]));
+    for arguments in [&[][..], &["--all"]] {
+        let error = verify(&copy, arguments).unwrap_err();
+        assert!(error.contains("the program of the run has repeated nothing"), "{error}");
+    }
+    for (file, arguments) in [("result.json", &[][..]), ("confusion.svg", &["--all"])] {
+        let copy = folder.path().join(file);
+        with_receipt(&run, &copy, |receipt| {
+            receipt["files"].as_object_mut().unwrap().remove(file).unwrap();
+        });
+        let error = verify(&copy, arguments).unwrap_err();
+        assert!(error.contains(&format!("the receipt has no {file}")), "{error}");
+    }
+}
+
+#[test]
+fn a_recording_of_another_run_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "2"]);
+    let other = folder.path().join("other");
+    Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
+    copy_all(&other.join("recording"), &run.join("recording"));
+    let printed = verify(&run, &[]).unwrap();
+    assert!(printed.contains("The recording is of another run, and is not used"), "{printed}");
+    assert!(printed.ends_with("verified\n"), "{printed}");
+    // A run that replaces a recorded one replaces its recording.
+    Program("ch02_mnist").run(&other, &["--epochs", "1"]);
+    assert!(!other.join("recording").exists());
+    assert!(verify(&other, &[]).unwrap().ends_with("verified\n"));
+}
+
+#[test]
+fn a_run_is_verified_elsewhere_and_without_its_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let data = kindling_e2e::root().join("crates/data/bundled/mnist");
+    let mut command = Program("ch02_mnist").command();
+    command.current_dir(data.parent().unwrap()).args(["--epochs", "1", "--data-dir", "mnist", "--out"]);
+    command.arg(&run).assert().success();
+    assert!(verify(&run, &[]).unwrap().ends_with("verified\n"));
+    let moved = folder.path().join("moved");
+    fs::rename(&run, &moved).unwrap();
+    assert!(verify(&moved, &["--all"]).unwrap().ends_with("verified\n"));
+}
+
 #[test]
 fn a_directory_without_a_run_says_what_it_lacks() {
     let run = tempfile::tempdir().unwrap();

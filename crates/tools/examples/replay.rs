@@ -1,11 +1,9 @@
 //! What happened in a step of a recorded training, or in all of them.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf, process::Stdio};
 
-use anyhow::{Context, ensure};
 use clap::{ArgGroup, Parser};
-use kindling::data::files::with_remedy;
-use kindling_programs::cli::{RECORDING, RunCommand, option};
+use kindling_programs::cli::{RECORDING, Rerun, RunCommand, condition, option};
 
 /// Shows a step of a run with --record: its batch, losses, gradients, silent units, and the weights that it moves most; or writes
 /// a page with a slider over the steps
@@ -21,32 +19,39 @@ struct Args {
     step: Option<u64>,
     /// Find and show the first step to which this applies: loss>NUMBER, not-finite (a loss or a weight), or silent (a unit
     /// gives 0 for all samples of the batch)
-    #[arg(long, value_name = "CONDITION", group = "what")]
+    #[arg(long, value_name = "CONDITION", group = "what", value_parser = checked)]
     bisect: Option<String>,
     /// Write RUN/replay.html: loss, histograms, what the first layer sees, and more, at up to 60 steps
     #[arg(long, group = "what")]
     page: bool,
+    /// Data directory, if it is elsewhere than at the run
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// Checks a condition here, where the message names the flag that was given.
+fn checked(text: &str) -> Result<String, String> {
+    condition(text).map(|_| text.to_owned())
 }
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let run = RunCommand::read(&args.run.join(RECORDING))?;
-    let mut command = run.again(&["--resume", "--record", "--quiet"], &["--out", "--checkpoint-every"])?;
-    // The run stays as it is, and need not be writable.
-    let out = tempfile::tempdir().context("cannot create a temporary directory: name one with TMPDIR")?;
-    command.arg("--quiet").arg(option("--out", out.path()));
-    command.arg(option("--recorded-run", &args.run));
+    let command = RunCommand::read(&args.run.join(RECORDING))?;
+    let mut arguments = vec![option("--recorded-run", &args.run)];
+    let mut add = |flag: &str, value: Option<String>| {
+        arguments.push(flag.into());
+        arguments.extend(value.map(OsString::from));
+    };
     if let Some(step) = args.step {
-        command.arg("--replay-step").arg(step.to_string());
+        add("--replay-step", Some(step.to_string()));
     }
-    if let Some(condition) = &args.bisect {
-        command.arg("--replay-bisect").arg(condition);
+    if let Some(condition) = args.bisect {
+        add("--replay-bisect", Some(condition));
     }
     if args.page {
-        command.arg("--replay-page");
+        add("--replay-page", None);
     }
-    let status =
-        command.status().map_err(with_remedy).with_context(|| format!("cannot start {}", run.example))?;
-    ensure!(status.success(), "the run cannot be replayed");
+    // The run stays as it is, and need not be writable.
+    Rerun::start(&command, args.data_dir.as_deref(), arguments, Stdio::inherit())?.end()?;
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::{
     process::Command,
 };
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::json;
+use super::{CommonArgs, json};
 
 /// Returns an option with a path, which may begin with a dash.
 pub fn option(name: &str, path: &Path) -> OsString {
@@ -54,9 +54,15 @@ impl RunCommand {
     /// The name of its file among the key frames.
     pub const FILE: &str = "run.json";
 
-    /// Returns that of this process.
-    pub(super) fn of(example: &str) -> Self {
-        Self { example: example.into(), arguments: std::env::args_os().skip(1).map(Argument::from).collect() }
+    /// Returns that of this process, with what the environment has added to its arguments, and with the whole path of the data.
+    pub(super) fn of(example: &str, args: &CommonArgs) -> Self {
+        let arguments: Vec<Argument> = std::env::args_os().skip(1).map(Argument::from).collect();
+        let mut arguments = without(&arguments, &[], &["--backend", "--data-dir"]);
+        arguments.push(Argument::Text(format!("--backend={}", args.run.backend)));
+        let directory =
+            args.data.directory().map(|directory| std::path::absolute(&directory).unwrap_or(directory));
+        arguments.extend(directory.map(|directory| option("--data-dir", &directory).into()));
+        Self { example: example.into(), arguments }
     }
 
     /// Reads the command of the recording in a directory.
@@ -68,32 +74,41 @@ impl RunCommand {
     }
 
     /// Returns a command that runs the program again, without these flags, and without these options and their values.
-    ///
-    /// # Errors
-    /// When the program is not built.
-    pub fn again(&self, flags: &[&str], options: &[&str]) -> anyhow::Result<Command> {
-        let program = std::env::current_exe()?
-            .with_file_name(&self.example)
-            .with_extension(std::env::consts::EXE_EXTENSION);
+    pub(super) fn again(&self, flags: &[&str], options: &[&str]) -> anyhow::Result<Command> {
+        let example = &self.example;
+        // A run may come from someone else, and must not name a program of theirs.
+        ensure!(
+            example.chars().all(|character| character.is_ascii_alphanumeric() || character == '_'),
+            "{example:?} is no name of a program: the run was changed after it was written"
+        );
+        let program =
+            std::env::current_exe()?.with_file_name(example).with_extension(std::env::consts::EXE_EXTENSION);
         if !program.is_file() {
-            let (path, example) = (program.display(), &self.example);
+            let path = program.display();
             bail!("{path} is not built: run `cargo build --release --example {example}`");
         }
         let mut command = Command::new(&program);
-        let mut arguments = self.arguments.iter();
-        while let Some(argument) = arguments.next() {
-            let text = argument.as_ref().to_string_lossy();
-            let (name, has_value) = text.split_once('=').map_or((&*text, false), |(name, _)| (name, true));
-            if options.contains(&name) {
-                if !has_value {
-                    arguments.next();
-                }
-            } else if !flags.contains(&name) {
-                command.arg(argument);
-            }
-        }
+        command.args(without(&self.arguments, flags, options));
         Ok(command)
     }
+}
+
+/// Returns the arguments without these flags, and without these options and their values.
+fn without(arguments: &[Argument], flags: &[&str], options: &[&str]) -> Vec<Argument> {
+    let mut kept = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let text = argument.as_ref().to_string_lossy();
+        let (name, has_value) = text.split_once('=').map_or((&*text, false), |(name, _)| (name, true));
+        if options.contains(&name) {
+            if !has_value {
+                arguments.next();
+            }
+        } else if !flags.contains(&name) {
+            kept.push(argument.clone());
+        }
+    }
+    kept
 }
 
 #[cfg(all(test, unix))]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use anyhow::ensure;
 use kindling::{
     models::Weights,
     prelude::{FitOptions, Model, Network, Samples, TrainError},
@@ -43,9 +44,15 @@ pub enum Condition {
     Silent,
 }
 
-fn condition(text: &str) -> Result<Condition, String> {
-    match text.split_once('>') {
-        Some(("loss", bound)) => bound.trim().parse().ok().map(Condition::LossAbove),
+/// Parses a condition.
+///
+/// # Errors
+/// The forms that there are.
+pub fn condition(text: &str) -> Result<Condition, String> {
+    match text.split_once('>').map(|(name, bound)| (name.trim(), bound.trim())) {
+        Some(("loss", bound)) => {
+            bound.parse().ok().filter(|bound: &f64| !bound.is_nan()).map(Condition::LossAbove)
+        }
         None if text == "not-finite" => Some(Condition::NotFinite),
         None if text == "silent" => Some(Condition::Silent),
         _ => None,
@@ -74,9 +81,17 @@ impl<N: Network> Replay<'_, N> {
 
     /// Shows a step: its batch, its gradients, units without effect, and the weights that it moves most.
     fn show(&mut self, step: u64) -> anyhow::Result<()> {
+        let total = self.options.total_steps(self.samples)?;
+        ensure!(step < total, "step {step} is not one of the training's, which are 0 to {}", total - 1);
         self.recording.at(step, self.model, self.samples, self.options, &mut [])?;
         let steps = self.options.steps_per_epoch(self.samples)? as u64;
         print(format_args!("Step {step}: epoch {}, step {} of {steps}", step / steps + 1, step % steps + 1));
+        if !is_finite(&self.model.weights()?) {
+            print(
+                "The training has failed before this step: weights are infinite or not a number. See --bisect not-finite",
+            );
+            return Ok(());
+        }
         let batch = self.model.batch(self.samples, self.options, step)?;
         print(format_args!("\nBatch: {} samples{}", batch.len(), classes(&batch)));
         let losses = self.model.losses(&batch)?;
@@ -105,8 +120,8 @@ impl<N: Network> Replay<'_, N> {
         let before = self.model.weights()?;
         match self.model.train_on_batch(&batch) {
             Ok(_) => {}
-            Err(error @ TrainError::NotFinite { .. }) => {
-                print(format_args!("\nThe step fails: {error}"));
+            Err(TrainError::NotFinite { name, value, .. }) => {
+                print(format_args!("\nThe step fails: the {name} is {value}"));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -153,9 +153,9 @@ impl Run {
     ) -> anyhow::Result<History> {
         let recorded = args.recording.recorded_run.as_deref().unwrap_or(self.out());
         if let Some(epochs) = args.recording.verify_epochs {
-            let verified = Repetition { run: recorded, model, samples, options }.run(epochs);
+            let repeated = Repetition { run: recorded, model, samples, options }.run(epochs, self.out());
             let _ = std::fs::remove_dir(self.files());
-            verified?;
+            repeated?;
             std::process::exit(0);
         }
         let replay = &args.recording.replay;
@@ -180,7 +180,10 @@ impl Run {
             std::fs::create_dir_all(self.recording())
                 .with_context(|| format!("cannot write to {}", self.recording().display()))?;
             self.states(&args.checkpoints).tidy(&self.recording());
-            json::write(&self.recording().join(RunCommand::FILE), &RunCommand::of(self.example))?;
+            json::write(
+                &self.recording().join(RunCommand::FILE),
+                &RunCommand::of(self.example, &args.common),
+            )?;
             // That of an earlier run would not be of this recording.
             let _ = std::fs::remove_file(self.out().join(PAGE));
             callbacks.push(&mut recorder);
@@ -335,16 +338,30 @@ impl Run {
             epoch_seconds: history.epoch_seconds(),
         })?;
         if let Some(receipt) = self.receipt.get() {
-            let receipt = RunReceipt::of(self.example, receipt.clone(), self.files())?;
+            let receipt =
+                RunReceipt::of(RunCommand::of(self.example, &args.common), receipt.clone(), self.files())?;
             json::write(&self.files().join(RECEIPT), &receipt)?;
         }
         self.complete()?;
+        if !args.recording.record {
+            self.forget_recording();
+        }
         self.say(format_args!("Wrote {}", self.out().display()));
         output::print(format_args!(
             "Test {test} ({} {} test samples from {})",
             data.test_samples, data.dataset, data.source
         ));
         Ok(())
+    }
+
+    /// Deletes the recording of an earlier run, whose results are gone. If that fails, `verify` finds that it is of another run.
+    fn forget_recording(&self) {
+        let frames = BackupAndRestore::checkpoints(self.recording()).unwrap_or_default();
+        let command = self.recording().join(RunCommand::FILE);
+        for path in frames.into_iter().chain([command, self.out().join(PAGE)]) {
+            let _ = std::fs::remove_file(path);
+        }
+        let _ = std::fs::remove_dir(self.recording());
     }
 
     /// Ends a run that leaves no model: writes `result.json`, and prints the result.

@@ -60,7 +60,7 @@ fn ignores_hangup() -> bool {
 pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     train: impl FnOnce() -> Result<T, E>,
 ) -> anyhow::Result<T> {
-    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+    defer();
     let error = match train() {
         Ok(trained) => return Ok(trained),
         Err(error) => error.into(),
@@ -75,7 +75,7 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
             }
             false => print_error(format_args!("Error: the state was not saved: {error:#}")),
         }
-        std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32);
+        exit();
     }
     Err(error)
 }
@@ -83,6 +83,16 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
 /// Lets the next signal end the program, as before and after trainings that are not the last one.
 pub(super) fn end_program() {
     ENDS_PROGRAM.store(true, Ordering::Relaxed);
+}
+
+/// Lets signals only be remembered from now on, for [`interrupt::is_requested`].
+pub(super) fn defer() {
+    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+}
+
+/// Ends the program with the status of the signal that it has received.
+pub(super) fn exit() -> ! {
+    std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32)
 }
 
 /// Variables that decide what a program does, beside its command line.

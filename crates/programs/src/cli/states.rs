@@ -77,7 +77,9 @@ impl States {
                 }
             }
         } else if exists {
-            if !quiet {
+            if is_empty(&directory) {
+                note(format!("there is no state in {shown}: training begins anew"));
+            } else if !quiet {
                 announce(&directory);
             }
         } else if args.resume {
@@ -161,6 +163,12 @@ fn announce(directory: &Path) {
     if several > 0 {
         print(format_args!("Resumed: {several} trainings have states"));
     }
+}
+
+/// Returns whether there is neither a training with states nor the record of a search.
+fn is_empty(directory: &Path) -> bool {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    trainings(directory).is_empty() && !entries.into_iter().any(|entry| entry.path().is_file())
 }
 
 /// Returns the names of the trainings that have states.
