@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kindling_e2e::{Program, json};
+use kindling_e2e::{Program, json, signaled};
 use serde_json::{Value, json};
 
 const RECORDED: &[&str] = &["--epochs", "3", "--record"];
@@ -227,6 +227,25 @@ fn a_run_is_verified_elsewhere_and_without_its_environment() {
     let moved = folder.path().join("moved");
     fs::rename(&run, &moved).unwrap();
     assert!(verify(&moved, &["--all"]).unwrap().ends_with("verified\n"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_the_program_that_repeats_and_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, temporary) = (folder.path().join("run"), folder.path().join("temporary"));
+    fs::create_dir(&temporary).unwrap();
+    Program("ch02_mnist").run(&run, &["--epochs", "2"]);
+    let is_empty = || fs::read_dir(&temporary).unwrap().next().is_none();
+    let mut command = std::process::Command::new(Program("verify").path());
+    command.arg(&run).arg("--all").env("TMPDIR", &temporary);
+    let (status, _) = signaled(&mut command, "TERM", |_| {
+        while is_empty() {
+            std::thread::yield_now();
+        }
+    });
+    assert_eq!(status.code(), Some(143));
+    assert!(is_empty(), "nothing is left behind");
 }
 
 #[test]
