@@ -94,6 +94,19 @@ fn a_file_of_too_many_columns_is_refused() {
     assert!(error.contains("it has 100001 columns, 100000 are supported"), "{error}");
 }
 
+/// The reader of CSV drops a byte order mark where it begins.
+#[test]
+fn a_chunk_may_begin_with_a_byte_order_mark() {
+    for text in [
+        "a\n1\n\u{feff}\n\u{feff}2\n",
+        "\u{e9}\r\u{feff}",
+        "\u{feff}\u{feff}1\n2\n",
+        "\u{feff}a\r\u{feff}\r\u{feff}b",
+    ] {
+        read_bytes(text.as_bytes(), &CsvOptions::new()).unwrap();
+    }
+}
+
 /// Found by fuzzing: the decoder replaced the byte by three, so that chunks began at the wrong places.
 #[test]
 fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {

@@ -51,6 +51,8 @@ pub struct CsvChunks {
 #[derive(Clone, Copy, Debug)]
 struct Chunk {
     start: u64,
+    /// Whether it begins where the file does.
+    is_first: bool,
     line: u64,
     rows: usize,
 }
@@ -77,7 +79,12 @@ impl CsvChunks {
                 for Row { line, start, .. } in block {
                     match chunks.last_mut() {
                         Some(chunk) if chunk.rows < rows => chunk.rows += 1,
-                        _ => chunks.push(Chunk { start: start + mark, line: *line, rows: 1 }),
+                        _ => chunks.push(Chunk {
+                            start: start + mark,
+                            is_first: *start == 0,
+                            line: *line,
+                            rows: 1,
+                        }),
                     }
                 }
             })?;
@@ -161,7 +168,7 @@ impl CsvChunks {
             self.columns.iter().map(|(place, planned)| Filling::new(*place, planned, self.decimal)).collect();
         // After an empty line, which is skipped: at the beginning the reader would drop a byte order mark, which inside of a file
         // is part of a cell.
-        let before: &[u8] = if chunk.line > 1 { b"\n" } else { b"" };
+        let before: &[u8] = if chunk.is_first { b"" } else { b"\n" };
         let first_line = chunk.line - before.len() as u64;
         let reader = ReaderBuilder::new()
             .has_headers(false)
