@@ -85,7 +85,7 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
     for (name, expected) in [
         ("model.keras", "the weights of model.keras are not those of the receipt"),
-        ("model.safetensors", "is not in model.keras"),
+        ("model.safetensors", "are not those of model.keras"),
         ("recording/checkpoint-0002-0000000.keras", "of another training"),
     ] {
         let error = forged(&run, folder.path(), name, &[], |path| {
