@@ -6,11 +6,11 @@ use anyhow::Context;
 use kindling::{
     callbacks::ReceiptLogger,
     prelude::{Callback, FitOptions, History, Model, Network, Samples, TrainError, Training},
-    train::{Receipt, Recording},
+    train::{Receipt, Recording, instructions},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{RECORDING, json};
+use super::{RECORDING, RunReceipt, json};
 
 /// Epochs that were repeated, in a file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Repeated {
 impl Repeated {
     const FILE: &str = "repeated.json";
 
-    /// The name of the file with the model.
+    /// The name of the file with the model, if the run was made on another kind of processor.
     pub const MODEL: &str = "repeated.keras";
 
     /// Reads the file in a directory.
@@ -61,7 +61,11 @@ impl<N: Network> Repetition<'_, N> {
             trained => (from.unwrap_or(0), trained?),
         };
         let receipt = receipt.context("the training has no receipt")?;
-        self.model.to_file()?.write(directory.join(Repeated::MODEL))?;
+        let entries = RunReceipt::read(self.run)?.training.entries;
+        if entries.iter().any(|entry| entry.processor != instructions()) {
+            // Hashes cannot be compared, weights can.
+            self.model.to_file()?.write(directory.join(Repeated::MODEL))?;
+        }
         let history = serde_json::to_value(&history)?;
         json::write(&directory.join(Repeated::FILE), &Repeated { from, receipt, history })
     }
