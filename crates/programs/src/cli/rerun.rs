@@ -72,7 +72,7 @@ impl Rerun {
             }
             match self.program.try_wait().context("cannot wait for the program of the run")? {
                 Some(status) => break status,
-                None => thread::sleep(Duration::from_millis(3)),
+                None => thread::sleep(Duration::from_millis(1)),
             }
         };
         let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use kindling::{
     callbacks::ReceiptLogger,
+    data::files::with_remedy,
     prelude::{Callback, FitOptions, History, Model, Network, Samples, TrainError, Training},
     train::{Receipt, Recording, instructions},
 };
@@ -67,7 +68,10 @@ impl<N: Network> Repetition<'_, N> {
             self.model.to_file()?.write(directory.join(Repeated::MODEL))?;
         }
         let history = serde_json::to_value(&history)?;
-        json::write(&directory.join(Repeated::FILE), &Repeated { from, receipt, history })
+        // It is temporary, so that it need not be synced.
+        let (path, repeated) = (directory.join(Repeated::FILE), Repeated { from, receipt, history });
+        let written = std::fs::write(&path, serde_json::to_vec(&repeated)?).map_err(with_remedy);
+        written.with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn train(
