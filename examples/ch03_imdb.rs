@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     let data =
         Data { dataset: "imdb", source: imdb.source, train_samples: partial.len(), test_samples: test.len() };
     run.loaded(data);
-    run.name_features((0..WORDS as u32).map(|id| index.decode(&[id])));
+    run.name_features(&args, || (0..WORDS as u32).map(|id| index.decode(&[id])));
     run.say(format_args!("\nThe first review:\n{first_review}\n"));
 
     // The network: two small hidden layers, and the probability that a review is good.

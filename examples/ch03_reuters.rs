@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         test_samples: test.len(),
     };
     run.loaded(data);
-    run.name_features((0..WORDS as u32).map(|id| index.decode(&[id])));
+    run.name_features(&args, || (0..WORDS as u32).map(|id| index.decode(&[id])));
     let first = reuters.train.sequences.get(0).unwrap_or_default();
     let topic = reuters.train.labels.first().map_or("?", |label| reuters::LABEL_NAMES[*label as usize]);
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));

@@ -1,5 +1,7 @@
 //! No bytes make the readers of CSV files panic, and a table in chunks holds what the whole table does.
 
+mod common;
+
 use std::{fs, path::Path};
 
 use kindling_data::{
@@ -154,12 +156,7 @@ proptest! {
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
         cut in prop::option::of(any::<Index>()),
     ) {
-        let mut bytes = TRIPS.as_bytes().to_vec();
-        for (place, byte) in changes {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
-        }
-        bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+        let bytes = common::changed(TRIPS.as_bytes(), changes, cut);
         read_bytes(&bytes, &CsvOptions::new());
         read_bytes(&bytes, &CsvOptions::new().delimiter(b';').decimal(Decimal::Comma).header(false));
     }

@@ -1,5 +1,7 @@
 //! No bytes make the readers of word indexes and of texts panic, or return words that a file does not hold.
 
+mod common;
+
 use std::{collections::BTreeMap, fs};
 
 use kindling_data::{DataError, WordIndex, tables::Table};
@@ -54,12 +56,7 @@ proptest! {
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..5),
         cut in prop::option::of(any::<Index>()),
     ) {
-        let mut bytes = WORDS.as_bytes().to_vec();
-        for (place, byte) in changes {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
-        }
-        bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+        let bytes = common::changed(WORDS.as_bytes(), changes, cut);
         let expected = serde_json::from_slice::<BTreeMap<String, u32>>(&bytes).ok();
         let found = read(&bytes).ok().map(|words| serde_json::to_value(words).unwrap());
         prop_assert_eq!(found.map(|words| serde_json::from_value::<BTreeMap<String, u32>>(words).unwrap()), expected);

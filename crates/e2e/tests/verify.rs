@@ -95,26 +95,33 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     }
 }
 
-/// Changes the entries of a copied run's receipt, and makes its chain whole.
-fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
+/// Changes the receipt of a copied run.
+fn with_receipt(run: &Path, copy: &Path, change: impl FnOnce(&mut Value)) {
     copy_all(run, copy);
     let mut receipt = json(&copy.join("receipt.json"));
+    change(&mut receipt);
+    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+}
+
+/// Changes the entries of a copied run's receipt, and makes its chain whole.
+fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
     let hash = |texts: &[&str]| {
         let with_length = |text: &&str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let bytes: Vec<u8> = texts.iter().flat_map(with_length).collect();
         kindling::data::files::sha256(&*bytes).unwrap()
     };
-    let training = &mut receipt["training"];
-    let mut chain = hash(&[training["version"].as_str().unwrap(), &training["identity"].to_string()]);
-    for entry in training["entries"].as_array_mut().unwrap() {
-        change(entry);
-        let epochs = entry["epochs"].to_string();
-        let text = |name| entry[name].as_str().unwrap();
-        let parts = ["processor", "weights", "optimizer", "history"].map(text);
-        chain = hash(&[&[chain.as_str(), &epochs][..], &parts].concat());
-        entry["chain"] = json!(chain);
-    }
-    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+    with_receipt(run, copy, |receipt| {
+        let training = &mut receipt["training"];
+        let mut chain = hash(&[training["version"].as_str().unwrap(), &training["identity"].to_string()]);
+        for entry in training["entries"].as_array_mut().unwrap() {
+            change(entry);
+            let epochs = entry["epochs"].to_string();
+            let text = |name| entry[name].as_str().unwrap();
+            let parts = ["processor", "weights", "optimizer", "history"].map(text);
+            chain = hash(&[&[chain.as_str(), &epochs][..], &parts].concat());
+            entry["chain"] = json!(chain);
+        }
+    });
 }
 
 #[test]
@@ -125,10 +132,9 @@ fn a_receipt_of_another_training_is_contradicted() {
     assert!(verify(&run, &[]).unwrap().ends_with("verified\n"), "without a recording, too");
 
     let copy = folder.path().join("broken");
-    copy_all(&run, &copy);
-    let mut receipt = json(&copy.join("receipt.json"));
-    receipt["training"]["entries"][1]["weights"] = json!("0".repeat(64));
-    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+    with_receipt(&run, &copy, |receipt| {
+        receipt["training"]["entries"][1]["weights"] = json!("0".repeat(64));
+    });
     let error = verify(&copy, &[]).unwrap_err();
     assert!(error.contains("chain is broken at epoch 1"), "{error}");
 
@@ -161,14 +167,6 @@ fn a_receipt_of_another_training_is_contradicted() {
             "{printed}"
         );
     }
-}
-
-/// Changes the receipt of a copied run.
-fn with_receipt(run: &Path, copy: &Path, change: impl FnOnce(&mut Value)) {
-    copy_all(run, copy);
-    let mut receipt = json(&copy.join("receipt.json"));
-    change(&mut receipt);
-    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
 }
 
 #[test]

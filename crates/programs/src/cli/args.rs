@@ -216,13 +216,8 @@ impl DataArgs {
         hinted(load(&self.options()))
     }
 
-    /// Returns the directory that the flag or the environment names.
-    pub(super) fn directory(&self) -> Option<PathBuf> {
-        let variable = || std::env::var_os("KINDLING_DATA_DIR").filter(|value| !value.is_empty());
-        self.data_dir.clone().or_else(|| variable().map(PathBuf::from))
-    }
-
-    fn options(&self) -> DataOptions {
+    /// Returns where data come from, by the flags and the environment.
+    pub(super) fn options(&self) -> DataOptions {
         let options = DataOptions::from_env().choice(self.data);
         match &self.data_dir {
             Some(dir) => options.dir(dir),

@@ -59,8 +59,9 @@ impl RunCommand {
         let arguments: Vec<Argument> = std::env::args_os().skip(1).map(Argument::from).collect();
         let mut arguments = without(&arguments, &[], &["--backend", "--data-dir"]);
         arguments.push(Argument::Text(format!("--backend={}", args.run.backend)));
+        let data = args.data.options();
         let directory =
-            args.data.directory().map(|directory| std::path::absolute(&directory).unwrap_or(directory));
+            data.directory().map(|directory| std::path::absolute(directory).unwrap_or(directory.into()));
         arguments.extend(directory.map(|directory| option("--data-dir", &directory).into()));
         Self { example: example.into(), arguments }
     }

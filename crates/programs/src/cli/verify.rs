@@ -1,12 +1,12 @@
 //! Repeats epochs of a run, for the program `verify`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use kindling::{
     callbacks::ReceiptLogger,
     data::files::with_remedy,
-    prelude::{Callback, FitOptions, History, Model, Network, Samples, TrainError, Training},
+    prelude::{FitOptions, Model, Network, Samples, TrainError},
     train::{Receipt, Recording, instructions},
 };
 use serde::{Deserialize, Serialize};
@@ -51,54 +51,40 @@ pub(super) struct Repetition<'a, N: Network> {
 impl<N: Network> Repetition<'_, N> {
     /// Repeats the last of so many epochs, or all of them if there is no key frame of the training before it. What comes out is
     /// written to a directory.
-    pub fn run(mut self, epochs: usize, directory: &Path) -> anyhow::Result<()> {
+    pub fn run(self, epochs: usize, directory: &Path) -> anyhow::Result<()> {
         let recording = Recording::open(self.run.join(RECORDING)).ok();
         let before = |recording: &Recording| recording.key_frames().filter(|own| *own < epochs).last();
         let from = recording.as_ref().and_then(before);
-        let frame = from.and_then(|from| Some(recording.as_ref()?.key_frame(from)?.to_owned()));
-        let (from, (receipt, history)) = match self.train(epochs, frame.as_deref()) {
-            // The recording is of another training: of one that was not completed, say.
-            Err(TrainError::Checkpoint { .. }) if frame.is_some() => (0, self.train(epochs, None)?),
-            trained => (from.unwrap_or(0), trained?),
+        let mut logger = ReceiptLogger::new();
+        let Self { run, model, samples, options } = self;
+        let options = options.clone().epochs(epochs);
+        let steps = options.steps_per_epoch(samples)?;
+        let resumed = match (&recording, from) {
+            (Some(recording), Some(from)) => {
+                let step = from as u64 * steps as u64;
+                match recording.visit(&[step], model, samples, &options, &mut [&mut logger], &mut |_| Ok(()))
+                {
+                    // The recording is of another training: of one that was not completed, say.
+                    Err(TrainError::Checkpoint { .. }) => None,
+                    history => Some((from, history?)),
+                }
+            }
+            _ => None,
         };
-        let receipt = receipt.context("the training has no receipt")?;
-        let entries = RunReceipt::read(self.run)?.training.entries;
+        let (from, history) = match resumed {
+            Some(resumed) => resumed,
+            None => (0, model.fit_with(samples, &options, &mut [&mut logger])?),
+        };
+        let receipt = logger.into_receipt().context("the training has no receipt")?;
+        let entries = RunReceipt::read(run)?.training.entries;
         if entries.iter().any(|entry| entry.processor != instructions()) {
             // Hashes cannot be compared, weights can.
-            self.model.to_file()?.write(directory.join(Repeated::MODEL))?;
+            model.to_file()?.write(directory.join(Repeated::MODEL))?;
         }
         let history = serde_json::to_value(&history)?;
         // It is temporary, so that it need not be synced.
         let (path, repeated) = (directory.join(Repeated::FILE), Repeated { from, receipt, history });
         let written = std::fs::write(&path, serde_json::to_vec(&repeated)?).map_err(with_remedy);
         written.with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    fn train(
-        &mut self,
-        epochs: usize,
-        frame: Option<&Path>,
-    ) -> Result<(Option<Receipt>, History), TrainError> {
-        let mut logger = ReceiptLogger::new();
-        let options = self.options.clone().epochs(epochs);
-        let mut frame = Frame(frame.map(Path::to_owned));
-        let history = self.model.fit_with(self.samples, &options, &mut [&mut frame, &mut logger])?;
-        Ok((logger.into_receipt(), history))
-    }
-}
-
-/// Begins a training with a key frame, if there is one.
-struct Frame(Option<PathBuf>);
-
-impl Callback for Frame {
-    fn observes(&self) -> bool {
-        true
-    }
-
-    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        if let Some(path) = &self.0 {
-            training.resume_from(path);
-        }
-        Ok(())
     }
 }

@@ -27,37 +27,38 @@ pub fn check(run: &Path, receipt: &RunReceipt) -> anyhow::Result<()> {
     if let Some(changed) = receipt.changed_file(run) {
         bail!("{changed}");
     }
-    let frames = frames(run)?;
-    // A run that was not completed may have left them.
-    let (frames, others): (Vec<_>, Vec<_>) =
-        frames.into_iter().partition(|(_, file)| identity(file) == Some(&training.identity));
-    match others.first() {
-        Some((epochs, _)) if !frames.is_empty() => {
-            bail!("the key frame after epoch {epochs} is of another training than the receipt")
-        }
-        Some(_) => cli::print("The recording is of another run, and is not used"),
-        None => {}
-    }
-    frames.par_iter().try_for_each(|(epochs, file)| check_frame(file, *epochs, training))?;
+    let frames = check_frames(run, training)?;
     check_results(run, training)?;
-    let (files, frames) = (receipt.files.len(), frames.len());
+    let files = receipt.files.len();
     cli::print(format_args!("{files} files and {frames} key frames are those of the receipt"));
     Ok(())
 }
 
-/// Reads the key frames of a run, with the epochs before each.
-fn frames(run: &Path) -> anyhow::Result<Vec<(usize, KerasFile)>> {
-    let Ok(recording) = Recording::open(run.join(RECORDING)) else { return Ok(Vec::new()) };
+/// Checks the key frames of a run, and returns how many there are.
+fn check_frames(run: &Path, receipt: &Receipt) -> anyhow::Result<usize> {
+    let Ok(recording) = Recording::open(run.join(RECORDING)) else { return Ok(0) };
     let epochs: Vec<usize> = recording.key_frames().collect();
-    let read = |epochs: &usize| {
+    let check = |epochs: &usize| -> anyhow::Result<bool> {
         let path = recording.key_frame(*epochs).context("the key frame is gone")?;
-        Ok((*epochs, KerasFile::read(path)?))
+        let file = KerasFile::read(path)?;
+        let is_own = file.own()["training"]["identity"].as_object() == Some(&receipt.identity);
+        if is_own {
+            check_frame(&file, *epochs, receipt)?;
+        }
+        Ok(is_own)
     };
-    epochs.par_iter().map(read).collect()
-}
-
-fn identity(file: &KerasFile) -> Option<&Map<String, Value>> {
-    file.own()["training"]["identity"].as_object()
+    let own: Vec<bool> = epochs.par_iter().map(check).collect::<anyhow::Result<_>>()?;
+    match own.iter().position(|is_own| !is_own) {
+        None => Ok(epochs.len()),
+        // A run that was not completed may have left them.
+        Some(_) if !own.contains(&true) => {
+            cli::print("The recording is of another run, and is not used");
+            Ok(0)
+        }
+        Some(other) => {
+            bail!("the key frame after epoch {} is of another training than the receipt", epochs[other])
+        }
+    }
 }
 
 fn check_frame(file: &KerasFile, epochs: usize, receipt: &Receipt) -> anyhow::Result<()> {

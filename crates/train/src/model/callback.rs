@@ -106,6 +106,11 @@ pub trait Callback {
     }
 }
 
+/// Returns the same callbacks, so that others can be called with them.
+pub(crate) fn with_room<'a>(callbacks: &'a mut [&mut dyn Callback]) -> Vec<&'a mut dyn Callback> {
+    callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect()
+}
+
 /// The state of a training run, and the model that is trained.
 pub struct Training<'a> {
     /// The epoch, from 0.

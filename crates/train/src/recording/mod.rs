@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use kindling_data::Samples;
 use kindling_models::Network;
 
-use crate::{Callback, FitOptions, History, Model, TrainError, checkpoint_file::CheckpointFile, interrupt};
+use crate::{
+    Callback, FitOptions, History, Model, TrainError, checkpoint_file::CheckpointFile, interrupt,
+    model::with_room,
+};
 
 mod moves;
 mod travel;
@@ -171,8 +174,7 @@ impl Recording {
         let frame = self.frame_before(first, options.steps_per_epoch(samples)?)?;
         let ends = act.is_none();
         let mut travel = Travel::new(frame, steps, act);
-        let mut called: Vec<&mut dyn Callback> =
-            callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
+        let mut called = with_room(callbacks);
         called.push(&mut travel);
         let history = match model.fit_with(samples, options, &mut called) {
             Err(TrainError::Interrupted { saved: None }) if ends && !interrupt::is_requested() => {

@@ -13,7 +13,7 @@ use kindling::{
 };
 use serde::Serialize;
 
-use super::{RunArgs, output, replay::Labels, results::Results, states::States};
+use super::{RunArgs, TrainingArgs, output, replay::Labels, results::Results, states::States};
 
 /// The page of a recorded run.
 const PAGE: &str = "replay.html";
@@ -126,9 +126,16 @@ impl Run {
         format!("{data}; {}, seed {}", self.args.backend, self.args.seed)
     }
 
-    /// Names the features of the first input, in their order, for the page of a recorded run.
-    pub fn name_features(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
-        self.feature_names = names.into_iter().map(Into::into).collect();
+    /// Names the features of the first input, in their order, for the page of a recorded run. `names` is called only if the page
+    /// is asked for.
+    pub fn name_features<I: IntoIterator<Item: Into<String>>>(
+        &mut self,
+        args: &TrainingArgs,
+        names: impl FnOnce() -> I,
+    ) {
+        if args.recording.replay.replay_page {
+            self.feature_names = names().into_iter().map(Into::into).collect();
+        }
     }
 
     fn labels(&self) -> Labels<'_> {

@@ -15,7 +15,7 @@ use kindling::{
 
 use super::{PAGE, Run};
 use crate::cli::{
-    CheckpointArgs, TrainingArgs,
+    CheckpointArgs, RecordingArgs, TrainingArgs,
     command::RunCommand,
     json, output,
     receipt::RECORDING,
@@ -38,24 +38,10 @@ impl Run {
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
-        let recorded = args.recording.recorded_run.as_deref().unwrap_or(self.out());
-        if let Some(epochs) = args.recording.verify_epochs {
-            let repeated = Repetition { run: recorded, model, samples, options }.run(epochs, self.out());
+        if let Some(repeated) = self.repeat(args, model, samples, options) {
+            // Nothing else is run, and no results are written.
             let _ = std::fs::remove_dir(self.files());
             repeated?;
-            std::process::exit(0);
-        }
-        let replay = &args.recording.replay;
-        if replay.is_given() {
-            let recording = Recording::open(recorded.join(RECORDING))?;
-            let mut replayed = Replay { recording, model, samples, options };
-            let shown = match replay.replay_page {
-                true => replayed.page(&recorded.join(PAGE), self.labels()),
-                false => replayed.run(replay),
-            };
-            // Nothing else is run, and nothing written.
-            let _ = std::fs::remove_dir(self.files());
-            shown.and_then(|()| output::check_printed())?;
             std::process::exit(0);
         }
         let mut backup =
@@ -81,6 +67,30 @@ impl Run {
             let _ = self.receipt.set(receipt);
         }
         Ok(history)
+    }
+
+    /// Repeats a part of an earlier run, if `verify` or `replay` asks for it.
+    fn repeat<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+    ) -> Option<anyhow::Result<()>> {
+        let RecordingArgs { replay, recorded_run, verify_epochs, .. } = &args.recording;
+        let run = recorded_run.as_deref().unwrap_or(self.out());
+        if let Some(epochs) = verify_epochs {
+            return Some(Repetition { run, model, samples, options }.run(*epochs, self.out()));
+        }
+        replay.is_given().then(|| {
+            let recording = Recording::open(run.join(RECORDING))?;
+            let mut replayed = Replay { recording, model, samples, options };
+            match replay.replay_page {
+                true => replayed.page(&run.join(PAGE), self.labels())?,
+                false => replayed.run(replay)?,
+            }
+            output::check_printed()
+        })
     }
 
     /// Returns the callback that lets one of several trainings be interrupted and resumed. Those that were finished are not run

@@ -4,7 +4,7 @@ use kindling_data::Samples;
 use kindling_models::{Network, Weights};
 
 use super::frame::{Frame, View};
-use crate::{Callback, FitOptions, Model, Recording, TrainError, Trained, Training};
+use crate::{Callback, FitOptions, Model, Recording, TrainError, Trained, Training, model::with_room};
 
 /// Looks at a training before each of some steps, and after it.
 pub(super) struct Watch<'a> {
@@ -45,8 +45,7 @@ impl<'a> Watch<'a> {
         visited.dedup();
         let (samples, options) = self.trained_on;
         let mut validation = std::mem::take(&mut self.validation);
-        let mut called: Vec<&mut dyn Callback> =
-            callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect();
+        let mut called = with_room(callbacks);
         called.push(&mut validation);
         let mut look = |model: &mut dyn Trained| self.look(model);
         let ended = recording.visit(&visited, model, samples, options, &mut called, &mut look);
