@@ -82,10 +82,19 @@ fn directories_that_are_read_only() {
     let mut train = Program("train_csv").command();
     let model = folder.path().join("model");
     End::success(train.arg(&data).args(["--target", "y", "--max-epochs", "2", "--out"]).arg(&model));
-    // Another user, who may write to one directory only.
+    // Another user, who may write to one directory only, and has copies of the programs: the directory of the build may be
+    // closed to others.
     writable(&folder.path().join("own"));
     fs::create_dir(&locked).unwrap();
-    let other = |program: &'static str| Program(program).started_by(&setpriv);
+    let copies = folder.path().join("programs");
+    fs::create_dir(&copies).unwrap();
+    for program in ["ch02_mnist", "train_csv", "predict", "verify", "replay", "compare"] {
+        fs::copy(Program(program).path(), copies.join(program)).unwrap();
+    }
+    let copy = format!("exec '{}'/\"${{0##*/}}\" \"$@\"", copies.display());
+    let other = |program: &'static str| {
+        Program(program).started_by(&[&setpriv[..], &["sh".into(), "-c".into(), copy.clone()]].concat())
+    };
     let before = tree(folder.path());
     for out in [locked.clone(), locked.join("deeper")] {
         let words = ["cannot write to ", "choose another directory with --out", "Permission denied"];

@@ -84,9 +84,11 @@ impl RunCommand {
         );
         let program =
             std::env::current_exe()?.with_file_name(example).with_extension(std::env::consts::EXE_EXTENSION);
-        if !program.is_file() {
-            let path = program.display();
-            bail!("{path} is not built: run `cargo build --release --example {example}`");
+        let path = program.display();
+        match program.try_exists() {
+            Ok(true) => {}
+            Ok(false) => bail!("{path} is not built: run `cargo build --release --example {example}`"),
+            Err(error) => bail!("{path} cannot be reached: {error}"),
         }
         let mut command = Command::new(&program);
         command.args(without(&self.arguments, flags, options));
