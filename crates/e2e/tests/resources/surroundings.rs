@@ -1,6 +1,9 @@
 //! No home, no terminal, odd languages, directories that are read-only or gone.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+};
 
 use kindling_e2e::{End, Program, contents, full_data};
 
@@ -82,8 +85,8 @@ fn directories_that_are_read_only() {
     let mut train = Program("train_csv").command();
     let model = folder.path().join("model");
     End::success(train.arg(&data).args(["--target", "y", "--max-epochs", "2", "--out"]).arg(&model));
-    // Another user, who may write to one directory only, and has copies of the programs: the directory of the build may be
-    // closed to others.
+    // Another user, who may write to one directory only. The directory of the build may be closed to that user, and `verify` and
+    // `replay` start the program beside them: the test runs copies.
     writable(&folder.path().join("own"));
     fs::create_dir(&locked).unwrap();
     let copies = folder.path().join("programs");
@@ -91,9 +94,11 @@ fn directories_that_are_read_only() {
     for program in ["ch02_mnist", "train_csv", "predict", "verify", "replay", "compare"] {
         fs::copy(Program(program).path(), copies.join(program)).unwrap();
     }
-    let copy = format!("exec '{}'/\"${{0##*/}}\" \"$@\"", copies.display());
+    let copied = ["sh", "-c", "exec \"$COPIES/${0##*/}\" \"$@\""].map(String::from);
     let other = |program: &'static str| {
-        Program(program).started_by(&[&setpriv[..], &["sh".into(), "-c".into(), copy.clone()]].concat())
+        let mut command = Program(program).started_by(&[&setpriv[..], &copied].concat());
+        command.env("COPIES", &copies);
+        command
     };
     let before = tree(folder.path());
     for out in [locked.clone(), locked.join("deeper")] {
@@ -112,6 +117,14 @@ fn directories_that_are_read_only() {
     End::success(other("replay").args(["--step", "1"]).arg(&run));
     End::success(other("compare").arg(&run).arg(&run));
     assert_eq!(tree(folder.path()), before);
+    // A program in a directory that is closed to the user is not taken for one that is not built.
+    let (closed, program) = (folder.path().join("closed"), copies.join("ch02_mnist"));
+    fs::create_dir(&closed).unwrap();
+    fs::rename(&program, closed.join("ch02_mnist")).unwrap();
+    symlink(closed.join("ch02_mnist"), &program).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    let words = ["cannot reach ", "ch02_mnist", "Permission denied", "access to its directory"];
+    End::failure(other("verify").arg(&run), &words);
 }
 
 #[test]

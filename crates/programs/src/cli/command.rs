@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    io::ErrorKind,
     path::Path,
     process::Command,
 };
@@ -85,10 +86,12 @@ impl RunCommand {
         let program =
             std::env::current_exe()?.with_file_name(example).with_extension(std::env::consts::EXE_EXTENSION);
         let path = program.display();
-        match program.try_exists() {
-            Ok(true) => {}
-            Ok(false) => bail!("{path} is not built: run `cargo build --release --example {example}`"),
-            Err(error) => bail!("{path} cannot be reached: {error}"),
+        match program.metadata() {
+            Ok(metadata) if metadata.is_file() => {}
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                bail!("cannot reach {path}: {error}: give this user access to its directory")
+            }
+            _ => bail!("{path} is not built: run `cargo build --release --example {example}`"),
         }
         let mut command = Command::new(&program);
         command.args(without(&self.arguments, flags, options));

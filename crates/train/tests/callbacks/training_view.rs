@@ -168,7 +168,7 @@ fn logs_are_means_over_the_samples_so_far() {
 }
 
 #[test]
-fn a_loss_that_is_not_finite_is_the_same_error_whoever_reads_it_first() {
+fn a_non_finite_loss_is_the_same_error_with_or_without_a_callback_that_reads_it() {
     let samples = numbers(&[1.0, 1.0, f32::NAN, 1.0]);
     let options = FitOptions::new().batch_size(1).shuffle(false);
     for every in [1, usize::MAX] {
