@@ -205,7 +205,7 @@ mod several {
         command.args([&devices, "--out"]).arg(out.path());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert!(lines.any(|line| line.unwrap().starts_with("6 trials, 0 finished")));
+        assert!(lines.any(|line| line.unwrap().ends_with(". Regularized and tuned")));
         drop(dies);
         let rest = std::thread::spawn(move || lines.for_each(drop));
         let output = child.wait_with_output().unwrap();
