@@ -221,7 +221,7 @@ fn compression_in_transit_is_removed_before_storing() {
 }
 
 #[test]
-fn packed_bytes_in_the_cache_are_no_published_file() {
+fn gzipped_bytes_in_the_cache_are_not_the_published_file() {
     let (folder, server) = (tempdir().unwrap(), good_server());
     let path = folder.path().join("tiny/greeting.txt");
     fs::create_dir(folder.path().join("tiny")).unwrap();

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn the_error_of_a_missing_file_contains_its_path() {
         let error = open(Path::new("no/such/file")).unwrap_err();
         assert!(error.to_string().contains("cannot access no/such/file"));
     }
