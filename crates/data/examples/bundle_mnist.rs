@@ -1,4 +1,4 @@
-//! Makes the bundled sample of MNIST from the directory that holds the four published IDX files:
+//! Creates the bundled sample of MNIST from the directory of the four published IDX files:
 //! `cargo run --release -p kindling-data --example bundle_mnist -- DIRECTORY`
 
 use flate2::{Compression, write::GzEncoder};
@@ -7,11 +7,12 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-/// The files' names without `-images-idx3-ubyte.gz` and `-labels-idx1-ubyte.gz`, and the number of each digit to keep.
+/// The prefixes of the file names, and the number of images per digit to keep.
 pub const PARTS: [(&str, usize); 2] = [("train", 1_200), ("t10k", 200)];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("give the directory that holds the IDX files of MNIST")?;
+    let folder =
+        std::env::args().nth(1).ok_or("the argument is missing: give the directory of the IDX files")?;
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/mnist");
     for (part, per_digit) in PARTS {
         for (name, content) in sample(folder.as_ref(), part, per_digit)? {
@@ -25,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The names and IDX contents of a part's images and labels: `per_digit` of each digit in the original order, spread
-/// evenly over the part, because different people wrote its two halves.
+/// Returns the file names and IDX contents of a sample of images and labels: `per_digit` images of each digit in the original
+/// order, spread evenly over the set, because its two halves were written by different groups of people.
 pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, Vec<u8>); 2], DataError> {
     let images_name = format!("{part}-images-idx3-ubyte.gz");
     let labels_name = format!("{part}-labels-idx1-ubyte.gz");
@@ -52,7 +53,7 @@ pub fn sample(folder: &Path, part: &str, per_digit: usize) -> Result<[(String, V
     ])
 }
 
-/// An IDX file of unsigned bytes.
+/// Returns an IDX file of unsigned bytes.
 fn idx_file(shape: &[u32], values: &[u8]) -> Vec<u8> {
     let mut file = vec![0, 0, 8, shape.len() as u8];
     file.extend(shape.iter().flat_map(|length| length.to_be_bytes()));

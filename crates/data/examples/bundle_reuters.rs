@@ -1,4 +1,4 @@
-//! Makes the bundled newswires from a directory that holds `reuters.npz` and `reuters_word_index.json`:
+//! Creates the bundled copy of Reuters from the directory of `reuters.npz` and `reuters_word_index.json`:
 //! `cargo run --release -p kindling-data --example bundle_reuters -- DIRECTORY`
 
 use std::{
@@ -12,7 +12,8 @@ use kindling_data::{WordIndex, npz::Archive, reuters::BUNDLED_WORDS};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("give the directory that holds reuters.npz")?;
+    let folder =
+        std::env::args().nth(1).ok_or("the argument is missing: give the directory of reuters.npz")?;
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/reuters");
     let (newswires, words) = (newswires(folder.as_ref())?, words(folder.as_ref())?);
 
@@ -33,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The ranks of all words, with one rank for those beyond [`BUNDLED_WORDS`], the lengths of the newswires, and their
-/// labels, in the file's order.
+/// Returns the ranks of all words, in which rarer words than [`BUNDLED_WORDS`] share one rank, and the lengths and labels of
+/// the newswires, in the file's order.
 pub fn newswires(folder: &Path) -> Result<[Vec<u16>; 3], Box<dyn Error>> {
     let mut archive = Archive::open(&folder.join("reuters.npz"))?;
     let sequences = archive.lists("x")?;
@@ -44,7 +45,7 @@ pub fn newswires(folder: &Path) -> Result<[Vec<u16>; 3], Box<dyn Error>> {
     Ok([ranks, lengths, labels])
 }
 
-/// The [`BUNDLED_WORDS`] most frequent words, one per line, the most frequent first.
+/// Returns the [`BUNDLED_WORDS`] most frequent words, one per line, in order of their ranks.
 pub fn words(folder: &Path) -> Result<String, Box<dyn Error>> {
     let index = WordIndex::open(&folder.join("reuters_word_index.json"))?;
     let words = (1..=BUNDLED_WORDS).map(|rank| index.word(rank).map(|word| format!("{word}\n")));

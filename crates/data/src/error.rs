@@ -1,4 +1,4 @@
-//! Everything that can go wrong between a file and a batch.
+//! Errors of reading, checking, and preparing data.
 
 use std::{
     io::ErrorKind,
@@ -7,11 +7,11 @@ use std::{
 
 use crate::files::with_remedy;
 
-/// The error of every fallible function of this crate: it names the file or value, and the remedy.
+/// The error type of this crate. Messages name the file or value and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A file or directory could not be read or written.
+    /// A file or directory that could not be read or written.
     #[error("cannot access {path}: {source}")]
     Io {
         /// The file or directory.
@@ -19,7 +19,7 @@ pub enum DataError {
         /// The operating system's error.
         source: std::io::Error,
     },
-    /// A file was read but violates its format.
+    /// A file that violates its format.
     #[error("{path} is damaged: {reason}; delete it and fetch it again")]
     Format {
         /// The file (or the array inside an archive, as `file.npz/x_train`).
@@ -27,31 +27,31 @@ pub enum DataError {
         /// What is wrong, with the values found.
         reason: String,
     },
-    /// A file is intact, but holds something else than was asked for.
+    /// An intact file whose content cannot be used.
     #[error("{path} cannot be used: {reason}")]
     Unsupported {
         /// The file (or the array inside an archive, as `file.npz/x_train`).
         path: PathBuf,
-        /// What it holds, what is needed, and what to do about it.
+        /// What it contains, what is expected, and the remedy.
         reason: String,
     },
-    /// No place that the options allow holds the data set.
+    /// A data set that was not found in the locations that the options allow.
     #[error("no {dataset} data: {reason}")]
     NotFound {
         /// The data set's name.
         dataset: &'static str,
-        /// Where it was searched for, and what to do about it.
+        /// The locations that were searched, and the remedy.
         reason: String,
     },
-    /// Every mirror failed.
+    /// A data set that no mirror could provide.
     #[error("cannot download {dataset}: {reason}")]
     Download {
         /// The data set's name.
         dataset: &'static str,
-        /// What each mirror answered.
+        /// The failure of each mirror, and the remedy.
         reason: String,
     },
-    /// A cargo feature is needed that was not compiled in.
+    /// A Cargo feature that is required but not enabled.
     #[error(
         "{what} is not compiled in: enable the feature `{feature}`, in Cargo.toml as \
         kindling = {{ version = \"{version}\", features = [\"{feature}\"] }}{otherwise}",
@@ -62,44 +62,44 @@ pub enum DataError {
         what: String,
         /// The feature's name.
         feature: &'static str,
-        /// Other ways out, with a separator in front; may be empty.
+        /// Alternatives to the feature, starting with a separator; may be empty.
         otherwise: String,
     },
-    /// Two arrays that belong together differ in length.
-    #[error("{what}: {left} and {right} samples; they must agree")]
+    /// Two arrays with different numbers of samples.
+    #[error("{what} differ in length ({left} and {right} samples): give both the same number of samples")]
     LengthMismatch {
-        /// Which arrays.
+        /// The arrays.
         what: String,
-        /// Samples in the first.
+        /// Number of samples in the first array.
         left: usize,
-        /// Samples in the second.
+        /// Number of samples in the second array.
         right: usize,
     },
-    /// A value of samples is infinite or not a number.
+    /// A value that is infinite or NaN.
     #[error(
-        "{place} is {value} (counted from 0): fill it in, for example with SimpleImputer, or leave the sample out"
+        "{place} is {value} (counted from 0): replace it, for example with SimpleImputer, or remove the sample"
     )]
     NotFinite {
-        /// Which value of which sample, counted from 0.
+        /// The value and its sample, counted from 0.
         place: String,
-        /// `NaN`, `inf`.
+        /// NaN, or positive or negative infinity.
         value: f64,
     },
-    /// Validation samples are also in the training set.
+    /// Held-out samples that are also in the training set.
     #[error(
-        "{shared} of {held_out} held-out samples are also trained on, first held-out sample {held_out_position}, which is training sample {train_position} (both counted from 0): drop duplicates before splitting"
+        "{shared} of {held_out} held-out samples are also in the training set, the first being held-out sample {held_out_position}, which equals training sample {train_position} (both counted from 0): drop duplicates before splitting"
     )]
     Leakage {
         /// Number of held-out samples that are also in the training set.
         shared: usize,
         /// Number of held-out samples.
         held_out: usize,
-        /// The first held-out sample that is also in the training set, from 0.
+        /// Index of the first held-out sample that is also in the training set, from 0.
         held_out_position: usize,
-        /// The first training sample that equals it, from 0.
+        /// Index of the first training sample that equals it, from 0.
         train_position: usize,
     },
-    /// A splitter returned a split that cannot be used.
+    /// An invalid split returned by a splitter.
     #[error("the splitter's fold {fold} {reason}")]
     Split {
         /// The fold's index, from 0.
@@ -107,7 +107,7 @@ pub enum DataError {
         /// What is wrong with it, and the remedy.
         reason: String,
     },
-    /// A Burn dataset failed to return an item.
+    /// An item that a Burn dataset failed to return.
     #[error("item {index} of the dataset cannot be read: {source}")]
     Dataset {
         /// The item's index.
@@ -115,7 +115,7 @@ pub enum DataError {
         /// The dataset's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A table has no column of this name.
+    /// A column name that does not exist in the table.
     #[error("there is no column {name:?}: the table has {columns}")]
     NoColumn {
         /// The name.
@@ -123,14 +123,14 @@ pub enum DataError {
         /// The names of the table's columns.
         columns: String,
     },
-    /// An argument is outside of the function's domain.
+    /// An argument outside of its valid range.
     #[error("{name} is {value}: {remedy}")]
     Argument {
         /// The argument's name.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it should be.
+        /// The valid values.
         remedy: String,
     },
 }
@@ -155,8 +155,8 @@ impl DataError {
         move |source| Self::Io { path, source: with_remedy(source) }
     }
 
-    /// Attaches the path of a file that could not be read to its end: damaged if its decoder says so, otherwise
-    /// inaccessible.
+    /// Attaches the path of a file that could not be read completely: [`DataError::Format`] for errors of a decoder,
+    /// [`DataError::Io`] for errors of the operating system.
     pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| match source.raw_os_error().is_some() || source.kind() == ErrorKind::OutOfMemory {
             true => Self::io(path)(source),
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_a_decoder_refuses_is_damaged() {
+    fn decoder_errors_mean_a_damaged_file() {
         let message = |error: io::Error| DataError::read(Path::new("a.npz"))(error).to_string();
         assert!(message(io::Error::other("bad code")).starts_with("a.npz is damaged: bad code"));
         assert!(message(ErrorKind::OutOfMemory.into()).starts_with("cannot access a.npz"));

@@ -1,23 +1,23 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 //!
-//! # Map of the modules
+//! # Modules
 //!
-//! Each module uses only those above it.
+//! Each module depends only on modules above it in this table.
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`DataError`] (`error.rs`) | the error of every fallible function |
-//! | [`random`] | all randomness, derived from one seed; NumPy's legacy generator |
-//! | `samples` | [`Column`], [`Samples`], [`Batch`]: arrays, views and batches; Burn's `Dataset`; the leakage check |
-//! | [`splits`] | splitters with scikit-learn's names |
-//! | [`preprocessing`] | scalers, imputers, and [`Transform`], their trait |
-//! | `text` | [`Texts`] as lists of word ids, [`WordIndex`], multi-hot and padded arrays |
-//! | [`tables`] | CSV files, and columns as features and targets |
-//! | [`synthetic`] | generated clocks, series, sequences and texts |
-//! | `formats` | [`idx`], [`npy`], [`npz`] and [`pickle`] files |
-//! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, mirrors; [`files`] |
-//! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`] and their result, [`Loaded`] |
+//! | [`DataError`] (`error.rs`) | the error type |
+//! | [`random`] | random number generators derived from one seed; NumPy's legacy generator |
+//! | `samples` | [`Column`], [`Samples`], [`Batch`]: arrays, views, and batches; conversions from and to Burn's `Dataset`; leakage check |
+//! | [`splits`] | train/validation/test splits with the names of scikit-learn |
+//! | [`preprocessing`] | scalers, imputers, and their trait [`Transform`] |
+//! | `text` | [`Texts`] as sequences of word ids, [`WordIndex`], multi-hot and padded arrays |
+//! | [`tables`] | CSV files, and the encoding of columns as features and targets |
+//! | [`synthetic`] | generated clock faces, time series, sequences, and texts |
+//! | `formats` | readers of [`idx`], [`npy`], [`npz`], and [`pickle`] files |
+//! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, and mirrors; [`files`]: atomic writes |
+//! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`], and their result type [`Loaded`] |
 
 mod datasets;
 mod error;

@@ -1,4 +1,4 @@
-//! Boston Housing: Keras' numbers from the published file and the bundled copy, and files of the user's own.
+//! Boston Housing: comparison of the published file and the bundled copy with Keras, and custom files.
 
 #[path = "../examples/bundle_boston_housing.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
@@ -25,12 +25,12 @@ fn prices(samples: &Samples) -> TensorData {
     samples.targets()[0].data()
 }
 
-/// Columns hold the file's `f64` values as `f32`.
+/// Returns the values of a column, which stores the file's `f64` values as `f32`.
 fn values(data: &TensorData) -> Vec<f32> {
     data.clone().try_into_vec().unwrap()
 }
 
-/// The sum of the values, each times its row number from 1.
+/// Returns the sum of the values, each multiplied by its row number, from 1.
 fn sum(data: &TensorData, width: usize) -> f64 {
     (1..)
         .zip(values(data).chunks(width))
@@ -43,7 +43,7 @@ fn near(found: f64, expected: f64) -> bool {
 }
 
 #[test]
-fn it_is_what_keras_gives() {
+fn it_equals_keras_data() {
     let Loaded { train, test, source, files, notice } = bundled(&SplitOptions::new());
     assert_eq!((source, files.len(), notice), (Source::Bundled, 0, None));
     assert_eq!(
@@ -76,7 +76,7 @@ fn it_is_what_keras_gives() {
 }
 
 #[test]
-fn the_bundled_copy_has_the_numbers_of_the_published_file() {
+fn the_bundled_copy_equals_the_published_file() {
     let Some(folder) = shared_data() else { return };
     let published = boston_housing::load(&SplitOptions::new(), &DataOptions::default().dir(&folder)).unwrap();
     let arrays = |samples: &Samples| (features(samples), prices(samples));
@@ -84,7 +84,7 @@ fn the_bundled_copy_has_the_numbers_of_the_published_file() {
     assert_eq!(published.source, Source::Dir);
     assert_eq!(arrays(&published.train), arrays(&train));
     assert_eq!(arrays(&published.test), arrays(&test));
-    // The file has the published hash, so that the cache accepts it.
+    // The cache accepts the file because it has the published hash.
     let cache = tempdir().unwrap();
     std::fs::create_dir(cache.path().join("boston_housing")).unwrap();
     let name = "boston_housing.npz";
@@ -109,19 +109,20 @@ fn own(table: &str) -> Result<Samples, DataError> {
 }
 
 #[test]
-fn files_of_ones_own_are_checked() {
+fn custom_files_are_checked() {
     let row = "1,2,3,4,5,6,7,8,9,10,11,12,13,14\n";
     assert_eq!(own(&format!("names\n{row}{row}")).unwrap().len(), 2);
     let message = |table: &str| own(table).unwrap_err().to_string();
     let error = message(&format!("names\n{row}1,2,3,4,NaN,6,7,8,9,10,11,12,13,14\n"));
     assert!(error.ends_with("boston_housing.npz/x cannot be used: NaN in row 1, column 4"), "{error}");
-    // Tracts are shuffled: the row is the file's.
+    // The error names the row in the file, although tracts are shuffled.
     let error = message(&format!("names\n{row}{row}{row}1,2,3,4,1e300,6,7,8,9,10,11,12,13,14\n{row}"));
     assert!(error.ends_with("x cannot be used: 1e300 in row 3, column 4"), "{error}");
     let error = message("names\n1,2,3,4,5,6,7,8,9,10,11,12,13,inf\n");
     assert!(error.ends_with("y cannot be used: inf in row 0, column 0"), "{error}");
     assert!(
-        message("names\n").contains("F64 values of shape [0, 13], not floats of shape [n, 13], n at least 1")
+        message("names\n")
+            .contains("F64 values of shape [0, 13], expected floats of shape [n, 13], n at least 1")
     );
     for test_split in [1.0, -0.1, f64::NAN] {
         let split = SplitOptions::new().test_split(test_split);

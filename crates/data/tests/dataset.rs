@@ -1,4 +1,4 @@
-//! Samples and Burn's `Dataset`, in both directions.
+//! Conversions between samples and Burn's `Dataset`.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn an_item_is_one_sample_without_the_batch_axis() {
     assert_eq!(Dataset::len(&view), 2);
 }
 
-/// Stacks samples as Burn's guide does.
+/// Stacks samples as in Burn's guide.
 #[derive(Clone)]
 struct Stack;
 
@@ -52,7 +52,7 @@ impl Batcher<Sample, Stacked> for Stack {
 }
 
 #[test]
-fn burns_data_loader_takes_samples() {
+fn burns_data_loader_accepts_samples() {
     let samples = Arc::new(samples());
     let classes = |batch: &Stacked| batch.classes.to_data().iter::<i32>().collect::<Vec<_>>();
     let loader = DataLoaderBuilder::new(Stack).batch_size(8).build(samples.clone());
@@ -93,7 +93,7 @@ fn the_items_of_a_dataset_become_samples() {
 }
 
 #[test]
-fn samples_survive_the_way_there_and_back() {
+fn samples_round_trip_through_a_dataset() {
     let original = samples().slice(3..9);
     let back =
         Samples::from_dataset(&original, |mut sample| (sample.inputs.remove(0), sample.targets.remove(0)));
@@ -101,7 +101,7 @@ fn samples_survive_the_way_there_and_back() {
     assert_eq!((back.input(), back.classes()), (original.input(), original.classes()));
 }
 
-/// A dataset whose second item is missing.
+/// A dataset whose second item cannot be read.
 struct Broken;
 
 impl Dataset<f32> for Broken {
@@ -118,7 +118,7 @@ impl Dataset<f32> for Broken {
 }
 
 #[test]
-fn what_is_wrong_with_an_item_is_named() {
+fn errors_describe_the_invalid_item() {
     let message = |samples: Result<Samples, DataError>| samples.unwrap_err().to_string();
     let error = message(Samples::from_dataset(&Broken, |x| (x, x)));
     assert!(error.starts_with("item 1 of the dataset cannot be read: "), "{error}");

@@ -1,4 +1,4 @@
-//! Downloads from local servers, working and broken.
+//! Downloads from working and broken local servers.
 
 mod common;
 
@@ -14,7 +14,7 @@ use common::{HELLO, Server, TINY, WORLD, closed_port, gzip, names_in, options, r
 use kindling_data::{DataChoice, DataOptions, Located, Source, locate};
 use tempfile::tempdir;
 
-/// Publishes both alternatives.
+/// Returns a server that provides both alternatives.
 fn good_server() -> Server {
     Server::of(|name| match name {
         "greeting.txt" => Some(HELLO.to_vec()),
@@ -27,7 +27,7 @@ fn full(options: DataOptions) -> DataOptions {
     options.choice(DataChoice::Full)
 }
 
-/// Returns the error for the full data set; the attempt must leave nothing in the cache.
+/// Returns the error of a failed download, and checks that it leaves the cache empty.
 fn failure(mirrors: &[&str]) -> String {
     let folder = tempdir().unwrap();
     let error = locate(&TINY, &full(options(folder.path())).mirrors(mirrors.iter().copied())).unwrap_err();
@@ -36,7 +36,7 @@ fn failure(mirrors: &[&str]) -> String {
 }
 
 #[test]
-fn a_download_is_kept_and_found_again() {
+fn a_download_is_stored_in_the_cache() {
     let (folder, server) = (tempdir().unwrap(), good_server());
     let options = full(options(folder.path())).mirrors([&server.url]);
     let Located { source, files, notice, .. } = locate(&TINY, &options).unwrap();
@@ -54,7 +54,7 @@ fn gzipped_files_are_verified_by_their_content() {
     let folder = tempdir().unwrap();
     let server = Server::of(|name| match name {
         "one.gz" => Some(gzip(WORLD)),
-        // Some mirrors unpack on the way.
+        // Some mirrors decompress files in transit.
         "two.gz" => Some(WORLD.to_vec()),
         _ => None,
     });
@@ -63,7 +63,7 @@ fn gzipped_files_are_verified_by_their_content() {
 }
 
 #[test]
-fn after_a_mirror_that_fails_comes_the_next() {
+fn the_next_mirror_is_tried_after_a_failure() {
     let nothing = Server::of(|_| None);
     let wrong = Server::of(|_| Some(b"something else".to_vec()));
     let short = Server::start(|_, stream| respond(stream, "200 OK", b"hell", 5));
@@ -84,7 +84,7 @@ fn a_users_mirror_is_tried_before_the_published_ones() {
 }
 
 #[test]
-fn every_failure_is_reported_and_nothing_stays() {
+fn every_failure_is_reported_and_leaves_no_files() {
     let error = failure(&[&Server::of(|_| None).url]);
     assert!(error.starts_with("cannot download tiny: http://127.0.0.1:"), "{error}");
     assert!(error.contains("/files/greeting.txt: http status: 404"), "{error}");
@@ -117,7 +117,7 @@ fn a_body_larger_than_any_published_file_is_interrupted() {
 }
 
 #[test]
-fn a_file_of_wrong_content_is_downloaded_again() {
+fn a_file_with_a_wrong_hash_is_downloaded_again() {
     let (folder, server) = (tempdir().unwrap(), good_server());
     let path = folder.path().join("tiny/greeting.txt");
     fs::create_dir(folder.path().join("tiny")).unwrap();
@@ -134,7 +134,7 @@ fn a_closed_port_leads_to_the_fallback() {
     let located = locate(&TINY, &options(folder.path()).mirrors([closed_port()])).unwrap();
     assert_eq!(located.source, Source::Bundled);
     let notice = located.notice.unwrap();
-    assert!(notice.contains("refused") && notice.ends_with("using a wave of the hand"), "{notice}");
+    assert!(notice.contains("refused") && notice.ends_with("using the test fallback"), "{notice}");
     assert!(!notice.contains('\n'));
     assert!(names_in(folder.path()).is_empty());
 }
@@ -157,13 +157,13 @@ fn servers_that_never_answer_lead_to_the_fallback_within_five_seconds() {
     let located = locate(&TINY, &options).unwrap();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_eq!(located.source, Source::Bundled);
-    assert!(located.notice.unwrap().contains("no answer within 0.6 seconds"));
+    assert!(located.notice.unwrap().contains("no response within 0.6 seconds"));
     assert!(names_in(folder.path()).is_empty());
 }
 
 #[test]
 #[ignore = "takes half a minute"]
-fn a_mirror_that_stops_halfway_is_abandoned() {
+fn a_stalled_transfer_times_out() {
     let error = failure(&[&Server::start(|_, stream| {
         respond(stream, "200 OK", b"hell", 5);
         let _ = stream.read_to_end(&mut Vec::new());
@@ -173,7 +173,7 @@ fn a_mirror_that_stops_halfway_is_abandoned() {
 }
 
 #[test]
-fn simultaneous_downloads_do_not_interfere() {
+fn concurrent_downloads_do_not_interfere() {
     let (folder, server) = (tempdir().unwrap(), good_server());
     let options = full(options(folder.path())).mirrors([&server.url]);
     thread::scope(|scope| {
@@ -200,7 +200,7 @@ fn a_cache_that_cannot_be_written_leads_to_the_fallback() {
 }
 
 #[test]
-fn what_a_mirror_compresses_in_transit_is_kept_as_it_was_published() {
+fn compression_in_transit_is_removed_before_storing() {
     let folder = tempdir().unwrap();
     let server = Server::start(|name, stream| match name {
         "greeting.txt" => {
@@ -221,7 +221,7 @@ fn what_a_mirror_compresses_in_transit_is_kept_as_it_was_published() {
 }
 
 #[test]
-fn packed_bytes_in_the_cache_are_no_published_file() {
+fn gzipped_bytes_in_the_cache_are_not_the_published_file() {
     let (folder, server) = (tempdir().unwrap(), good_server());
     let path = folder.path().join("tiny/greeting.txt");
     fs::create_dir(folder.path().join("tiny")).unwrap();
@@ -230,7 +230,7 @@ fn packed_bytes_in_the_cache_are_no_published_file() {
     assert_eq!((located.source, fs::read(&path).unwrap()), (Source::Download, HELLO.to_vec()));
 }
 
-/// Answers the first requests of `failures` with them, and later ones with the range that is asked for.
+/// Answers the first requests with `failures`, and later requests with the requested range.
 fn unreliable(failures: Vec<&'static [u8]>) -> Server {
     let requests = AtomicUsize::new(0);
     Server::with_range(move |name, range, stream| {
@@ -254,20 +254,22 @@ fn unreliable(failures: Vec<&'static [u8]>) -> Server {
 }
 
 #[test]
-fn a_transfer_that_breaks_off_goes_on_where_it_was() {
+fn an_interrupted_transfer_is_resumed() {
     const HALF: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel";
     const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-    const LIE: &[u8] =
+    const WRONG_RANGE: &[u8] =
         b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nhello";
-    for failures in [vec![HALF], vec![BUSY], vec![BUSY, HALF], vec![HALF, HALF], vec![HALF, LIE], vec![b""]] {
+    for failures in
+        [vec![HALF], vec![BUSY], vec![BUSY, HALF], vec![HALF, HALF], vec![HALF, WRONG_RANGE], vec![b""]]
+    {
         let (folder, server) = (tempdir().unwrap(), unreliable(failures.clone()));
         let located = locate(&TINY, &full(options(folder.path())).mirrors([&server.url]));
         let located = located.unwrap_or_else(|error| panic!("{failures:?}: {error}"));
         assert_eq!(fs::read(&located.files[0]).unwrap(), HELLO);
-        let made = failures.iter().filter(|failure| ***failure != *LIE).count() + 1;
+        let made = failures.iter().filter(|failure| ***failure != *WRONG_RANGE).count() + 1;
         assert_eq!(server.requests(), made, "{failures:?}");
     }
-    // Another time is one too many.
+    // A third failure is final.
     let server = unreliable(vec![BUSY; 3]);
     let folder = tempdir().unwrap();
     let error = locate(&TINY, &full(options(folder.path())).mirrors([&server.url])).unwrap_err().to_string();
@@ -275,7 +277,7 @@ fn a_transfer_that_breaks_off_goes_on_where_it_was() {
 }
 
 #[test]
-fn redirects_in_a_loop_end() {
+fn redirect_loops_are_stopped() {
     let server = Server::start(|name, stream| {
         let _ = write!(
             stream,
@@ -295,7 +297,7 @@ fn passwords_in_a_mirrors_url_are_not_printed() {
 }
 
 #[test]
-fn a_cache_is_created_by_the_first_download_and_not_before() {
+fn the_cache_is_created_by_the_first_download() {
     let folder = tempdir().unwrap();
     let cache = folder.path().join("deep/cache");
     assert_eq!(locate(&TINY, &options(&cache).mirrors([closed_port()])).unwrap().source, Source::Bundled);

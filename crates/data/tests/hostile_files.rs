@@ -1,4 +1,4 @@
-//! No bytes make a reader panic, or return an array that its file does not hold.
+//! Property tests of the readers: arbitrary bytes cause no panics and no arrays that the file does not contain.
 
 mod common;
 
@@ -46,7 +46,7 @@ fn npz_file(method: CompressionMethod) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// An intact file with its reader.
+/// Returns intact files with their readers.
 fn intact_file() -> impl Strategy<Value = (Reader, Vec<u8>)> {
     prop_oneof![
         Just((read_idx as Reader, idx_file())),
@@ -67,14 +67,14 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_are_no_file(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn random_bytes_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         for read in [read_idx, read_npy, read_npz] {
             prop_assert!(read(&bytes).is_err());
         }
     }
 
     #[test]
-    fn a_random_rest_is_read_or_refused(
+    fn a_random_tail_is_read_or_rejected(
         (read, file) in intact_file(),
         kept in any::<Index>(),
         rest in prop::collection::vec(any::<u8>(), 0..300),
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_bytes_are_read_or_refused(
+    fn changed_bytes_are_read_or_rejected(
         (read, mut file) in intact_file(),
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
     ) {
@@ -95,12 +95,12 @@ proptest! {
     }
 
     #[test]
-    fn a_file_cut_short_is_refused((read, file) in intact_file(), length in any::<Index>()) {
+    fn a_truncated_file_is_rejected((read, file) in intact_file(), length in any::<Index>()) {
         prop_assert!(read(&file[..length.index(file.len())]).is_err());
     }
 
     #[test]
-    fn an_idx_header_is_believed_only_with_its_values(rank in any::<u8>(), lengths in any::<[u32; 3]>()) {
+    fn an_idx_array_is_not_larger_than_its_values(rank in any::<u8>(), lengths in any::<[u32; 3]>()) {
         let lengths = lengths.map(u32::to_be_bytes);
         let file = [&[0, 0, 8, rank][..], lengths.as_flattened()].concat();
         if let Ok(data) = read_idx(&file) {
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn an_npy_header_is_believed_only_with_its_values(
+    fn an_npy_array_is_not_larger_than_its_values(
         descr in "[<>|=][a-zA-Z][0-9]{1,2}",
         fortran_order in "True|False|None",
         shape in r"\(([0-9]{1,20}, ?){0,4}\)",

@@ -1,4 +1,4 @@
-//! No bytes make the readers of CSV files panic, and a table in chunks holds what the whole table does.
+//! Property tests of the CSV readers: arbitrary bytes cause no panics, and chunks contain the same cells as the table.
 
 mod common;
 
@@ -10,14 +10,14 @@ use kindling_data::{
 };
 use proptest::{prelude::*, sample::Index};
 
-/// A column of each kind, a quoted cell with a line break, and a missing value in each row.
+/// Columns of several kinds, quoted cells with a line break, and missing values.
 const TRIPS: &str = "distance,date,city,taxi,note\n\
     1.5,2024-01-31,Delft,yes,\"a \"\"b\"\",\nc\"\n\
     ,2024-02-01,Leiden,no,d\n\
     1e3,,Delft,yes,d\n\
     -2,2024-02-03,NA,no,e\n";
 
-/// The kinds and the cells of a table.
+/// Returns the names, kinds, and cells of a table's columns.
 fn content(table: &Table) -> Vec<(String, ColumnKind, Vec<Option<String>>)> {
     let cells = |column: kindling_data::tables::TableColumn| {
         (column.name().into(), column.kind(), (0..column.len()).map(|row| column.text(row)).collect())
@@ -25,7 +25,7 @@ fn content(table: &Table) -> Vec<(String, ColumnKind, Vec<Option<String>>)> {
     table.columns().map(cells).collect()
 }
 
-/// Reads a table whole and in chunks, and fits to it what is fitted to tables.
+/// Reads a table as a whole and in chunks, and fits a transformer and a target to it.
 fn read(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
     let table = Table::read_csv(path, options);
     match (&table, CsvChunks::open(path, options, 3)) {
@@ -38,7 +38,7 @@ fn read(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
             assert_eq!(joined.unwrap(), content(table));
         }
         (Err(_), Err(_)) => {}
-        // Numbers that no feature holds are found out when they are read.
+        // Numbers beyond the range of features are detected when chunks are read.
         (Err(_), Ok(chunks)) => assert!((0..chunks.count()).any(|chunk| chunks.read(chunk).is_err())),
         (Ok(_), Err(error)) => assert!(error.to_string().contains("not UTF-8"), "{error}"),
     }
@@ -54,7 +54,7 @@ fn read(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
     Ok(table)
 }
 
-/// Reads bytes as a file; an error names it.
+/// Reads bytes as a file, and checks that an error names the file.
 fn read_bytes(bytes: &[u8], options: &CsvOptions) -> Option<Table> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("given.csv");
@@ -64,7 +64,7 @@ fn read_bytes(bytes: &[u8], options: &CsvOptions) -> Option<Table> {
 }
 
 #[test]
-fn an_intact_table_has_the_right_values() {
+fn an_intact_table_is_read_correctly() {
     let table = read_bytes(TRIPS.as_bytes(), &CsvOptions::new()).unwrap();
     let kinds: Vec<ColumnKind> = table.columns().map(|column| column.kind()).collect();
     assert_eq!(kinds[..2], [ColumnKind::Number, ColumnKind::Date]);
@@ -80,7 +80,7 @@ fn an_intact_table_has_the_right_values() {
 }
 
 #[test]
-fn numbers_that_no_feature_holds_are_refused() {
+fn numbers_beyond_the_range_of_features_are_rejected() {
     for cell in ["1e39", "-1e300", "1e999"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("given.csv");
@@ -91,12 +91,12 @@ fn numbers_that_no_feature_holds_are_refused() {
 }
 
 #[test]
-fn a_file_of_too_many_columns_is_refused() {
+fn a_file_with_too_many_columns_is_rejected() {
     let error = Table::parse_csv(&",".repeat(100_000), &CsvOptions::new()).unwrap_err().to_string();
-    assert!(error.contains("it has 100001 columns, 100000 are supported"), "{error}");
+    assert!(error.contains("it has 100001 columns, at most 100000 are supported"), "{error}");
 }
 
-/// The reader of CSV drops a byte order mark where it begins.
+/// The CSV reader drops a byte order mark at the start of its input.
 #[test]
 fn a_chunk_may_begin_with_a_byte_order_mark() {
     for text in [
@@ -109,7 +109,7 @@ fn a_chunk_may_begin_with_a_byte_order_mark() {
     }
 }
 
-/// Found by fuzzing: the decoder replaced the byte by three, so that chunks began at the wrong places.
+/// Found by fuzzing: the decoder replaced the invalid byte by three bytes, which shifted the offsets of chunks.
 #[test]
 fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {
         let error = error.to_string();
         assert!(error.contains("given.csv") && error.contains("convert it"), "{error}");
     }
-    // Without the mark it is Windows' encoding.
+    // Without the byte order mark, the file is decoded as windows-1252.
     fs::write(&path, b"a,b\n\xff1,2\n3,4\n").unwrap();
     let table = Table::read_csv(&path, &CsvOptions::new()).unwrap();
     assert_eq!(table.column("a").unwrap().text(0).as_deref(), Some("ÿ1"));
@@ -134,9 +134,9 @@ fn a_mark_at_the_beginning_of_a_chunk_is_part_of_its_cell() {
     assert_eq!(table.column("a").unwrap().text(3).as_deref(), Some("\u{feff}"));
 }
 
-/// Found by fuzzing: as numbers 9 is before 10, and as texts 10 before 1x and that before 9, which is no order.
+/// Found by fuzzing: 9 precedes 10 as numbers, but as texts 10 precedes 1x, and 1x precedes 9, which is not transitive.
 #[test]
-fn classes_that_are_numbers_and_words_have_an_order() {
+fn mixed_classes_of_numbers_and_words_have_a_total_order() {
     let mut cells = ["1x", "9", "10", "1", "x", "1.0", "1e1"].repeat(7);
     for _ in 0..cells.len() {
         cells.rotate_left(1);
@@ -152,7 +152,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
-    fn changed_bytes_are_read_or_refused(
+    fn changed_bytes_are_read_or_rejected(
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
         cut in prop::option::of(any::<Index>()),
     ) {
@@ -162,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn cells_in_any_order_are_read_or_refused(
+    fn cells_in_any_order_are_read_or_rejected(
         cells in prop::collection::vec(prop::sample::select(vec![
             "1", "-0.5", "1,5", "1e39", "inf", "nan", "NA", "", "yes", "no", "2024-01-31", "31/01/2024", "word", "\"", "\"\"",
             ",", ",", ",", ";", "\t", "\n", "\n", "\r\n", "\r", "\u{feff}", "\0", "é",
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+    fn random_bytes_are_read_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         read_bytes(&bytes, &CsvOptions::new());
     }
 }

@@ -1,4 +1,5 @@
-//! No bytes make the readers of word indexes and of texts panic, or return words that a file does not hold.
+//! Property tests of the readers of word indexes and texts: arbitrary bytes cause no panics and no words that the file does
+//! not contain.
 
 mod common;
 
@@ -18,15 +19,15 @@ fn read(bytes: &[u8]) -> Result<WordIndex, DataError> {
 }
 
 #[test]
-fn an_intact_index_has_the_right_words() {
+fn an_intact_index_is_read_correctly() {
     let words = read(WORDS.as_bytes()).unwrap();
     assert_eq!((words.len(), words.rank("café"), words.word(5)), (5, Some(3), Some("")));
     assert_eq!((words.word(u32::MAX), words.rank("é\n")), (Some("é\n"), Some(u32::MAX)));
-    // Ranks whose ids do not fit are unknown words.
+    // Words whose ids exceed 32 bits count as unknown.
     assert_eq!(words.encode("the cat é\n", usize::MAX), [1, 4, 5, 2]);
 }
 
-/// One byte more than is read, of which the first ones are an index.
+/// A file that exceeds the limit by a few bytes.
 #[test]
 fn a_file_that_is_too_large_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -37,7 +38,7 @@ fn a_file_that_is_too_large_is_refused() {
 }
 
 #[test]
-fn a_text_that_is_too_large_is_refused() {
+fn a_text_that_is_too_large_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     for (class, length) in [("neg", 3), ("pos", (1 << 24) + 1)] {
         fs::create_dir(folder.path().join(class)).unwrap();
@@ -50,9 +51,9 @@ fn a_text_that_is_too_large_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
-    /// What is read is what a JSON parser finds, and nothing else is.
+    /// The result equals that of a generic JSON parser.
     #[test]
-    fn a_changed_index_is_read_or_refused(
+    fn a_changed_index_is_read_or_rejected(
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..5),
         cut in prop::option::of(any::<Index>()),
     ) {
@@ -62,9 +63,9 @@ proptest! {
         prop_assert_eq!(found.map(|words| serde_json::from_value::<BTreeMap<String, u32>>(words).unwrap()), expected);
     }
 
-    /// UTF-8 as it is, other bytes a character each.
+    /// UTF-8 is kept; other bytes are decoded as one character each.
     #[test]
-    fn any_bytes_are_a_text(bytes in prop::collection::vec(any::<u8>(), 0..50)) {
+    fn arbitrary_bytes_are_read_as_text(bytes in prop::collection::vec(any::<u8>(), 0..50)) {
         let folder = tempfile::tempdir().unwrap();
         for (class, bytes) in [("neg", &bytes[..]), ("pos", b"fine")] {
             fs::create_dir(folder.path().join(class)).unwrap();

@@ -1,4 +1,4 @@
-//! IMDB: Keras' numbers from the same file, its replacement, and files of the user's own.
+//! IMDB: comparison with Keras, the synthetic replacement, and custom files.
 
 mod common;
 
@@ -12,7 +12,7 @@ use kindling_data::{DataChoice, DataOptions, Source, TextOptions, imdb};
 use tempfile::tempdir;
 
 #[test]
-fn imdb_is_what_keras_gives() {
+fn imdb_equals_keras_data() {
     let Some(folder) = shared_data() else { return };
     let options = DataOptions::default().dir(&folder);
     let new = TextOptions::new;
@@ -80,11 +80,11 @@ fn imdb_is_what_keras_gives() {
     assert_eq!(lengths, [218, 189, 141, 550, 147, 43, 123, 562]);
     assert_eq!(fingerprint(&imdb.train).1, 478307);
     let error = imdb::load(&new().maxlen(3).num_words(100), &options).unwrap_err().to_string();
-    assert_eq!(error, "maxlen is 3: no text is shorter than that; increase it");
+    assert_eq!(error, "maxlen is 3: no text is shorter; increase it");
 
     let index = imdb::word_index(Source::Dir, &options).unwrap();
     assert_eq!((index.len(), index.rank("the")), (88_584, Some(1)));
-    // It is the published file, so that the cache accepts it too.
+    // The cache accepts the file because it has the published hash.
     let cache = tempdir().unwrap();
     fs::create_dir(cache.path().join("imdb")).unwrap();
     fs::copy(folder.join("imdb_word_index.json"), cache.path().join("imdb/imdb_word_index.json")).unwrap();
@@ -114,7 +114,7 @@ fn synthetic_reviews_replace_imdb_with_a_notice() {
 }
 
 #[test]
-fn errors_name_what_is_wrong_with_a_users_file() {
+fn errors_describe_invalid_custom_files() {
     let new = TextOptions::new;
     let folder = folder_with(
         "imdb.npz",
@@ -122,9 +122,12 @@ fn errors_name_what_is_wrong_with_a_users_file() {
     );
     let options = DataOptions::default().dir(folder.path());
     let error = imdb::load(&new(), &options).unwrap_err().to_string();
-    assert!(error.contains("imdb.npz/y_test cannot be used: label 0 is 2, labels are 0 to 1"), "{error}");
+    assert!(
+        error.contains("imdb.npz/y_test cannot be used: label 0 is 2, expected labels from 0 to 1"),
+        "{error}"
+    );
     let error = imdb::load(&new().test_split(0.2), &options).unwrap_err().to_string();
-    assert_eq!(error, "test_split is 0.2: IMDB was published with a test part; leave the option out");
+    assert_eq!(error, "test_split is 0.2: IMDB is published with a test set; remove the option");
     let error = imdb::word_index(Source::Dir, &options).unwrap_err().to_string();
     assert!(error.contains("imdb_word_index.json"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Samples that are in two parts of a split.
+//! Detection of samples that are in both sets of a split.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -9,7 +9,7 @@ use kindling_data::{
 };
 use proptest::prelude::*;
 
-/// Samples of two values each; targets are their positions.
+/// Returns samples of two values each, with their positions as targets.
 fn pairs(rows: &[[f32; 2]]) -> Samples {
     with_positions(Column::floats(TensorData::new(rows.concat(), [rows.len(), 2])).unwrap())
 }
@@ -20,7 +20,7 @@ fn with_positions(inputs: Column) -> Samples {
     Samples::new(inputs, Column::classes(targets).unwrap()).unwrap()
 }
 
-/// How many are shared, and the first pair: held out, and trained on.
+/// Returns the number of shared samples and the positions of the first pair: the held-out and the training sample.
 fn leaked(train: &Samples, held_out: &Samples) -> Option<(usize, usize, usize)> {
     match check_leakage(train, held_out) {
         Ok(()) => None,
@@ -32,14 +32,14 @@ fn leaked(train: &Samples, held_out: &Samples) -> Option<(usize, usize, usize)> 
 }
 
 #[test]
-fn the_error_says_how_many_and_names_the_first_pair() {
+fn the_error_contains_the_number_and_the_first_pair() {
     let train = pairs(&[[1.0, 2.0], [3.0, 4.0], [3.0, 4.0], [5.0, 6.0]]);
     let held_out = pairs(&[[0.0, 1.0], [3.0, 4.0], [4.0, 3.0], [1.0, 2.0], [3.0, 4.0]]);
     let error = check_leakage(&train, &held_out).unwrap_err().to_string();
     assert_eq!(
         error,
-        "3 of 5 held-out samples are also trained on, first held-out sample 1, which is training sample 1 (both \
-         counted from 0): drop duplicates before splitting"
+        "3 of 5 held-out samples are also in the training set, the first being held-out sample 1, which equals training \
+         sample 1 (both counted from 0): drop duplicates before splitting"
     );
 }
 
@@ -53,7 +53,7 @@ fn all_or_none_may_be_shared() {
 }
 
 #[test]
-fn views_are_compared_by_what_they_show() {
+fn views_are_compared_by_their_own_rows() {
     let samples = pairs(&[[1.0, 0.0], [2.0, 0.0], [1.0, 0.0], [3.0, 0.0], [4.0, 0.0]]);
     assert_eq!(leaked(&samples.slice(0..2), &samples.slice(3..5)), None);
     assert_eq!(leaked(&samples.slice(0..2), &samples.slice(1..4)), Some((2, 0, 1)));
@@ -63,7 +63,7 @@ fn views_are_compared_by_what_they_show() {
 }
 
 #[test]
-fn zeros_are_the_same_whatever_their_sign_and_so_are_missing_values() {
+fn zeros_of_both_signs_are_equal_and_so_are_missing_values() {
     let other_nan = f32::from_bits(f32::NAN.to_bits() | 1 << 31 | 5);
     assert!(other_nan.is_nan());
     let train = pairs(&[[0.0, 1.0], [f32::NAN, 2.0]]);
@@ -73,7 +73,7 @@ fn zeros_are_the_same_whatever_their_sign_and_so_are_missing_values() {
 }
 
 #[test]
-fn all_inputs_of_a_sample_count_and_its_targets_do_not() {
+fn all_inputs_are_compared_but_not_the_targets() {
     let column = |values: &[f32]| Column::floats(TensorData::new(values.to_vec(), [values.len()])).unwrap();
     let samples = |first: &[f32], second: &[f32]| {
         Samples::with_columns(vec![column(first), column(second)], vec![column(&vec![9.0; first.len()])])
@@ -82,7 +82,7 @@ fn all_inputs_of_a_sample_count_and_its_targets_do_not() {
     let train = samples(&[1.0, 2.0], &[5.0, 6.0]);
     assert_eq!(leaked(&train, &samples(&[1.0, 2.0, 0.0], &[6.0, 5.0, 5.0])), None);
     assert_eq!(leaked(&train, &samples(&[1.0, 2.0], &[6.0, 6.0])), Some((1, 1, 1)));
-    // 5 in one input does not equal 5 in another.
+    // The same value in another input does not count as equal.
     assert_eq!(leaked(&samples(&[5.0], &[0.0]), &samples(&[0.0], &[5.0])), None);
 }
 
@@ -95,7 +95,7 @@ fn ids_and_multi_hot_vectors_are_compared_too() {
     assert_eq!(leaked(&train, &ids(&[[5, 4, 0], [4, 5, 0]])), Some((1, 1, 1)));
     let hot = |texts: &[&[u32]]| with_positions(Column::multi_hot(texts.iter().copied(), 10).unwrap());
     let train = hot(&[&[1, 2], &[9, 3, 3]]);
-    // Multi-hot vectors do not keep the order and number of words.
+    // Multi-hot vectors ignore the order and the number of words.
     assert_eq!(leaked(&train, &hot(&[&[2], &[3, 9]])), Some((1, 1, 1)));
     assert_eq!(leaked(&train, &hot(&[&[], &[1, 2, 3]])), None);
     // The same vector in dense form.
@@ -104,7 +104,7 @@ fn ids_and_multi_hot_vectors_are_compared_too() {
 }
 
 #[test]
-fn pixels_are_the_numbers_that_batches_give() {
+fn pixels_are_compared_as_the_values_in_batches() {
     let pixels = with_positions(Column::pixels(TensorData::new(vec![0_u8, 255, 51, 0], [2, 2])).unwrap());
     assert_eq!(leaked(&pixels, &pairs(&[[0.0, 1.0]])), Some((1, 0, 0)));
     assert_eq!(leaked(&pixels, &pairs(&[[51.0 / 255.0, 0.0]])), Some((1, 0, 1)));
@@ -116,11 +116,14 @@ fn inputs_of_other_shapes_cannot_be_compared() {
     let (two, one) =
         (pairs(&[[1.0, 2.0]]), with_positions(Column::floats(TensorData::from([[1.0_f32]])).unwrap()));
     let error = check_leakage(&two, &one).unwrap_err().to_string();
-    assert_eq!(error, "the shape of the held-out inputs is [[1]]: that of the training inputs is [[2]]");
+    assert_eq!(
+        error,
+        "the shape of the held-out inputs is [[1]]: give inputs of the shape of the training inputs, [[2]]"
+    );
 }
 
 #[test]
-fn no_tract_of_boston_is_there_twice() {
+fn boston_housing_has_no_duplicates() {
     let options = DataOptions::default().choice(DataChoice::Bundled);
     let boston = boston_housing::load(&SplitOptions::new(), &options).unwrap();
     let (train, test) = boston.into_parts();
@@ -129,7 +132,7 @@ fn no_tract_of_boston_is_there_twice() {
 }
 
 #[test]
-fn some_newswires_of_reuters_are_in_both_parts() {
+fn some_newswires_of_reuters_are_in_both_sets() {
     let options = DataOptions::default().choice(DataChoice::Bundled);
     let reuters = reuters::load(&TextOptions::new().num_words(10_000), &options).unwrap();
     let words = |texts: &Texts| -> Vec<BTreeSet<u32>> {
@@ -145,7 +148,7 @@ fn some_newswires_of_reuters_are_in_both_parts() {
 
 proptest! {
     #[test]
-    fn as_many_leak_as_a_search_of_all_pairs_finds(
+    fn the_result_equals_a_search_of_all_pairs(
         train in prop::collection::vec([0_u8..4, 0..4], 0..30),
         held_out in prop::collection::vec([0_u8..4, 0..4], 0..30),
     ) {
@@ -157,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn the_first_of_each_stays_in_order(rows in prop::collection::vec([0_u8..4, 0..4], 0..40)) {
+    fn the_first_of_equal_samples_is_kept_in_order(rows in prop::collection::vec([0_u8..4, 0..4], 0..40)) {
         let samples = pairs(&rows.iter().map(|row| row.map(f32::from)).collect::<Vec<_>>());
         let distinct = drop_duplicates(&samples);
         let mut seen = HashSet::new();

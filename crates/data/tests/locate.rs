@@ -1,4 +1,4 @@
-//! The order of the search for files, without a network.
+//! The search order for files, without a network.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn the_bundled_sample_is_used_without_access_to_files() {
 }
 
 #[test]
-fn a_folder_is_read_before_the_cache_and_without_a_hash() {
+fn a_directory_is_read_instead_of_the_cache_without_hashing() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("cache/tiny/greeting.txt"), HELLO);
     write(&folder.path().join("own/greeting.txt"), b"something else");
@@ -33,7 +33,7 @@ fn a_folder_is_read_before_the_cache_and_without_a_hash() {
 }
 
 #[test]
-fn a_folder_may_hold_one_for_the_data_set_and_unpacked_files() {
+fn a_directory_may_contain_a_subdirectory_and_decompressed_files() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("tiny/one"), WORLD);
     write(&folder.path().join("tiny/two.gz"), &gzip(WORLD));
@@ -42,7 +42,7 @@ fn a_folder_may_hold_one_for_the_data_set_and_unpacked_files() {
 }
 
 #[test]
-fn a_folder_without_the_files_is_an_error_even_if_the_cache_has_them() {
+fn a_directory_without_the_files_is_an_error_even_if_the_cache_has_them() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("tiny/greeting.txt"), HELLO);
     write(&folder.path().join("own/one.gz"), WORLD);
@@ -59,7 +59,7 @@ fn a_folder_without_the_files_is_an_error_even_if_the_cache_has_them() {
 }
 
 #[test]
-fn the_cache_counts_if_its_content_is_the_published_one() {
+fn cached_files_are_used_if_they_have_the_published_hash() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("tiny/one.gz"), &gzip(WORLD));
     write(&folder.path().join("tiny/two"), WORLD);
@@ -69,7 +69,7 @@ fn the_cache_counts_if_its_content_is_the_published_one() {
 }
 
 #[test]
-fn a_file_of_wrong_content_in_the_cache_is_moved_aside_and_reported() {
+fn a_cached_file_with_a_wrong_hash_is_renamed_and_reported() {
     let folder = tempdir().unwrap();
     let (one, full) = (folder.path().join("tiny/one.gz"), options(folder.path()).choice(DataChoice::Full));
     write(&folder.path().join("tiny/two.gz"), &gzip(WORLD));
@@ -94,7 +94,7 @@ fn a_file_of_wrong_content_in_the_cache_is_moved_aside_and_reported() {
     assert_eq!(names_in(folder.path()), names);
 }
 
-/// A file whose reads fail: memory of this process at address 0.
+/// Uses a file whose reads fail: the memory of this process at address 0.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_cannot_be_read_stays_and_is_not_replaced() {
@@ -115,7 +115,7 @@ fn a_file_that_cannot_be_read_stays_and_is_not_replaced() {
 }
 
 #[test]
-fn an_incomplete_cache_is_no_cache() {
+fn an_incomplete_alternative_in_the_cache_is_not_used() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("tiny/one.gz"), &gzip(WORLD));
     let located = locate(&TINY, &options(folder.path())).unwrap();
@@ -123,13 +123,13 @@ fn an_incomplete_cache_is_no_cache() {
 }
 
 #[test]
-fn a_fallback_says_why_and_what_it_means() {
+fn the_notice_of_a_fallback_contains_the_reason_and_the_meaning() {
     let folder = tempdir().unwrap();
     let located = locate(&TINY, &options(folder.path())).unwrap();
     assert_eq!((located.source, located.files.len()), (Source::Bundled, 0));
     assert_eq!(
         located.notice.unwrap(),
-        "the full tiny data set is not available (there is no mirror): using a wave of the hand"
+        "the full tiny data set is not available (no mirror is set): using the test fallback"
     );
     assert!(names_in(folder.path()).is_empty());
 }

@@ -1,4 +1,4 @@
-//! Memory that loading takes: of the real IMDB, and of pickles made to allocate much.
+//! Memory use of loading IMDB, and of pickles that try to allocate much.
 
 mod common;
 
@@ -7,17 +7,17 @@ use std::path::Path;
 use common::{npy_of_objects, pickled, shared_data};
 use kindling_data::{DataOptions, TextOptions, imdb, pickle};
 
-/// The peak memory of this process in MB, if the system reports it.
+/// Returns the peak memory of this process in MB, if the system reports it.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? / 1_000)
 }
 
-/// One test, so that nothing else runs in this program.
+/// This is the only test in this program, because the peak memory is that of the process.
 #[test]
-fn loading_is_frugal() {
-    // 32 MB each of lists, of tuples, of stored values, of references to a list, and of numbers in one list.
+fn loading_uses_little_memory() {
+    // 32 MB of lists, tuples, memoized values, references to a list, and numbers in one list, respectively.
     for flood in [&b"]a"[..], b"NNNNNNNNNNNNNNN(NNNNNNNNNNNNt\x94", b"N\x94", b"h\x13a", b"]\x94a", b"K\x01a"]
     {
         let body = [b"]\x94a", &flood.repeat((1 << 25) / flood.len())[..]].concat();
@@ -26,7 +26,7 @@ fn loading_is_frugal() {
     let Some(after_floods) = peak() else {
         return println!("skipped: this system does not report the peak memory");
     };
-    println!("{after_floods} MB after floods of instructions");
+    println!("{after_floods} MB after malicious pickles");
     assert!(after_floods < 700, "{after_floods} MB");
 
     let Some(folder) = shared_data() else { return };

@@ -1,4 +1,4 @@
-//! Missing values: imputed, and made at random.
+//! Imputation and random removal of values.
 
 use burn::tensor::{DType, TensorData};
 use kindling_data::{Column, Fill, Samples, SimpleImputer, StandardScaler, Transform, drop_values};
@@ -24,7 +24,7 @@ fn missing_values_become_zero_or_the_mean_of_the_training_samples() {
 }
 
 #[test]
-fn zero_after_scaling_is_the_mean_of_what_is_known() {
+fn zero_after_scaling_is_the_mean_of_the_nonmissing_values() {
     let train = TensorData::from([[1.0, MISSING], [3.0, 4.0], [MISSING, 8.0], [5.0, MISSING]]);
     let scaler = StandardScaler::fit_ignoring_missing(&train).unwrap();
     let scaled = scaler.transform(&train).unwrap();
@@ -37,12 +37,12 @@ fn zero_after_scaling_is_the_mean_of_what_is_known() {
 }
 
 #[test]
-fn what_cannot_be_imputed_is_named() {
+fn errors_describe_data_that_cannot_be_imputed() {
     let fit = |samples: &TensorData, fill| SimpleImputer::fit(samples, fill).unwrap_err().to_string();
     let train = TensorData::from([[1.0, MISSING], [2.0, MISSING]]);
     assert_eq!(
         fit(&train, Fill::Mean),
-        "a feature is missing in every sample (column 1): leave that feature out"
+        "a feature is missing in every sample (column 1): remove the feature"
     );
     let infinite = TensorData::from([[1.0, f64::INFINITY]]);
     assert!(fit(&infinite, Fill::default()).contains("inf in row 0, column 1"));
@@ -56,7 +56,7 @@ fn what_cannot_be_imputed_is_named() {
 }
 
 #[test]
-fn values_are_dropped_as_often_as_asked() {
+fn values_are_dropped_at_the_given_rate() {
     let samples = TensorData::new(vec![1.0_f32; 200_000], [2_000, 10, 10]);
     let dropped = drop_values(&samples, 0.3, 1).unwrap();
     assert_eq!((dropped.shape(), dropped.dtype()), (samples.shape(), DType::F32));
@@ -71,11 +71,11 @@ fn values_are_dropped_as_often_as_asked() {
 }
 
 #[test]
-fn rates_that_are_none_and_values_that_are_no_floats_are_refused() {
+fn invalid_rates_and_types_are_rejected() {
     let samples = TensorData::from([[1.0_f32]]);
     for rate in [1.0, -0.1, f64::NAN, f64::INFINITY] {
         let error = drop_values(&samples, rate, 0).unwrap_err().to_string();
-        assert!(error.starts_with("rate is ") && error.ends_with("from 0 and below 1"), "{error}");
+        assert!(error.starts_with("rate is ") && error.ends_with("of at least 0 and below 1"), "{error}");
     }
     assert!(drop_values(&TensorData::from([[1, 2]]), 0.1, 0).is_err());
     assert!(drop_values(&TensorData::new(vec![1.0_f32], Vec::<usize>::new()), 0.1, 0).is_err());
@@ -96,7 +96,7 @@ fn the_values_to_drop_depend_on_the_position_in_the_view() {
 
 proptest! {
     #[test]
-    fn the_same_seed_drops_the_same_and_a_higher_rate_drops_more(
+    fn drops_are_reproducible_and_increase_with_the_rate(
         values in prop::collection::vec(-1e3_f64..1e3, 1..200), low in 0.0..1.0_f64, high in 0.0..1.0_f64, seed: u64,
     ) {
         let (low, high) = (low.min(high), low.max(high));
@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_missing_once_imputed_and_the_imputer_comes_back_serialized(
+    fn imputation_replaces_all_missing_values_and_the_imputer_is_serializable(
         rows in prop::collection::vec(prop::array::uniform3(-1e3_f64..1e3), 2..30), seed: u64, mean: bool,
     ) {
         let train = TensorData::new(rows.concat(), [rows.len(), 3]);

@@ -1,7 +1,7 @@
-//! Warnings: one line on standard error or in the application's log, and nothing with `quiet`.
+//! Warnings: one line on standard error or in the application's log, and none with `quiet`.
 //!
-//! Each case runs in a process of its own, because standard error and the logger are global. Such a process is this test
-//! program with the name of an ignored test.
+//! Each case runs in a separate process, because standard error and the logger are global. Such a process is this test
+//! program, called with the name of an ignored test.
 
 use std::{
     path::Path,
@@ -11,10 +11,10 @@ use std::{
 use kindling_data::{DataOptions, SplitOptions, boston_housing};
 use tempfile::tempdir;
 
-const NOTICE: &str = "the full boston_housing data set is not available (there is no mirror): using the bundled copy, \
-    which has the same numbers";
+const NOTICE: &str = "the full boston_housing data set is not available (no mirror is set): using the bundled copy, \
+    which has the same values";
 
-/// Falls back to the bundled copy.
+/// Loads the bundled copy as the fallback, and returns the notice.
 fn load(quiet: bool) -> String {
     let cache = tempdir().unwrap();
     let options = DataOptions::default().cache_dir(cache.path()).mirrors([] as [&str; 0]);
@@ -23,13 +23,13 @@ fn load(quiet: bool) -> String {
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn process_without_logger() {
     assert_eq!(load(false), NOTICE);
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn process_with_quiet_options() {
     assert_eq!(load(true), NOTICE);
 }
@@ -50,7 +50,7 @@ impl log::Log for Printer {
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn process_with_logger() {
     log::set_logger(&Printer).unwrap();
     log::set_max_level(log::LevelFilter::Warn);
@@ -73,14 +73,14 @@ fn a_fallback_is_reported_once_on_standard_error() {
 }
 
 #[test]
-fn quiet_options_report_nothing() {
+fn quiet_options_disable_warnings() {
     let output = run("process_with_quiet_options", Stdio::piped());
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 #[test]
-fn an_applications_logger_gets_the_warning_instead() {
+fn the_applications_logger_receives_the_warning() {
     let output = run("process_with_logger", Stdio::piped());
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -89,7 +89,7 @@ fn an_applications_logger_gets_the_warning_instead() {
 }
 
 #[test]
-fn a_full_standard_error_is_no_failure() {
+fn a_full_standard_error_is_ignored() {
     let full = Path::new("/dev/full");
     if !full.exists() {
         return println!("skipped: this system has no {}", full.display());

@@ -1,4 +1,4 @@
-//! Reuters: Keras' numbers from the same file and the bundled copy, and files of the user's own.
+//! Reuters: comparison of the published file and the bundled copy with Keras, and custom files.
 
 #[path = "../examples/bundle_reuters.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
@@ -22,10 +22,10 @@ fn own_reuters(texts: &[&[u32]], labels: &[i8], text: &TextOptions) -> Result<Lo
 }
 
 #[test]
-fn reuters_is_what_keras_gives() {
+fn reuters_equals_keras_data() {
     let Some(folder) = shared_data() else { return };
     let new = TextOptions::new;
-    // `true`: the bundled copy knows the words that are asked for, and gives the same.
+    // `true` if the vocabulary of the bundled copy suffices, so that its result is the same.
     let cases: [(bool, TextOptions, [Fingerprint; 2]); 11] = [
         (
             false,
@@ -133,7 +133,7 @@ fn reuters_is_what_keras_gives() {
 }
 
 #[test]
-fn the_bundled_reuters_is_complete_except_for_rare_words() {
+fn the_bundled_copy_is_complete_except_for_rare_words() {
     let reuters = reuters::load(&TextOptions::new().num_words(10_000), &bundled()).unwrap();
     assert_eq!((reuters.train.len(), reuters.test.len(), reuters.source), (8_982, 2_246, Source::Bundled));
     assert_eq!((reuters.notice, reuters.files.len()), (None, 0));
@@ -154,7 +154,7 @@ fn the_bundled_reuters_is_complete_except_for_rare_words() {
 }
 
 #[test]
-fn the_bundled_reuters_is_what_its_program_makes() {
+fn the_bundled_copy_equals_the_output_of_its_program() {
     let Some(folder) = shared_data() else { return };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("bundled/reuters/reuters.npz");
     let mut archive = Archive::open(&path).unwrap();
@@ -168,11 +168,11 @@ fn the_bundled_reuters_is_what_its_program_makes() {
 }
 
 #[test]
-fn a_users_texts_may_be_empty_or_unknown() {
+fn custom_texts_may_be_empty_or_unknown() {
     let text = TextOptions::new().num_words(10).seed(0).test_split(0.5);
     let Texts { sequences, labels } =
         own_reuters(&[&[], &[50, 60], &[6], &[7]], &[45, 0, 1, 2], &text).unwrap().train;
-    // numpy.random.RandomState(0).permutation(4) is 2, 3, 1, 0.
+    // numpy.random.RandomState(0).permutation(4) is [2, 3, 1, 0].
     assert_eq!((sequences, labels), ([[1, 9], [1, 2]].into_iter().collect(), vec![1, 2]));
     let none = text.start_char(None).oov_char(None);
     let reuters = own_reuters(&[&[], &[50], &[], &[]], &[0, 0, 1, 2], &none).unwrap();
@@ -180,18 +180,18 @@ fn a_users_texts_may_be_empty_or_unknown() {
 }
 
 #[test]
-fn errors_name_what_is_wrong_with_a_users_files() {
+fn errors_describe_invalid_custom_files() {
     let message = |texts: &[&[u32]], labels: &[i8], text: TextOptions| {
         own_reuters(texts, labels, &text).unwrap_err().to_string()
     };
     let new = TextOptions::new;
     assert!(
         message(&[&[1], &[2]], &[0, 46], new())
-            .contains("y cannot be used: label 1 is 46, labels are 0 to 45")
+            .contains("y cannot be used: label 1 is 46, expected labels from 0 to 45")
     );
     assert!(message(&[&[1], &[2]], &[-1, 4], new()).contains("label 0 is -1"));
-    assert!(message(&[&[1], &[2]], &[1], new()).contains("reuters.npz/y: 2 and 1 samples; they must agree"));
-    assert!(message(&[], &[], new()).contains("it holds no texts"));
+    assert!(message(&[&[1], &[2]], &[1], new()).contains("reuters.npz/y differ in length (2 and 1 samples)"));
+    assert!(message(&[], &[], new()).contains("it contains no texts"));
     assert!(message(&[&[1], &[2]], &[0, 0], new().maxlen(2)).contains("maxlen is 2: no text is shorter"));
     assert!(message(&[&[1]], &[0], new().index_from(u32::MAX)).starts_with("index_from is 4294967295"));
     for test_split in [1.0, -0.5, f64::NAN] {

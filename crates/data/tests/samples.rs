@@ -1,4 +1,4 @@
-//! Samples made of vectors: what they hold, and what is refused.
+//! Construction of samples from vectors, and rejected arguments.
 
 use burn::tensor::TensorData;
 use kindling_data::{Array, Column, Kind, Samples};
@@ -17,7 +17,7 @@ fn columns_of_one_type_and_shape_keep_their_meaning() {
     assert_eq!((ids.data(), ids.integers()), (labels.data(), labels.integers()));
     let samples = Samples::new(ids, labels).unwrap().select(&[1]).unwrap();
     assert_eq!((samples.inputs()[0].kind(), samples.targets()[0].kind()), (Kind::Ids, Kind::Labels));
-    // Labels are not classes, one per sample.
+    // Label sequences are not classes, of which there is one per sample.
     assert_eq!(samples.classes(), None);
 }
 
@@ -34,11 +34,14 @@ fn samples_need_no_targets() {
 }
 
 #[test]
-fn columns_of_different_lengths_are_refused() {
+fn columns_of_different_lengths_are_rejected() {
     let x = Column::floats(vec![0.0_f32; 3]).unwrap();
     let y = Column::classes(vec![0; 2]).unwrap();
     let error = Samples::new(x, y).unwrap_err().to_string();
-    assert_eq!(error, "input 0 and target 0: 3 and 2 samples; they must agree");
+    assert_eq!(
+        error,
+        "input 0 and target 0 differ in length (3 and 2 samples): give both the same number of samples"
+    );
     let error = counting(4).select(&[4]).unwrap_err().to_string();
     assert_eq!(error, "a position is 4: there are 4 samples");
 }

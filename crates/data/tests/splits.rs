@@ -1,4 +1,4 @@
-//! Splits against those of scikit-learn 1.x, and against their definitions.
+//! Comparison of splits with scikit-learn 1.x and with their definitions.
 
 use burn::tensor::TensorData;
 use kindling_data::{
@@ -10,7 +10,7 @@ use kindling_data::{
 };
 use proptest::prelude::*;
 
-fn labelled(classes: &[i32]) -> Samples {
+fn labeled(classes: &[i32]) -> Samples {
     let len = classes.len();
     let x = Column::floats(TensorData::new(vec![0.0_f32; len], [len])).unwrap();
     Samples::new(x, Column::classes(TensorData::new(classes.to_vec(), [len])).unwrap()).unwrap()
@@ -21,7 +21,7 @@ fn validations(splits: &[Split]) -> Vec<Vec<usize>> {
 }
 
 /// Checks that every sample is in exactly one set of each split.
-fn assert_parted(splits: &[Split], len: usize) {
+fn assert_partition(splits: &[Split], len: usize) {
     for split in splits {
         let mut all = [split.train.clone(), split.validation.clone()].concat();
         all.sort_unstable();
@@ -30,23 +30,23 @@ fn assert_parted(splits: &[Split], len: usize) {
 }
 
 #[test]
-fn folds_of_neighbors_are_scikit_learns() {
-    let splits = KFold::new(4).split(&labelled(&[0; 10])).unwrap();
+fn k_fold_equals_scikit_learn() {
+    let splits = KFold::new(4).split(&labeled(&[0; 10])).unwrap();
     assert_eq!(validations(&splits), [vec![0, 1, 2], vec![3, 4, 5], vec![6, 7], vec![8, 9]]);
-    assert_parted(&splits, 10);
+    assert_partition(&splits, 10);
 }
 
 #[test]
-fn stratified_folds_are_scikit_learns() {
-    let samples = labelled(&[1, 0, 2, 1, 1, 0, 0, 1, 2, 1, 0, 2, 1]);
+fn stratified_k_fold_equals_scikit_learn() {
+    let samples = labeled(&[1, 0, 2, 1, 1, 0, 0, 1, 2, 1, 0, 2, 1]);
     let splits = StratifiedKFold::new(3).split(&samples).unwrap();
     assert_eq!(validations(&splits), [vec![0, 1, 2, 3, 5], vec![4, 6, 7, 8], vec![9, 10, 11, 12]]);
-    assert_parted(&splits, 13);
+    assert_partition(&splits, 13);
 }
 
 #[test]
 fn a_time_series_split_never_looks_ahead() {
-    let splits = TimeSeriesSplit::new(3).split(&labelled(&[0; 10])).unwrap();
+    let splits = TimeSeriesSplit::new(3).split(&labeled(&[0; 10])).unwrap();
     assert_eq!(validations(&splits), [vec![4, 5], vec![6, 7], vec![8, 9]]);
     for split in splits {
         assert!(split.train.iter().max() < split.validation.iter().min());
@@ -54,14 +54,14 @@ fn a_time_series_split_never_looks_ahead() {
 }
 
 #[test]
-fn holding_out_the_last_keeps_the_order() {
-    let splits = HoldOut::last(0.25).split(&labelled(&[0; 10])).unwrap();
+fn hold_out_of_the_last_samples_keeps_the_order() {
+    let splits = HoldOut::last(0.25).split(&labeled(&[0; 10])).unwrap();
     assert_eq!(splits, [Split { train: (0..7).collect(), validation: vec![7, 8, 9] }]);
 }
 
 #[test]
-fn what_cannot_be_split_is_refused() {
-    let samples = labelled(&[0, 0, 0, 1]);
+fn invalid_splits_are_rejected() {
+    let samples = labeled(&[0, 0, 0, 1]);
     assert!(KFold::new(5).split(&samples).unwrap_err().to_string().contains('5'));
     assert!(KFold::new(1).split(&samples).is_err());
     assert!(RepeatedKFold::new(2, 0).split(&samples).is_err());
@@ -79,7 +79,7 @@ fn what_cannot_be_split_is_refused() {
 
 #[test]
 fn a_seed_gives_the_same_splits_in_every_version() {
-    let samples = labelled(&[1, 0, 2, 1, 1, 0, 0, 1, 2, 1, 0, 2, 1]);
+    let samples = labeled(&[1, 0, 2, 1, 1, 0, 0, 1, 2, 1, 0, 2, 1]);
     let validation = |splitter: &dyn Splitter| validations(&splitter.split(&samples).unwrap());
     let folds = [vec![2, 3, 8, 10, 12], vec![0, 5, 6, 11], vec![1, 4, 7, 9]];
     assert_eq!(validation(&KFold::new(3).shuffle_with_seed(7)), folds);
@@ -95,37 +95,37 @@ fn a_seed_gives_the_same_splits_in_every_version() {
 }
 
 #[test]
-fn a_stratified_hold_out_keeps_the_shares_of_the_classes() {
+fn a_stratified_hold_out_keeps_the_class_proportions() {
     // sklearn.model_selection.train_test_split(range(20), test_size=0.25, stratify=y) gives 3, 1 and 1 of the classes.
     let classes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];
-    let samples = labelled(&classes);
+    let samples = labeled(&classes);
     let hold_out = HoldOut::random(0.25).seed(3).stratified();
     let (train, test) = train_test_split(&samples, &hold_out).unwrap();
     let count = |part: &Samples, class| part.classes().unwrap().iter().filter(|own| **own == class).count();
     assert_eq!([0, 1, 2].map(|class| count(&train, class)), [9, 3, 3]);
     assert_eq!([0, 1, 2].map(|class| count(&test, class)), [3, 1, 1]);
     let splits = hold_out.split(&samples).unwrap();
-    assert_parted(&splits, 20);
+    assert_partition(&splits, 20);
     assert!(!splits[0].train.is_sorted());
     assert_ne!(splits, HoldOut::random(0.25).seed(4).stratified().split(&samples).unwrap());
 
     let message = |classes: &[i32], share| {
-        HoldOut::random(share).stratified().split(&labelled(classes)).unwrap_err().to_string()
+        HoldOut::random(share).stratified().split(&labeled(classes)).unwrap_err().to_string()
     };
     assert_eq!(
         message(&[0, 0, 0, 1], 0.5),
-        "a sample is the only one of its class (sample 3): a stratified split needs two of each class"
+        "a sample is the only one of its class (sample 3): a stratified split needs at least two of each class"
     );
     assert_eq!(
         message(&classes, 0.1),
-        "the size of the smaller set is 2: a stratified split of 3 classes needs as many in each set: give more rows, or merge rare \
-         classes"
+        "the size of the smaller set is 2: a stratified split of 3 classes needs at least as many samples in each set: add \
+         samples or merge rare classes"
     );
 }
 
 #[test]
-fn train_test_split_is_the_splitters_split() {
-    let samples = labelled(&(0..10).collect::<Vec<_>>());
+fn train_test_split_equals_the_split_of_the_splitter() {
+    let samples = labeled(&(0..10).collect::<Vec<_>>());
     let hold_out = HoldOut::random(0.3).seed(7);
     let (train, test) = train_test_split(&samples, &hold_out).unwrap();
     let [fold] = samples.split(&hold_out).unwrap().try_into().unwrap();
@@ -139,7 +139,7 @@ fn train_test_split_is_the_splitters_split() {
     }
 }
 
-/// Returns the given split whatever the samples are.
+/// A splitter that always returns the given splits.
 struct Fixed(Vec<Split>);
 
 impl Splitter for Fixed {
@@ -149,8 +149,8 @@ impl Splitter for Fixed {
 }
 
 #[test]
-fn a_splitters_mistakes_are_named() {
-    let samples = labelled(&[0, 1, 2, 3]);
+fn errors_describe_invalid_splits() {
+    let samples = labeled(&[0, 1, 2, 3]);
     let split =
         |train: &[usize], validation: &[usize]| Split { train: train.into(), validation: validation.into() };
     let good = || split(&[3, 0], &[1]);
@@ -173,11 +173,11 @@ fn a_splitters_mistakes_are_named() {
 
 proptest! {
     #[test]
-    fn folds_part_all_samples_into_equal_shares(len in 2_usize..200, folds in 2_usize..20, seed: u64) {
+    fn folds_partition_the_samples_evenly(len in 2_usize..200, folds in 2_usize..20, seed: u64) {
         prop_assume!(folds <= len);
-        let samples = labelled(&vec![0; len]);
+        let samples = labeled(&vec![0; len]);
         let splits = KFold::new(folds).shuffle_with_seed(seed).split(&samples).unwrap();
-        assert_parted(&splits, len);
+        assert_partition(&splits, len);
         let sizes: Vec<usize> = splits.iter().map(|split| split.validation.len()).collect();
         prop_assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
         prop_assert_eq!(sizes.iter().sum::<usize>(), len);
@@ -185,11 +185,11 @@ proptest! {
     }
 
     #[test]
-    fn strata_have_equal_shares_in_every_fold(
+    fn stratified_folds_have_equal_class_proportions(
         classes in prop::collection::vec(0_i32..4, 20..120), folds in 2_usize..6, seed: u64,
     ) {
-        let splits = StratifiedKFold::new(folds).shuffle_with_seed(seed).split(&labelled(&classes)).unwrap();
-        assert_parted(&splits, classes.len());
+        let splits = StratifiedKFold::new(folds).shuffle_with_seed(seed).split(&labeled(&classes)).unwrap();
+        assert_partition(&splits, classes.len());
         for class in 0..4 {
             let count = |split: &Split| split.validation.iter().filter(|position| classes[**position] == class).count();
             let counts: Vec<usize> = splits.iter().map(count).collect();
@@ -198,9 +198,9 @@ proptest! {
     }
 
     #[test]
-    fn repeats_differ_and_each_parts_all_samples(len in 20_usize..60, seed: u64) {
-        let splits = RepeatedKFold::new(4, 3).seed(seed).split(&labelled(&vec![0; len])).unwrap();
-        assert_parted(&splits, len);
+    fn repeats_differ_and_each_partitions_the_samples(len in 20_usize..60, seed: u64) {
+        let splits = RepeatedKFold::new(4, 3).seed(seed).split(&labeled(&vec![0; len])).unwrap();
+        assert_partition(&splits, len);
         prop_assert_eq!(splits.len(), 12);
         prop_assert_ne!(&splits[..4], &splits[4..8]);
         let mut validated: Vec<usize> = splits[4..8].iter().flat_map(|split| split.validation.clone()).collect();
@@ -209,15 +209,15 @@ proptest! {
     }
 
     #[test]
-    fn a_random_share_is_held_out(len in 3_usize..200, seed: u64) {
-        let splits = HoldOut::random(0.3).seed(seed).split(&labelled(&vec![0; len])).unwrap();
-        assert_parted(&splits, len);
+    fn a_random_fraction_is_held_out(len in 3_usize..200, seed: u64) {
+        let splits = HoldOut::random(0.3).seed(seed).split(&labeled(&vec![0; len])).unwrap();
+        assert_partition(&splits, len);
         prop_assert_eq!(splits[0].validation.len(), (len as f64 * 0.3).ceil() as usize);
     }
 }
 
 #[test]
-fn groups_stay_whole() {
+fn groups_are_not_split() {
     let groups: Vec<usize> = (0..60).map(|row| row * row % 11).collect();
     // Numbered without gaps, as `TableColumn::groups` gives them.
     let mut seen: Vec<usize> = Vec::new();

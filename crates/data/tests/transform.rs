@@ -1,4 +1,4 @@
-//! Preprocessing steps as trait objects: applied to samples, combined, and saved.
+//! Preprocessing steps as trait objects: application to samples, pipelines, and serialization.
 
 use burn::tensor::TensorData;
 use kindling_data::{
@@ -6,7 +6,7 @@ use kindling_data::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A step of the user's own.
+/// A custom step.
 #[derive(Debug, Serialize, Deserialize)]
 struct Clip {
     low: f32,
@@ -35,7 +35,7 @@ fn pipeline() -> Pipeline {
 }
 
 #[test]
-fn a_users_step_comes_back_from_json() {
+fn a_custom_step_is_restored_from_json() {
     let step: Box<dyn Transform> = Box::new(Clip { low: -1.0, high: 0.5 });
     let json = serde_json::to_string(&step).unwrap();
     assert_eq!(json, r#"{"class_name":"Clip","config":{"low":-1.0,"high":0.5}}"#);
@@ -48,8 +48,8 @@ fn a_users_step_comes_back_from_json() {
 }
 
 #[test]
-fn a_pipeline_applies_its_steps_in_order_and_comes_back_from_json() {
-    // Clipped to 1..5, scaled from 1..5 and 4..8, then the mean of the scaled training samples.
+fn a_pipeline_applies_its_steps_in_order_and_is_restored_from_json() {
+    // Clipped to 1..5, scaled from 1..5 and 4..8, and imputed with the mean of the scaled training samples.
     let test = TensorData::from([[9.0_f32, 9.0], [2.0, f32::NAN]]);
     let expected = TensorData::from([[1.0_f32, 0.25], [0.25, 0.5]]);
     assert_eq!(pipeline().transform(&test).unwrap(), expected);

@@ -56,7 +56,7 @@ fn protocols_are_compared_and_every_pitfall_is_fallen_into() {
         (result["doubled_leaked"].as_u64(), result["distinct_leaked"].as_u64()),
         (Some(leaked as u64), Some(0))
     );
-    let error = format!("error: {leaked} of 202 held-out samples are also trained on");
+    let error = format!("error: {leaked} of 202 held-out samples are also in the training set");
     assert!(printed.contains(&error), "{printed}");
     assert_eq!(printed.matches("error: ").count(), 2, "{printed}");
     assert_eq!(result["reuters_leaked"], 242);

@@ -76,7 +76,7 @@ fn a_table_of_numbers_words_and_dates() {
     assert_eq!((&result["members"], &result["kfold"]), (&5.into(), &3.into()));
     let interval = &result["kfold_r2"]["interval"];
     assert!(interval[0].as_f64() < result["kfold_r2"]["mean"].as_f64(), "{result}");
-    assert!(output.contains("id     identifier  counts the rows"), "{output}");
+    assert!(output.contains("id     identifier  consecutive numbers"), "{output}");
     assert!(output.lines().last().unwrap().starts_with("Test mae"), "{output}");
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     for part in
@@ -229,7 +229,9 @@ fn settings_are_written_and_read() {
     assert!(fail(&folder, &table, &["--config", text]).contains("max_epochs or patience is 0"));
     fs::write(&settings, &written).unwrap();
     let other = file(&folder, "other.csv", "a,price\n1,2\n");
-    assert!(fail(&folder, &other, &["--config", text]).contains("no column \"large\", but a, price"));
+    assert!(
+        fail(&folder, &other, &["--config", text]).contains("no column \"large\", its columns are a, price")
+    );
 }
 
 #[test]
@@ -240,7 +242,7 @@ fn tables_that_cannot_be_trained_on() {
     };
     for (contents, reason) in [
         (String::new(), "it is empty"),
-        ("x,y\n".into(), "no rows below the names"),
+        ("x,y\n".into(), "a header but no rows"),
         ("x,y\n1,2\n3\n".into(), "line 3 has 1 cells"),
         ("x,y,x\n1,2,3\n".into(), "both called \"x\""),
         ("x,z\n1,2\n".into(), "there is no column \"y\": the table has \"x\", \"z\""),

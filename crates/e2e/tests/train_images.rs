@@ -107,5 +107,5 @@ fn images_that_cannot_be_trained_on() {
     TRAIN.refuse(&images, &[], "classes");
     fs::remove_dir_all(images.join("lying")).unwrap();
     fs::create_dir(images.join("empty")).unwrap();
-    TRAIN.refuse(&images, &[], "no subdirectory holds files of the kinds png, jpg, jpeg");
+    TRAIN.refuse(&images, &[], "no subdirectory contains files of the types png, jpg, jpeg");
 }

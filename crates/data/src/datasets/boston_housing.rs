@@ -1,8 +1,13 @@
-//! Boston Housing: 506 census tracts of 1970 with the median price of a house, as `keras.datasets.boston_housing`.
+//! Boston Housing: 506 census tracts of 1970 with the median value of their homes, as in `keras.datasets.boston_housing`.
 //!
 //! Harrison and Rubinfeld, "Hedonic prices and the demand for clean air", Journal of Environmental Economics and
-//! Management 5, 1978; "Deep Learning with Python", section 3.6. The data set is kept for its history in teaching only:
-//! the feature `B` assumes that racial segregation sets prices. Do not use it to price houses.
+//! Management 5, 1978; "Deep Learning with Python", section 3.6.
+//!
+//! # Ethical problem
+//!
+//! The data set is included for its role in the book only. Its authors engineered the feature `B` on the assumption that
+//! racial self-segregation has a positive effect on house prices. For this reason scikit-learn deprecated `load_boston` in
+//! version 1.0 and removed it in 1.2. Do not use this data set except to study its history or its problems.
 
 use std::{
     io::{Cursor, Read, Seek},
@@ -19,24 +24,25 @@ use crate::{
     sources::{Alternative, DataOptions, PublishedFile, Release, Source, locate},
 };
 
-/// Number of features of a tract.
+/// Number of features per tract.
 pub const FEATURES: usize = 13;
 
-/// The names of the features, as published:
+/// The names of the features, with their published definitions:
 ///
-/// - `CRIM`: crime rate per capita;
+/// - `CRIM`: crime rate per capita by town;
 /// - `ZN`: percentage of residential land zoned for lots over 25,000 square feet;
-/// - `INDUS`: percentage of non-retail business acres;
+/// - `INDUS`: percentage of non-retail business acres per town;
 /// - `CHAS`: 1 if the tract bounds the Charles River, otherwise 0;
-/// - `NOX`: concentration of nitric oxides, parts per 10 million;
+/// - `NOX`: concentration of nitric oxides in parts per 10 million;
 /// - `RM`: average number of rooms per dwelling;
 /// - `AGE`: percentage of owner-occupied units built before 1940;
-/// - `DIS`: weighted distance to five employment centers;
+/// - `DIS`: weighted distances to five Boston employment centers;
 /// - `RAD`: index of accessibility to radial highways;
-/// - `TAX`: property tax rate per 10,000 dollars;
-/// - `PTRATIO`: number of pupils per teacher;
-/// - `B`: `1000 * (Bk - 0.63)^2`, where `Bk` is the proportion of Black residents;
-/// - `LSTAT`: percentage of the population of lower status.
+/// - `TAX`: full-value property tax rate per 10,000 dollars;
+/// - `PTRATIO`: pupil-teacher ratio by town;
+/// - `B`: `1000 * (Bk - 0.63)^2`, where `Bk` is the proportion of Black residents by town (see the
+///   [ethical problem](self#ethical-problem));
+/// - `LSTAT`: percentage of lower-status population.
 pub const FEATURE_NAMES: [&str; FEATURES] =
     ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"];
 
@@ -51,13 +57,15 @@ pub const RELEASE: Release = Release {
         mirrors: &["https://storage.googleapis.com/tensorflow/tf-keras-datasets/"],
     }],
     fallback: Source::Bundled,
-    fallback_meaning: "using the bundled copy, which has the same numbers",
+    fallback_meaning: "using the bundled copy, which has the same values",
 };
 
-/// Loads Boston Housing and splits it as `split` says: by default 404 training and 102 test tracts, with features
-/// `[samples, 13]` (see [`FEATURE_NAMES`]) and median prices `[samples]` in 1000 dollars of 1970.
+/// Loads Boston Housing, split according to `split`: features `[samples, 13]` (see [`FEATURE_NAMES`]), and as targets
+/// the median values of owner-occupied homes `[samples]` in 1000 dollars. By default there are 404 training and 102 test
+/// tracts.
 ///
-/// The features have different units: scale them with a [`StandardScaler`](crate::StandardScaler) first.
+/// The features have different units: scale them first, for example with a [`StandardScaler`](crate::StandardScaler).
+/// The data set has an [ethical problem](self#ethical-problem).
 ///
 /// ```
 /// use kindling_data::{DataChoice, DataOptions, SplitOptions, boston_housing};
@@ -69,10 +77,10 @@ pub const RELEASE: Release = Release {
 /// ```
 ///
 /// # Errors
-/// As [`locate()`]. [`DataError::Argument`] if the test split is not in `0.0..1.0`. For files in a directory of the user's
-/// own also [`DataError::Format`], [`DataError::Unsupported`] and [`DataError::LengthMismatch`], if they are not laid out
-/// as Boston Housing or hold NaN, infinite values or values beyond `f32`. [`DataError::MissingFeature`] if the bundled copy is needed but not
-/// compiled in.
+/// The errors of [`locate()`]. [`DataError::Argument`] if the test split is not in `0.0..1.0`. For files in
+/// [`DataOptions::dir`] also [`DataError::Format`], [`DataError::Unsupported`], and [`DataError::LengthMismatch`], if they
+/// do not have the data set's layout or contain NaN, infinite values, or values outside of the range of `f32`.
+/// [`DataError::MissingFeature`] if the bundled copy is needed but not compiled in.
 pub fn load(split: &SplitOptions, options: &DataOptions) -> Result<Loaded<Samples>, DataError> {
     training_samples(0, split.test_split)?;
     let located = locate(&RELEASE, options)?;
@@ -80,6 +88,7 @@ pub fn load(split: &SplitOptions, options: &DataOptions) -> Result<Loaded<Sample
         Some(path) => read(Archive::open(path)?)?,
         None => {
             let file = Cursor::new(bundled_file!(
+                "bundled-boston-housing",
                 "boston_housing",
                 "boston_housing.npz",
                 located.unavailable.as_deref()
@@ -100,10 +109,10 @@ pub fn load(split: &SplitOptions, options: &DataOptions) -> Result<Loaded<Sample
     Ok(Loaded::new((part(train)?, part(test)?), located, options))
 }
 
-/// In bytes: a thousand times the published features.
+/// The largest array to read, in bytes: about 1000 times the published features.
 const LARGEST_ARRAY: u64 = 1 << 26;
 
-/// Reads the features, row after row, and the prices, in the file's order.
+/// Reads the features `[tracts, 13]`, flattened row by row, and the prices `[tracts]`, in the file's order.
 fn read<R: Read + Seek>(mut archive: Archive<R>) -> Result<(Vec<f64>, Vec<f64>), DataError> {
     let mut floats = |name: &str, width: usize, expected: &str| -> Result<Vec<f64>, DataError> {
         let path = archive.path_of(name);
@@ -116,14 +125,14 @@ fn read<R: Read + Seek>(mut archive: Archive<R>) -> Result<(Vec<f64>, Vec<f64>),
         };
         if !fits || !array.dtype().is_float() {
             let reason = format!(
-                "it holds {:?} values of shape {shape:?}, not floats of shape {expected}",
+                "it contains {:?} values of shape {shape:?}, expected floats of shape {expected}",
                 array.dtype()
             );
             return Err(DataError::unsupported(&path, reason));
         }
         let values = array.convert::<f64>().try_into_vec::<f64>();
         let values = values.map_err(|error| DataError::format(&path, error.to_string()))?;
-        // Samples hold them as f32, in another order.
+        // Checked here because samples store the values as f32 and in another order.
         match find_non_finite_f32(&values, width) {
             Some(found) => Err(DataError::unsupported(&path, found)),
             None => Ok(values),

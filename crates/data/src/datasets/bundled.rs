@@ -1,32 +1,38 @@
-//! Data that is compiled in.
+//! Data sets that are compiled in.
 
-/// The bytes of a file in `bundled/`, or [`DataError::MissingFeature`](crate::DataError::MissingFeature) without the
-/// feature `bundled`. The last argument says why the full data set is not available, if it was searched for.
+/// Returns the bytes of the file `$name` of the bundled copy of `$dataset`, or
+/// [`DataError::MissingFeature`](crate::DataError::MissingFeature) if `$feature` is not enabled.
+///
+/// `$unavailable` is the reason why the full data set is not available, if it was searched for.
 macro_rules! bundled_file {
-    ($dataset:literal, $name:literal, $unavailable:expr) => {{
+    ($feature:literal, $dataset:literal, $name:literal, $unavailable:expr) => {{
         let unavailable: Option<&str> = $unavailable;
-        #[cfg(feature = "bundled")]
+        #[cfg(feature = $feature)]
         let file: Result<&'static [u8], $crate::error::DataError> = {
             let _ = unavailable;
             Ok(&include_bytes!(concat!("../../bundled/", $dataset, "/", $name))[..])
         };
-        #[cfg(not(feature = "bundled"))]
+        #[cfg(not(feature = $feature))]
         let file: Result<&'static [u8], $crate::error::DataError> =
-            Err($crate::datasets::bundled::missing($dataset, unavailable));
+            Err($crate::datasets::bundled::missing($feature, $dataset, unavailable));
         file
     }};
 }
 
 pub(super) use bundled_file;
 
-/// The error for a data set whose bundled copy is not compiled in.
-#[cfg(not(feature = "bundled"))]
-pub(super) fn missing(dataset: &str, unavailable: Option<&str>) -> crate::error::DataError {
-    let remedy = "; or give the directory of the published files by DataOptions::dir or KINDLING_DATA_DIR";
+/// Returns the error for a data set whose bundled copy is not compiled in.
+#[cfg(not(all(feature = "bundled-mnist", feature = "bundled-boston-housing", feature = "bundled-reuters")))]
+pub(super) fn missing(
+    feature: &'static str,
+    dataset: &str,
+    unavailable: Option<&str>,
+) -> crate::error::DataError {
+    let remedy = "; or set the directory of the published files with DataOptions::dir or KINDLING_DATA_DIR";
     let reason = unavailable.map(|reason| format!("; the full data set is not available: {reason}"));
     crate::error::DataError::MissingFeature {
         what: format!("the bundled copy of {dataset}"),
-        feature: "bundled",
+        feature,
         otherwise: format!("{remedy}{}", reason.unwrap_or_default()),
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use crate::sources::{DataOptions, Located, Source, notice};
 
-/// A loaded data set: its training and test part, and where they came from.
+/// A loaded data set: its training and test sets, and their source.
 ///
-/// `T` is [`Samples`](crate::Samples), ready for `fit`, or [`Texts`](crate::Texts) as lists of word ids.
+/// `T` is [`Samples`](crate::Samples), ready for `fit`, or [`Texts`](crate::Texts), sequences of word ids.
 ///
 /// ```
 /// use kindling_data::{DataChoice, DataOptions, Source, mnist};
@@ -20,21 +20,21 @@ use crate::sources::{DataOptions, Located, Source, notice};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Loaded<T> {
-    /// The training part.
+    /// The training set.
     pub train: T,
-    /// The test part.
+    /// The test set.
     pub test: T,
-    /// Where the data came from.
+    /// The source of the data.
     pub source: Source,
-    /// The files that were read; none if the data is compiled in or generated.
+    /// The files that were read; empty if the data is compiled in or generated.
     pub files: Vec<PathBuf>,
-    /// One line if a replacement or a reduced copy was loaded: why, and what it means for results. It has also been
-    /// reported, unless the options are quiet.
+    /// If a replacement or a reduced copy was loaded, one line that explains why and what it means for results. It has
+    /// also been reported as a warning, unless the options are quiet.
     pub notice: Option<String>,
 }
 
 impl<T> Loaded<T> {
-    /// Combines the parts with where they were found, and reports the notice.
+    /// Combines the training and test sets with their source, and reports the notice.
     pub(super) fn new((train, test): (T, T), located: Located, options: &DataOptions) -> Self {
         let Located { source, files, notice, .. } = located;
         if let Some(notice) = &notice {
@@ -43,7 +43,7 @@ impl<T> Loaded<T> {
         Self { train, test, source, files, notice }
     }
 
-    /// Returns the training and the test part.
+    /// Returns the training and the test set.
     pub fn into_parts(self) -> (T, T) {
         (self.train, self.test)
     }

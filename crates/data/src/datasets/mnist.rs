@@ -1,4 +1,4 @@
-//! MNIST: 70,000 handwritten digits, as `keras.datasets.mnist`.
+//! MNIST: 70,000 handwritten digits, as in `keras.datasets.mnist`.
 //!
 //! LeCun, Cortes and Burges, <https://yann.lecun.com/exdb/mnist/>; "Deep Learning with Python", section 2.1.
 
@@ -17,7 +17,7 @@ use crate::{
 /// Height and width of an image, in pixels.
 pub const SIDE: usize = 28;
 
-/// Number of classes.
+/// Number of classes: the digits 0 to 9.
 pub const CLASSES: usize = 10;
 
 /// The published files: Keras' archive, or the four files of the authors.
@@ -57,14 +57,14 @@ pub const RELEASE: Release = Release {
         },
     ],
     fallback: Source::Bundled,
-    fallback_meaning: "using the bundled 12,000 training and 2,000 test digits, \
-        so expect a test accuracy of about 0.96 instead of 0.98",
+    fallback_meaning: "using the bundled sample of 12,000 training and 2,000 test digits; \
+        expect a test accuracy of about 0.95 to 0.96 instead of 0.98",
 };
 
-/// Loads MNIST: pixels `[samples, 28, 28]` with the digits 0 to 9 as classes, 60,000 training and 10,000 test samples;
-/// of the bundled copy 12,000 and 2,000.
+/// Loads MNIST: 60,000 training and 10,000 test images, pixels `[samples, 28, 28]`, with the digits 0 to 9 as classes
+/// `[samples]`. The bundled sample has 12,000 training and 2,000 test images.
 ///
-/// `train.inputs()[0].data()` is Keras' `x_train`: `u8` from 0 (paper) to 255 (ink). Batches hold `f32` from 0 to 1.
+/// `train.inputs()[0].data()` is Keras' `x_train`: `u8` from 0 (background) to 255 (ink). Batches contain `f32` from 0 to 1.
 ///
 /// ```
 /// use kindling_data::{DataChoice, DataOptions, mnist};
@@ -77,9 +77,9 @@ pub const RELEASE: Release = Release {
 /// ```
 ///
 /// # Errors
-/// As [`locate()`]. For files in a directory of the user's own also [`DataError::Format`], [`DataError::Unsupported`] and
-/// [`DataError::LengthMismatch`], if they are not laid out as MNIST. [`DataError::MissingFeature`] if the bundled copy is
-/// needed but not compiled in.
+/// The errors of [`locate()`]. For files in [`DataOptions::dir`] also [`DataError::Format`], [`DataError::Unsupported`],
+/// and [`DataError::LengthMismatch`], if they do not have MNIST's layout. [`DataError::MissingFeature`] if the bundled
+/// sample is needed but not compiled in.
 pub fn load(options: &DataOptions) -> Result<Loaded<Samples>, DataError> {
     let located = locate(&RELEASE, options)?;
     let parts = match located.files.as_slice() {
@@ -102,7 +102,7 @@ pub fn load(options: &DataOptions) -> Result<Loaded<Samples>, DataError> {
     Ok(Loaded::new(parts, located, options))
 }
 
-/// Returns the digits that are compiled in; `bundled/mnist/README.md` says how they were selected.
+/// Returns the bundled sample; see `bundled/mnist/README.md` for how it was selected.
 fn bundled(unavailable: Option<&str>) -> Result<(Samples, Samples), DataError> {
     let read =
         |bytes: Result<&[u8], DataError>, name: &str| idx::read(bytes?, &Path::new("bundled").join(name));
@@ -112,13 +112,13 @@ fn bundled(unavailable: Option<&str>) -> Result<(Samples, Samples), DataError> {
         samples(images, labels, images_name.as_ref(), labels_name.as_ref())
     };
     let train = part(
-        bundled_file!("mnist", "train-images-idx3-ubyte.gz", unavailable),
-        bundled_file!("mnist", "train-labels-idx1-ubyte.gz", unavailable),
+        bundled_file!("bundled-mnist", "mnist", "train-images-idx3-ubyte.gz", unavailable),
+        bundled_file!("bundled-mnist", "mnist", "train-labels-idx1-ubyte.gz", unavailable),
         "train",
     )?;
     let test = part(
-        bundled_file!("mnist", "t10k-images-idx3-ubyte.gz", unavailable),
-        bundled_file!("mnist", "t10k-labels-idx1-ubyte.gz", unavailable),
+        bundled_file!("bundled-mnist", "mnist", "t10k-images-idx3-ubyte.gz", unavailable),
+        bundled_file!("bundled-mnist", "mnist", "t10k-labels-idx1-ubyte.gz", unavailable),
         "t10k",
     )?;
     Ok((train, test))
@@ -128,7 +128,7 @@ fn open(images: &Path, labels: &Path) -> Result<Samples, DataError> {
     samples(idx::open(images)?, idx::open(labels)?, images, labels)
 }
 
-/// Checks that the arrays are laid out as MNIST's; the paths name them in errors.
+/// Checks that the arrays have MNIST's layout; the paths identify them in errors.
 fn samples(
     images: TensorData,
     labels: TensorData,
@@ -139,7 +139,7 @@ fn samples(
         &[count, SIDE, SIDE] if count > 0 && images.dtype() == DType::U8 => count,
         shape => {
             let reason = format!(
-                "it holds {:?} values of shape {shape:?}, MNIST's images are U8 of shape [n, 28, 28], n at least 1",
+                "it contains {:?} values of shape {shape:?}, expected images: U8 values of shape [n, 28, 28], n at least 1",
                 images.dtype()
             );
             return Err(DataError::unsupported(images_path, reason));
@@ -147,8 +147,9 @@ fn samples(
     };
     if labels.shape().len() != 1 || labels.dtype() != DType::U8 {
         let (shape, dtype) = (labels.shape().as_slice(), labels.dtype());
-        let reason =
-            format!("it holds {dtype:?} values of shape {shape:?}, MNIST's labels are U8 of shape [n]");
+        let reason = format!(
+            "it contains {dtype:?} values of shape {shape:?}, expected labels: U8 values of shape [n]"
+        );
         return Err(DataError::unsupported(labels_path, reason));
     }
     if labels.num_elements() != count {
@@ -156,7 +157,7 @@ fn samples(
         return Err(DataError::LengthMismatch { what, left: count, right: labels.num_elements() });
     }
     if let Some(index) = labels.as_bytes().iter().position(|&label| usize::from(label) >= CLASSES) {
-        let reason = format!("label {index} is {}, labels are 0 to 9", labels.as_bytes()[index]);
+        let reason = format!("label {index} is {}, expected labels from 0 to 9", labels.as_bytes()[index]);
         return Err(DataError::unsupported(labels_path, reason));
     }
     Samples::new(Column::pixels(images)?, Column::classes(labels)?)

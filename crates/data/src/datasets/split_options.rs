@@ -1,10 +1,10 @@
-//! Keras' split of data sets that were published in one part.
+//! Keras' train/test split of data sets that are published without one.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 
-/// Keras' default share of the test part.
+/// Keras' default fraction of the samples in the test set.
 pub(super) const TEST_SPLIT: f64 = 0.2;
 
 /// The arguments of `keras.datasets.boston_housing.load_data`, with its defaults.
@@ -27,28 +27,32 @@ impl SplitOptions {
         Self::default()
     }
 
-    /// Sets the share of the test part, from 0 and below 1. Default: 0.2.
+    /// Sets the fraction of the samples in the test set, at least 0 and below 1. Default: 0.2.
     pub fn test_split(mut self, test_split: f64) -> Self {
         self.test_split = test_split;
         self
     }
 
-    /// Sets the seed of the order of the samples, whose end is the test part. Default: 113.
+    /// Sets the seed that shuffles the samples before they are split. Default: 113.
     pub fn seed(mut self, seed: u32) -> Self {
         self.seed = seed;
         self
     }
 }
 
-/// Returns how many of `samples` are training samples.
+/// Returns the number of training samples.
 ///
 /// # Errors
 /// [`DataError::Argument`] if `test_split` is not in `0.0..1.0`.
 pub(super) fn training_samples(samples: usize, test_split: f64) -> Result<usize, DataError> {
     if !(0.0..1.0).contains(&test_split) {
-        return Err(DataError::argument("test_split", test_split, "give a share from 0 and below 1"));
+        return Err(DataError::argument(
+            "test_split",
+            test_split,
+            "give a fraction of at least 0 and below 1",
+        ));
     }
-    // In this order, as Keras: 1 - 0.2 is rounded before it is multiplied.
+    // In the same order as Keras, because rounding differs otherwise.
     Ok((samples as f64 * (1.0 - test_split)) as usize)
 }
 
@@ -67,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shares_are_refused() {
+    fn rejects_fractions_out_of_range() {
         for test_split in [1.0, -0.1, f64::NAN, f64::INFINITY] {
             let error = training_samples(10, test_split).unwrap_err().to_string();
             assert!(error.starts_with("test_split is "), "{error}");

@@ -1,4 +1,4 @@
-//! A file's content: decompressed if it is gzipped, hashed, and read no further than its header allows.
+//! The content of files: gzip decompression, hashing, and bounded reads of array values.
 
 use std::{
     io::{self, Cursor, Read},
@@ -10,22 +10,23 @@ use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
 
-/// The largest content that is read, in bytes: 1 GiB, twenty times MNIST's training images.
+/// The largest content that is read, in bytes: 1 GiB, about twenty times the size of MNIST's training images.
 pub(crate) const LARGEST: u64 = 1 << 30;
 
 /// The first bytes of a gzip stream.
 pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A header is believed to announce up to this many times the bytes that have followed it: few enough copies while an
-/// array grows, and no large allocation for a small file.
-const BELIEVED: usize = 64;
+/// Upper bound of a reservation, as a multiple of the bytes that have been read: a small file makes no large allocation,
+/// and a large array is copied only a few times while it grows.
+const GROWTH: usize = 64;
 
-/// The bytes in which a header is always believed.
+/// Number of bytes that are reserved without having read any.
 const FIRST_STEP: usize = 1 << 16;
 
-/// Returns the content behind `reader`: the decompressed bytes of a gzip stream, or the bytes themselves.
+/// Returns a reader of the content of `reader`, decompressed if it is a gzip stream.
 ///
-/// The first two bytes decide, not a name, because mirrors and browsers may decompress files in transit.
+/// A gzip stream is recognized by its first two bytes rather than by a file name, because mirrors and browsers may
+/// decompress files in transit.
 ///
 /// # Errors
 /// If `reader` fails.
@@ -37,12 +38,12 @@ pub(crate) fn decompressed<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn
     Ok(if gzipped { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) })
 }
 
-/// Returns the SHA-256 of what `reader` yields, in lowercase hexadecimal digits.
+/// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits.
 ///
 /// # Errors
 /// If `reader` fails.
 pub(crate) fn sha256(reader: impl Read) -> io::Result<String> {
-    // A decompression bomb has a wrong hash after its first GiB as well.
+    // The limit stops decompression bombs: their hash is wrong in any case.
     let mut content = reader.take(LARGEST);
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -60,7 +61,7 @@ pub(crate) fn sha256(reader: impl Read) -> io::Result<String> {
 /// Fills `header` from `reader`.
 ///
 /// # Errors
-/// [`DataError::Format`] if `reader` ends earlier.
+/// [`DataError::Format`] if `reader` ends before `header` is full.
 pub(crate) fn read_header(reader: &mut impl Read, header: &mut [u8], path: &Path) -> Result<(), DataError> {
     reader.read_exact(header).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => DataError::format(path, "it ends inside its header"),
@@ -70,10 +71,10 @@ pub(crate) fn read_header(reader: &mut impl Read, header: &mut [u8], path: &Path
 
 /// Reads the values of an array whose header announces `shape` and elements of `element_size` bytes.
 ///
-/// Memory grows with the bytes that `reader` yields: a false header allocates 64 KiB or 64 times these.
+/// Memory grows with the bytes that `reader` yields: an invalid header reserves at most 64 KiB or 64 times those bytes.
 ///
 /// # Errors
-/// [`DataError::Format`] if the shape exceeds `limit`, in bytes, or fewer or more bytes follow than it announces.
+/// [`DataError::Format`] if the array is larger than `limit` bytes, or if fewer or more bytes follow than announced.
 pub(crate) fn read_values(
     mut reader: impl Read,
     shape: &[usize],
@@ -98,14 +99,14 @@ pub(crate) fn read_values(
     let announced = announced as usize;
     let mut bytes = Vec::new();
     while bytes.len() < announced {
-        let step = (announced - bytes.len()).min(FIRST_STEP.max(BELIEVED * bytes.len()));
+        let step = (announced - bytes.len()).min(FIRST_STEP.max(GROWTH * bytes.len()));
         bytes.reserve_exact(step);
         let read = reader.by_ref().take(step as u64).read_to_end(&mut bytes);
         if read.map_err(DataError::read(path))? < step {
             return Err(disagreement(format!("only {}", bytes.len())));
         }
     }
-    // Archives and gzip streams compare their checksums when their end is read.
+    // Reading to the end also makes archives and gzip streams verify their checksums.
     match reader.take(1).read_to_end(&mut Vec::new()).map_err(DataError::read(path))? {
         0 => Ok(bytes),
         _ => Err(disagreement("more".into())),
@@ -127,10 +128,10 @@ pub(crate) mod tests {
         encoder.finish().unwrap()
     }
 
-    /// Yields one byte at a time, as a slow socket may.
-    struct Dribble<'a>(&'a [u8]);
+    /// Yields one byte per read, as a slow socket may.
+    struct OneByte<'a>(&'a [u8]);
 
-    impl Read for Dribble<'_> {
+    impl Read for OneByte<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let length = buffer.len().min(1);
             self.0.read(&mut buffer[..length])
@@ -142,8 +143,8 @@ pub(crate) mod tests {
         let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         let unpacked = |reader| sha256(decompressed(Box::new(reader) as Box<dyn Read>).unwrap()).unwrap();
         let packed = gzipped(b"hello");
-        assert_eq!(unpacked(Dribble(b"hello")), hash);
-        assert_eq!(unpacked(Dribble(&packed)), hash);
+        assert_eq!(unpacked(OneByte(b"hello")), hash);
+        assert_eq!(unpacked(OneByte(&packed)), hash);
         assert_ne!(sha256(&packed[..]).unwrap(), hash);
     }
 
@@ -157,13 +158,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cut_off_gzip_stream_has_no_hash() {
+    fn a_truncated_gzip_stream_has_no_hash() {
         let whole = gzipped(b"hello");
         assert!(sha256(decompressed(&whole[..whole.len() - 1]).unwrap()).is_err());
     }
 
     #[test]
-    fn values_are_as_many_as_announced() {
+    fn the_number_of_values_must_match_the_header() {
         let path = Path::new("file");
         let read = |bytes: &'static [u8], shape: &[usize]| read_values(bytes, shape, 2, LARGEST, path);
         assert_eq!(read(b"abcd", &[1, 2]).unwrap(), b"abcd");
@@ -176,7 +177,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn arrays_that_are_believed_in_steps_are_complete() {
+    fn arrays_read_in_several_steps_are_complete() {
         let content: Vec<u8> = (0..5_000_000_u32).map(|place| place as u8).collect();
         let read = |length: usize| read_values(&content[..], &[length], 1, LARGEST, Path::new("file"));
         assert_eq!(read(content.len()).unwrap(), content);
@@ -185,7 +186,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nothing_is_allocated_for_a_lying_header() {
+    fn an_oversized_header_allocates_little() {
         let error = read_values(&b"ab"[..], &[1 << 29], 2, LARGEST, Path::new("file")).unwrap_err();
         assert!(error.to_string().contains("only 2 follow"));
     }

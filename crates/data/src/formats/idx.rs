@@ -1,4 +1,4 @@
-//! IDX, the file format of MNIST: a header of big-endian numbers, then the values, the last axis varying fastest.
+//! IDX, the file format of MNIST: a header of big-endian numbers, followed by the values in C order.
 //!
 //! | bytes | content |
 //! | --- | --- |
@@ -8,7 +8,7 @@
 //! | 4 per axis | length of each axis |
 //! | rest | the values |
 //!
-//! Source: <https://yann.lecun.com/exdb/mnist/>. Files may be gzipped, independent of their name.
+//! Source: <https://yann.lecun.com/exdb/mnist/>. Files may be gzipped, whatever their name.
 
 use std::{fs::File, io::Read, path::Path};
 
@@ -19,24 +19,25 @@ use crate::error::DataError;
 
 const UNSIGNED_BYTES: u8 = 8;
 
-/// Reads the IDX file at `path`: unsigned bytes, of the shape in the file's header.
+/// Reads the IDX file at `path`: an array of `u8` with the shape in the file's header.
 ///
 /// # Errors
-/// [`DataError::Io`] if the file cannot be opened; otherwise as [`read`].
+/// [`DataError::Io`] if the file cannot be opened, and the errors of [`read`].
 pub fn open(path: &Path) -> Result<TensorData, DataError> {
     read(File::open(path).map_err(DataError::io(path))?, path)
 }
 
-/// Reads an IDX array from `reader`; `path` names it in errors.
+/// Reads an IDX array from `reader`; `path` identifies it in errors.
 ///
 /// # Errors
-/// [`DataError::Format`] if the bytes are not an IDX file of unsigned bytes, end early or continue after the values.
+/// [`DataError::Format`] if the bytes are not an IDX file of unsigned bytes, end early, or continue after the values.
 pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     let mut content = decompressed(reader).map_err(DataError::read(path))?;
     let mut header = [0; 4];
     read_header(&mut content, &mut header, path)?;
     let [0, 0, element, rank @ 1..=u8::MAX] = header else {
-        let reason = format!("it starts with the bytes {header:02x?}, an IDX file with [00, 00, type, rank]");
+        let reason =
+            format!("it starts with the bytes {header:02x?}, expected [00, 00, type, rank] of an IDX file");
         return Err(DataError::format(path, reason));
     };
     if element != UNSIGNED_BYTES {
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_wrong_with_the_header() {
+    fn errors_describe_invalid_headers() {
         assert!(message(b"PK\x03\x04").contains("[50, 4b, 03, 04]"));
         assert!(message(&[0, 0, 8, 0]).contains("[00, 00, 08, 00]"));
         assert!(message(&[0, 0, 13, 1, 0, 0, 0, 0]).contains("type 0d"));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_lies_costs_no_memory() {
+    fn an_oversized_header_allocates_little() {
         let rows = [0, 0, 8, 1, 0x3f, 0xff, 0xff, 0xff, 1];
         assert!(message(&rows).contains("announces 1073741823 bytes of values, only 1 follow"));
         let rows = [0, 0, 8, 2, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28];
@@ -111,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_bomb_is_left_at_the_first_byte_too_many() {
+    fn a_gzip_bomb_is_read_only_up_to_the_announced_length() {
         let bomb = [&[0, 0, 8, 1, 0, 0, 0, 1][..], &vec![0; 1 << 24]].concat();
         assert!(message(&gzipped(&bomb)).contains("announces 1 bytes of values, more follow"));
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn the_error_of_a_missing_file_contains_its_path() {
         let error = open(Path::new("no/such/file")).unwrap_err();
         assert!(error.to_string().contains("cannot access no/such/file"));
     }

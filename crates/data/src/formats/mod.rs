@@ -1,5 +1,5 @@
-//! Readers of file formats. What they allocate is bounded by what they have read of a file, not by what its headers announce,
-//! and no bytes make them panic.
+//! Readers of file formats. They never panic, and their allocations are bounded by the number of bytes read, not by the
+//! sizes in a file's header.
 
 pub(crate) mod content;
 pub mod idx;

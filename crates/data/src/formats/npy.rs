@@ -1,7 +1,7 @@
 //! `.npy`, NumPy's file format for one array, versions 1 to 3.
 //!
-//! The magic `\x93NUMPY`, two version bytes, the length of the header (2 bytes in version 1, else 4,
-//! little-endian), the header as a Python dictionary, then the values. Source:
+//! A file consists of the magic string `\x93NUMPY`, two version bytes, the length of the header (little-endian, 2 bytes in
+//! version 1, otherwise 4), the header as a Python dictionary, and the values. Source:
 //! <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
 use std::{fs::File, io::Read, path::Path};
@@ -13,7 +13,7 @@ use crate::error::DataError;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
-/// In bytes; the header of an array without field names has about 100.
+/// The longest header to read, in bytes; the header of an array without field names has about 100.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The element type of an array.
@@ -26,7 +26,7 @@ pub enum Element {
         /// Whether the most significant byte comes first.
         big_endian: bool,
     },
-    /// Python objects (`|O`): a pickle follows the header.
+    /// Python objects (`|O`), stored as a pickle after the header.
     Object,
 }
 
@@ -35,30 +35,30 @@ pub enum Element {
 pub struct Header {
     /// The element type.
     pub element: Element,
-    /// Whether the first axis varies fastest, as in Fortran, instead of the last, as in C.
+    /// Whether the values are in Fortran order (the first axis varies fastest) instead of C order.
     pub fortran_order: bool,
-    /// The length of each axis; empty for a single value.
+    /// The length of each axis; empty for a scalar.
     pub shape: Vec<usize>,
 }
 
-/// Reads the `.npy` file at `path`, in the file's own type and shape.
+/// Reads the `.npy` file at `path` with its own type and shape.
 ///
 /// # Errors
-/// [`DataError::Io`] if the file cannot be opened; otherwise as [`read`].
+/// [`DataError::Io`] if the file cannot be opened, and the errors of [`read`].
 pub fn open(path: &Path) -> Result<TensorData, DataError> {
     read(File::open(path).map_err(DataError::io(path))?, path)
 }
 
-/// Reads an array of numbers or booleans from `reader`; `path` names it in errors.
+/// Reads an array of numbers or booleans from `reader`; `path` identifies it in errors.
 ///
 /// # Errors
-/// [`DataError::Format`] if the bytes are not a `.npy` file, end early or continue after the values;
-/// [`DataError::Unsupported`] for arrays of objects, or of other types.
+/// [`DataError::Format`] if the bytes are not a `.npy` file, end early, or continue after the values.
+/// [`DataError::Unsupported`] for arrays of objects or of other types.
 pub fn read(reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     read_up_to(LARGEST, reader, path)
 }
 
-/// As [`read`], for an array of at most so many bytes.
+/// Like [`read`], for an array of at most `limit` bytes.
 pub(crate) fn read_up_to(limit: u64, mut reader: impl Read, path: &Path) -> Result<TensorData, DataError> {
     let Header { element, fortran_order, shape } = Header::read(&mut reader, path)?;
     let Element::Number { dtype, big_endian } = element else {
@@ -72,19 +72,19 @@ pub(crate) fn read_up_to(limit: u64, mut reader: impl Read, path: &Path) -> Resu
         return Err(DataError::format(path, format!("a boolean is {byte}, not 0 or 1")));
     }
     if fortran_order && shape.len() > 1 {
-        bytes = last_axis_fastest(&bytes, &shape, dtype.size());
+        bytes = to_c_order(&bytes, &shape, dtype.size());
     }
     if dtype == DType::U8 {
-        // Images are large, and the general way copies what is not aligned for every type.
+        // Avoids a copy: the general constructor copies bytes that are not aligned for every type, and images are large.
         return Ok(TensorData::new(bytes, shape));
     }
     TensorData::try_from_bytes_vec(bytes, shape, dtype)
         .map_err(|error| DataError::format(path, error.to_string()))
 }
 
-/// Returns values whose first axis varies fastest in the order in which the last one does.
-fn last_axis_fastest(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
-    // How far apart neighbors on an axis are: the product of the lengths in front of it.
+/// Converts values from Fortran order to C order.
+fn to_c_order(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
+    // The stride of an axis in Fortran order: the product of the lengths of the axes before it.
     let strides: Vec<usize> = (0..shape.len()).map(|axis| shape[..axis].iter().product()).collect();
     let mut ordered = Vec::with_capacity(bytes.len());
     for place in 0..bytes.len() / size {
@@ -99,16 +99,16 @@ fn last_axis_fastest(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
 }
 
 impl Header {
-    /// Reads a header and leaves `reader` at the first byte of the values; `path` names it in errors.
+    /// Reads a header and leaves `reader` at the first byte of the values; `path` identifies it in errors.
     ///
     /// # Errors
-    /// [`DataError::Format`] if the bytes are not a `.npy` header; [`DataError::Unsupported`] for other element types
+    /// [`DataError::Format`] if the bytes are not a `.npy` header; [`DataError::Unsupported`] for element types other
     /// than those of [`Element`].
     pub fn read(reader: &mut impl Read, path: &Path) -> Result<Self, DataError> {
         let mut start = [0; 8];
         read_header(reader, &mut start, path)?;
         if !start.starts_with(MAGIC) {
-            let reason = format!("it starts with the bytes {start:02x?}, a .npy file with \\x93NUMPY");
+            let reason = format!("it starts with the bytes {start:02x?}, expected \\x93NUMPY of a .npy file");
             return Err(DataError::format(path, reason));
         }
         let mut length = [0; 4];
@@ -122,17 +122,20 @@ impl Header {
         read_header(reader, &mut length[..length_bytes], path)?;
         let length = u32::from_le_bytes(length) as usize;
         if length > LONGEST_HEADER {
-            return Err(DataError::format(path, format!("it announces a header of {length} bytes")));
+            return Err(DataError::format(
+                path,
+                format!("it announces a header of {length} bytes, more than {LONGEST_HEADER}"),
+            ));
         }
         let mut header = vec![0; length];
         read_header(reader, &mut header, path)?;
-        // Only field names, which are not read here, may contain other characters than ASCII.
+        // Non-ASCII characters occur only in field names, which are not read here.
         Self::parse(&String::from_utf8_lossy(&header), path)
     }
 
     /// Parses `{'descr': '<f8', 'fortran_order': False, 'shape': (506, 13), }`.
     fn parse(header: &str, path: &Path) -> Result<Self, DataError> {
-        let damaged = || DataError::format(path, format!("its header is {:?}", header.trim_end()));
+        let damaged = || DataError::format(path, format!("its header is invalid: {:?}", header.trim_end()));
         let value = |key| header.split_once(key).map(|(_, value)| value.trim_start()).ok_or_else(damaged);
 
         let descr = value("'descr':")?;
@@ -150,7 +153,7 @@ impl Header {
                 truth if truth.starts_with("False") => false,
                 _ => return Err(damaged()),
             },
-            // A single axis is written `(506,)`.
+            // A shape of one axis is written `(506,)`.
             shape: shape
                 .split_terminator(',')
                 .map(|length| length.trim().parse())
@@ -160,7 +163,7 @@ impl Header {
     }
 }
 
-/// Parses a type code such as `<f8`: byte order, kind, bytes.
+/// Parses a type code such as `<f8`: byte order, kind, and number of bytes.
 fn parse_element(descr: &str) -> Option<Element> {
     let (order, kind) = descr.split_at_checked(1)?;
     let big_endian = match order {
@@ -188,8 +191,9 @@ fn parse_element(descr: &str) -> Option<Element> {
 }
 
 fn unsupported_type(found: &str, path: &Path) -> DataError {
-    let reason =
-        format!("its elements are of type {found}; save it again with numbers, as array.astype('float32')");
+    let reason = format!(
+        "its elements are of type {found}; save it again as numbers, for example with array.astype('float32')"
+    );
     DataError::unsupported(path, reason)
 }
 
@@ -197,7 +201,7 @@ fn unsupported_type(found: &str, path: &Path) -> DataError {
 mod tests {
     use super::*;
 
-    /// Returns a file of that version, with the header padded as NumPy pads it.
+    /// Returns a file of the given version, with a padded header as NumPy writes it.
     fn file(version: u8, dictionary: &str, values: &[u8]) -> Vec<u8> {
         let header = format!("{dictionary:<53}\n");
         let length = (header.len() as u32).to_le_bytes();
@@ -257,8 +261,8 @@ mod tests {
     }
 
     #[test]
-    fn fortran_order_is_read() {
-        // numpy.asfortranarray(numpy.arange(12, dtype="i2").reshape(2, 3, 2)), saved.
+    fn fortran_order_is_converted() {
+        // numpy.save of numpy.asfortranarray(numpy.arange(12, dtype="i2").reshape(2, 3, 2)).
         let values: Vec<u8> =
             [0_i16, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11].iter().flat_map(|value| value.to_le_bytes()).collect();
         let bytes = file(1, &dictionary("<i2", "True", "(2, 3, 2)"), &values);
@@ -273,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn an_order_makes_no_difference_to_one_axis() {
+    fn fortran_order_does_not_change_arrays_of_one_axis() {
         let bytes = file(1, &dictionary("|u1", "True", "(3,)"), &[1, 2, 3]);
         assert_eq!(read(&bytes[..], Path::new("array.npy")).unwrap(), TensorData::from([1u8, 2, 3]));
     }
 
     #[test]
-    fn sound_files_of_other_kinds_are_refused_with_a_remedy() {
+    fn unsupported_types_are_rejected_with_a_remedy() {
         let refused = |dictionary: &str, remedy: &str| {
             let error = error(&file(1, dictionary, &[0; 6]));
             assert!(matches!(error, DataError::Unsupported { .. }), "{error}");
@@ -292,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_leaves_the_reader_at_the_values() {
+    fn reading_a_header_stops_at_the_values() {
         let bytes = file(1, &dictionary("|O", "False", "(25000,)"), b"pickle");
         let mut reader = &bytes[..];
         let header = Header::read(&mut reader, Path::new("array.npy")).unwrap();
@@ -301,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_files_are_refused() {
+    fn damaged_files_are_rejected() {
         let whole = file(1, &dictionary("<i4", "False", "(2,)"), &[0; 8]);
         let damaged = |bytes: &[u8], reason: &str| {
             let error = error(bytes);
@@ -317,17 +321,20 @@ mod tests {
         damaged(&[&MAGIC[..], &[2, 0, 0xff, 0xff, 0xff, 0xff]].concat(), "a header of 4294967295 bytes");
         for (fortran_order, shape) in [("Maybe", "(2,)"), ("False", "2"), ("False", "(-2,)"), ("False", "(2")]
         {
-            damaged(&file(1, &dictionary("<i4", fortran_order, shape), &[0; 8]), "its header is \"{'descr'");
+            damaged(
+                &file(1, &dictionary("<i4", fortran_order, shape), &[0; 8]),
+                "its header is invalid: \"{'descr'",
+            );
         }
         damaged(&file(1, "{'descr': '<i4', 'shape': (2,), }", &[0; 8]), "its header is");
     }
 
     #[test]
-    fn a_header_that_lies_costs_no_memory() {
-        let lie = |shape| error(&file(1, &dictionary("<f8", "False", shape), &[0; 8])).to_string();
-        assert!(lie("(100000000,)").contains("only 8 follow"));
-        assert!(lie("(4000000000, 28)").contains("more than 1 GiB"));
-        assert!(lie("(18446744073709551615, 18446744073709551615)").contains("more than 1 GiB"));
-        assert!(lie("(18446744073709551616,)").contains("its header is"));
+    fn an_oversized_header_allocates_little() {
+        let oversized = |shape| error(&file(1, &dictionary("<f8", "False", shape), &[0; 8])).to_string();
+        assert!(oversized("(100000000,)").contains("only 8 follow"));
+        assert!(oversized("(4000000000, 28)").contains("more than 1 GiB"));
+        assert!(oversized("(18446744073709551615, 18446744073709551615)").contains("more than 1 GiB"));
+        assert!(oversized("(18446744073709551616,)").contains("its header is"));
     }
 }

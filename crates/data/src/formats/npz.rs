@@ -12,7 +12,7 @@ use zip::{ZipArchive, result::ZipError};
 use super::{npy, pickle};
 use crate::{error::DataError, text::Sequences};
 
-/// An open archive.
+/// An open `.npz` archive.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), kindling_data::DataError> {
@@ -31,14 +31,14 @@ impl Archive<BufReader<File>> {
     /// Opens the archive at `path`.
     ///
     /// # Errors
-    /// [`DataError::Io`] if the file cannot be opened, [`DataError::Format`] if it is not a zip archive.
+    /// [`DataError::Io`] if the file cannot be opened; [`DataError::Format`] if it is not a zip archive.
     pub fn open(path: &Path) -> Result<Self, DataError> {
         Self::new(BufReader::new(File::open(path).map_err(DataError::io(path))?), path)
     }
 }
 
 impl<R: Read + Seek> Archive<R> {
-    /// Opens the archive behind `reader`; `path` names it in errors.
+    /// Opens the archive in `reader`; `path` identifies it in errors.
     ///
     /// # Errors
     /// [`DataError::Format`] if it is not a zip archive.
@@ -53,47 +53,47 @@ impl<R: Read + Seek> Archive<R> {
         files.filter_map(|file| Some(file.strip_suffix(".npy")?.to_owned())).collect()
     }
 
-    /// Reads the array `name`, in the file's own type and shape.
+    /// Reads the array `name` with its own type and shape.
     ///
     /// # Errors
-    /// [`DataError::Unsupported`] if there is no such array; otherwise as [`npy::read`].
+    /// [`DataError::Unsupported`] if there is no such array, and the errors of [`npy::read`].
     pub fn array(&mut self, name: &str) -> Result<TensorData, DataError> {
         let path = self.path_of(name);
         npy::read(self.entry(name)?, &path)
     }
 
-    /// As [`array`](Self::array), for an array of at most so many bytes.
+    /// Like [`array`](Self::array), for an array of at most `limit` bytes.
     pub(crate) fn array_up_to(&mut self, limit: u64, name: &str) -> Result<TensorData, DataError> {
         let path = self.path_of(name);
         npy::read_up_to(limit, self.entry(name)?, &path)
     }
 
-    /// Reads the array `name`, lists of numbers as Python objects.
+    /// Reads the array `name`, whose elements are Python lists of numbers.
     ///
     /// # Errors
-    /// [`DataError::Unsupported`] if there is no such array; otherwise as [`pickle::read`].
+    /// [`DataError::Unsupported`] if there is no such array, and the errors of [`pickle::read`].
     pub fn lists(&mut self, name: &str) -> Result<Sequences, DataError> {
         let path = self.path_of(name);
         pickle::read(self.entry(name)?, &path)
     }
 
-    /// Returns the bytes of the `.npy` file of the array `name`, for types that this crate does not read.
+    /// Returns a reader of the `.npy` file of the array `name`, for types that this crate does not support.
     ///
     /// # Errors
-    /// [`DataError::Unsupported`] if there is no such array, [`DataError::Format`] if its compression is not
-    /// NumPy's.
+    /// [`DataError::Unsupported`] if there is no such array; [`DataError::Format`] if its compression is not one that
+    /// NumPy uses.
     pub fn entry(&mut self, name: &str) -> Result<impl Read, DataError> {
         let file = format!("{name}.npy");
         let Some(index) = self.zip.index_for_name(&file) else {
             let files: Vec<_> = self.zip.file_names().filter_map(Result::ok).collect();
-            let reason = format!("it holds no array {name}, but the files [{}]", files.join(", "));
+            let reason = format!("it has no array {name}, its files are [{}]", files.join(", "));
             return Err(DataError::unsupported(&self.path, reason));
         };
         let path = self.path_of(name);
         self.zip.by_index(index).map_err(zip_error(&path))
     }
 
-    /// Returns the path that names an array in errors: `file.npz/x_train`.
+    /// Returns the path that identifies an array in errors: `file.npz/x_train`.
     pub fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -139,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_array_is_named_with_those_that_are_there() {
+    fn the_error_of_a_missing_array_lists_the_files() {
         let bytes = archive(&[("x.npy", ONE_BYTE), ("y.npy", ONE_BYTE)]);
         let error = open(&bytes).unwrap().array("z").unwrap_err().to_string();
-        assert_eq!(error, "digits.npz cannot be used: it holds no array z, but the files [x.npy, y.npy]");
+        assert_eq!(error, "digits.npz cannot be used: it has no array z, its files are [x.npy, y.npy]");
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_archive_is_damaged() {
+    fn invalid_archives_are_rejected() {
         let whole = archive(&[("x.npy", ONE_BYTE)]);
         for bytes in [&b""[..], b"PK\x03\x04", &whole[..whole.len() - 1]] {
             assert!(matches!(open(bytes).unwrap_err(), DataError::Format { .. }));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_in_the_values_is_found() {
+    fn a_flipped_bit_in_the_values_is_detected() {
         let mut bytes = archive(&[("x.npy", &[ONE_BYTE, &[1; 64]].concat())]);
         let packed = "x.npy".len() + 30;
         bytes[packed + 20] ^= 1;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_left_at_the_first_byte_too_many() {
+    fn a_zip_bomb_is_read_only_up_to_the_announced_length() {
         let bytes = archive(&[("x.npy", &[ONE_BYTE, &vec![0; 1 << 24]].concat())]);
         let error = open(&bytes).unwrap().array("x").unwrap_err().to_string();
         assert!(error.contains("announces 1 bytes of values, more follow"), "{error}");

@@ -1,20 +1,20 @@
-//! The position of the channels axis of images and videos.
+//! Conversions between the channels-last and channels-first layouts of images and videos.
 //!
-//! Keras and image files have the channels last, Burn's convolutions first; "Deep Learning with Python", section 2.2.11.
+//! Keras and image files use channels-last, Burn's convolutions channels-first. "Deep Learning with Python", section 2.2.11.
 
 use burn::tensor::{Tensor, kind::Basic};
 
-/// Returns the tensor with the channels before height and width.
+/// Converts a tensor from the channels-last to the channels-first layout.
 ///
 /// Images `[samples, height, width, channels]` become `[samples, channels, height, width]`, and videos
 /// `[samples, frames, height, width, channels]` become `[samples, frames, channels, height, width]`. The last three axes
-/// are the image; the axes before them may be missing. A tensor of fewer than three axes does not compile.
+/// are the image; any number of axes may precede them. A tensor with fewer than three axes does not compile.
 pub fn channels_first<const D: usize, K: Basic>(channels_last: Tensor<D, K>) -> Tensor<D, K> {
     const { assert!(D >= 3, "an image has height, width and channels") };
     channels_last.movedim(D - 1, D - 3)
 }
 
-/// Returns the tensor with the channels after height and width: the inverse of [`channels_first`].
+/// Converts a tensor from the channels-first to the channels-last layout: the inverse of [`channels_first`].
 pub fn channels_last<const D: usize, K: Basic>(channels_first: Tensor<D, K>) -> Tensor<D, K> {
     const { assert!(D >= 3, "an image has height, width and channels") };
     channels_first.movedim(D - 3, D - 1)
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn each_channel_of_an_image_becomes_a_plane() {
-        // Two rows of three pixels, each with two channels: even numbers are the first, odd ones the second.
+        // Two rows of three pixels with two channels: even numbers are the first channel, odd numbers the second.
         let first = channels_first(counting([1, 2, 3, 2]));
         assert_eq!(first.dims(), [1, 2, 2, 3]);
         let planes = [[[[0_i64, 2, 4], [6, 8, 10]], [[1, 3, 5], [7, 9, 11]]]];
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_a_video_stay_where_they_are() {
+    fn the_frames_axis_of_a_video_does_not_move() {
         let video = counting([2, 4, 5, 6, 3]);
         let first = channels_first(video.clone());
         assert_eq!(first.dims(), [2, 4, 3, 5, 6]);
@@ -53,7 +53,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_way_there_and_back_changes_nothing(shape in prop::array::uniform4(1_usize..6)) {
+        fn both_conversions_are_inverse_to_each_other(shape in prop::array::uniform4(1_usize..6)) {
             let images = counting(shape);
             let [samples, height, width, channels] = shape;
             let first = channels_first(images.clone());

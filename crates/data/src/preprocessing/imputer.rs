@@ -1,4 +1,4 @@
-//! Missing values, filled in.
+//! Imputation of missing values.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -13,29 +13,30 @@ use crate::error::DataError;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fill {
-    /// This number, for every feature.
+    /// The given number, for every feature.
     Constant(f64),
-    /// The mean of the feature's known values in the training samples.
+    /// The mean of the feature's nonmissing values in the training samples.
     Mean,
-    /// Their median.
+    /// The median of those values.
     Median,
-    /// The most frequent of them, the smallest of those that are equally frequent.
+    /// The most frequent of those values; the smallest one in case of a tie.
     MostFrequent,
 }
 
-/// `Constant(0.0)`, as in the book.
+/// Default: `Constant(0.0)`, as in the book.
 impl Default for Fill {
     fn default() -> Self {
         Self::Constant(0.0)
     }
 }
 
-/// Replaces missing values (NaN) of each feature: scikit-learn's `SimpleImputer`.
+/// Replaces the missing values (NaN) of each feature, like scikit-learn's `SimpleImputer`.
 ///
-/// It is fitted to the training samples only, and saved with the model. "Deep Learning with Python", section 4.3.1: a
-/// network learns that 0 means "missing" if 0 means nothing else, and if values were missing in training. If none were,
-/// [`drop_values`](crate::drop_values) makes some. To fill standardized features with 0, their mean, scale first with
-/// [`StandardScaler::fit_ignoring_missing`](crate::StandardScaler::fit_ignoring_missing), then impute.
+/// It is fitted to the training samples only, and saved with the model. A network learns that 0 means "missing" if 0 has no
+/// other meaning and if values were missing in training ("Deep Learning with Python", section 4.3.1). If no values are
+/// missing in the training samples, [`drop_values`](crate::drop_values) removes some at random. To replace missing values of
+/// standardized features by their mean, 0, scale them first with
+/// [`StandardScaler::fit_ignoring_missing`](crate::StandardScaler::fit_ignoring_missing), and then impute.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -56,7 +57,7 @@ impl SimpleImputer {
     /// Fits the imputer to floats `[samples, features]`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no floats of that shape, there is no sample, a value is infinite, a
+    /// [`DataError::Argument`] if the values are not floats of that shape, there are no samples, a value is infinite, a
     /// feature is missing in every sample, or the constant is not finite.
     pub fn fit(samples: &TensorData, fill: Fill) -> Result<Self, DataError> {
         let (values, features) = known_values(samples)?;
@@ -82,7 +83,7 @@ impl SimpleImputer {
         }
     }
 
-    /// Returns the replacement of each feature's missing values: `[features]`.
+    /// Returns the value that replaces missing values, for each feature: `[features]`.
     pub fn fill(&self) -> &[f64] {
         &self.fill
     }

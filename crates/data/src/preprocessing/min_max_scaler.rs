@@ -1,4 +1,4 @@
-//! Features scaled to a range.
+//! Scaling of features to a range.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,9 @@ use super::{
 };
 use crate::error::DataError;
 
-/// Scales each feature linearly so that the training samples fill a range: scikit-learn's `MinMaxScaler`.
+/// Scales each feature linearly so that the training samples span a given range, like scikit-learn's `MinMaxScaler`.
 ///
-/// Other samples may go beyond the range. A feature that does not vary is shifted to the range's lower end.
+/// Other samples may exceed the range. A constant feature is mapped to the lower end of the range.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -35,18 +35,18 @@ impl MinMaxScaler {
     /// Fits the scaler to floats `[samples, features]`, with the range 0 to 1.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no floats of that shape, there is no sample, or a value is NaN or
+    /// [`DataError::Argument`] if the values are not floats of that shape, there are no samples, or a value is NaN or
     /// infinite.
     pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = finite_values(samples)?;
         Ok(Self::of_known(&values, features))
     }
 
-    /// As [`fit`](Self::fit), but NaN stands for a missing value, as in scikit-learn: it is ignored here, and
-    /// [`transform`](Transform::transform) keeps it for a [`SimpleImputer`](crate::SimpleImputer).
+    /// Fits the scaler like [`fit`](Self::fit), but ignores NaN, which represents a missing value, as in scikit-learn.
+    /// [`transform`](Transform::transform) keeps NaN for a [`SimpleImputer`](crate::SimpleImputer).
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), except for NaN; also if a feature is missing in every sample.
+    /// The errors of [`fit`](Self::fit) except for NaN; [`DataError::Argument`] if a feature is missing in every sample.
     pub fn fit_ignoring_missing(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = known_values(samples)?;
         Ok(Self::of_known(&values, features))
@@ -60,7 +60,7 @@ impl MinMaxScaler {
         Self { data_min, data_max, range: (0.0, 1.0) }
     }
 
-    /// Sets the range that the training samples fill. Default: 0 to 1.
+    /// Sets the range that the training samples span. Default: 0 to 1.
     ///
     /// # Errors
     /// [`DataError::Argument`] if `low` is not below `high`, or one of them is not finite.
@@ -78,10 +78,10 @@ impl MinMaxScaler {
         }
     }
 
-    /// Returns the values that [`transform`](Transform::transform) was given, up to rounding.
+    /// Inverts [`transform`](Transform::transform), up to rounding errors.
     ///
     /// # Errors
-    /// As [`transform`](Transform::transform).
+    /// The errors of [`transform`](Transform::transform).
     pub fn inverse_transform(&self, samples: &TensorData) -> Result<TensorData, DataError> {
         map_values(samples, "the scaler", &self.scales(), |value, (scale, shift)| (value - shift) / scale)
     }
@@ -96,12 +96,12 @@ impl MinMaxScaler {
         &self.data_max
     }
 
-    /// Returns what each feature is multiplied by, and what is added then: scikit-learn's `scale_` and `min_`.
+    /// Returns the factor and the offset of each feature: scikit-learn's `scale_` and `min_`.
     fn scales(&self) -> Vec<(f64, f64)> {
         let (low, high) = self.range;
         let scale = |(min, max): (&f64, &f64)| {
             let spread = max - min;
-            // scikit-learn's bound for a feature that does not vary.
+            // scikit-learn's threshold for a constant feature.
             let scale = (high - low) / if spread < 10.0 * f64::EPSILON { 1.0 } else { spread };
             (scale, low - min * scale)
         };
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn training_samples_fill_the_range_and_others_may_go_beyond() {
+    fn training_samples_span_the_range_and_others_may_exceed_it() {
         // sklearn.preprocessing.MinMaxScaler().fit([[-1, 2], [-0.5, 6], [0, 10], [1, 18]]).transform(...)
         let train = TensorData::from([[-1.0, 2.0], [-0.5, 6.0], [0.0, 10.0], [1.0, 18.0]]);
         let scaler = MinMaxScaler::fit(&train).unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_values_stay_and_constants_go_to_the_lower_end() {
+    fn missing_values_are_kept_and_constants_become_the_lower_end() {
         let train = TensorData::from([[f64::NAN, 7.0], [4.0, 7.0], [2.0, 7.0]]);
         let scaler = MinMaxScaler::fit_ignoring_missing(&train).unwrap();
         let scaled = values_of(&scaler.transform(&train).unwrap());

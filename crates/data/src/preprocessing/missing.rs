@@ -1,4 +1,4 @@
-//! Missing values, made at random.
+//! Random removal of values.
 
 use burn::tensor::{DType, TensorData};
 use rand::RngExt;
@@ -8,16 +8,16 @@ use crate::{
     random::{Purpose, generator},
 };
 
-/// Returns floats `[samples, ...]` with each value replaced by NaN, a missing value, with probability `rate`.
+/// Returns floats `[samples, ...]` in which each value is replaced by NaN, a missing value, with probability `rate`.
 ///
-/// The values to drop depend on the seed and the sample's position only. A value dropped at one rate is dropped at every
-/// higher rate. For samples: `samples.map_input(|input| drop_values(&input, rate, seed))`.
+/// The dropped values depend only on the seed and the position of the sample. A value that is dropped at one rate is also
+/// dropped at every higher rate. For samples: `samples.map_input(|input| drop_values(&input, rate, seed))`.
 ///
 /// # Errors
-/// [`DataError::Argument`] if the values are no floats with a samples axis, or `rate` is not in `0.0..1.0`.
+/// [`DataError::Argument`] if the values are not floats with a samples axis, or `rate` is not in `0.0..1.0`.
 pub fn drop_values(samples: &TensorData, rate: f64, seed: u64) -> Result<TensorData, DataError> {
     if !(0.0..1.0).contains(&rate) {
-        return Err(DataError::argument("rate", rate, "give a probability from 0 and below 1"));
+        return Err(DataError::argument("rate", rate, "give a probability of at least 0 and below 1"));
     }
     let shape = samples.shape().as_slice();
     if shape.is_empty() || !matches!(samples.dtype(), DType::F32 | DType::F64) {

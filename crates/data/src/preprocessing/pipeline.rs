@@ -1,4 +1,4 @@
-//! Several preprocessing steps in a row.
+//! Sequences of preprocessing steps.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Transform;
 use crate::error::DataError;
 
-/// Fitted steps that are applied one after the other: scikit-learn's `Pipeline`.
+/// A sequence of fitted steps that are applied one after the other, like scikit-learn's `Pipeline`.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -25,7 +25,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Creates a pipeline without steps, which changes nothing.
+    /// Creates a pipeline without steps, which returns its input unchanged.
     pub fn new() -> Self {
         Self::default()
     }

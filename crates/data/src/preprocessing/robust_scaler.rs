@@ -1,4 +1,4 @@
-//! Features scaled by their middle half.
+//! Scaling of features by median and interquartile range.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::error::DataError;
 
-/// Subtracts each feature's median and divides by the distance between its quartiles: scikit-learn's `RobustScaler`.
-/// Outliers hardly change either.
+/// Subtracts the median of each feature and divides by its interquartile range, like scikit-learn's `RobustScaler`. Both
+/// are robust to outliers.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -28,11 +28,12 @@ pub struct RobustScaler {
 }
 
 impl RobustScaler {
-    /// Fits the scaler to floats `[samples, features]`. Quartiles are interpolated linearly. A feature whose quartiles are
-    /// equal gets the scale 1.
+    /// Fits the scaler to floats `[samples, features]`. Quartiles are interpolated linearly. A feature with an interquartile
+    /// range of 0 has the scale 1.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no floats of that shape, there is no sample, or a value is NaN or infinite.
+    /// [`DataError::Argument`] if the values are not floats of that shape, there are no samples, or a value is NaN or
+    /// infinite.
     pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = finite_values(samples)?;
         let fitted = (0..features).map(|feature| {

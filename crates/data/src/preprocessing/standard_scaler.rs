@@ -1,4 +1,4 @@
-//! Features scaled to mean 0 and standard deviation 1.
+//! Standardization of features: mean 0 and standard deviation 1.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::DataError;
 
-/// Subtracts each feature's mean and divides by its standard deviation: scikit-learn's `StandardScaler`.
+/// Subtracts the mean of each feature and divides by its standard deviation, like scikit-learn's `StandardScaler`.
 ///
 /// It is fitted to the training samples only, and saved with the model. "Deep Learning with Python", section 3.6.2.
 ///
@@ -29,22 +29,22 @@ pub struct StandardScaler {
 }
 
 impl StandardScaler {
-    /// Fits the scaler to floats `[samples, features]`, in double precision. Deviations are those of the population,
-    /// divided by the number of samples. A feature that does not vary gets the scale 1.
+    /// Fits the scaler to floats `[samples, features]` in double precision. The standard deviation is that of the
+    /// population (`ddof=0` in NumPy). A constant feature has the scale 1.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no floats of that shape, there is no sample, or a value is NaN or
+    /// [`DataError::Argument`] if the values are not floats of that shape, there are no samples, or a value is NaN or
     /// infinite.
     pub fn fit(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = finite_values(samples)?;
         Ok(Self::of_known(&values, features))
     }
 
-    /// As [`fit`](Self::fit), but NaN stands for a missing value, as in scikit-learn: it is ignored here, and
-    /// [`transform`](Transform::transform) keeps it for a [`SimpleImputer`](crate::SimpleImputer).
+    /// Fits the scaler like [`fit`](Self::fit), but ignores NaN, which represents a missing value, as in scikit-learn.
+    /// [`transform`](Transform::transform) keeps NaN for a [`SimpleImputer`](crate::SimpleImputer).
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), except for NaN; also if a feature is missing in every sample.
+    /// The errors of [`fit`](Self::fit) except for NaN; [`DataError::Argument`] if a feature is missing in every sample.
     pub fn fit_ignoring_missing(samples: &TensorData) -> Result<Self, DataError> {
         let (values, features) = known_values(samples)?;
         Ok(Self::of_known(&values, features))
@@ -58,7 +58,7 @@ impl StandardScaler {
             let mean = known(feature).sum::<f64>() / count;
             let squares = known(feature).map(|value| (value - mean).powi(2)).sum::<f64>();
             let variance = squares / count;
-            // scikit-learn's bound: the mean of a constant may differ from it in the last digit.
+            // scikit-learn's threshold for a constant feature, which allows for rounding errors of the mean.
             let noise = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
             (mean, if variance <= noise { 1.0 } else { variance.sqrt() })
         });
@@ -66,10 +66,10 @@ impl StandardScaler {
         Self { mean, scale }
     }
 
-    /// Returns the values that [`transform`](Transform::transform) was given, up to rounding.
+    /// Inverts [`transform`](Transform::transform), up to rounding errors.
     ///
     /// # Errors
-    /// As [`transform`](Transform::transform).
+    /// The errors of [`transform`](Transform::transform).
     pub fn inverse_transform(&self, samples: &TensorData) -> Result<TensorData, DataError> {
         self.map(samples, |value, mean, scale| value * scale + mean)
     }
@@ -79,7 +79,7 @@ impl StandardScaler {
         &self.mean
     }
 
-    /// Returns the divisor of each feature, its standard deviation or 1: `[features]`.
+    /// Returns the divisor of each feature, which is its standard deviation or 1: `[features]`.
     pub fn scale(&self) -> &[f64] {
         &self.scale
     }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn deviations_are_those_of_the_population() {
+    fn scale_is_the_population_standard_deviation() {
         // scikit-learn's StandardScaler().fit([[1, 10, 5], [2, 20, 5], [4, 60, 5]]): mean_, scale_.
         let train = TensorData::from([[1.0_f64, 10.0, 5.0], [2.0, 20.0, 5.0], [4.0, 60.0, 5.0]]);
         let scaler = StandardScaler::fit(&train).unwrap();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_is_divided_by_one() {
+    fn constant_features_have_the_scale_one() {
         for constant in [0.1_f64, 1e300, -7.3e-12, 0.0] {
             let train = TensorData::new(vec![constant; 1000], [1000, 1]);
             let scaler = StandardScaler::fit(&train).unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn single_precision_is_summed_in_double() {
+    fn single_precision_values_are_summed_in_double_precision() {
         let train = TensorData::new((0..1_000_000).map(|i| 1e4 + (i % 2) as f32).collect(), [1_000_000, 1]);
         let scaler = StandardScaler::fit(&train).unwrap();
         assert!(
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_scaled_is_named() {
+    fn errors_name_the_invalid_value() {
         let message = |result: Result<StandardScaler, DataError>| result.unwrap_err().to_string();
         let not_a_number = TensorData::from([[1.0_f32, 2.0], [3.0, f32::NAN]]);
         assert!(message(StandardScaler::fit(&not_a_number)).contains("NaN in row 1, column 1"));
@@ -161,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    fn missing_values_do_not_count_and_stay_missing() {
-        // 1, 3 and 5 have the mean 3 and the variance (4 + 0 + 4) / 3; 4 and 8 have 6 and 4.
+    fn missing_values_are_ignored_and_kept() {
+        // The values 1, 3, and 5 have mean 3 and variance (4 + 0 + 4) / 3; the values 4 and 8 have mean 6 and variance 4.
         let missing = f64::NAN;
         let train = TensorData::from([[1.0, missing], [3.0, 4.0], [missing, 8.0], [5.0, missing]]);
         let scaler = StandardScaler::fit_ignoring_missing(&train).unwrap();
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_sample_with_nothing_but_missing_values_changes_nothing(
+        fn a_sample_of_missing_values_does_not_change_the_fit(
             rows in prop::collection::vec(prop::array::uniform2(-1e3_f64..1e3), 1..20), place in 0_usize..20,
         ) {
             let whole = StandardScaler::fit(&TensorData::new(rows.concat(), [rows.len(), 2])).unwrap();
@@ -196,7 +196,7 @@ mod tests {
         }
 
         #[test]
-        fn samples_come_back_scaled_and_serialized(
+        fn scaling_is_invertible_and_the_scaler_is_serializable(
             rows in prop::collection::vec(prop::array::uniform3(-1e6_f64..1e6), 1..40),
         ) {
             let train = TensorData::new(rows.concat(), [rows.len(), 3]);

@@ -1,10 +1,10 @@
-//! Tables of floats, `[samples, features]`: the helpers of the steps that are fitted to them.
+//! Helpers for preprocessing steps that are fitted to floats `[samples, features]`.
 
 use burn::tensor::TensorData;
 
 use crate::error::DataError;
 
-/// Returns the values, row after row, and the number of features, which is at least 1.
+/// Returns the values, flattened row by row, and the number of features, which is at least 1.
 fn values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
     let shape = samples.shape().as_slice();
     match *shape {
@@ -21,37 +21,37 @@ fn values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
     }
 }
 
-/// As [`values`], for at least one sample.
+/// Like [`values`], but requires at least one sample.
 fn values_to_fit(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
     let (values, features) = values(samples)?;
     if values.is_empty() {
         let shape = format!("{:?}", samples.shape().as_slice());
-        return Err(DataError::argument("the samples' shape", shape, "give at least one"));
+        return Err(DataError::argument("the samples' shape", shape, "give at least one sample"));
     }
     Ok((values, features))
 }
 
-/// As [`values_to_fit`], if all values are finite.
+/// Like [`values_to_fit`], but requires that all values are finite.
 pub(super) fn finite_values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
     let (values, features) = values_to_fit(samples)?;
     match find_non_finite(&values, features) {
         None => Ok((values, features)),
-        Some(found) => Err(DataError::argument("a feature", found, "repair the data")),
+        Some(found) => Err(DataError::argument("a feature", found, "replace NaN and infinite values first")),
     }
 }
 
-/// As [`values_to_fit`], if no value is infinite and each feature has at least one value that is not NaN.
+/// Like [`values_to_fit`], but requires that no value is infinite and no feature consists of NaN only.
 pub(super) fn known_values(samples: &TensorData) -> Result<(Vec<f64>, usize), DataError> {
     let (values, features) = values_to_fit(samples)?;
     if let Some(found) = find(&values, features, f64::is_infinite) {
-        return Err(DataError::argument("a feature", found, "repair the data"));
+        return Err(DataError::argument("a feature", found, "replace infinite values first"));
     }
     match (0..features).find(|feature| known(&values, features, *feature).next().is_none()) {
         None => Ok((values, features)),
         Some(feature) => Err(DataError::argument(
             "a feature",
             format!("missing in every sample (column {feature})"),
-            "leave that feature out",
+            "remove the feature",
         )),
     }
 }
@@ -61,8 +61,8 @@ pub(super) fn known(values: &[f64], features: usize, feature: usize) -> impl Ite
     values.iter().skip(feature).step_by(features).copied().filter(|value| !value.is_nan())
 }
 
-/// Returns the value below which a share of values lies, interpolated linearly as in NumPy. The order of the values is
-/// changed; sorting all of them would take longer.
+/// Returns a quantile, interpolated linearly as in NumPy; `share` is its fraction. Reorders the values, but does not sort
+/// all of them, which would take longer.
 pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
     let place = share * (values.len() - 1) as f64;
     let (_, below, larger) = values.select_nth_unstable_by(place.floor() as usize, f64::total_cmp);
@@ -72,7 +72,7 @@ pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-/// Returns the samples in their own type and shape, each value changed by the parameters of its feature.
+/// Applies `change` to each value, given the fitted parameters of its feature. The type and shape do not change.
 pub(super) fn map_values<T>(
     samples: &TensorData,
     step: &str,
@@ -95,7 +95,7 @@ pub(crate) fn find_non_finite(values: &[f64], columns: usize) -> Option<String> 
     find(values, columns, |value| !value.is_finite())
 }
 
-/// Describes the first value that is NaN or infinite, or would be as `f32`.
+/// Describes the first value that is NaN or infinite when converted to `f32`.
 pub(crate) fn find_non_finite_f32(values: &[f64], columns: usize) -> Option<String> {
     find(values, columns, |value| !(value as f32).is_finite())
 }

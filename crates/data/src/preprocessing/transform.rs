@@ -8,11 +8,13 @@ use crate::{error::DataError, samples::Samples};
 
 /// A fitted preprocessing step that is saved with the model.
 ///
-/// Fitting is an associated function of each type (`StandardScaler::fit(&train.input())`), because steps differ in what
-/// they need for it. A boxed step is serialized under its type's name, as Keras writes layers:
-/// `{"class_name": "StandardScaler", "config": {...}}`, and is found by that name when it is read back. Users'
-/// types need Serde's traits and the attribute `#[typetag::serde]` of the `typetag` crate; two types of the same name must
-/// be told apart by `#[typetag::serde(name = "...")]`.
+/// Fitting is an associated function of each type, for example `StandardScaler::fit(&train.input())`, because the
+/// arguments differ.
+///
+/// A boxed step is serialized with the name of its type, as Keras serializes layers:
+/// `{"class_name": "StandardScaler", "config": {...}}`. The name selects the type on deserialization. Custom types need
+/// Serde's traits and the attribute `#[typetag::serde]` of the crate `typetag`. If two types have the same name, one of them
+/// needs another one: `#[typetag::serde(name = "...")]`.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -40,16 +42,16 @@ use crate::{error::DataError, samples::Samples};
 /// ```
 #[typetag::serde(tag = "class_name", content = "config")]
 pub trait Transform: Debug + Send + Sync {
-    /// Returns the transformed values of `values`, whose first axis is the samples.
+    /// Transforms `values`, whose first axis is the samples axis.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the type, shape or a value does not fit.
+    /// [`DataError::Argument`] if the type, the shape, or a value is invalid.
     fn transform(&self, values: &TensorData) -> Result<TensorData, DataError>;
 
-    /// Returns the samples with their first input transformed.
+    /// Transforms the first input of samples.
     ///
     /// # Errors
-    /// As [`transform`](Self::transform), and as [`Samples::map_input`].
+    /// The errors of [`transform`](Self::transform) and [`Samples::map_input`].
     fn transform_samples(&self, samples: &Samples) -> Result<Samples, DataError> {
         samples.map_input(|input| self.transform(&input))
     }

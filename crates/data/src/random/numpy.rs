@@ -1,16 +1,16 @@
-//! NumPy's legacy generator, `numpy.random.RandomState`: it gives Keras' data sets their order.
+//! NumPy's legacy generator, `numpy.random.RandomState`, which determines the order of Keras' data sets.
 //!
-//! It serves that order only; all other randomness comes from [`random`](crate::random). Matsumoto and Nishimura,
+//! It is used for that purpose only; all other random numbers come from [`random`](crate::random). Matsumoto and Nishimura,
 //! "Mersenne Twister", 1998; seeding and bounded integers as in NumPy's `_mt19937.pyx` (`_legacy_seeding`)
 //! and `distributions.c` (`random_interval`).
 
-/// Words of state.
+/// Size of the state, in words.
 const SIZE: usize = 624;
 
-/// The distance of the words that make a new one.
+/// Distance of the words that are combined to a new one.
 const DISTANCE: usize = 397;
 
-/// `numpy.random.RandomState(seed)`.
+/// The generator `numpy.random.RandomState(seed)`: Mersenne Twister MT19937.
 ///
 /// ```
 /// use kindling_data::numpy_random::RandomState;
@@ -24,7 +24,7 @@ pub struct RandomState {
 }
 
 impl RandomState {
-    /// Creates the generator as NumPy does from an integer seed, 0 to 2^32 - 1.
+    /// Creates the generator from an integer seed, as NumPy does.
     pub fn new(seed: u32) -> Self {
         let mut state = [seed; SIZE];
         for i in 1..SIZE {
@@ -34,7 +34,7 @@ impl RandomState {
         Self { state, position: SIZE }
     }
 
-    /// Shuffles `values` as `RandomState.shuffle` does a list or a one-dimensional array.
+    /// Shuffles `values`, like `RandomState.shuffle` for a list or a one-dimensional array.
     pub fn shuffle<T>(&mut self, values: &mut [T]) {
         for last in (1..values.len()).rev() {
             let other = self.up_to(last as u64) as usize;
@@ -49,7 +49,7 @@ impl RandomState {
         order
     }
 
-    /// Returns a number from 0 to `max`, both included; bits are drawn until they form one.
+    /// Returns a uniformly distributed number from 0 to `max`, inclusive, by rejection sampling.
     fn up_to(&mut self, max: u64) -> u64 {
         if max == 0 {
             return 0;
@@ -92,7 +92,7 @@ impl RandomState {
 mod tests {
     use super::*;
 
-    /// First value, last value, and sum of (value + 1) (place + 1) modulo 1000003.
+    /// First value, last value, and the sum of (value + 1) * (index + 1) modulo 1000003.
     type Order = (usize, usize, u64);
 
     /// Seed, length, and the first and the second shuffle of `numpy.arange(length)` with one
@@ -146,7 +146,7 @@ mod tests {
     ];
 
     #[test]
-    fn draws_the_words_that_numpy_draws() {
+    fn generates_the_same_words_as_numpy() {
         for (seed, words) in [
             (0, [2357136044, 2546248239, 3071714933, 3791854820, 341544762, 747805126]),
             (1, [1791095845, 4282876139, 3093770124, 2006116153, 1104314680, 2514098677]),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn shuffles_as_numpy_shuffles() {
+    fn shuffles_like_numpy() {
         for (seed, len, first, second) in SHUFFLES {
             let mut generator = RandomState::new(seed);
             for expected in [first, second] {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_orders_of_the_data_sets() {
+    fn reproduces_the_orders_of_the_data_sets() {
         let mut generator = RandomState::new(113);
         assert_eq!(generator.permutation(25_000)[..6], [7798, 13226, 18078, 793, 17499, 23003]);
         assert_eq!(generator.permutation(25_000)[..6], [22748, 4083, 8015, 13688, 5310, 4466]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn long_ranges_take_two_words() {
+    fn ranges_beyond_32_bits_use_two_words() {
         // numpy.random.RandomState(113)._bit_generator: random_raw() << 32 | random_raw(), as `random_interval`.
         let bits = (3659249829 << 32 | 529109724) & (u64::MAX >> 31);
         let mut generator = RandomState::new(113);

@@ -6,13 +6,12 @@ use super::sparse::SparseRows;
 
 /// One input or target of a batch, in the host's memory.
 ///
-/// It exists beside [`TensorData`] because `TensorData` has no sparse form: a dense batch of multi-hot vectors takes a
-/// hundred times the memory.
+/// [`TensorData`] has no sparse form, and a dense batch of multi-hot vectors takes about a hundred times the memory.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Array {
-    /// `f32` or `i32`, shape `[batch, ...]`.
+    /// Dense `f32` or `i32` values, shape `[batch, ...]`.
     Dense(TensorData),
-    /// `f32`, shape `[batch, ...]`, without the zeros.
+    /// Sparse `f32` values, shape `[batch, ...]`.
     Sparse(SparseRows),
 }
 

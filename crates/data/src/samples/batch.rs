@@ -1,6 +1,6 @@
-//! Samples gathered into one array per input and target.
+//! Batches of samples.
 
-/// A batch: one array for each input, target and sample weight, first axis `batch`.
+/// A batch of samples: one array for each input and target, with optional sample weights. The first axis is the batch.
 ///
 /// `T` is [`Array`](crate::Array) in the host's memory, or a tensor type on a device.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,7 +9,8 @@ pub struct Batch<T> {
     pub inputs: Vec<T>,
     /// One array for each target, always dense, shape `[batch, ...]`.
     pub targets: Vec<T>,
-    /// One weight array `[batch]` for each target; `None` where a target is not weighted, empty if none is.
+    /// One array of sample weights `[batch]` for each target, `None` for an unweighted target. Empty if no target is
+    /// weighted.
     pub weights: Vec<Option<T>>,
     /// Number of samples in the batch.
     pub len: usize,

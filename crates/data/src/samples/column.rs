@@ -1,4 +1,4 @@
-//! One quantity of every sample: an input of a network, or a target.
+//! Columns: one input or target of every sample.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use burn::tensor::TensorData;
 use super::{array::Array, kind::Kind, rows::Rows, values::Values};
 use crate::{IntoShape, error::DataError};
 
-/// One value, vector, image or sequence for each sample, kept in the type that it was given in.
+/// One input or target of every sample: a scalar, vector, image, or sequence per sample, shape `[samples, ...]`.
 ///
-/// The constructor states what the values mean, see [`Kind`]. Bytes stay bytes until a batch is gathered: MNIST takes
-/// 47 MB instead of 188. A column is a view: clones and parts ([`slice`](Self::slice), [`select`](Self::select)) share
-/// the values, and every method sees the rows of its own view only.
+/// The constructor determines the meaning of the values, see [`Kind`]. Values are stored compactly and converted when a
+/// batch is gathered: pixels are stored as bytes, so MNIST takes 47 MB instead of 188 MB. A column is a view: clones,
+/// [slices](Self::slice), and [selections](Self::select) share the values.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -36,8 +36,8 @@ pub struct Column {
 }
 
 impl Column {
-    /// Returns the column with samples of another shape and the same values: images `[28, 28]` as vectors `[784]`.
-    /// Nothing is copied.
+    /// Returns the column with another sample shape, for example images `[28, 28]` as vectors `[784]`. No values are
+    /// copied.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the number of values differs, or the kind does not allow the shape.
@@ -46,8 +46,10 @@ impl Column {
         let have: usize = self.sample_shape.iter().product();
         let want = sample_shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
         if want != Some(have) {
-            let remedy =
-                format!("samples have the shape {:?}, {have} values: keep their number", self.sample_shape);
+            let remedy = format!(
+                "samples of shape {:?} have {have} values: give a shape with as many",
+                self.sample_shape
+            );
             return Err(DataError::argument("the new shape", format!("{sample_shape:?}"), remedy));
         }
         if self.kind.sample_rank().is_some_and(|rank| rank != sample_shape.len()) {
@@ -67,7 +69,7 @@ impl Column {
         self.len() == 0
     }
 
-    /// Returns what the values mean.
+    /// Returns the meaning of the values.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -77,19 +79,19 @@ impl Column {
         &self.sample_shape
     }
 
-    /// Returns all values as they are stored, shape `[samples, ...]`: pixels as `u8` from 0 to 255, other numbers as
-    /// `f32` or `i32`, multi-hot vectors as dense `f32`.
+    /// Returns all values, shape `[samples, ...]`: pixels as `u8` from 0 to 255, multi-hot vectors as dense `f32`, and other
+    /// values as `f32` or `i32`.
     pub fn data(&self) -> TensorData {
         self.values.copy(self.rows.iter(), &self.sample_shape)
     }
 
-    /// Returns the values of all samples, one sample after the other, if they are classes, ids or labels.
+    /// Returns the values of all samples, flattened, if they are classes, ids, or labels.
     pub fn integers(&self) -> Option<Vec<i32>> {
         self.values.integers(self.rows.iter(), self.width())
     }
 
-    /// Returns the values of the samples at `positions`, in that order, as a batch holds them: pixels as `f32` from 0
-    /// to 1, multi-hot vectors sparse.
+    /// Returns the values of the samples at `positions`, in that order, in the form of a batch: pixels as `f32` from 0 to
+    /// 1, multi-hot vectors sparse. Shape `[positions, ...]`.
     ///
     /// # Panics
     /// Panics if a position is not below [`len`](Self::len), as indexing a slice does.
@@ -97,12 +99,12 @@ impl Column {
         self.values.gather(positions.iter().map(|position| self.rows.row(*position)), &self.sample_shape)
     }
 
-    /// Returns all values as a batch holds them, dense, shape `[samples, ...]`.
+    /// Returns all values in the form of a batch, dense, shape `[samples, ...]`.
     pub(crate) fn gather_all(&self) -> TensorData {
         self.values.gather(self.rows.iter(), &self.sample_shape).into_dense()
     }
 
-    /// Returns the samples at `range`, as Python's `x[a:b]`: an end beyond the last sample is the last sample.
+    /// Returns the samples in `range`. Like Python's `x[a:b]`, a range that exceeds the length is truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
         self.with_rows(self.rows.slice(&range))
     }
@@ -120,12 +122,13 @@ impl Column {
         &self.rows
     }
 
-    /// Returns a view of the same values.
+    /// Returns a view of the given rows of the same values.
     pub(crate) fn with_rows(&self, rows: Rows) -> Self {
         Self { rows, ..self.clone() }
     }
 
-    /// Returns the indices and values of a sample that are not 0, as a batch holds them, indices ascending.
+    /// Calls `each` with the index and value of each nonzero value of a sample, as in a batch, in ascending order of the
+    /// indices.
     pub(crate) fn for_each_nonzero(&self, position: usize, each: impl FnMut(usize, f64)) {
         self.values.for_each_nonzero(self.rows.row(position), self.width(), each);
     }
@@ -158,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_keeps_the_order_asked_for() {
+    fn a_batch_keeps_the_order_of_the_positions() {
         let column = Column::floats(vec![[0.0_f64, 1.0], [2.0, 3.0], [4.0, 5.0]]).unwrap();
         let batch = column.gather(&[2, 0, 2]).into_dense();
         assert_eq!(batch, TensorData::new(vec![4.0_f32, 5.0, 0.0, 1.0, 4.0, 5.0], [3, 2]));
     }
 
     #[test]
-    fn every_method_of_a_view_sees_its_own_rows() {
+    fn views_have_their_own_rows_only() {
         let column = Column::ids(vec![[0, 1], [2, 3], [4, 5], [6, 7]]).unwrap();
         let view = column.select(&[3, 1, 0]).unwrap().slice(0..2);
         assert_eq!((view.len(), view.integers()), (2, Some(vec![6, 7, 2, 3])));

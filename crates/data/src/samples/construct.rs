@@ -1,4 +1,4 @@
-//! The constructors of [`Column`].
+//! Constructors of [`Column`].
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use super::{
 use crate::error::DataError;
 
 impl Column {
-    /// Creates a column of the given kind from `data`; the constructor of that name says what it accepts.
-    /// [`Kind::MultiHot`] takes dense vectors of zeros and ones here.
+    /// Creates a column of the given kind from `data`, as the constructor of the same name does. For [`Kind::MultiHot`],
+    /// `data` contains dense vectors of zeros and ones.
     ///
     /// # Errors
-    /// [`DataError::Argument`] as that constructor; for multi-hot vectors, if a value is neither 0 nor 1.
+    /// The errors of that constructor; [`DataError::Argument`] if a value of a multi-hot vector is neither 0 nor 1.
     pub fn new(kind: Kind, data: impl IntoData) -> Result<Self, DataError> {
         match kind {
             Kind::Floats => Self::floats(data),
@@ -31,12 +31,12 @@ impl Column {
         }
     }
 
-    /// Creates a column of real numbers, shape `[samples, ...]`, from `f32` or `f64`; batches hold `f32`.
+    /// Creates a column of real numbers, shape `[samples, ...]`, from `f32` or `f64` values. Batches contain `f32`.
     ///
-    /// Wide samples of which at most 30 % of the values are other than 0 are stored, and gathered, without the zeros.
+    /// Columns of at least 64 values per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no floats, have no samples axis, or differ in shape from row to row.
+    /// [`DataError::Argument`] if the values are not floats, have no samples axis, or their rows differ in shape.
     pub fn floats(data: impl IntoData) -> Result<Self, DataError> {
         let data = data.into_data()?;
         if !matches!(data.dtype(), DType::F32 | DType::F64) {
@@ -45,19 +45,19 @@ impl Column {
         Self::dense(Kind::Floats, data.convert::<f32>(), |data| {
             let width = width(&data);
             let floats: Vec<f32> = into_vec(data)?;
-            // By their bits, since -0.0 is to be kept.
+            // Compares bits, because -0.0 must be preserved.
             let stored = Stored::of(&floats, width, |value| value.to_bits() == 0, Compact::Floats);
             Ok(stored
                 .map_or_else(|| Values::Floats(Arc::new(floats)), |stored| Values::Sparse(Arc::new(stored))))
         })
     }
 
-    /// Creates a column of images, shape `[samples, ...]`, from `u8` brightness; batches hold `value / 255` as `f32`.
+    /// Creates a column of images, shape `[samples, ...]`, from `u8` pixel values. Batches contain `value / 255` as `f32`.
     ///
-    /// Images of which at most 30 % of the pixels are other than 0 are stored, and gathered, without the zeros.
+    /// Columns of at least 64 pixels per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are not `u8`, have no samples axis, or differ in shape from row to row.
+    /// [`DataError::Argument`] if the values are not `u8`, have no samples axis, or their rows differ in shape.
     pub fn pixels(data: impl IntoData) -> Result<Self, DataError> {
         Self::dense(Kind::Pixels, data.into_data()?, |data| {
             let width = width(&data);
@@ -68,34 +68,34 @@ impl Column {
         })
     }
 
-    /// Creates a column of class indices or 0/1 labels, shape `[samples]`, from any integer type; batches hold `i32`.
+    /// Creates a column of class indices or binary labels, shape `[samples]`, from any integer type. Batches contain `i32`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no integers of 32 bits, or not one per sample.
+    /// [`DataError::Argument`] if the values are not integers in the range of `i32`, or not one per sample.
     pub fn classes(data: impl IntoData) -> Result<Self, DataError> {
         Self::integral(Kind::Classes, data.into_data()?)
     }
 
-    /// Creates a column of word ids for an embedding, shape `[samples, steps]`, from any integer type; batches hold
+    /// Creates a column of word ids for an embedding, shape `[samples, steps]`, from any integer type. Batches contain
     /// `i32`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no integers of 32 bits, or not of two axes.
+    /// [`DataError::Argument`] if the values are not integers in the range of `i32`, or do not have two axes.
     pub fn ids(data: impl IntoData) -> Result<Self, DataError> {
         Self::integral(Kind::Ids, data.into_data()?)
     }
 
-    /// Creates a column of label sequences, shape `[samples, most labels]`, from any integer type: class indices per
-    /// step, or, for CTC, labels from 1 on padded with 0 at the end. Batches hold `i32`.
+    /// Creates a column of label sequences, shape `[samples, max_labels]`, from any integer type: one class index per step,
+    /// or, for CTC, labels from 1 padded with 0 at the end. Batches contain `i32`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the values are no integers of 32 bits, or not of two axes.
+    /// [`DataError::Argument`] if the values are not integers in the range of `i32`, or do not have two axes.
     pub fn labels(data: impl IntoData) -> Result<Self, DataError> {
         Self::integral(Kind::Labels, data.into_data()?)
     }
 
-    /// Creates a column of multi-hot vectors, shape `[samples, dimension]`, from lists of ids: a text as the set of its
-    /// words. Only the columns of the ones are stored.
+    /// Creates a column of sparse multi-hot vectors, shape `[samples, dimension]`, from one list of ids per sample. Only
+    /// the column indices of the ones are stored.
     ///
     /// ```
     /// use kindling_data::Column;
@@ -106,7 +106,8 @@ impl Column {
     /// ```
     ///
     /// # Errors
-    /// [`DataError::Argument`] if an id is not below `dimension`, or `dimension` is above 2^31; it names the sample.
+    /// [`DataError::Argument`], which names the sample, if an id is not below `dimension`; also if `dimension` is above
+    /// 2^31.
     pub fn multi_hot(
         texts: impl IntoIterator<Item = impl AsRef<[u32]>>,
         dimension: usize,
@@ -117,17 +118,16 @@ impl Column {
         let mut distinct = Distinct::new(dimension);
         let rows = texts.into_iter().enumerate().map(|(sample, text)| {
             distinct.of(text.as_ref()).map_err(|id| {
-                let remedy =
-                    format!("sample {sample} has it, and the dimension is {dimension}: ids must be below");
-                DataError::argument("an id", id, remedy)
+                let remedy = format!("give ids below the dimension, {dimension}");
+                DataError::argument("an id", format!("{id} (sample {sample})"), remedy)
             })
         });
         let stored = Stored::new(rows, Compact::Ones, dimension)?;
         Ok(Self::sparse(Kind::MultiHot, stored, dimension))
     }
 
-    /// Creates a column of real numbers of which most are 0, shape `[samples, width]`: `rows` gives the columns of each
-    /// sample's numbers that are not 0, ascending, and `values` the numbers, sample after sample.
+    /// Creates a column of sparse real numbers, shape `[samples, width]`. `rows` yields the column indices of each sample's
+    /// nonzero values, in ascending order; `values` contains the values of all samples, in the same order.
     pub(crate) fn sparse_floats(
         rows: impl IntoIterator<Item = impl AsRef<[u32]>>,
         values: Vec<f32>,
@@ -180,17 +180,17 @@ impl Column {
     }
 }
 
-/// Returns the number of values of a sample.
+/// Returns the number of values per sample.
 fn width(data: &TensorData) -> usize {
     data.shape().as_slice().iter().skip(1).product()
 }
 
-/// Splits a shape into the number of samples and the shape of one.
+/// Splits a shape into the number of samples and the sample shape.
 fn split_shape(data: &TensorData) -> Result<(usize, &[usize]), DataError> {
     match data.shape().as_slice() {
         [len, sample_shape @ ..] => Ok((*len, sample_shape)),
         [] => {
-            let remedy = "a single number holds no samples: give an array whose first axis is the samples";
+            let remedy = "give an array whose first axis is the samples";
             Err(DataError::argument("the data's shape", "[]", remedy))
         }
     }
@@ -204,13 +204,13 @@ fn check_rank(kind: Kind, sample_shape: &[usize], dtype: DType) -> Result<(), Da
         Kind::Classes => "[samples], one class index per sample",
         Kind::Ids => "[samples, steps]",
         Kind::MultiHot => "[samples, dimension]",
-        Kind::Labels | Kind::Floats | Kind::Pixels => "[samples, most labels]",
+        Kind::Labels | Kind::Floats | Kind::Pixels => "[samples, max_labels]",
     };
     let found = format!("{dtype:?} with samples of shape {sample_shape:?}");
     Err(DataError::argument("the data", found, format!("{kind:?} have the shape {axes}")))
 }
 
-/// Returns integers of any type as `i32`.
+/// Converts integers of any type to `i32`.
 fn narrow(data: TensorData) -> Result<Vec<i32>, DataError> {
     if data.dtype() == DType::I32 {
         return into_vec(data);
@@ -247,13 +247,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn invalid_types_and_shapes_are_rejected() {
         let message = |column: Result<Column, DataError>| column.unwrap_err().to_string();
         let images = Column::pixels(vec![[[0_u8; 2]; 2]; 2]).unwrap();
         assert_eq!(images.clone().reshape(4).unwrap().sample_shape(), [4]);
         assert_eq!(
             message(images.reshape([3])),
-            "the new shape is [3]: samples have the shape [2, 2], 4 values: keep their number"
+            "the new shape is [3]: samples of shape [2, 2] have 4 values: give a shape with as many"
         );
         assert_eq!(message(Column::pixels(vec![0.5_f32])), "the data's type is F32: give U8 values");
         assert_eq!(message(Column::classes(vec![0.5_f32])), "the data's type is F32: give integers");
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_beyond_32_bits_are_named_with_their_row() {
+    fn errors_of_integers_beyond_32_bits_name_the_row() {
         let message = |column: Result<Column, DataError>| column.unwrap_err().to_string();
         let expected = "an integer is 4294967296 (row 1): integers must fit into 32 bits";
         assert_eq!(message(Column::ids(vec![[0_i64, 0], [0, 1 << 32]])), expected);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn dense_and_sparse_multi_hot_vectors_are_the_same() {
+    fn dense_and_sparse_multi_hot_vectors_are_equal() {
         let dense = Column::new(Kind::MultiHot, vec![[0, 1, 1], [1, 0, 0]]).unwrap();
         assert_eq!((dense.kind(), dense.len()), (Kind::MultiHot, 2));
         assert_eq!(
@@ -288,6 +288,6 @@ mod tests {
         let error = Column::new(Kind::MultiHot, vec![[0.0_f32, 0.5]]).unwrap_err().to_string();
         assert_eq!(error, "a value of a multi-hot vector is 0.5 (row 0, column 1): give 0 or 1");
         let error = Column::multi_hot([&[1_u32, 50][..]], 50).unwrap_err().to_string();
-        assert_eq!(error, "an id is 50: sample 0 has it, and the dimension is 50: ids must be below");
+        assert_eq!(error, "an id is 50 (sample 0): give ids below the dimension, 50");
     }
 }

@@ -1,4 +1,4 @@
-//! Burn's `Dataset`, in both directions.
+//! Conversions from and to Burn's `Dataset`.
 
 use std::error::Error;
 
@@ -10,16 +10,16 @@ use burn::{
 use super::{column::Column, into_data::IntoData, kind::Kind, samples::Samples};
 use crate::error::DataError;
 
-/// One sample, without the batch axis: the item of [`Samples`] as a Burn [`Dataset`].
+/// One sample, without the batch axis: the item type of [`Samples`] as a Burn [`Dataset`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// The inputs, as batches hold them, dense.
+    /// The inputs in the form of a batch, dense.
     pub inputs: Vec<TensorData>,
-    /// The targets.
+    /// The targets in the form of a batch.
     pub targets: Vec<TensorData>,
 }
 
-/// For Burn's own `DataLoaderBuilder` and `Learner`.
+/// Makes samples usable with Burn's `DataLoaderBuilder` and `Learner`.
 impl Dataset<Sample> for Samples {
     fn get(&self, index: usize) -> Result<Sample, DatasetError> {
         let one = |column: &Column| {
@@ -39,13 +39,13 @@ impl Dataset<Sample> for Samples {
 }
 
 impl Samples {
-    /// Creates samples of one input and one target from the items of a Burn [`Dataset`]; `row` makes the input and the
-    /// target of an item.
+    /// Creates samples with one input and one target from the items of a Burn [`Dataset`]. `row` converts an item to its
+    /// input and target.
     ///
-    /// The type of the values tells their [`Kind`]. An input of floats becomes [`Kind::Floats`], of `u8`
-    /// [`Kind::Pixels`], of other integers [`Kind::Ids`]. A target of floats becomes [`Kind::Floats`], a single integer
-    /// [`Kind::Classes`], several integers [`Kind::Labels`]. [`from_dataset_as`](Self::from_dataset_as) names other
-    /// kinds.
+    /// The [`Kind`] is inferred from the type of the values. For inputs, floats become [`Kind::Floats`], `u8` becomes
+    /// [`Kind::Pixels`], and other integers become [`Kind::Ids`]. For targets, floats become [`Kind::Floats`], a single
+    /// integer becomes [`Kind::Classes`], and several integers become [`Kind::Labels`]. Use
+    /// [`from_dataset_as`](Self::from_dataset_as) for other kinds.
     ///
     /// ```
     /// use burn::data::dataset::InMemDataset;
@@ -58,8 +58,8 @@ impl Samples {
     /// ```
     ///
     /// # Errors
-    /// [`DataError::Dataset`] if an item cannot be read; [`DataError::Argument`] if there are no items, they differ in
-    /// type or shape, or the values do not fit their kind.
+    /// [`DataError::Dataset`] if an item cannot be read. [`DataError::Argument`] if there are no items, if they differ in
+    /// type or shape, or if the values are invalid for their kind.
     pub fn from_dataset<I, E, X, Y>(
         dataset: &(impl Dataset<I, E> + ?Sized),
         row: impl FnMut(I) -> (X, Y),
@@ -85,10 +85,10 @@ impl Samples {
         read(dataset, kinds, row)
     }
 
-    /// As [`from_dataset`](Self::from_dataset), with the kinds of the input and the target given.
+    /// Creates samples like [`from_dataset`](Self::from_dataset), with the given kinds of the input and the target.
     ///
     /// # Errors
-    /// As [`from_dataset`](Self::from_dataset).
+    /// The errors of [`from_dataset`](Self::from_dataset).
     pub fn from_dataset_as<I, E, X, Y>(
         dataset: &(impl Dataset<I, E> + ?Sized),
         input: Kind,
@@ -104,7 +104,7 @@ impl Samples {
     }
 }
 
-/// Reads all items into two columns; `kinds` returns the kinds of the inputs and the targets, both `[items, ...]`.
+/// Reads all items into two columns. `kinds` returns the kinds of the inputs and the targets, both `[items, ...]`.
 fn read<I, E, X, Y>(
     dataset: &(impl Dataset<I, E> + ?Sized),
     kinds: impl FnOnce(&TensorData, &TensorData) -> (Kind, Kind),
@@ -127,11 +127,11 @@ where
     Samples::new(Column::new(input, x)?, Column::new(target, y)?)
 }
 
-/// Arrays of one type and shape, one after the other.
+/// A stack of arrays with the same type and shape.
 #[derive(Default)]
 struct Stack {
     bytes: Vec<u8>,
-    /// Type and shape of one array.
+    /// Type and shape of each array.
     form: Option<(DType, Vec<usize>)>,
     len: usize,
 }

@@ -1,4 +1,4 @@
-//! A hash of samples, to tell whether others are the same.
+//! A hash that identifies samples.
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -10,14 +10,14 @@ use super::{
     values::Values,
 };
 
-/// Rows that are hashed together: their hash does not depend on the number of threads.
+/// Number of rows hashed together. It is fixed, so that the hash does not depend on the number of threads.
 const BLOCK: usize = 4096;
 
 impl Samples {
-    /// Returns a SHA-256 of all inputs, targets and sample weights in their order, as 64 hexadecimal digits: samples of
-    /// other values, shapes or kinds, or in another order, have another one.
+    /// Returns the SHA-256 of all inputs, targets, and sample weights, as 64 hexadecimal digits. It depends on the values,
+    /// shapes, kinds, and order of the samples.
     ///
-    /// Two versions of this crate may store samples in different ways, and give them different fingerprints.
+    /// Fingerprints are not comparable across versions of this crate, which may store samples differently.
     ///
     /// ```
     /// use kindling_data::{Column, Samples};
@@ -64,7 +64,7 @@ impl Column {
 }
 
 impl Values {
-    /// Appends the bytes of a row.
+    /// Appends the stored bytes of a row.
     fn write_row(&self, row: usize, width: usize, bytes: &mut Vec<u8>) {
         let range = row * width..(row + 1) * width;
         match self {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_counts() {
+    fn every_part_changes_the_fingerprint() {
         let plain = samples(&[1.0, 2.0], &[0, 1]);
         let of = |samples: &Samples| samples.fingerprint();
         assert_eq!(of(&plain).len(), 64);

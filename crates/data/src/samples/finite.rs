@@ -1,10 +1,10 @@
-//! The search for values that are infinite or not a number.
+//! A check for NaN and infinite values.
 
 use super::{Samples, column::Column};
 use crate::error::DataError;
 
 impl Samples {
-    /// Checks that all features, targets and sample weights are finite numbers.
+    /// Checks that all features, targets, and sample weights are finite.
     ///
     /// ```
     /// use kindling_data::{Column, Samples};
@@ -17,7 +17,7 @@ impl Samples {
     /// ```
     ///
     /// # Errors
-    /// [`DataError::NotFinite`] with the first value that is not, counted from 0.
+    /// [`DataError::NotFinite`] with the first value that is not.
     pub fn check_finite(&self) -> Result<(), DataError> {
         let several = self.inputs().len() > 1;
         for (index, column) in self.inputs().iter().enumerate() {

@@ -1,10 +1,10 @@
-//! Arrays from Rust's vectors, arrays, and slices.
+//! Conversion of vectors, arrays, and slices to tensor data.
 
 use burn::tensor::{Element, TensorData};
 
 use crate::{IntoShape, error::DataError};
 
-/// Values that convert to a [`TensorData`]: the argument of [`Column`](crate::Column)'s constructors.
+/// Conversion to [`TensorData`]; accepted by the constructors of [`Column`](crate::Column).
 ///
 /// | type | shape |
 /// | --- | --- |
@@ -16,35 +16,37 @@ use crate::{IntoShape, error::DataError};
 ///
 /// `T` is a float or integer type. `usize` is stored as `u64`, and `isize` as `i64`.
 pub trait IntoData {
-    /// Returns the values as one array.
+    /// Converts the values to one array.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if rows differ in length, or the number of values does not fit the shape; it names the
-    /// row and the value.
+    /// [`DataError::Argument`] if rows differ in length, or the number of values does not match the shape.
     fn into_data(self) -> Result<TensorData, DataError>;
 }
 
-/// A number that a column can hold. Sealed: the numeric types of the standard library implement it.
+/// A numeric type that a column can store. This trait is sealed; it is implemented for the primitive numeric types.
 pub trait Scalar: Copy + private::Sealed {
-    /// The type that the array holds.
+    /// The element type of the array.
     type Stored: Element;
 
-    /// Returns the number as the array holds it.
+    /// Converts the number to the element type.
     fn store(self) -> Self::Stored;
 }
 
-/// A number, or an array of rows of one shape.
+/// A number, or an array of rows with the same shape.
 pub trait Row {
     /// The type of the numbers.
     type Scalar: Scalar;
 
-    /// Returns the shape; of an array, that of its first row counts.
+    /// Returns the shape, determined by the first row at each level.
     fn shape(&self) -> Vec<usize>;
 
-    /// Returns the shape that the type alone tells.
+    /// Returns the shape of an empty row, as far as the type determines it.
     fn empty_shape() -> Vec<usize>;
 
-    /// Appends the numbers to `values`, and checks that all rows inside of this one have the expected shape.
+    /// Appends the numbers to `values`, and checks that all nested rows have the expected shape.
+    ///
+    /// # Errors
+    /// [`Ragged`] if a nested row has another shape.
     fn append(
         &self,
         shape: &[usize],
@@ -52,7 +54,7 @@ pub trait Row {
     ) -> Result<(), Ragged>;
 }
 
-/// A row whose shape differs from that of the first.
+/// A row whose shape differs from that of the first row.
 #[derive(Debug)]
 pub struct Ragged {
     /// The row's indices, innermost first.
@@ -67,7 +69,7 @@ impl From<Ragged> for DataError {
         Self::argument(
             "the shape of a row",
             format!("{found:?} (row {})", places.join(", ")),
-            format!("the first row has {expected:?}: give rows of one length"),
+            format!("the first row has {expected:?}: give rows of the same length"),
         )
     }
 }
@@ -119,7 +121,7 @@ scalars!(
     i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => i64
 );
 
-/// The shape of some rows.
+/// Returns the shape of an array of rows.
 fn shape_of<R: Row>(rows: &[R]) -> Vec<usize> {
     let row = rows.first().map_or_else(R::empty_shape, Row::shape);
     std::iter::once(rows.len()).chain(row).collect()
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_have_the_shape_that_the_type_tells() {
+    fn empty_arrays_have_the_shape_of_their_type() {
         let shape = |data: TensorData| data.shape().to_vec();
         assert_eq!(shape(Vec::<f32>::new().into_data().unwrap()), [0]);
         assert_eq!(shape(Vec::<[f32; 3]>::new().into_data().unwrap()), [0, 3]);
@@ -270,12 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named() {
+    fn errors_name_the_row_and_the_shape() {
         let ragged = vec![vec![1.0_f32, 2.0], vec![3.0, 4.0], vec![5.0]];
-        let expected = "the shape of a row is [1] (row 2): the first row has [2]: give rows of one length";
+        let expected =
+            "the shape of a row is [1] (row 2): the first row has [2]: give rows of the same length";
         assert_eq!(message(ragged), expected);
         let inner = vec![vec![vec![1], vec![2]], vec![vec![3], vec![4, 5]]];
-        let expected = "the shape of a row is [2] (row 1, 1): the first row has [1]: give rows of one length";
+        let expected =
+            "the shape of a row is [2] (row 1, 1): the first row has [1]: give rows of the same length";
         assert_eq!(message(inner), expected);
         assert_eq!(message((vec![0_u8; 5], [2, 3])), "the number of values is 5: the shape [2, 3] needs 6");
         assert!(message((vec![0_u8; 5], [usize::MAX, 3])).ends_with("needs more than fit in memory"));

@@ -1,27 +1,27 @@
-//! The meaning of a column's values.
+//! Kinds of columns.
 
-/// What the values of a [`Column`](crate::Column) mean.
+/// The meaning of the values of a [`Column`](crate::Column).
 ///
-/// The enum is closed: batches, and the checks that an input fits its layer and a target its loss, must know every
+/// The enum is exhaustive: batches, and the checks of inputs against layers and of targets against losses, handle every
 /// kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Real numbers, `[samples, ...]`.
     Floats,
-    /// Brightness from 0 to 255, `[samples, ...]`; batches hold it as `f32` from 0 to 1.
+    /// Pixel values from 0 to 255, `[samples, ...]`; `f32` from 0 to 1 in batches.
     Pixels,
     /// One class index per sample, `[samples]`.
     Classes,
     /// Word ids for an embedding, `[samples, steps]`.
     Ids,
-    /// Label sequences, `[samples, most labels]`: class indices per step, or labels for CTC padded with 0.
+    /// Label sequences, `[samples, max_labels]`: one class index per step, or labels for CTC padded with 0.
     Labels,
     /// Sparse vectors of zeros and ones, `[samples, dimension]`.
     MultiHot,
 }
 
 impl Kind {
-    /// The number of axes of one sample; `None` if any will do.
+    /// Returns the required number of axes of one sample; `None` if any number is valid.
     pub(super) fn sample_rank(self) -> Option<usize> {
         match self {
             Self::Floats | Self::Pixels => None,

@@ -1,4 +1,4 @@
-//! Samples that are in two parts of a split, or twice in one part.
+//! Detection of samples that are in both sets of a split, and of duplicates within a set.
 
 use std::{
     collections::HashSet,
@@ -12,12 +12,12 @@ use crate::error::DataError;
 
 /// Checks that the training and validation sets are disjoint: "Deep Learning with Python", section 4.2.2.
 ///
-/// Two samples are equal if all of their inputs are, value by value as batches hold them; targets do not count. So -0.0
-/// equals 0.0, and NaN, a missing value, equals NaN. Memory grows with the number of training samples (at most 40 bytes
-/// each), not with their size: values are hashed, and compared where hashes agree.
+/// Two samples are equal if all values of their inputs are equal; targets are ignored. -0.0 equals 0.0, and NaN, which
+/// represents a missing value, equals NaN. The memory needed depends on the number of training samples (at most 40 bytes
+/// per sample), not on their size: values are hashed, and compared only if their hashes are equal.
 ///
 /// # Errors
-/// [`DataError::Leakage`] if some samples are in both sets; it says how many, and names the first.
+/// [`DataError::Leakage`] if samples are in both sets, with their number and the first of them.
 /// [`DataError::Argument`] if the inputs differ in number or shape.
 pub fn check_leakage(train: &Samples, held_out: &Samples) -> Result<(), DataError> {
     let shapes = |samples: &Samples| {
@@ -27,16 +27,16 @@ pub fn check_leakage(train: &Samples, held_out: &Samples) -> Result<(), DataErro
         return Err(DataError::argument(
             "the shape of the held-out inputs",
             format!("{:?}", shapes(held_out)),
-            format!("that of the training inputs is {:?}", shapes(train)),
+            format!("give inputs of the shape of the training inputs, {:?}", shapes(train)),
         ));
     }
     let trained_on = distinct(train);
-    let twins = rows(held_out).filter_map(|row| Some((row.position, trained_on.get(&row)?.position)));
-    let mut twins = twins.peekable();
-    match twins.peek().copied() {
+    let shared = rows(held_out).filter_map(|row| Some((row.position, trained_on.get(&row)?.position)));
+    let mut shared = shared.peekable();
+    match shared.peek().copied() {
         None => Ok(()),
         Some((held_out_position, train_position)) => Err(DataError::Leakage {
-            shared: twins.count(),
+            shared: shared.count(),
             held_out: held_out.len(),
             held_out_position,
             train_position,
@@ -44,16 +44,17 @@ pub fn check_leakage(train: &Samples, held_out: &Samples) -> Result<(), DataErro
     }
 }
 
-/// Returns the samples without repetitions, in their order: pandas' `drop_duplicates`.
+/// Returns the samples without duplicates, in their order, like pandas' `drop_duplicates`.
 ///
-/// Samples are compared as by [`check_leakage`]. Of samples with equal inputs and different targets, the first is kept.
+/// Samples are compared as in [`check_leakage`]. The first of several samples with equal inputs is kept, even if their
+/// targets differ.
 pub fn drop_duplicates(samples: &Samples) -> Samples {
     let mut positions: Vec<usize> = distinct(samples).into_iter().map(|row| row.position).collect();
     positions.sort_unstable();
     samples.view(|rows| rows.select(&positions))
 }
 
-/// One sample, equal to another if its inputs hold the same values.
+/// One sample, compared by the values of its inputs.
 struct Row<'a> {
     samples: &'a Samples,
     position: usize,
@@ -63,23 +64,23 @@ fn rows(samples: &Samples) -> impl Iterator<Item = Row<'_>> {
     (0..samples.len()).map(move |position| Row { samples, position })
 }
 
-/// Returns the first of each group of equal samples.
+/// Returns the first sample of each group of equal samples.
 fn distinct(samples: &Samples) -> HashSet<Row<'_>, RandomState> {
-    // Reserving all of the memory first avoids hashing again when the set grows.
+    // Reserves capacity in advance to avoid rehashing.
     let mut distinct = HashSet::with_capacity_and_hasher(samples.len(), RandomState::default());
     for row in rows(samples) {
-        // A set keeps its element when an equal one is inserted.
+        // Inserting an equal element keeps the existing one.
         distinct.insert(row);
     }
     distinct
 }
 
 impl Row<'_> {
-    /// Calls `each` with the input's index, the value's index, and the bits of each value that is not 0.
+    /// Calls `each` with the input's index, the value's index, and the bits of each nonzero value.
     fn for_each_value(&self, mut each: impl FnMut(usize, usize, u64)) {
         for (input, column) in self.samples.inputs().iter().enumerate() {
             column.for_each_nonzero(self.position, |place, value| {
-                // NaN has many bit patterns.
+                // NaN has many bit patterns; they must compare equal.
                 each(input, place, if value.is_nan() { f64::NAN } else { value }.to_bits());
             });
         }

@@ -1,4 +1,4 @@
-//! Inputs, targets and sample weights that belong together, split into parts and batches.
+//! Samples: inputs, targets, and sample weights, with views and batches of them.
 
 mod array;
 mod batch;

@@ -1,10 +1,10 @@
-//! Class indices as one-hot vectors.
+//! One-hot encoding of class indices.
 
 use burn::tensor::TensorData;
 
 use crate::error::DataError;
 
-/// Returns a one-hot row for each class index: `f32`, shape `[samples, classes]`, as `keras.utils.to_categorical`.
+/// Returns one one-hot vector per class index: `f32`, shape `[samples, classes]`, like `keras.utils.to_categorical`.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -15,7 +15,7 @@ use crate::error::DataError;
 /// ```
 ///
 /// # Errors
-/// [`DataError::Argument`] if an index is not in `0..classes`; it names the sample.
+/// [`DataError::Argument`], which names the sample, if an index is not in `0..classes`.
 pub fn to_categorical(indices: &[i32], classes: usize) -> Result<TensorData, DataError> {
     let mut rows = vec![0.0_f32; indices.len() * classes];
     for (sample, index) in indices.iter().enumerate() {
@@ -24,8 +24,8 @@ pub fn to_categorical(indices: &[i32], classes: usize) -> Result<TensorData, Dat
             _ => {
                 return Err(DataError::argument(
                     "a class index",
-                    index,
-                    format!("sample {sample} must have a class from 0 to {}", classes as i64 - 1),
+                    format!("{index} (sample {sample})"),
+                    format!("give classes from 0 to {}", classes as i64 - 1),
                 ));
             }
         }
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn indices_outside_of_the_classes_are_errors() {
         let message = |index| to_categorical(&[0, index], 3).unwrap_err().to_string();
-        assert_eq!(message(3), "a class index is 3: sample 1 must have a class from 0 to 2");
-        assert_eq!(message(-1), "a class index is -1: sample 1 must have a class from 0 to 2");
+        assert_eq!(message(3), "a class index is 3 (sample 1): give classes from 0 to 2");
+        assert_eq!(message(-1), "a class index is -1 (sample 1): give classes from 0 to 2");
     }
 }

@@ -1,10 +1,10 @@
-//! The rows of a column's values that a view shows.
+//! The selection of stored rows that a view consists of.
 
 use std::{ops::Range, sync::Arc};
 
-/// Rows of stored values, in the order of the view's samples.
+/// Indices of stored rows, in the order of the view's samples.
 ///
-/// Views share the list of chosen rows; slicing one only narrows `range`.
+/// Views share the list of selected rows; slicing only narrows `range`.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     /// The stored row of each position; `None` if the rows are consecutive.
@@ -14,7 +14,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// All of `len` stored rows.
+    /// Selects all of `len` stored rows.
     pub(crate) fn all(len: usize) -> Self {
         Self { chosen: None, range: 0..len }
     }
@@ -37,7 +37,7 @@ impl Rows {
         (0..self.len()).map(|position| self.row(position))
     }
 
-    /// Returns the rows at `range` of this view; an end beyond the last row is the last row.
+    /// Returns the rows in `range` of this view; a range that exceeds the length is truncated.
     pub(crate) fn slice(&self, range: &Range<usize>) -> Self {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
@@ -53,7 +53,7 @@ impl Rows {
         Self { chosen: Some(chosen), range: 0..positions.len() }
     }
 
-    /// Whether both are known to be the same rows, without comparing lists.
+    /// Returns `true` if both are known to be the same rows, without comparing lists.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.range == other.range
             && match (&self.chosen, &other.chosen) {

@@ -1,4 +1,4 @@
-//! The central type: samples with their targets.
+//! The type [`Samples`].
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{IntoShape, error::DataError};
 
-/// Samples with their targets and, optionally, sample weights: what `fit`, `evaluate` and `predict` take.
+/// Samples with their targets and, optionally, sample weights: the argument of `fit`, `evaluate`, and `predict`.
 ///
-/// Parts ([`slice`](Self::slice), [`select`](Self::select), [`split`](Self::split)) are views that share the values.
-/// Every column of a part holds the part's own rows only.
+/// The results of [`slice`](Self::slice), [`select`](Self::select), and [`split`](Self::split) are views that share the
+/// values.
 ///
 /// ```
 /// use kindling_data::{Column, Samples};
@@ -34,7 +34,7 @@ use crate::{IntoShape, error::DataError};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Samples {
-    /// At least one; all columns are of one length.
+    /// At least one; all columns have the same length.
     inputs: Vec<Column>,
     targets: Vec<Column>,
     /// Empty, or one entry per target.
@@ -42,10 +42,10 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Creates samples of one input and one target: Keras' `x` and `y`.
+    /// Creates samples with one input and one target: Keras' `x` and `y`.
     ///
     /// # Errors
-    /// [`DataError::LengthMismatch`] if they differ in length.
+    /// [`DataError::LengthMismatch`] if the columns differ in length.
     pub fn new(x: Column, y: Column) -> Result<Self, DataError> {
         Self::with_columns(vec![x], vec![y])
     }
@@ -55,11 +55,11 @@ impl Samples {
         Self { inputs: vec![x], targets: Vec::new(), weights: Vec::new() }
     }
 
-    /// Creates samples of several inputs and targets, in the order of the network's inputs and outputs. For prediction,
-    /// `targets` may be empty.
+    /// Creates samples with several inputs and targets, in the order of the network's inputs and outputs. `targets` may be
+    /// empty for prediction.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if there is no input; [`DataError::LengthMismatch`] if the columns differ in length.
+    /// [`DataError::Argument`] if there are no inputs; [`DataError::LengthMismatch`] if the columns differ in length.
     pub fn with_columns(inputs: Vec<Column>, targets: Vec<Column>) -> Result<Self, DataError> {
         let Some(first) = inputs.first() else {
             return Err(DataError::argument("the list of inputs", "empty", "give at least one column"));
@@ -85,27 +85,27 @@ impl Samples {
         self.len() == 0
     }
 
-    /// Returns the input columns; each holds exactly these samples' rows.
+    /// Returns the input columns of these samples.
     pub fn inputs(&self) -> &[Column] {
         &self.inputs
     }
 
-    /// Returns the target columns; each holds exactly these samples' rows. Empty for samples without targets.
+    /// Returns the target columns of these samples; empty for samples without targets.
     pub fn targets(&self) -> &[Column] {
         &self.targets
     }
 
-    /// Returns the first input as batches hold it, dense, shape `[samples, ...]`.
+    /// Returns the first input in the form of a batch, dense, shape `[samples, ...]`.
     pub fn input(&self) -> TensorData {
         self.inputs[0].gather_all()
     }
 
-    /// Returns the class index of each sample, `[samples]`, if the first target holds classes.
+    /// Returns the class index of each sample, `[samples]`, if the first target is of [`Kind::Classes`].
     pub fn classes(&self) -> Option<Vec<i32>> {
         self.targets.first().filter(|column| column.kind() == Kind::Classes)?.integers()
     }
 
-    /// Returns the samples with the first input in another shape, as NumPy's `reshape((n, ...))`. Nothing is copied.
+    /// Returns the samples with the first input in another shape, like NumPy's `reshape((n, ...))`. No values are copied.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the number of values differs, or the input's kind does not allow the shape.
@@ -114,11 +114,11 @@ impl Samples {
         Ok(self)
     }
 
-    /// Returns the samples with another first input, which `change` makes of these samples' [`input`](Self::input).
+    /// Returns the samples with their first [`input`](Self::input) replaced by the result of `change`.
     ///
     /// # Errors
-    /// The error of `change`; [`DataError::LengthMismatch`] if it returns another number of samples;
-    /// [`DataError::Argument`] if it returns no floats.
+    /// The error of `change`; [`DataError::LengthMismatch`] if it changes the number of samples; [`DataError::Argument`] if
+    /// it does not return floats.
     pub fn map_input(
         &self,
         change: impl FnOnce(TensorData) -> Result<TensorData, DataError>,
@@ -133,26 +133,22 @@ impl Samples {
         Ok(samples)
     }
 
-    /// Returns the samples with one-hot vectors in place of the first target's classes, as Keras' `to_categorical`.
+    /// Returns the samples with the classes of the first target as one-hot vectors, like Keras' `to_categorical`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the first target does not hold classes, or a class is not in `0..classes`.
+    /// [`DataError::Argument`] if the first target is not of [`Kind::Classes`], or a class is not in `0..classes`.
     pub fn to_categorical(&self, classes: usize) -> Result<Self, DataError> {
         let Some(indices) = self.classes() else {
             let found =
                 self.targets.first().map_or("missing".into(), |target| format!("{:?}", target.kind()));
-            return Err(DataError::argument(
-                "the target",
-                found,
-                "one-hot vectors are made of Column::classes",
-            ));
+            return Err(DataError::argument("the target", found, "give a target of Column::classes"));
         };
         let mut samples = self.clone();
         samples.targets[0] = Column::floats(to_categorical(&indices, classes)?)?;
         Ok(samples)
     }
 
-    /// Returns the samples at `range`, as Python's `x[a:b]`: an end beyond the last sample is the last sample.
+    /// Returns the samples in `range`. Like Python's `x[a:b]`, a range that exceeds the length is truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
         self.view(|rows| rows.slice(&range))
     }
@@ -166,7 +162,7 @@ impl Samples {
         Ok(self.view(|rows| rows.select(positions)))
     }
 
-    /// Returns the samples at the rows that `choose` makes of each column's own. Columns of the same rows share the
+    /// Returns a view with the rows that `choose` returns for the rows of each column. Columns with the same rows share the
     /// result.
     pub(super) fn view(&self, choose: impl Fn(&Rows) -> Rows) -> Self {
         let mut known: Vec<(Rows, Rows)> = Vec::new();
@@ -217,7 +213,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn views_of_views_are_the_values_an_index_list_gives(
+        fn nested_views_equal_indexing_by_position(
             picks in prop::collection::vec(0_usize..50, 1..40), start in 0_usize..50, end in 0_usize..60,
         ) {
             let samples = counting(50).select(&picks).unwrap().slice(start..end);
@@ -234,13 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn a_views_columns_hold_its_own_rows_only() {
+    fn the_columns_of_a_view_have_its_rows_only() {
         let view = counting(5).slice(2..5).select(&[2, 0]).unwrap();
         let (input, target) = (&view.inputs()[0], &view.targets()[0]);
         assert_eq!((input.len(), input.data()), (2, TensorData::from([[8.0_f32, 9.0], [4.0, 5.0]])));
         assert_eq!((target.len(), target.integers()), (2, Some(vec![4, 2])));
         assert_eq!(input.gather(&[1]).into_dense(), TensorData::from([[4.0_f32, 5.0]]));
-        // A column taken out of one view and put into other samples still gives its own rows.
+        // A column of one view keeps its rows in other samples.
         let other = Samples::new(counting(9).slice(7..9).inputs()[0].clone(), target.clone()).unwrap();
         assert_eq!(
             (other.input(), other.classes()),
@@ -254,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_rows_are_shared_between_columns() {
+    fn columns_share_their_list_of_rows() {
         let view = counting(5).select(&[2, 0]).unwrap();
         assert!(view.inputs()[0].rows().is_same(view.targets()[0].rows()));
         let view = view.slice(1..2).select(&[0]).unwrap();
@@ -262,15 +258,15 @@ mod tests {
     }
 
     #[test]
-    fn changed_columns_are_made_of_the_views_rows_only() {
+    fn converted_columns_have_the_rows_of_the_view_only() {
         let view = counting(4).select(&[3, 1]).unwrap();
         let one_hot = view.to_categorical(4).unwrap().targets()[0].data();
         assert_eq!(one_hot, TensorData::from([[0.0_f32, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]));
         let error = view.to_categorical(3).unwrap_err().to_string();
-        assert_eq!(error, "a class index is 3: sample 0 must have a class from 0 to 2");
+        assert_eq!(error, "a class index is 3 (sample 0): give classes from 0 to 2");
         assert!(view.slice(1..2).to_categorical(2).is_ok());
         let error = view.to_categorical(4).unwrap().to_categorical(4).unwrap_err().to_string();
-        assert_eq!(error, "the target is Floats: one-hot vectors are made of Column::classes");
+        assert_eq!(error, "the target is Floats: give a target of Column::classes");
 
         let negative = |input: TensorData| {
             assert_eq!(input, TensorData::from([[6.0_f32, 7.0], [2.0, 3.0]]));

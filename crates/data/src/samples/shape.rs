@@ -1,6 +1,6 @@
-//! Shapes as programs write them.
+//! Shape arguments.
 
-/// A shape argument: `784`, `[28, 28]`, a vector or a slice of axis lengths.
+/// A shape argument: `784`, `[28, 28]`, or a vector or slice of axis lengths.
 pub trait IntoShape {
     /// Returns the lengths of the axes.
     fn into_shape(self) -> Vec<usize>;

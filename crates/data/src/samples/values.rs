@@ -1,4 +1,4 @@
-//! The stored values of a column.
+//! Storage of a column's values.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use super::{
     sparse::{Compact, Stored},
 };
 
-/// Values of samples, row after row, in the type that they were given in. Clones share them.
+/// Values of samples, row by row, in a compact type. Clones share the values.
 #[derive(Clone, Debug)]
 pub(crate) enum Values {
-    /// Brightness from 0 to 255; a batch holds `value / 255` as `f32`.
+    /// Pixel values from 0 to 255; `value / 255` as `f32` in batches.
     Pixels(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
     Integers(Arc<Vec<i32>>),
-    /// Integers from 0 to 65535, in half the memory: word ids, classes. A batch holds `i32`.
+    /// Integers from 0 to 65535, such as word ids and classes, in half the memory; `i32` in batches.
     SmallIntegers(Arc<Vec<u16>>),
-    /// Pixels, floats or ones of which most are 0.
+    /// Pixels, floats, or ones in sparse form.
     Sparse(Arc<Stored>),
 }
 
-/// `byte / 255` in `f32`, rounded as NumPy's division is (a product with 1/255 would not be).
+/// `byte / 255` in `f32`, with the same rounding as NumPy's division (multiplication by 1/255 rounds differently).
 static BRIGHTNESS: [f32; 256] = {
     let mut table = [0.0; 256];
     let mut byte = 0;
@@ -42,7 +42,7 @@ impl Values {
         }
     }
 
-    /// Returns `rows` as a batch holds them.
+    /// Returns `rows` in the form of a batch.
     pub(crate) fn gather(
         &self,
         rows: impl ExactSizeIterator<Item = usize> + Clone,
@@ -65,7 +65,7 @@ impl Values {
         })
     }
 
-    /// Returns `rows` with their zeros, pixels as `u8` from 0 to 255, others as a batch holds them.
+    /// Returns `rows` in dense form: pixels as `u8` from 0 to 255, other values as in a batch.
     pub(crate) fn copy(
         &self,
         rows: impl ExactSizeIterator<Item = usize> + Clone,
@@ -89,7 +89,7 @@ impl Values {
         }
     }
 
-    /// Returns the integers of `rows`, `width` per row; `None` for other values.
+    /// Returns the integers of `rows`, `width` per row; `None` if the values are not integers.
     pub(crate) fn integers(
         &self,
         rows: impl ExactSizeIterator<Item = usize>,
@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// Calls `each` with the columns and values of a row that are not 0, as a batch holds them, in ascending order of columns.
+    /// Calls `each` with the column and value of each nonzero value of a row, as in a batch, in ascending order of columns.
     pub(crate) fn for_each_nonzero(&self, row: usize, width: usize, mut each: impl FnMut(usize, f64)) {
         let range = row * width..(row + 1) * width;
         let mut values = |column: usize, value: f64| {

@@ -1,4 +1,4 @@
-//! Sample weights: how much each sample counts in the loss of each output.
+//! Sample weights: the weight of each sample in the loss of each output.
 
 use burn::tensor::TensorData;
 
@@ -6,8 +6,8 @@ use super::{column::Column, into_data::IntoData, kind::Kind, samples::Samples};
 use crate::error::DataError;
 
 impl Samples {
-    /// Returns the samples with one weight per sample, `[samples]`, of any float or integer type. It applies to every
-    /// target: Keras' `sample_weight`.
+    /// Returns the samples with one weight per sample, `[samples]`, of any float or integer type: Keras' `sample_weight`.
+    /// The weights apply to every target.
     ///
     /// # Errors
     /// [`DataError::Argument`] if there are no targets, or a weight is negative, NaN or infinite;
@@ -18,15 +18,18 @@ impl Samples {
         self.with_sample_weights(weights)
     }
 
-    /// Returns the samples with weights for each target: one entry per target, `None` for a target whose samples all
-    /// count as 1.
+    /// Returns the samples with separate weights for each target: one entry per target, `None` for an unweighted target.
     ///
     /// # Errors
-    /// As [`with_sample_weight`](Self::with_sample_weight); [`DataError::Argument`] also if the number of entries is
-    /// not that of the targets.
+    /// The errors of [`with_sample_weight`](Self::with_sample_weight); [`DataError::Argument`] if there is not one entry
+    /// per target.
     pub fn with_sample_weights(mut self, weights: Vec<Option<Column>>) -> Result<Self, DataError> {
         if self.targets().is_empty() {
-            return Err(DataError::argument("the number of targets", 0, "weights need at least one target"));
+            return Err(DataError::argument(
+                "the number of targets",
+                0,
+                "sample weights need at least one target",
+            ));
         }
         if weights.len() != self.targets().len() {
             let remedy = format!("give one for each of the {} targets", self.targets().len());
@@ -39,13 +42,13 @@ impl Samples {
         Ok(self)
     }
 
-    /// Returns the weights of each target's samples; empty if there are none.
+    /// Returns the sample weights for each target; empty if no target is weighted.
     pub fn sample_weights(&self) -> &[Option<Column>] {
         &self.weights
     }
 }
 
-/// Checks that a column holds one weight for each sample.
+/// Checks that a column contains one valid weight per sample.
 fn check(column: &Column, target: usize, samples: usize) -> Result<(), DataError> {
     if column.kind() != Kind::Floats || !column.sample_shape().is_empty() {
         let found = format!("{:?} with samples of shape {:?}", column.kind(), column.sample_shape());
@@ -62,7 +65,7 @@ fn check(column: &Column, target: usize, samples: usize) -> Result<(), DataError
         Some((sample, weight)) => Err(DataError::argument(
             "a sample weight",
             format!("{weight} (sample {sample}, target {target})"),
-            "give finite weights from 0 on",
+            "give finite weights of at least 0",
         )),
     }
 }
@@ -91,22 +94,24 @@ mod tests {
     }
 
     #[test]
-    fn each_target_may_have_its_own() {
+    fn each_target_may_have_its_own_weights() {
         let column = Column::floats(vec![0.5_f32, 1.0, 1.5]).unwrap();
         let weighted = samples(2).with_sample_weights(vec![None, Some(column)]).unwrap();
         assert_eq!(weighted.batch(&[2]).weights, [None, Some(Array::Dense(TensorData::from([1.5_f32])))]);
     }
 
     #[test]
-    fn wrong_weights_are_named() {
+    fn invalid_weights_are_rejected() {
         let message = |weights: Vec<f32>| samples(1).with_sample_weight(weights).unwrap_err().to_string();
-        let expected = "a sample weight is -1 (sample 1, target 0): give finite weights from 0 on";
+        let expected = "a sample weight is -1 (sample 1, target 0): give finite weights of at least 0";
         assert_eq!(message(vec![1.0, -1.0, 0.0]), expected);
         assert!(message(vec![1.0, 1.0, f32::NAN]).starts_with("a sample weight is NaN (sample 2, target 0)"));
         assert!(message(vec![f32::INFINITY, 1.0, 1.0]).starts_with("a sample weight is inf (sample 0"));
-        assert!(message(vec![1.0, 1.0]).contains("the weights of target 0: 3 and 2 samples"));
+        assert!(
+            message(vec![1.0, 1.0]).contains("the weights of target 0 differ in length (3 and 2 samples)")
+        );
         let error = samples(0).with_sample_weight(vec![1.0_f32; 3]).unwrap_err().to_string();
-        assert_eq!(error, "the number of targets is 0: weights need at least one target");
+        assert_eq!(error, "the number of targets is 0: sample weights need at least one target");
         let error = samples(2).with_sample_weights(vec![None]).unwrap_err().to_string();
         assert_eq!(error, "the number of weight columns is 1: give one for each of the 2 targets");
         let classes = Column::classes(vec![1, 2, 3]).unwrap();

@@ -1,4 +1,4 @@
-//! The cache: files of earlier downloads, checked by their SHA-256.
+//! The cache: files of earlier downloads, verified by their SHA-256.
 
 use std::{
     fs::{self, File},
@@ -8,14 +8,14 @@ use std::{
 
 use super::{DataOptions, PublishedFile, Release, failure::Failure, notice::warn};
 
-/// What the cache holds of a release.
+/// The result of searching the cache for a release.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The intact files of one alternative.
     Files(Vec<PathBuf>),
     /// No complete alternative.
     Nothing,
-    /// A file that cannot be read: a download must not replace it.
+    /// A file that cannot be read and must not be replaced by a download.
     Unreadable,
 }
 
@@ -26,7 +26,7 @@ enum State {
     Unreadable(io::Error),
 }
 
-/// Searches `dir` for the first alternative with intact files. Files of other content are moved aside.
+/// Searches `dir` for the first alternative whose files are all intact. Files with a wrong hash are renamed.
 pub(super) fn find(
     release: &Release,
     dir: &Path,
@@ -65,7 +65,7 @@ pub(super) fn find(
     found
 }
 
-/// Returns the intact files of one alternative, if there are any, and says nothing of others.
+/// Returns the files of the first alternative whose files are all intact, without reporting others.
 pub(super) fn find_files(release: &Release, dir: &Path) -> Option<Vec<PathBuf>> {
     release.alternatives.iter().find_map(|alternative| {
         let files = alternative.find(dir)?;
@@ -77,13 +77,13 @@ pub(super) fn find_files(release: &Release, dir: &Path) -> Option<Vec<PathBuf>> 
 fn state(path: &Path, published: &PublishedFile) -> State {
     match File::open(path).and_then(|file| published.hash(file)) {
         Ok(hash) if hash == published.sha256 => State::Intact,
-        // Errors of the operating system have a number; those of a damaged gzip stream do not.
+        // Errors of the operating system have a code; errors of a damaged gzip stream do not.
         Err(error) if error.raw_os_error().is_some() => State::Unreadable(error),
         Ok(_) | Err(_) => State::WrongContent,
     }
 }
 
-/// Renames a file to an unused name, and says where it is now.
+/// Renames a file to an unused name, and describes the outcome.
 fn move_aside(path: &Path) -> String {
     let name = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -99,6 +99,6 @@ fn move_aside(path: &Path) -> String {
     }
     match fs::rename(path, &target) {
         Ok(()) => format!("moved to {}", target.display()),
-        Err(error) => format!("still in place, as it cannot be moved ({error})"),
+        Err(error) => format!("it could not be moved ({error})"),
     }
 }

@@ -1,4 +1,4 @@
-//! Downloads from one mirror after the other into memory, and into the cache once the content is verified.
+//! Downloads into the cache. Mirrors are tried one after the other, and content is verified in memory before it is stored.
 
 use std::{
     io::Write,
@@ -15,13 +15,13 @@ use super::{
     transfer,
 };
 
-/// The time for all mirrors together until one of them sends data, if there is a fallback.
+/// Time limit for all mirrors together until one of them sends data, if there is a fallback.
 const PATIENCE: Duration = Duration::from_millis(3_500);
 
-/// The same without a fallback, for slow networks.
+/// The same limit if there is no fallback; it allows for slow networks.
 const PATIENCE_WITHOUT_FALLBACK: Duration = Duration::from_secs(30);
 
-/// Downloads the first alternative that a mirror has completely into `folder`, and returns its files.
+/// Downloads the first alternative that a mirror provides completely into `folder`, and returns its files.
 pub(super) fn download(
     release: &Release,
     folder: &Path,
@@ -30,7 +30,7 @@ pub(super) fn download(
 ) -> Option<Vec<PathBuf>> {
     let mirrors = mirrors(release, options);
     if mirrors.is_empty() {
-        failures.push(Failure::new("download", "there is no mirror"));
+        failures.push(Failure::new("download", "no mirror is set"));
     }
     let mut patience = match options.choice {
         DataChoice::Full => PATIENCE_WITHOUT_FALLBACK,
@@ -43,13 +43,13 @@ pub(super) fn download(
             Ok(files) => return Some(files),
             Err(failure) => failures.push(failure),
         }
-        // The time that a mirror did not use is left to the others; a long download is not counted as waiting.
+        // Unused time is left to the other mirrors; the time of a long download does not count as waiting.
         patience -= start.elapsed().min(share);
     }
     None
 }
 
-/// Returns the base URLs and what to download from each, in order.
+/// Returns the base URLs with the alternative to download from each, in order.
 fn mirrors<'a>(release: &Release, options: &'a DataOptions) -> Vec<(&'a str, &'static Alternative)> {
     let on = |base_url: &'a str| release.alternatives.iter().map(move |alternative| (base_url, alternative));
     let mut mirrors: Vec<_> = options.mirror.iter().flat_map(|base_url| on(base_url)).collect();
@@ -62,7 +62,7 @@ fn mirrors<'a>(release: &Release, options: &'a DataOptions) -> Vec<(&'a str, &'s
     mirrors
 }
 
-/// Downloads all files of `alternative` from one mirror, which must send data within `patience`.
+/// Downloads all files of `alternative` from one mirror, which must start to send data within `patience`.
 fn download_all(
     base_url: &str,
     alternative: &Alternative,
@@ -89,20 +89,20 @@ fn download_all(
     Ok(paths)
 }
 
-/// Returns the verified bytes of one file, or why they are not available.
+/// Returns the verified bytes of one file, or the reason why they are not available.
 fn fetch(url: &str, file: &PublishedFile, patience: Duration, quiet: bool) -> Result<Vec<u8>, String> {
     let content = transfer::transfer(url, patience, &progress_bar(file.name, quiet))?;
-    // A mirror may have compressed it in transit.
+    // A mirror may have compressed the file in transit.
     let damaged = |error| format!("the content is damaged: {error}");
     let content = file.as_published(content).map_err(damaged)?;
     match file.hash(&content[..]) {
         Ok(hash) if hash == file.sha256 => Ok(content),
-        Ok(hash) => Err(format!("the content's SHA-256 is {hash}, the published one {}", file.sha256)),
+        Ok(hash) => Err(format!("the content's SHA-256 is {hash}, not the published {}", file.sha256)),
         Err(error) => Err(damaged(error)),
     }
 }
 
-/// Returns a URL without a user's name and password.
+/// Returns a URL without user name and password.
 fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -1,6 +1,6 @@
-//! Failed attempts to get a file.
+//! Failed attempts to obtain a file.
 
-/// A place that did not provide a file, and why.
+/// A location that did not provide a file, and the reason.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// A path or a URL.

@@ -11,14 +11,14 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::formats::content;
 
-/// Writes a file in one step: to a temporary file in the same directory, which is then renamed to `path`.
+/// Writes a file atomically: to a temporary file in the same directory, which is then renamed to `path`.
 ///
-/// A reader never sees a partial file, and a failure leaves the old file in place. The content is on the disk before the file
-/// has its name, so that this holds for a machine that loses its power, too. A process that is killed leaves
-/// `.NAME.XXXXXX.tmp` behind, see [`remove_stale`].
+/// A reader never sees a partial file, and a failure leaves the old file in place. The content is synced to disk before the
+/// file is renamed, so this also holds after a power failure. A process that is killed leaves a file `.NAME.XXXXXX.tmp`
+/// behind, see [`remove_stale`].
 ///
 /// # Errors
-/// The error of the operating system, with a remedy, or of `write`.
+/// The error of the operating system, with a remedy, or the error of `write`.
 pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -26,8 +26,8 @@ pub fn write_whole(
     WrittenFile::write(path, write)?.publish()
 }
 
-/// A file that has been written, but not under its name yet: so can several be prepared before the first one appears. It
-/// vanishes unless it is [published](Self::publish).
+/// A file that has been written under a temporary name, so that several files can be written before the first one is
+/// renamed. It is deleted on drop unless it is [published](Self::publish).
 #[derive(Debug)]
 pub struct WrittenFile<'a> {
     path: &'a Path,
@@ -38,13 +38,13 @@ impl<'a> WrittenFile<'a> {
     /// Writes a temporary file in the directory of `path`.
     ///
     /// # Errors
-    /// As [`write_whole`].
+    /// The errors of [`write_whole`].
     pub fn write(
         path: &'a Path,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> io::Result<Self> {
         let written = || {
-            // Its own writes name the temporary file in errors, which is of no use once that is gone.
+            // Not written with `NamedTempFile`, whose errors name a temporary file that no longer exists.
             let (file, temporary) = temporary_for(path)?.into_parts();
             let mut file = BufWriter::new(file);
             write(&mut file)?;
@@ -54,13 +54,13 @@ impl<'a> WrittenFile<'a> {
         Ok(Self { path, temporary: written().map_err(not_written)? })
     }
 
-    /// Renames it to its path, in place of a file that is there.
+    /// Renames the file to its path, replacing an existing file.
     ///
     /// # Errors
     /// The error of the operating system, with a remedy.
     pub fn publish(self) -> io::Result<()> {
         self.temporary.persist(self.path).map_err(|error| not_written(error.error))?;
-        // The new name, where a directory can be opened.
+        // Syncs the new name, on systems where a directory can be opened.
         if let Ok(folder) = File::open(folder_of(self.path)) {
             let _ = folder.sync_all();
         }
@@ -82,8 +82,8 @@ fn not_written(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{error}: {remedy}"))
 }
 
-/// Adds the remedy to an error of the operating system that says that space, or what a process may use, is spent. Others are
-/// returned as they are.
+/// Adds a remedy to errors of the operating system about exhausted space or exceeded limits of the process. Other errors
+/// are returned unchanged.
 pub fn with_remedy(error: io::Error) -> io::Error {
     let remedy = match (error.raw_os_error(), error.kind()) {
         (None, _) => return error,
@@ -91,7 +91,7 @@ pub fn with_remedy(error: io::Error) -> io::Error {
             "free some space, or choose another directory"
         }
         (_, io::ErrorKind::FileTooLarge) => "allow larger files (ulimit -f)",
-        // ENFILE and EMFILE, which have no kind.
+        // ENFILE and EMFILE, which have no `ErrorKind`.
         (Some(23 | 24), _) if cfg!(unix) => "allow more open files (ulimit -n)",
         _ => return error,
     };
@@ -102,7 +102,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Returns the SHA-256 of what `reader` yields, in lowercase hexadecimal digits. It reads 1 GiB at most.
+/// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits. At most 1 GiB is read.
 ///
 /// # Errors
 /// If `reader` fails.
@@ -113,20 +113,23 @@ pub fn sha256(reader: impl Read) -> io::Result<String> {
 /// Creates a temporary file with the permissions of an ordinary file.
 fn temporary_for(path: &Path) -> io::Result<NamedTempFile> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A name that is as long as the system allows leaves no room for more.
+    // Shortened, because a name of maximum length leaves no room for a suffix.
     let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(TEMPORARY).make_in(folder_of(path), |path| File::create_new(path))
 }
 
-/// The end of a temporary file's name.
+/// The suffix of temporary files.
 const TEMPORARY: &str = ".tmp";
 
-/// The age from which on a temporary file is surely of a process that was killed.
+/// The age above which a temporary file is assumed to belong to a process that was killed.
 pub const STALE: Duration = Duration::from_secs(3600);
 
-/// Deletes temporary files of [`write_whole`] that have this age, because their process was killed: files in `folder` whose
-/// names begin with a dot, contain another one, and end in `.tmp`. What cannot be read or deleted stays.
+/// Deletes temporary files of [`write_whole`] in `folder` that are at least as old as `least`, because their process was
+/// killed.
+///
+/// These are the files whose names start with a dot, contain another dot, and end in `.tmp`. Files that cannot be read or
+/// deleted are ignored.
 pub fn remove_stale(folder: &Path, least: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -161,7 +164,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn errors_of_the_system_name_the_remedy_once() {
+    fn system_errors_name_the_remedy_once() {
         for (code, remedy) in [(28, "free some space"), (24, "ulimit -n"), (27, "ulimit -f")] {
             let error = with_remedy(with_remedy(io::Error::from_raw_os_error(code)));
             assert_eq!(error.to_string().matches(remedy).count(), 1, "{error}");

@@ -1,4 +1,4 @@
-//! The search for a data set's files: the given directory, the cache, the mirrors, the fallback.
+//! The search for the files of a data set: the given directory, the cache, the mirrors, and the fallback.
 
 use std::{
     fs::File,
@@ -8,30 +8,31 @@ use std::{
 use super::{DataChoice, DataOptions, Release, Source, cache, download::download, failure::Failure};
 use crate::error::DataError;
 
-/// The result of [`locate()`]: where to read a data set from.
+/// The result of [`locate()`]: the source and the files of a data set.
 #[derive(Clone, Debug)]
 pub struct Located {
-    /// Where it was found.
+    /// The source of the data set.
     pub source: Source,
-    /// The files of one alternative, in its order; none for the fallback.
+    /// The files of one alternative, in its order; empty for the fallback.
     pub files: Vec<PathBuf>,
-    /// One line that says why [`DataChoice::Auto`] used the fallback, and what that means for results.
+    /// If [`DataChoice::Auto`] used the fallback, one line that explains why and what it means for results.
     pub notice: Option<String>,
-    /// Why the full data set is not available, if it was searched for in vain.
+    /// The reason why the full data set is not available, if it was searched for and not found.
     pub unavailable: Option<String>,
 }
 
 /// Searches for the files of `release`.
 ///
-/// A directory given by [`DataOptions::dir`] is the only place to search; its files are not hashed, because they may hold
-/// other data in the same format. Otherwise the cache is searched, then the mirrors; then, unless [`DataChoice::Full`] is
-/// asked for, the fallback is used. A file in the cache must have its published SHA-256. One that has not is renamed to
-/// `NAME.wrong-sha256` with a warning, never deleted; one that cannot be read stays where it is, and nothing is
-/// downloaded in its place.
+/// A directory given by [`DataOptions::dir`] is the only location searched. Its files are not hashed, because they may
+/// contain other data in the same format. Otherwise the cache and the mirrors are searched, and then the fallback is used
+/// unless the choice is [`DataChoice::Full`].
+///
+/// A file in the cache must have its published SHA-256. A file with another hash is renamed to `NAME.wrong-sha256` with a
+/// warning, never deleted. A file that cannot be read is left in place, and nothing is downloaded instead.
 ///
 /// # Errors
-/// [`DataError::NotFound`] if the given directory holds none of the alternatives; [`DataError::Download`] if
-/// [`DataChoice::Full`] is asked for and the files are not available.
+/// [`DataError::NotFound`] if the given directory contains none of the alternatives; [`DataError::Download`] if the choice
+/// is [`DataChoice::Full`] and the files are not available.
 pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataError> {
     let found = |source, files| Located { source, files, notice: None, unavailable: None };
     if options.choice == DataChoice::Bundled {
@@ -49,7 +50,7 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
                 return Ok(found(Source::Cache, files));
             }
             if cached == cache::Found::Nothing {
-                // Of several processes, one downloads, and the others find what it has left.
+                // If several processes need the files, one downloads them while the others wait.
                 let _lock = dir.parent().and_then(lock);
                 if let Some(files) = cache::find_files(release, &dir) {
                     return Ok(found(Source::Cache, files));
@@ -59,7 +60,8 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
                 }
             }
         }
-        None => failures.push(Failure::new("the cache", "this platform has none; set KINDLING_CACHE_DIR")),
+        None => failures
+            .push(Failure::new("the cache", "this platform has no cache directory; set KINDLING_CACHE_DIR")),
     }
     if options.choice == DataChoice::Full {
         return Err(unavailable(release, &failures));
@@ -75,14 +77,14 @@ pub fn locate(release: &Release, options: &DataOptions) -> Result<Located, DataE
     })
 }
 
-/// Waits until no other process downloads to the cache. Returns `None` where directories cannot be locked.
+/// Waits until no other process is downloading into the cache. Returns `None` if directories cannot be locked.
 fn lock(cache: &Path) -> Option<File> {
-    // The cache is created by the first download: until then, the directory that it will be in is locked.
+    // Before the first download creates the cache, the closest existing parent directory is locked.
     let directory = cache.ancestors().find(|directory| directory.is_dir())?;
     File::open(directory).ok().filter(|file| file.lock().is_ok())
 }
 
-/// Returns the files of the first alternative that `dir`, or its subdirectory of the data set's name, holds.
+/// Returns the files of the first alternative in `dir`, or in its subdirectory with the data set's name.
 fn find_in_dir(release: &Release, dir: &Path) -> Result<Vec<PathBuf>, DataError> {
     let inner = dir.join(release.dataset);
     let found = [dir, &inner]
@@ -91,9 +93,9 @@ fn find_in_dir(release: &Release, dir: &Path) -> Result<Vec<PathBuf>, DataError>
     found.ok_or_else(|| {
         let (dir_name, inner, names) = (dir.display(), inner.display(), release.names());
         let reason = match dir.is_dir() {
-            true => format!("neither {dir_name} nor {inner} holds the files ({names})"),
+            true => format!("neither {dir_name} nor {inner} contains the files ({names}): add them, or set another directory"),
             false => format!(
-                "the directory {dir_name} does not exist: give the one that holds the files ({names}) by \
+                "the directory {dir_name} does not exist: set the directory of the files ({names}) with \
                 DataOptions::dir or KINDLING_DATA_DIR"
             ),
         };
@@ -101,13 +103,13 @@ fn find_in_dir(release: &Release, dir: &Path) -> Result<Vec<PathBuf>, DataError>
     })
 }
 
-/// Returns the error that lists all attempts and the remedies.
+/// Returns the error that lists all failed attempts and the remedies.
 fn unavailable(release: &Release, failures: &[Failure]) -> DataError {
     let tried: Vec<_> =
         failures.iter().map(|Failure { place, reason }| format!("{place}: {reason}")).collect();
     let reason = format!(
-        "{}. Get the files elsewhere ({}) and give their directory by DataOptions::dir or KINDLING_DATA_DIR, or use \
-        DataChoice::Bundled",
+        "{}. Download the files ({}) by other means and set their directory with DataOptions::dir or \
+        KINDLING_DATA_DIR, or use DataChoice::Bundled",
         tried.join("; "),
         release.names()
     );

@@ -1,4 +1,4 @@
-//! Where a data set's files are: directories, the cache, mirrors.
+//! Sources of a data set's files: directories, the cache, and mirrors.
 
 mod cache;
 #[cfg(feature = "download")]

@@ -1,4 +1,4 @@
-//! The replacement of `download.rs` without the feature `download`.
+//! Replaces `download.rs` if the feature `download` is not enabled.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(super) fn download(
     None
 }
 
-/// The remedy, for a crate that depends on the facade.
+/// The error message, with the remedy for crates that depend on the facade `kindling`.
 const MISSING: &str = concat!(
     "downloads are not compiled in: enable the feature `download`, in Cargo.toml as kindling = { version = \"",
     env!("CARGO_PKG_VERSION"),

@@ -1,4 +1,4 @@
-//! Options of loading, and where loaded data came from.
+//! Options for loading data sets, and the sources of loaded data.
 
 use std::{
     ffi::OsString,
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 
-/// The part of a data set to load.
+/// The variant of a data set to load: full or bundled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataChoice {
-    /// The full data set if it is available, otherwise the bundled or, for IMDB, the synthetic replacement.
+    /// The full data set if it is available, otherwise the bundled copy (for IMDB, synthetic data).
     #[default]
     Auto,
     /// The full data set, or an error.
     Full,
-    /// The bundled or, for IMDB, synthetic data, without access to files or the network.
+    /// The bundled copy (for IMDB, synthetic data), without access to files or the network.
     Bundled,
 }
 
@@ -49,7 +49,7 @@ impl FromStr for DataChoice {
     }
 }
 
-/// The origin of a loaded data set.
+/// The source of a loaded data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -59,9 +59,9 @@ pub enum Source {
     Cache,
     /// Files downloaded by this run.
     Download,
-    /// The copy that is compiled in.
+    /// The copy compiled into the program.
     Bundled,
-    /// Generated data in the form of a data set whose terms do not allow bundling.
+    /// Generated data in place of a data set whose terms do not allow bundling.
     Synthetic,
 }
 
@@ -77,7 +77,9 @@ impl fmt::Display for Source {
     }
 }
 
-/// What to load, and where to search for it. Default: [`DataChoice::Auto`], from the cache or the mirrors.
+/// Options for loading a data set: the variant to load, and where to search for it.
+///
+/// Default: [`DataChoice::Auto`], from the cache or the mirrors.
 ///
 /// ```
 /// use kindling_data::{DataChoice, DataOptions};
@@ -95,7 +97,7 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
-    /// Creates options from the environment variables
+    /// Creates options from environment variables:
     ///
     /// - `KINDLING_DATA_DIR`, see [`DataOptions::dir`];
     /// - `KINDLING_CACHE_DIR`, see [`DataOptions::cache_dir`];
@@ -116,7 +118,7 @@ impl DataOptions {
         }
     }
 
-    /// Sets the part of the data set to load. Default: [`DataChoice::Auto`].
+    /// Sets the variant of the data set to load. Default: [`DataChoice::Auto`].
     pub fn choice(mut self, choice: DataChoice) -> Self {
         self.choice = choice;
         self
@@ -124,19 +126,20 @@ impl DataOptions {
 
     /// Sets the directory to read files from, instead of the cache and the network.
     ///
-    /// An explicitly given directory is authoritative: if the files are neither in it nor in its subdirectory of the data
-    /// set's name, loading fails. The files may hold other data than the published ones, in the same format.
+    /// An explicitly given directory is authoritative: if the files are neither in it nor in its subdirectory with the
+    /// data set's name, loading fails. The files may contain data other than the published data, in the same format.
+    /// Default: none.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
     }
 
-    /// Returns the directory that files are read from, if one was given.
+    /// Returns the directory that files are read from, if one was set.
     pub fn directory(&self) -> Option<&Path> {
         self.dir.as_deref()
     }
 
-    /// Sets the directory of downloads. Default: `kindling` in the platform's cache directory.
+    /// Sets the directory for downloaded files. Default: `kindling` in the platform's cache directory.
     pub fn cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(dir.into());
         self
@@ -144,25 +147,26 @@ impl DataOptions {
 
     /// Sets a base URL to try before the published mirrors, for example behind a firewall. Default: none.
     ///
-    /// The file's name is appended to it. As from every mirror, files must have the published SHA-256.
+    /// File names are appended to it. As with every mirror, files must have the published SHA-256.
     pub fn mirror(mut self, base_url: impl Into<String>) -> Self {
         self.mirror = Some(base_url.into());
         self
     }
 
-    /// Sets the base URLs to try instead of the published mirrors; an empty list disables downloads.
+    /// Sets the base URLs to try instead of the published mirrors. An empty list disables downloads. Default: the published
+    /// mirrors.
     pub fn mirrors(mut self, base_urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.mirrors = Some(base_urls.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Disables warnings and the progress bar. Default: both are shown.
+    /// Disables warnings and the progress bar. Default: both enabled.
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
         self
     }
 
-    /// Returns the directory of downloads; `None` if the platform has none.
+    /// Returns the directory for downloaded files; `None` if the platform has no cache directory.
     pub(super) fn cache_folder(&self) -> Option<PathBuf> {
         self.cache_dir.clone().or_else(|| Some(dirs::cache_dir()?.join("kindling")))
     }
@@ -175,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_reads_what_it_writes() {
+    fn a_choice_round_trips_through_its_text() {
         for choice in [DataChoice::Auto, DataChoice::Full, DataChoice::Bundled] {
             assert_eq!(choice.to_string().parse::<DataChoice>().unwrap(), choice);
         }
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_recorded_as_it_is_printed() {
+    fn a_source_is_serialized_as_it_is_displayed() {
         for source in [Source::Dir, Source::Cache, Source::Download, Source::Bundled, Source::Synthetic] {
             let text = source.to_string();
             let name: StrDeserializer<serde::de::value::Error> = text.as_str().into_deserializer();
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_sets_folders_and_mirror() {
+    fn the_environment_sets_directories_and_mirror() {
         let options = DataOptions::from_variables(|name| Some(format!("value of {name}").into()));
         assert_eq!(options.choice, DataChoice::Auto);
         assert_eq!(options.dir.as_deref().unwrap(), "value of KINDLING_DATA_DIR");
@@ -202,13 +206,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_the_program_wins_over_the_environment() {
+    fn explicit_options_override_the_environment() {
         let options = DataOptions::from_variables(|_| Some("environment".into())).dir("program");
         assert_eq!(options.dir.as_deref().unwrap(), "program");
     }
 
     #[test]
-    fn empty_variables_are_as_good_as_none() {
+    fn empty_variables_count_as_unset() {
         let options = DataOptions::from_variables(|_| Some("".into()));
         assert!(options.dir.is_none() && options.cache_dir.is_none() && options.mirror.is_none());
     }

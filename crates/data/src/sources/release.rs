@@ -1,4 +1,4 @@
-//! Data sets as they were published.
+//! Descriptions of published data sets.
 
 use std::{
     io::{self, Read},
@@ -10,20 +10,20 @@ use super::Source;
 use crate::formats::content::{GZIP, LARGEST};
 use crate::formats::content::{decompressed, sha256};
 
-/// A data set as it was published.
+/// A published data set: its files, their mirrors, and the fallback.
 #[derive(Clone, Copy, Debug)]
 pub struct Release {
-    /// The data set's name, also of its directory in the cache.
+    /// The name of the data set, and of its directory in the cache.
     pub dataset: &'static str,
-    /// The sets of files to search for. Each holds the full data set; the first one found is used.
+    /// The sets of files to search for. Each contains the full data set; the first one found is used.
     pub alternatives: &'static [Alternative],
-    /// The origin of the replacement if no alternative is available.
+    /// The source of the fallback, which is used if no alternative is available.
     pub fallback: Source,
-    /// What the replacement is, and what it means for results; ends a sentence.
+    /// A description of the fallback and what it means for results, without a period at the end.
     pub fallback_meaning: &'static str,
 }
 
-/// A set of files that holds a full data set.
+/// A set of files that contains the full data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Alternative {
     /// The files, in the order in which [`Located::files`](super::Located::files) lists them.
@@ -32,17 +32,17 @@ pub struct Alternative {
     pub mirrors: &'static [&'static str],
 }
 
-/// A file as it was published.
+/// A published file.
 #[derive(Clone, Copy, Debug)]
 pub struct PublishedFile {
-    /// The file's name. If it ends in `.gz`, the name without it is searched for too.
+    /// The name of the file. If it ends in `.gz`, the name without this extension is searched for, too.
     pub name: &'static str,
-    /// SHA-256 of the content (decompressed, if it is gzipped), in lowercase hexadecimal digits.
+    /// The SHA-256 of the content, decompressed if it is gzipped, in lowercase hexadecimal digits.
     pub sha256: &'static str,
 }
 
 impl PublishedFile {
-    /// Returns the SHA-256 to compare with the published one. Only a file that was published in gzip's format may be in it.
+    /// Returns the SHA-256 to compare with the published one. Only files that were published as gzip are decompressed.
     pub(super) fn hash(&self, reader: impl Read) -> io::Result<String> {
         match self.is_gzip() {
             true => sha256(decompressed(reader)?),
@@ -50,7 +50,7 @@ impl PublishedFile {
         }
     }
 
-    /// Returns the content without the compression of a mirror that was asked for none.
+    /// Returns the content as it was published, without compression added by a mirror.
     #[cfg(feature = "download")]
     pub(super) fn as_published(&self, content: Vec<u8>) -> io::Result<Vec<u8>> {
         if self.is_gzip() || !content.starts_with(&GZIP) {
@@ -67,7 +67,7 @@ impl PublishedFile {
 }
 
 impl Release {
-    /// Returns the names of the files to search for, as a message lists them.
+    /// Returns the names of the files to search for, formatted for messages.
     pub(super) fn names(&self) -> String {
         let names = |alternative: &Alternative| {
             let names: Vec<_> = alternative.files.iter().map(|file| file.name).collect();
@@ -79,7 +79,7 @@ impl Release {
 }
 
 impl Alternative {
-    /// Returns the paths of the files, if `dir` holds all of them.
+    /// Returns the paths of the files if all of them are in `dir`.
     pub(super) fn find(&self, dir: &Path) -> Option<Vec<PathBuf>> {
         let find = |name: &str| Some(dir.join(name)).filter(|path| path.is_file());
         self.files
@@ -97,21 +97,21 @@ mod tests {
     const HASH: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
     #[test]
-    fn a_file_is_hashed_in_the_form_in_which_it_is_read() {
+    fn only_files_published_as_gzip_are_decompressed_for_hashing() {
         let hash = |name, content: &[u8]| PublishedFile { name, sha256: HASH }.hash(content).unwrap();
         assert_eq!(hash("a.npz", b"hello"), HASH);
-        assert_ne!(hash("a.npz", &gzipped(b"hello")), HASH, "no reader unpacks it");
+        assert_ne!(hash("a.npz", &gzipped(b"hello")), HASH, "it was not published as gzip");
         assert_eq!(hash("a.gz", b"hello"), HASH);
         assert_eq!(hash("a.gz", &gzipped(b"hello")), HASH);
     }
 
     #[cfg(feature = "download")]
     #[test]
-    fn what_a_mirror_has_compressed_is_kept_as_it_was_published() {
-        let kept =
+    fn compression_added_by_a_mirror_is_removed() {
+        let published =
             |name, content: Vec<u8>| PublishedFile { name, sha256: HASH }.as_published(content).unwrap();
-        assert_eq!(kept("a.npz", gzipped(b"hello")), b"hello");
-        assert_eq!(kept("a.npz", b"hello".to_vec()), b"hello");
-        assert_eq!(kept("a.gz", gzipped(b"hello")), gzipped(b"hello"));
+        assert_eq!(published("a.npz", gzipped(b"hello")), b"hello");
+        assert_eq!(published("a.npz", b"hello".to_vec()), b"hello");
+        assert_eq!(published("a.gz", gzipped(b"hello")), gzipped(b"hello"));
     }
 }

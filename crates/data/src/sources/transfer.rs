@@ -1,4 +1,4 @@
-//! The transfer of one file over HTTP: within a pace, and continued where it broke off.
+//! The transfer of one file over HTTP, with a minimum speed, and resumed after interruptions.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -10,30 +10,30 @@ use std::{
 use indicatif::ProgressBar;
 use ureq::Body;
 
-/// The longest pause of a mirror that has sent data.
+/// The longest pause between two reads once a mirror has sent data.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The largest download in bytes: 64 MiB, four times the largest published file (IMDB's).
+/// The largest download in bytes: 64 MiB, about four times the largest published file (IMDB).
 const LARGEST_BODY: u64 = 1 << 26;
 
-/// The pauses before another request to a mirror that broke off, or whose server has failed for the moment.
+/// The delays before further requests after an interrupted transfer or a temporary failure of the server.
 const RETRIES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(500)];
 
-/// A time, and the least number of bytes that a mirror must send in it: 1 KiB a second.
+/// A time interval, and the minimum number of bytes that a mirror must send in it: 1 KiB per second.
 type Pace = (Duration, usize);
 const PACE: Pace = (Duration::from_secs(10), 10 << 10);
 
-/// Redirects that are followed.
+/// Maximum number of redirects that are followed.
 const MOST_REDIRECTS: u32 = 5;
 
-/// Why a transfer has ended too early.
+/// The reason for an incomplete transfer.
 struct Failed {
     reason: String,
-    /// Whether another request may go better.
+    /// Whether another request may succeed.
     temporary: bool,
 }
 
-/// Returns the content at `url`, of which the first byte must come within `patience`.
+/// Returns the content at `url`, whose first byte must arrive within `patience`.
 pub(super) fn transfer(url: &str, patience: Duration, bar: &ProgressBar) -> Result<Vec<u8>, String> {
     let start = Instant::now();
     let mut content = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn transfer(url: &str, patience: Duration, bar: &ProgressBar) -> Resu
             true => patience.saturating_sub(start.elapsed()),
             false => LONGEST_PAUSE,
         };
-        let failed = match go_on(url, left, &mut content, bar) {
+        let failed = match resume(url, left, &mut content, bar) {
             Ok(()) => break,
             Err(failed) => failed,
         };
@@ -59,10 +59,10 @@ pub(super) fn transfer(url: &str, patience: Duration, bar: &ProgressBar) -> Resu
     Ok(content)
 }
 
-/// Requests what is missing of `content`, and appends it.
-fn go_on(url: &str, patience: Duration, content: &mut Vec<u8>, bar: &ProgressBar) -> Result<(), Failed> {
+/// Requests the missing bytes of `content` and appends them.
+fn resume(url: &str, patience: Duration, content: &mut Vec<u8>, bar: &ProgressBar) -> Result<(), Failed> {
     let Response { length, begins_at, body } = request(url, content.len(), patience)?;
-    // A server that knows no ranges begins anew.
+    // A server without support for ranges starts at the first byte again.
     content.truncate(begins_at);
     if let Some(length) = length {
         bar.set_length(begins_at as u64 + length);
@@ -75,7 +75,7 @@ fn go_on(url: &str, patience: Duration, content: &mut Vec<u8>, bar: &ProgressBar
     })
 }
 
-/// Reads to the end, unless too few bytes come in a time.
+/// Reads to the end; fails if fewer than `least` bytes arrive in an interval of `time`.
 fn read_within_pace(reader: impl Read, content: &mut Vec<u8>, (time, least): Pace) -> io::Result<()> {
     let mut reader = BufReader::new(reader);
     let (mut start, mut before) = (Instant::now(), content.len());
@@ -94,7 +94,7 @@ fn read_within_pace(reader: impl Read, content: &mut Vec<u8>, (time, least): Pac
         if start.elapsed() >= time {
             let sent = content.len() - before;
             if sent < least {
-                let reason = format!("only {sent} bytes came in {:.0} seconds", time.as_secs_f64());
+                let reason = format!("only {sent} bytes received in {:.0} seconds", time.as_secs_f64());
                 return Err(io::Error::new(io::ErrorKind::QuotaExceeded, reason));
             }
             (start, before) = (Instant::now(), content.len());
@@ -102,19 +102,19 @@ fn read_within_pace(reader: impl Read, content: &mut Vec<u8>, (time, least): Pac
     }
 }
 
-/// A response whose body has begun.
+/// A response whose first byte has been received.
 struct Response {
     /// The announced length of the body in bytes.
     length: Option<u64>,
-    /// The byte of the content at which it begins.
+    /// The offset of the body's first byte in the content.
     begins_at: usize,
     body: Box<dyn Read + Send>,
 }
 
-/// Requests the content from byte `from` on, and waits up to `patience` for the first one.
+/// Requests the content from byte `from` on, and waits up to `patience` for its first byte.
 ///
-/// The name lookup, the connection and the response can each hang, and not all of them can be interrupted, so they run on
-/// a thread of their own. It touches no file; after the time limit it ends at its own limits or with the program.
+/// Name lookup, connection, and response can each hang, and not all of them can be interrupted. Therefore they run on a
+/// separate thread. It accesses no files, and ends at its own time limits or with the program.
 fn request(url: &str, from: usize, patience: Duration) -> Result<Response, Failed> {
     let failed = |reason, temporary| Failed { reason, temporary };
     let (sender, receiver) = mpsc::channel();
@@ -123,11 +123,11 @@ fn request(url: &str, from: usize, patience: Duration) -> Result<Response, Faile
         .spawn(move || sender.send(first_byte(&url, from)))
         .map_err(|error| failed(format!("cannot start a thread: {error}"), false))?;
     receiver.recv_timeout(patience).unwrap_or_else(|_| {
-        Err(failed(format!("no answer within {:.1} seconds", patience.as_secs_f64()), false))
+        Err(failed(format!("no response within {:.1} seconds", patience.as_secs_f64()), false))
     })
 }
 
-/// Requests the content from byte `from` on, and waits for the first one.
+/// Requests the content from byte `from` on, and waits for its first byte.
 fn first_byte(url: &str, from: usize) -> Result<Response, Failed> {
     let agent = ureq::Agent::config_builder()
         .max_redirects(MOST_REDIRECTS)
@@ -154,8 +154,8 @@ fn first_byte(url: &str, from: usize) -> Result<Response, Failed> {
     Ok(Response { length, begins_at, body: Box::new(body) })
 }
 
-/// Describes an error without the library's name for its kind. Only a server that fails for the moment, or a connection that
-/// breaks off, is worth another request.
+/// Describes an error without the library's name for its kind. Overloaded servers and interrupted connections count as
+/// temporary failures.
 fn failed(error: ureq::Error) -> Failed {
     let temporary = match &error {
         ureq::Error::StatusCode(code) => *code == 429 || *code >= 500,
@@ -177,10 +177,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drip_is_not_waited_for() {
-        /// A byte every millisecond.
-        struct Drip(usize);
-        impl Read for Drip {
+    fn a_transfer_below_the_minimum_speed_fails() {
+        /// Yields one byte every millisecond.
+        struct Slow(usize);
+        impl Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 let Some(left) = self.0.checked_sub(1) else { return Ok(0) };
                 self.0 = left;
@@ -190,11 +190,11 @@ mod tests {
             }
         }
         let mut content = Vec::new();
-        let error = read_within_pace(Drip(1 << 20), &mut content, (Duration::from_millis(20), 1000));
-        assert!(error.unwrap_err().to_string().contains("bytes came in"), "{}", content.len());
+        let error = read_within_pace(Slow(1 << 20), &mut content, (Duration::from_millis(20), 1000));
+        assert!(error.unwrap_err().to_string().contains("bytes received in"), "{}", content.len());
         assert!(content.len() < 1000);
         content.clear();
-        read_within_pace(Drip(30), &mut content, (Duration::from_millis(5), 0)).unwrap();
+        read_within_pace(Slow(30), &mut content, (Duration::from_millis(5), 0)).unwrap();
         assert_eq!(content.len(), 30);
     }
 }

@@ -1,10 +1,12 @@
-//! K folds that keep groups whole.
+//! K-fold cross-validation with nonoverlapping groups.
 
 use super::{Split, Splitter, by_fold, check_folds};
 use crate::{error::DataError, samples::Samples};
 
-/// K folds in which all samples of a group, such as those of a patient, are in the same fold:
-/// `sklearn.model_selection.GroupKFold`. The largest groups are dealt first, each to the smallest fold.
+/// K-fold cross-validation in which all samples of a group, for example of one patient, are in the same fold, like
+/// `sklearn.model_selection.GroupKFold`.
+///
+/// Groups are assigned in descending order of size, each to the smallest fold.
 #[derive(Clone, Debug)]
 pub struct GroupKFold {
     folds: usize,
@@ -12,7 +14,7 @@ pub struct GroupKFold {
 }
 
 impl GroupKFold {
-    /// Creates `folds` folds, given the group of each sample.
+    /// Creates a splitter into `folds` folds, given the group of each sample, `[samples]`. Groups are numbered from 0.
     pub fn new(folds: usize, groups: impl Into<Vec<usize>>) -> Self {
         Self { folds, groups: groups.into() }
     }
@@ -39,14 +41,14 @@ impl Splitter for GroupKFold {
 /// Returns the number of samples of each group.
 pub(super) fn sizes(groups: &[usize], samples: &Samples) -> Result<Vec<usize>, DataError> {
     if groups.len() != samples.len() {
-        let remedy = format!("give one for each of the {} samples", samples.len());
+        let remedy = format!("give one group for each of the {} samples", samples.len());
         return Err(DataError::argument("the number of groups", groups.len(), remedy));
     }
     let mut sizes = vec![0; groups.len()];
     for group in groups {
         let size = sizes.get_mut(*group);
         *size.ok_or_else(|| {
-            DataError::argument("a group", group, "number the groups from 0, without gaps")
+            DataError::argument("a group", group, "number the groups from 0 without gaps")
         })? += 1;
     }
     sizes.truncate(groups.iter().max().map_or(0, |last| last + 1));
@@ -54,7 +56,7 @@ pub(super) fn sizes(groups: &[usize], samples: &Samples) -> Result<Vec<usize>, D
         Some(empty) => Err(DataError::argument(
             "a group without samples",
             empty,
-            "number the groups from 0, without gaps",
+            "number the groups from 0 without gaps",
         )),
         None => Ok(sizes),
     }

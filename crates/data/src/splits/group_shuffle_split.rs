@@ -1,10 +1,10 @@
-//! One split that keeps groups whole.
+//! A random split with nonoverlapping groups.
 
 use super::{Split, Splitter, group_k_fold::sizes, held_out, order};
 use crate::{error::DataError, samples::Samples};
 
-/// One split with a share of the groups held out, all samples of a group on the same side:
-/// `sklearn.model_selection.GroupShuffleSplit` with one split.
+/// A single split that holds out a random fraction of the groups, like `sklearn.model_selection.GroupShuffleSplit` with one
+/// split. All samples of a group are in the same set.
 #[derive(Clone, Debug)]
 pub struct GroupShuffleSplit {
     share: f64,
@@ -13,7 +13,8 @@ pub struct GroupShuffleSplit {
 }
 
 impl GroupShuffleSplit {
-    /// Holds out a random `share` of the groups, given the group of each sample.
+    /// Creates a splitter that holds out a random fraction `share` of the groups, given the group of each sample,
+    /// `[samples]`. Groups are numbered from 0.
     pub fn new(share: f64, groups: impl Into<Vec<usize>>) -> Self {
         Self { share, groups: groups.into(), seed: 0 }
     }

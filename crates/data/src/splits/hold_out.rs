@@ -1,9 +1,9 @@
-//! One split: hold-out validation.
+//! Hold-out validation.
 
 use super::{Split, Splitter, held_out, members, order};
 use crate::{error::DataError, samples::Samples};
 
-/// One split with a share of the samples held out: `sklearn.model_selection.train_test_split`.
+/// A single split that holds out a fraction of the samples, like `sklearn.model_selection.train_test_split`.
 #[derive(Clone, Copy, Debug)]
 pub struct HoldOut {
     share: f64,
@@ -13,28 +13,29 @@ pub struct HoldOut {
 }
 
 impl HoldOut {
-    /// Holds out the last `share` of the samples, in their order.
+    /// Creates a splitter that holds out the last samples, a fraction `share`, without shuffling.
     pub fn last(share: f64) -> Self {
         Self { share, random: false, seed: None, stratified: false }
     }
 
-    /// Holds out a random `share` of the samples.
+    /// Creates a splitter that holds out a random fraction `share` of the samples.
     pub fn random(share: f64) -> Self {
         Self { share, random: true, seed: None, stratified: false }
     }
 
-    /// Sets the seed of [`random`](Self::random). Default: 0.
+    /// Sets the seed of a [`random`](Self::random) split. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
 
-    /// Gives both sets of a [`random`](Self::random) split the same shares of each class. Default: not stratified.
+    /// Stratifies a [`random`](Self::random) split: both sets have the same proportion of each class. Default: not
+    /// stratified.
     pub fn stratified(self) -> Self {
         Self { stratified: true, ..self }
     }
 }
 
-/// Returns a training and a test set, as `sklearn.model_selection.train_test_split`. No values are copied.
+/// Splits samples into a training and a test set, like `sklearn.model_selection.train_test_split`. No values are copied.
 ///
 /// ```
 /// use kindling_data::{Column, Samples, splits::{HoldOut, train_test_split}};
@@ -46,9 +47,9 @@ impl HoldOut {
 /// ```
 ///
 /// # Errors
-/// [`DataError::Argument`] if the share is not between 0 and 1 or leaves no samples to train on; for a stratified
-/// split, if the target does not hold classes, a class has only one sample, or a set has fewer samples than there are
-/// classes.
+/// [`DataError::Argument`] if the fraction is not between 0 and 1 or leaves no training samples. For a stratified split
+/// also if the target is not of [`Kind::Classes`](crate::Kind::Classes), a class has only one sample, or a set has fewer
+/// samples than there are classes.
 pub fn train_test_split(samples: &Samples, hold_out: &HoldOut) -> Result<(Samples, Samples), DataError> {
     let Split { train, validation } = hold_out.positions(samples)?;
     Ok((samples.select(&train)?, samples.select(&validation)?))
@@ -66,7 +67,7 @@ impl HoldOut {
             return Err(DataError::argument(
                 "the hold-out split",
                 "HoldOut::last with a seed or stratified",
-                "the last samples are not drawn: use HoldOut::random",
+                "use HoldOut::random for a seed or stratification",
             ));
         }
         let held_out = held_out(self.share, samples.len(), "samples")?;
@@ -79,16 +80,21 @@ impl HoldOut {
     }
 }
 
-/// Splits positions in the order given; each class gives its share of both sets.
+/// Splits the positions in `order` so that both sets have the same proportion of each class.
 fn stratify(order: &[usize], members: &[Vec<usize>], held_out: usize) -> Result<Split, DataError> {
     if let Some(class) = members.iter().find(|members| members.len() < 2) {
         let value = format!("the only one of its class (sample {})", class[0]);
-        return Err(DataError::argument("a sample", value, "a stratified split needs two of each class"));
+        return Err(DataError::argument(
+            "a sample",
+            value,
+            "a stratified split needs at least two of each class",
+        ));
     }
     let kept = order.len() - held_out;
     if kept.min(held_out) < members.len() {
         let remedy = format!(
-            "a stratified split of {} classes needs as many in each set: give more rows, or merge rare classes",
+            "a stratified split of {} classes needs at least as many samples in each set: add samples or merge rare \
+            classes",
             members.len()
         );
         return Err(DataError::argument("the size of the smaller set", kept.min(held_out), remedy));
@@ -107,8 +113,8 @@ fn stratify(order: &[usize], members: &[Vec<usize>], held_out: usize) -> Result<
     Ok(Split { train, validation })
 }
 
-/// Returns how many of each class are trained on, `kept` of `len` in all. Remainders go to the classes with the largest
-/// fractions, the first of equals.
+/// Returns the number of training samples of each class, of `kept` training samples among `len` samples. Remainders are
+/// assigned to the classes with the largest fractional parts; in case of a tie, to the first one.
 fn quotas(members: &[Vec<usize>], kept: usize, len: usize) -> Vec<usize> {
     let mut quotas: Vec<usize> = members.iter().map(|members| members.len() * kept / len).collect();
     let mut by_fraction: Vec<usize> = (0..members.len()).collect();

@@ -3,8 +3,8 @@
 use super::{Split, Splitter, by_fold, check_folds, neighbors, order};
 use crate::{error::DataError, samples::Samples};
 
-/// `k` folds of neighboring samples, each of which is the validation set once: `sklearn.model_selection.KFold`. The
-/// first `len % k` folds hold one sample more.
+/// K-fold cross-validation with folds of consecutive samples, each of which is the validation set once, like
+/// `sklearn.model_selection.KFold`. The first `len % k` folds have one more sample.
 #[derive(Clone, Copy, Debug)]
 pub struct KFold {
     folds: usize,
@@ -12,12 +12,12 @@ pub struct KFold {
 }
 
 impl KFold {
-    /// Creates `folds` folds in the samples' order.
+    /// Creates a splitter into `folds` folds, without shuffling.
     pub fn new(folds: usize) -> Self {
         Self { folds, seed: None }
     }
 
-    /// Shuffles the samples before they are split. Default: no shuffle.
+    /// Shuffles the samples before splitting. Default: no shuffling.
     pub fn shuffle_with_seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }

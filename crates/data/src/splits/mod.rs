@@ -1,7 +1,7 @@
 //! Splits of samples into training and validation sets, with scikit-learn's names and behavior.
 //!
-//! A [`Splitter`] chooses positions, [`Samples::split`] makes [`Fold`]s of them, and [`train_test_split`] makes one
-//! training and one test set.
+//! A [`Splitter`] returns positions, [`Samples::split`] returns the corresponding [`Fold`]s, and [`train_test_split`] returns
+//! one training and one test set.
 //!
 //! ```
 //! use kindling_data::{
@@ -56,15 +56,15 @@ pub struct Split {
 pub struct Fold {
     /// The fold's index among the splits, from 0.
     pub index: usize,
-    /// The training set; preprocessing and model are fitted to these samples alone.
+    /// The training set. Preprocessing and the model must be fitted to these samples only.
     pub train: Samples,
     /// The validation set.
     pub validation: Samples,
 }
 
-/// A protocol of evaluation: one or several splits of the same samples.
+/// An evaluation protocol: one or more splits of the same samples into training and validation sets.
 ///
-/// Users may implement it: a splitter returns positions, and [`Samples::split`] checks them.
+/// Custom types may implement it. [`Samples::split`] checks the positions that a splitter returns.
 ///
 /// ```
 /// use kindling_data::{
@@ -91,16 +91,16 @@ pub trait Splitter {
     /// Returns the splits, in order.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the samples are too few, or not of the kind that the protocol needs.
+    /// [`DataError::Argument`] if there are too few samples, or they are not of the kind that the protocol requires.
     fn split(&self, samples: &Samples) -> Result<Vec<Split>, DataError>;
 }
 
 impl Samples {
-    /// Returns the folds that `splitter` makes of the samples. They are views; no values are copied.
+    /// Splits the samples into the folds of `splitter`. Folds are views; no values are copied.
     ///
     /// # Errors
-    /// The splitter's error; [`DataError::Split`] if it returns no fold, an empty set, a position that does not exist,
-    /// or a position that is in both sets.
+    /// The error of the splitter. [`DataError::Argument`] if it returns no splits; [`DataError::Split`] if it returns an empty
+    /// set, a position out of range, or a position that is in both sets.
     pub fn split(&self, splitter: &dyn Splitter) -> Result<Vec<Fold>, DataError> {
         let fold = |(index, split): (usize, Split)| {
             let (train, validation) = (self.select(&split.train)?, self.select(&split.validation)?);
@@ -110,7 +110,7 @@ impl Samples {
     }
 }
 
-/// Returns the splits of a splitter, which is perhaps a user's, after a check of their positions.
+/// Returns the splits of a splitter after checking their positions, because the splitter may be a custom type.
 pub(crate) fn checked(splitter: &dyn Splitter, samples: &Samples) -> Result<Vec<Split>, DataError> {
     let splits = splitter.split(samples)?;
     if splits.is_empty() {
@@ -120,7 +120,7 @@ pub(crate) fn checked(splitter: &dyn Splitter, samples: &Samples) -> Result<Vec<
     Ok(splits)
 }
 
-/// Checks that both sets of a split are there and disjoint.
+/// Checks that both sets of a split are nonempty, in range, and disjoint.
 fn check(fold: usize, split: &Split, samples: usize) -> Result<(), DataError> {
     let wrong = |reason: String| Err(DataError::Split { fold, reason });
     let mut trained_on = vec![false; samples];
@@ -139,13 +139,13 @@ fn check(fold: usize, split: &Split, samples: usize) -> Result<(), DataError> {
     }
 }
 
-/// Checks the number of folds, given the number of `samples` or `groups` that are dealt to them.
+/// Checks the number of folds, given the number of samples or groups, which `what` names.
 fn check_folds(folds: usize, count: usize, what: &str) -> Result<(), DataError> {
     match (2..=count).contains(&folds) {
         true => Ok(()),
         false => {
             let remedy = match count {
-                0 | 1 => format!("there are {count} {what}, and two are the fewest"),
+                0 | 1 => format!("at least 2 {what} are required, there are {count}"),
                 _ => format!("give 2 to {count}, the number of {what}"),
             };
             Err(DataError::argument("the number of folds", folds, remedy))
@@ -153,12 +153,14 @@ fn check_folds(folds: usize, count: usize, what: &str) -> Result<(), DataError> 
     }
 }
 
-/// Returns how many of the `samples` or `groups` a share of them is: rounded up, as scikit-learn does.
+/// Returns the number of held-out samples or groups, which `what` names. It is rounded up, as in scikit-learn.
 fn held_out(share: f64, count: usize, what: &str) -> Result<usize, DataError> {
     let held_out = (count as f64 * share).ceil() as usize;
     if !(share > 0.0 && share < 1.0) || held_out >= count {
-        let remedy = format!("give a share between 0 and 1 that leaves some of the {count} {what}");
-        return Err(DataError::argument("the share to hold out", share, remedy));
+        let remedy = format!(
+            "give a fraction between 0 and 1 that leaves at least one of {count} {what} for training"
+        );
+        return Err(DataError::argument("the held-out fraction", share, remedy));
     }
     Ok(held_out)
 }
@@ -171,7 +173,8 @@ fn order(len: usize, seed: Option<u64>, index: u64) -> Vec<usize> {
     }
 }
 
-/// Returns the fold of each position when neighbors in `order` share one; the first folds hold the remainder.
+/// Assigns consecutive elements of `order` to the same fold, and returns the fold of each position. The first folds
+/// contain the remainder.
 fn neighbors(order: &[usize], folds: usize) -> Vec<usize> {
     let mut fold_of = vec![0; order.len()];
     let mut rest = order;
@@ -193,13 +196,13 @@ fn by_fold(fold_of: &[usize], folds: usize) -> Vec<Split> {
     (0..folds).map(split).collect()
 }
 
-/// Returns the positions of each class, classes in the order in which they first occur, as scikit-learn does.
+/// Returns the positions of each class, in order of their first occurrence, as in scikit-learn.
 fn members(samples: &Samples) -> Result<Vec<Vec<usize>>, DataError> {
     let classes = samples.classes().ok_or_else(|| {
         DataError::argument(
             "the target",
             "not of classes",
-            "stratify samples whose target is Column::classes",
+            "give a target of Column::classes for a stratified split",
         )
     })?;
     let mut members: Vec<(i32, Vec<usize>)> = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Split, Splitter, by_fold, check_folds, neighbors, order};
 use crate::{error::DataError, samples::Samples};
 
-/// [`KFold`](super::KFold), several times with different shuffles: `sklearn.model_selection.RepeatedKFold`.
+/// [`KFold`](super::KFold) repeated with different shuffles, like `sklearn.model_selection.RepeatedKFold`.
 #[derive(Clone, Copy, Debug)]
 pub struct RepeatedKFold {
     folds: usize,
@@ -12,7 +12,7 @@ pub struct RepeatedKFold {
 }
 
 impl RepeatedKFold {
-    /// Creates `repeats` times `folds` folds.
+    /// Creates a splitter into `repeats` times `folds` folds.
     pub fn new(folds: usize, repeats: usize) -> Self {
         Self { folds, repeats, seed: 0 }
     }

@@ -1,9 +1,9 @@
-//! K-fold cross-validation with the same share of each class in every fold.
+//! Stratified k-fold cross-validation.
 
 use super::{Split, Splitter, by_fold, check_folds, members, order};
 use crate::{error::DataError, samples::Samples};
 
-/// As [`KFold`](super::KFold), with the same share of each class in every fold:
+/// K-fold cross-validation with the same proportion of each class in every fold, like
 /// `sklearn.model_selection.StratifiedKFold`.
 #[derive(Clone, Copy, Debug)]
 pub struct StratifiedKFold {
@@ -12,12 +12,12 @@ pub struct StratifiedKFold {
 }
 
 impl StratifiedKFold {
-    /// Creates `folds` folds in the samples' order within each class.
+    /// Creates a splitter into `folds` folds, without shuffling the samples of a class.
     pub fn new(folds: usize) -> Self {
         Self { folds, seed: None }
     }
 
-    /// Shuffles the samples of each class before they are split. Default: no shuffle.
+    /// Shuffles the samples of each class before splitting. Default: no shuffling.
     pub fn shuffle_with_seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
@@ -32,14 +32,14 @@ impl Splitter for StratifiedKFold {
             return Err(DataError::argument(
                 "the number of folds",
                 self.folds,
-                format!("the largest class has {largest} samples: give no more"),
+                format!("give at most {largest}, the size of the largest class"),
             ));
         }
         let mut fold_of = vec![0; samples.len()];
         let mut dealt = 0;
         for (class, members) in members.iter().enumerate() {
-            // Folds are dealt in turn, each class continuing where the one before it ended. Sorting them makes a
-            // fold's members of a class neighbors, as in scikit-learn.
+            // Folds are assigned round-robin, and each class continues where the previous one ended. They are sorted so
+            // that the samples of a class in one fold are consecutive, as in scikit-learn.
             let mut folds: Vec<usize> =
                 (dealt..dealt + members.len()).map(|place| place % self.folds).collect();
             folds.sort_unstable();

@@ -3,15 +3,16 @@
 use super::{Split, Splitter};
 use crate::{error::DataError, samples::Samples};
 
-/// Splits without look-ahead: each validates with the samples that follow its training samples in time.
-/// `sklearn.model_selection.TimeSeriesSplit`.
+/// Cross-validation of time series, like `sklearn.model_selection.TimeSeriesSplit`: the validation samples of each split
+/// follow its training samples in time.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeSeriesSplit {
     splits: usize,
 }
 
 impl TimeSeriesSplit {
-    /// Creates `splits` splits: the samples are cut into `splits + 1` parts, and each split validates with the next.
+    /// Creates a splitter with `splits` splits. The samples are divided into `splits + 1` consecutive parts; split `i` trains
+    /// on the first `i + 1` parts and validates on the next one.
     pub fn new(splits: usize) -> Self {
         Self { splits }
     }

@@ -1,4 +1,4 @@
-//! Generated data with known properties: clock faces, time series, sequences and texts.
+//! Generated data with known properties: clock faces, time series, sequences, and texts.
 
 pub mod clocks;
 mod sequences;

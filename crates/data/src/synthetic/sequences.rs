@@ -8,17 +8,17 @@ use crate::{
     samples::{Column, Samples},
 };
 
-/// Most symbols in a signal; the minimum is 2.
+/// Maximum number of symbols in a signal; the minimum is 2.
 const MOST_SHOWN: usize = 4;
 
-/// Minimum and maximum steps of the pause before a symbol, and of a symbol.
+/// Minimum and maximum number of steps of the pause before a symbol, and of a symbol.
 const PAUSE: (usize, usize) = (1, 3);
 const SHOWN: (usize, usize) = (2, 4);
 
 /// Standard deviation of a signal's noise; the amplitude of a symbol is 1.
 const NOISE: f64 = 0.3;
 
-/// The parameters of synthetic sequences; the first `n` sequences are the same for every `samples`.
+/// Parameters of synthetic sequences. The first `n` sequences do not depend on `samples`.
 ///
 /// ```
 /// use kindling_data::SyntheticSequences;
@@ -43,8 +43,9 @@ pub struct SyntheticSequences {
 }
 
 impl SyntheticSequences {
-    /// Returns ids `[samples, steps]`, below `symbols`, and classes: 1 if symbol 0 comes before symbol 1. Both occur exactly
-    /// once in every sequence, so that only their order tells the class.
+    /// Generates samples with ids `[samples, steps]` below `symbols` as the input, and classes `[samples]` as the target: 1 if
+    /// symbol 0 precedes symbol 1, otherwise 0. Both symbols occur exactly once in every sequence, so only their order
+    /// determines the class.
     ///
     /// # Errors
     /// [`DataError::Argument`] if there are fewer than three symbols or two steps.
@@ -65,12 +66,12 @@ impl SyntheticSequences {
         Samples::new(Column::ids((ids, [self.samples, self.steps]))?, Column::classes(classes)?)
     }
 
-    /// Returns noisy signals `[samples, steps, symbols]`, and as targets the labels of the two to four symbols in each:
-    /// `[samples, 4]`, from 1 on, padded with 0. A symbol raises its own channel by 1 for two to four steps, after a pause
-    /// of one to three.
+    /// Generates samples with noisy signals `[samples, steps, symbols]` as the input, and the labels of their two to four
+    /// symbols `[samples, 4]` as the target. Labels start at 1 and are padded with 0. A symbol raises its own channel by 1 for
+    /// two to four steps, after a pause of one to three steps.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if there are no symbols, or too few steps for four of them.
+    /// [`DataError::Argument`] if there are no symbols, or too few steps for four symbols.
     pub fn signals(&self) -> Result<Samples, DataError> {
         at_least("symbols", self.symbols, 1)?;
         at_least("steps", self.steps, MOST_SHOWN * (PAUSE.1 + SHOWN.1))?;
@@ -113,7 +114,7 @@ mod tests {
     const SEQUENCES: SyntheticSequences = SyntheticSequences { samples: 200, steps: 30, symbols: 5, seed: 3 };
 
     #[test]
-    fn the_class_says_which_of_two_symbols_comes_first() {
+    fn the_class_is_the_order_of_two_symbols() {
         let samples = SEQUENCES.which_first().unwrap();
         let (ids, classes) = (samples.inputs()[0].integers().unwrap(), samples.classes().unwrap());
         for (ids, class) in ids.chunks(30).zip(&classes) {
@@ -123,18 +124,18 @@ mod tests {
             assert_eq!(places(0).next() < places(1).next(), *class == 1);
             assert!(ids.iter().all(|id| (0..5).contains(id)));
         }
-        // Both classes are as frequent, within three deviations.
+        // Both classes are equally frequent, within three standard deviations.
         let ones: i32 = classes.iter().sum();
         assert!((79..=121).contains(&ones), "{ones}");
     }
 
     #[test]
-    fn a_signal_shows_its_symbols_in_their_order() {
+    fn a_signal_contains_its_symbols_in_order() {
         let samples = SEQUENCES.signals().unwrap();
         let values: Vec<f32> = samples.input().iter().collect();
         let labels = samples.targets()[0].integers().unwrap();
         let right = values.chunks(30 * 5).zip(labels.chunks(4)).filter(|(signal, labels)| {
-            // What a threshold makes of it: noise alone is as high about once in twenty steps and channels.
+            // Decodes the signal with a threshold, which noise alone exceeds in about one of twenty steps per channel.
             let mut seen: Vec<i32> = Vec::new();
             for step in signal.chunks(5) {
                 let high = (0..5).max_by(|a, b| step[*a].total_cmp(&step[*b])).unwrap();
@@ -147,11 +148,11 @@ mod tests {
             seen == shown
         });
         let right = right.count();
-        assert!((10..150).contains(&right), "{right} of 200: neither random nor plain to see");
+        assert!((10..150).contains(&right), "{right} of 200 decoded: neither random nor trivial");
     }
 
     #[test]
-    fn a_sequence_depends_on_the_seed_and_its_place_alone() {
+    fn a_sequence_depends_only_on_the_seed_and_its_index() {
         let fewer = SyntheticSequences { samples: 10, ..SEQUENCES }.signals().unwrap().input();
         assert_eq!(SEQUENCES.signals().unwrap().slice(0..10).input(), fewer);
         assert_ne!(
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_parameters_are_refused() {
+    fn invalid_parameters_are_rejected() {
         for (sequences, expected) in [
             (SyntheticSequences { symbols: 2, ..SEQUENCES }.which_first(), "symbols is 2: give at least 3"),
             (SyntheticSequences { steps: 1, ..SEQUENCES }.which_first(), "steps is 1: give at least 2"),

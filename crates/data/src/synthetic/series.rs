@@ -1,4 +1,4 @@
-//! A synthetic time series with a drifting level, on which a split that looks ahead is misleading.
+//! A synthetic time series with a drifting level, for which a shuffled split gives misleading scores.
 
 use crate::{
     error::DataError,
@@ -9,18 +9,18 @@ use crate::{
 /// The time constant of all drifting values, in steps.
 const MEMORY: f64 = 100.0;
 
-/// The coefficient of the cause in the target.
+/// The coefficient of the informative input in the target.
 const EFFECT: f64 = 0.5;
 
 /// Standard deviation of the noise.
 const NOISE: f64 = 0.1;
 
-/// The parameters of a time series with one input that causes the target, and others that only identify the time.
+/// Parameters of a time series with one informative input, and further inputs that only identify the time.
 ///
 /// The target is half the first input, plus a slowly drifting level, plus noise. The other inputs are sensors that drift
-/// as slowly, independent of the level. For samples from the same period they identify the time, and so the level; for
-/// later samples they are useless. All drifting values are Ornstein-Uhlenbeck processes of mean 0, standard deviation 1
-/// and a time constant of 100 steps.
+/// equally slowly, independently of the level. Within the period of the training samples they identify the time and
+/// therefore the level; for later samples they are useless. All drifting values are Ornstein-Uhlenbeck processes with mean
+/// 0, standard deviation 1, and a time constant of 100 steps.
 ///
 /// ```
 /// use kindling_data::DriftingSeries;
@@ -35,21 +35,22 @@ const NOISE: f64 = 0.1;
 pub struct DriftingSeries {
     /// Number of samples, in time order.
     pub steps: usize,
-    /// Number of inputs that drift and do not influence the target.
+    /// Number of drifting inputs, which do not influence the target.
     pub sensors: usize,
     /// The seed of all randomness.
     pub seed: u64,
 }
 
 impl DriftingSeries {
-    /// Returns inputs `[1 + sensors]` and targets `[]`; the first `n` samples are the same for every number of `steps`.
+    /// Generates samples with inputs `[steps, 1 + sensors]` and targets `[steps]`. The first `n` samples do not depend on
+    /// the number of `steps`.
     ///
     /// # Errors
-    /// None in practice.
+    /// None for valid parameters.
     pub fn samples(&self) -> Result<Samples, DataError> {
         let kept = (-1.0 / MEMORY).exp();
         let renewed = (1.0 - kept * kept).sqrt();
-        // The level, and then the sensors.
+        // The level, followed by the sensors.
         let mut drifting = vec![0.0; 1 + self.sensors];
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         for step in 0..self.steps {
@@ -73,7 +74,7 @@ mod tests {
 
     const SERIES: DriftingSeries = DriftingSeries { steps: 20_000, sensors: 2, seed: 5 };
 
-    /// Returns the values of each input, and then the targets.
+    /// Returns the values of each input, followed by the targets.
     fn columns(series: DriftingSeries) -> Vec<Vec<f64>> {
         let samples = series.samples().unwrap();
         let inputs: Vec<f64> = samples.input().iter().collect();
@@ -82,7 +83,7 @@ mod tests {
         (0..width).map(column).chain([samples.targets()[0].data().iter().collect()]).collect()
     }
 
-    /// Returns the correlation of two columns, the second `later` steps later.
+    /// Returns the correlation of two columns, with the second one delayed by `later` steps.
     fn correlation(one: &[f64], other: &[f64], later: usize) -> f64 {
         let (one, other) = (&one[..one.len() - later], &other[later..]);
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
@@ -95,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn the_level_drifts_and_only_the_first_input_has_to_do_with_the_target() {
+    fn the_level_drifts_and_only_the_first_input_is_informative() {
         let columns = columns(SERIES);
         let [cause, sensor, other, target] = columns.as_slice() else { panic!("{} columns", columns.len()) };
-        // The variance is 1 + 0.25 + 0.01: level, cause and noise. Neighboring levels are nearly equal.
+        // The variance is 1 (level) + 0.25 (cause) + 0.01 (noise). Consecutive levels are nearly equal.
         let expected = 0.5 / 1.26_f64.sqrt();
         assert!((correlation(cause, target, 0) - expected).abs() < 0.1);
         assert!(correlation(target, target, 1) > 0.7 && correlation(target, target, 1000).abs() < 0.25);
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_steps_however_many() {
+    fn the_first_steps_do_not_depend_on_the_number_of_steps() {
         let few = DriftingSeries { steps: 30, ..SERIES };
         let (few, many) = (few.samples().unwrap(), SERIES.samples().unwrap());
         assert_eq!(few.input(), many.slice(0..30).input());

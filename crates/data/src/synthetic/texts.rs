@@ -1,8 +1,8 @@
-//! Synthetic texts in the form of IMDB's, a replacement where the real ones cannot be bundled.
+//! Synthetic texts with the layout of IMDB, as a replacement for data that cannot be bundled.
 //!
-//! Word frequencies follow Zipf's law, and text lengths those of reviews. Some words occur more often in one of the
-//! classes. How many of a text's words point to its own class varies, so that some texts are misleading and no model
-//! classifies all of them correctly.
+//! Word frequencies follow Zipf's law, and text lengths have the distribution of reviews. Some words are more frequent in
+//! one of the classes. The fraction of such words that indicate a text's own class varies, so some texts are misleading and
+//! no model reaches an accuracy of 1.
 
 use rand::RngExt;
 
@@ -12,16 +12,16 @@ use crate::{
     text::{Texts, WordIndex},
 };
 
-/// Number of the most frequent words, such as "the" and "a", that point to no class.
+/// Number of the most frequent words, such as "the" and "a", that indicate no class.
 const NEUTRAL: usize = 50;
 
-/// The share of the other words that point to one of the classes.
+/// Fraction of the other words that indicate a class.
 const LEANING: f64 = 0.10;
 
-/// The share of a text that is drawn from the words that point to a class.
+/// Fraction of a text's words that is drawn from the words that indicate a class.
 const PICKED: f64 = 0.20;
 
-/// The share of those that point to the text's own class: mean and standard deviation over texts.
+/// Fraction of those words that indicate the text's own class: mean and standard deviation over texts.
 const OWN: (f64, f64) = (0.75, 0.14);
 
 /// Words per text: median, standard deviation of the logarithm, minimum, maximum. The mean is 235.
@@ -30,10 +30,10 @@ const LENGTH: (f64, f64, f64, f64) = (175.0, 0.768, 10.0, 2_500.0);
 /// The exponent of Zipf's law.
 const ZIPF: f64 = 1.0;
 
-/// The generator index of the vocabulary, far from those of texts.
+/// The generator index of the vocabulary, which no text uses.
 const WORDS_INDEX: u64 = 1 << 55;
 
-/// The parameters of synthetic texts.
+/// Parameters of synthetic texts.
 ///
 /// ```
 /// use kindling_data::SyntheticText;
@@ -49,7 +49,7 @@ const WORDS_INDEX: u64 = 1 << 55;
 pub struct SyntheticText {
     /// Number of texts.
     pub samples: usize,
-    /// Number of words: ranks 1 to `words`.
+    /// Vocabulary size: ranks 1 to `words`.
     pub words: usize,
     /// Number of classes, all equally frequent.
     pub classes: usize,
@@ -58,7 +58,7 @@ pub struct SyntheticText {
 }
 
 impl SyntheticText {
-    /// Returns the texts as ranks of words, 1 for the most frequent; the first `n` are the same for every `samples`.
+    /// Generates texts as word ranks, where rank 1 is the most frequent word. The first `n` texts do not depend on `samples`.
     ///
     /// # Errors
     /// [`DataError::Argument`] if there are no classes, or too few words for them.
@@ -68,7 +68,7 @@ impl SyntheticText {
         }
         let least = NEUTRAL + 20 * self.classes;
         if self.words < least || self.words > 1 << 24 {
-            let remedy = format!("give {least} (so that each class has some) to {}", 1 << 24);
+            let remedy = format!("give {least} to {} for {} classes", 1 << 24, self.classes);
             return Err(DataError::argument("words", self.words, remedy));
         }
         let lean = self.lean();
@@ -98,7 +98,7 @@ impl SyntheticText {
         Ok(texts)
     }
 
-    /// Returns the class that each word points to, by rank; every class has at least one word.
+    /// Returns the class that each word indicates, in order of ranks. Every class has at least one word.
     fn lean(&self) -> Vec<Option<usize>> {
         let mut random = generator(self.seed, Purpose::Synthetic, WORDS_INDEX);
         let mut lean: Vec<_> = (0..self.words)
@@ -113,18 +113,18 @@ impl SyntheticText {
         lean
     }
 
-    /// Returns a pronounceable word for each rank.
+    /// Returns a word index with a pronounceable word for each rank.
     pub fn word_index(&self) -> WordIndex {
         (1..=self.words as u32).map(|rank| (word(rank), rank)).collect()
     }
 }
 
-/// Returns the word of a rank: two syllables for the most frequent ones, then three and more.
+/// Returns the word of a rank, with two syllables for the most frequent words and more for the others.
 fn word(rank: u32) -> String {
     const CONSONANTS: &[u8; 16] = b"bdfgjklmnprstvwz";
     const VOWELS: &[u8; 5] = b"aeiou";
     const SYLLABLES: u32 = 80;
-    // Neighboring ranks differ in their first syllable, because 37 and 80 have no common divisor.
+    // Consecutive ranks differ in their first syllable, because 37 and 80 are coprime.
     let mut rest = rank + SYLLABLES;
     let mut word = String::new();
     while rest > 0 {
@@ -136,10 +136,10 @@ fn word(rank: u32) -> String {
     word
 }
 
-/// Number of parts of the cumulative distribution, whose limits are stored to find a value quickly.
+/// Number of equal parts of the cumulative distribution, whose bounds are precomputed to speed up sampling.
 const PARTS: usize = 1 << 14;
 
-/// The distribution of some of the words by Zipf's law.
+/// The distribution of a set of words according to Zipf's law.
 struct Zipf {
     ranks: Vec<u32>,
     /// The cumulative frequency of each word.
@@ -152,7 +152,7 @@ impl Zipf {
     fn of(ranks: impl Iterator<Item = u32>) -> Self {
         let ranks: Vec<u32> = ranks.collect();
         let mut total = 0.0;
-        // Mandelbrot's shift keeps the most frequent word below a tenth of all.
+        // Mandelbrot's shift limits the frequency of the most frequent word to less than 10%.
         let frequencies = ranks.iter().map(|&rank| (f64::from(rank) + 2.7).powf(-ZIPF));
         let sums: Vec<f64> = frequencies
             .map(|frequency| {
@@ -168,7 +168,7 @@ impl Zipf {
         Self { ranks, sums, parts }
     }
 
-    /// Returns the rank at the quantile `place`, from 0 and below 1.
+    /// Returns the rank at the quantile `place`, at least 0 and below 1.
     fn draw(&self, place: f64) -> u32 {
         let part = (place * PARTS as f64) as usize;
         let (first, last) = (self.parts[part], self.parts[part + 1]);
@@ -186,7 +186,7 @@ mod tests {
     const TEXTS: SyntheticText = SyntheticText { samples: 4_000, words: 20_000, classes: 2, seed: 3 };
 
     #[test]
-    fn texts_are_as_long_as_reviews_and_words_as_frequent_as_zipf_says() {
+    fn text_lengths_and_word_frequencies_have_the_expected_distributions() {
         let Texts { sequences, labels } = TEXTS.texts().unwrap();
         let mut lengths: Vec<_> = sequences.iter().map(<[u32]>::len).collect();
         lengths.sort_unstable();
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_texts_however_many() {
+    fn the_first_texts_do_not_depend_on_the_number_of_texts() {
         let texts = TEXTS.texts().unwrap();
         assert_eq!(TEXTS.texts().unwrap(), texts);
         let fewer = SyntheticText { samples: 10, ..TEXTS }.texts().unwrap();
@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn words_are_all_different_and_can_be_said() {
+    fn words_are_distinct_and_pronounceable() {
         let index = TEXTS.word_index();
         let words: HashSet<_> = (1..=20_000).map(|rank| index.word(rank).unwrap()).collect();
         assert_eq!(words.len(), 20_000);
         assert!(words.iter().all(|word| word.len() >= 4 && word.len() % 2 == 0));
     }
 
-    /// The share of test texts that a naive Bayes classifier on the presence of words gets right.
+    /// Returns the test accuracy of a naive Bayes classifier on the presence of words.
     fn naive_bayes(synthetic: &SyntheticText, training: usize) -> f64 {
         let texts = synthetic.texts().unwrap();
         let present = |text: &[u32]| text.iter().map(|&rank| rank as usize).collect::<HashSet<_>>();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_can_be_learned_but_not_without_mistakes() {
+    fn classes_can_be_learned_but_not_perfectly() {
         let reviews = SyntheticText { samples: 12_000, words: 10_000, classes: 2, seed: 113 };
         let (many, few) = (naive_bayes(&reviews, 10_000), naive_bayes(&reviews, 1_000));
         assert!((0.86..0.94).contains(&many) && few < many - 0.03, "{many} {few}");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_parameters_are_refused() {
+    fn invalid_parameters_are_rejected() {
         for (synthetic, named) in [
             (SyntheticText { classes: 0, ..TEXTS }, "classes is 0"),
             (SyntheticText { words: 89, ..TEXTS }, "words is 89: give 90"),

@@ -1,4 +1,4 @@
-//! Each column with its own encoder.
+//! The encoding of tables, with one encoder per column.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use super::{
 };
 use crate::{error::DataError, samples::Column};
 
-/// In features of rows: what is encoded at once, side by side with other blocks.
+/// Number of feature values per block of rows; blocks are encoded in parallel.
 const BLOCK: usize = 1 << 20;
-/// Narrower tables are dense.
+/// Minimum number of features for the sparse form.
 const NARROWEST_SPARSE: usize = 64;
-/// Of the features of the first rows, if fewer are not 0, the table is sparse.
+/// The features are stored in sparse form if the fraction of nonzero values in the first rows is below this.
 const SPARSE_SHARE: f64 = 0.25;
 
-/// Turns the rows of a table into features, each column by an encoder of its own: scikit-learn's `ColumnTransformer`.
-/// Columns that are not named play no part.
+/// Converts the rows of a table to features with one encoder per column, like scikit-learn's `ColumnTransformer`. Columns
+/// without an encoder are ignored.
 ///
 /// ```
 /// use kindling_data::tables::{ColumnTransformer, CsvOptions, NumericEncoder, OneHotEncoder, Table};
@@ -37,7 +37,7 @@ const SPARSE_SHARE: f64 = 0.25;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct ColumnTransformer {
     columns: Vec<(String, Box<dyn Encoder>)>,
-    /// How numbers and dates were written in the training rows; other rows are read in the same way.
+    /// The decimal separator and the date formats of the training rows, which are also used to read other rows.
     decimal: Option<Decimal>,
     date_formats: BTreeMap<String, String>,
     #[serde(default)]
@@ -50,21 +50,23 @@ impl ColumnTransformer {
         Self::default()
     }
 
-    /// Adds a column.
+    /// Adds a column with its encoder.
     pub fn column(mut self, name: impl Into<String>, encoder: impl Encoder + 'static) -> Self {
         self.columns.push((name.into(), Box::new(encoder)));
         self
     }
 
-    /// Leaves a column out, if it was in.
+    /// Removes a column if it exists.
     pub fn without(mut self, name: &str) -> Self {
         self.columns.retain(|(own, _)| own != name);
         self
     }
 
-    /// Gives each column but `target` an encoder that fits its kind, with the encoder's defaults: [`NumericEncoder`] for
-    /// numbers and booleans, [`OneHotEncoder`] for categories (words that occur less than ten times share a feature, and there
-    /// are at most 50), [`DateEncoder`], [`TextEncoder`]. Identifiers, constants and empty columns are left out.
+    /// Creates a transformer with a default encoder for each column except `target`, according to its kind.
+    ///
+    /// The encoders are [`NumericEncoder`] for numbers and booleans; [`OneHotEncoder`] for categories, with at most 50
+    /// features, one of which is shared by categories that occur less than ten times; [`DateEncoder`]; and [`TextEncoder`].
+    /// Identifiers, constants, and empty columns are ignored.
     pub fn infer(table: &Table, target: &str) -> Self {
         let columns = table.columns().filter(|column| column.name() != target).filter_map(|column| {
             let encoder: Box<dyn Encoder> = match column.kind() {
@@ -81,7 +83,7 @@ impl ColumnTransformer {
         transformer
     }
 
-    /// Remembers how a table was written.
+    /// Stores the decimal separator, the missing values, and the date formats of a table.
     fn read_as(&mut self, table: &Table) {
         self.decimal = Some(table.decimal);
         self.na_values = table.na_values.to_vec();
@@ -97,14 +99,15 @@ impl ColumnTransformer {
     /// Fits all encoders to training rows.
     ///
     /// # Errors
-    /// If a column does not exist or does not fit its encoder; it is named.
+    /// [`DataError::NoColumn`] if a column does not exist; [`DataError::Argument`] if there are no rows, or a column is not of
+    /// its encoder's kind.
     pub fn fit(&mut self, train: &Table) -> Result<(), DataError> {
         if train.is_empty() {
-            return Err(DataError::argument("the number of training rows", 0, "give at least one"));
+            return Err(DataError::argument("the number of training rows", 0, "give at least one row"));
         }
         self.read_as(train);
         let fit = |(name, encoder): &mut (String, Box<dyn Encoder>)| encoder.fit(&train.column(name)?);
-        // The first column's error, whichever thread is first.
+        // Collected in column order, so that the reported error does not depend on the threads.
         self.columns.par_iter_mut().map(fit).collect::<Vec<_>>().into_iter().collect()
     }
 
@@ -113,18 +116,19 @@ impl ColumnTransformer {
         self.columns.iter().flat_map(|(name, encoder)| encoder.feature_names(name)).collect()
     }
 
-    /// Returns the features of the rows: floats `[rows, features]`. Of 64 features or more, only those that are not 0 are
-    /// kept if these are fewer than a quarter; batches are dense.
+    /// Returns the features of the rows: floats `[rows, features]`. With 64 features or more, of which less than a quarter are
+    /// nonzero, they are stored in sparse form.
     ///
     /// # Errors
-    /// If the transformer was not fitted, a column does not exist, or a cell cannot be encoded.
+    /// [`DataError::NoColumn`] if a column does not exist; [`DataError::Argument`] if the transformer was not fitted, or a
+    /// cell cannot be encoded.
     pub fn transform(&self, table: &Table) -> Result<Column, DataError> {
         let widths: Vec<usize> =
             self.columns.iter().map(|(name, encoder)| encoder.feature_names(name).len()).collect();
         let width: usize = widths.iter().sum();
         let block = (BLOCK / width.max(1)).clamp(1, table.len().max(1));
         let encode = |rows: Table, values: &mut [f32]| self.encode(&rows, &widths, values);
-        // Narrow tables need no look at their first rows.
+        // Narrow tables are always dense.
         let is_sparse = width >= NARROWEST_SPARSE && {
             let first = table.slice(0..block);
             let mut values = vec![0.0; first.len() * width];
@@ -137,7 +141,7 @@ impl ColumnTransformer {
             false => dense(table, block, width, encode),
         };
         encoded.map_err(|error| {
-            // An encoder names rows of what it is given.
+            // Encodes the whole column again, because an error in a block names the row within the block.
             let failure = |(name, encoder): &(String, Box<dyn Encoder>)| {
                 table.column(name).and_then(|column| encoder.encode(&column)).err()
             };
@@ -145,7 +149,7 @@ impl ColumnTransformer {
         })
     }
 
-    /// Writes the features of rows to `values`; `widths` are the numbers of features of the columns.
+    /// Writes the features of rows to `values` `[rows, features]`; `widths` contains the number of features per column.
     fn encode(&self, rows: &Table, widths: &[usize], values: &mut [f32]) -> Result<(), DataError> {
         let width: usize = widths.iter().sum();
         let mut start = 0;
@@ -159,11 +163,11 @@ impl ColumnTransformer {
         Ok(())
     }
 
-    /// Returns how a CSV file with other rows is to be read: the columns that are needed, each of the kind it had, with
-    /// the decimal sign, the dates and the texts for missing values of the training rows.
+    /// Returns the options for reading a CSV file with other rows: only the required columns, with the kinds, decimal
+    /// separator, date formats, and missing values of the training rows.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if a saved transformer has a date format that is not known.
+    /// [`DataError::Argument`] if a saved transformer has an unknown date format.
     pub fn csv_options(&self) -> Result<CsvOptions, DataError> {
         let set =
             |options: CsvOptions, (name, encoder): (&str, &dyn Encoder)| options.kind(name, encoder.kind());
@@ -178,7 +182,7 @@ impl ColumnTransformer {
     }
 }
 
-/// Encodes blocks of rows side by side; `encode` writes the features of rows to dense values.
+/// Encodes blocks of rows in parallel to dense features. `encode` writes the features of a block.
 fn dense(
     table: &Table,
     block: usize,
@@ -191,7 +195,7 @@ fn dense(
     Column::floats(TensorData::new(values, [table.len(), width]))
 }
 
-/// As [`dense`], and keeps the values that are not 0.
+/// Like [`dense`], but returns sparse features.
 fn sparse(
     table: &Table,
     block: usize,

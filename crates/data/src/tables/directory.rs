@@ -1,4 +1,4 @@
-//! Directories with a subdirectory for each class, as tables.
+//! Tables from directories with one subdirectory per class.
 
 use std::{
     fs::File,
@@ -11,27 +11,28 @@ use encoding_rs::WINDOWS_1252;
 use super::{ColumnKind, Table};
 use crate::error::DataError;
 
-/// In bytes, of one text.
+/// The largest text file to read, in bytes.
 const LARGEST_TEXT: u64 = 1 << 24;
-/// Limit of the depth of directories within that of a class.
+/// Maximum depth of nested directories in the directory of a class.
 const DEEPEST: usize = 16;
 
-/// The files of a directory with one subdirectory for each class, as in Keras' `image_dataset_from_directory`.
+/// The files of a directory with one subdirectory per class, as in Keras' `image_dataset_from_directory`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassFiles {
-    /// The files, in the order of their paths, each with the name of its class.
+    /// The files with the names of their classes, in order of their paths.
     pub files: Vec<(PathBuf, String)>,
-    /// Files within the subdirectories that have another extension.
+    /// Files in the subdirectories with other extensions.
     pub others: Vec<PathBuf>,
 }
 
 impl ClassFiles {
-    /// Lists the files with one of these extensions, in lower case, at any depth within the subdirectories. Names that start
-    /// with a dot are left out; links to directories are not followed.
+    /// Lists the files in the subdirectories that have one of the `extensions`, which are given in lowercase and compared
+    /// ignoring case. Nested directories are included up to a depth of 16. Names that start with a dot are ignored, and
+    /// symbolic links to directories below the subdirectories are not followed.
     ///
     /// # Errors
-    /// [`DataError::Io`] if a directory cannot be read; [`DataError::Unsupported`] if fewer than two subdirectories hold such
-    /// files, or a name is not valid Unicode.
+    /// [`DataError::Io`] if a directory cannot be read; [`DataError::Unsupported`] if fewer than two subdirectories
+    /// contain such files, or a name is not valid Unicode.
     pub fn read(directory: impl AsRef<Path>, extensions: &[&str]) -> Result<Self, DataError> {
         let directory = directory.as_ref();
         let mut found = Self { files: Vec::new(), others: Vec::new() };
@@ -52,13 +53,13 @@ impl ClassFiles {
             [] => Err(DataError::unsupported(
                 directory,
                 format!(
-                    "no subdirectory holds files of the kinds {kinds}: give a directory with one subdirectory per class"
+                    "no subdirectory contains files of the types {kinds}: give a directory with one subdirectory per class"
                 ),
             )),
             [class] => Err(DataError::unsupported(
                 directory,
                 format!(
-                    "only the subdirectory {class} holds files of the kinds {kinds}: give at least two classes"
+                    "only the subdirectory {class} contains files of the types {kinds}: give at least two classes"
                 ),
             )),
             _ => Ok(found),
@@ -91,12 +92,12 @@ impl ClassFiles {
 }
 
 impl Table {
-    /// Reads a directory with one subdirectory of `.txt` files for each class, as Keras' `text_dataset_from_directory`. The
-    /// columns are `file`, `text` and `label`. Texts that are not UTF-8 are read as Windows' Western European.
+    /// Reads a directory with one subdirectory of `.txt` files per class, like Keras' `text_dataset_from_directory`. The
+    /// columns of the table are `file`, `text`, and `label`. Texts that are not UTF-8 are decoded as windows-1252.
     ///
     /// # Errors
-    /// As [`ClassFiles::read`]; [`DataError::Io`] if a file cannot be read, [`DataError::Unsupported`] if one has more than
-    /// 16 MiB.
+    /// The errors of [`ClassFiles::read`]; [`DataError::Io`] if a file cannot be read; [`DataError::Unsupported`] if a file
+    /// is larger than 16 MiB.
     pub fn read_texts(directory: impl AsRef<Path>) -> Result<Self, DataError> {
         let files = ClassFiles::read(directory, &["txt"])?.files;
         let texts = files.iter().map(|(path, _)| read_text(path)).collect::<Result<Vec<_>, _>>()?;
@@ -108,10 +109,10 @@ impl Table {
         ])
     }
 
-    /// Creates a table of files and their classes: the columns `file` and `label`.
+    /// Creates a table of files and their classes, with the columns `file` and `label`.
     ///
     /// # Errors
-    /// Those of [`from_words`](Self::from_words).
+    /// The errors of [`from_words`](Self::from_words).
     pub fn from_files(files: ClassFiles) -> Result<Self, DataError> {
         let (paths, labels) = columns(files.files);
         Self::from_words([("file", ColumnKind::Identifier, paths), ("label", ColumnKind::Category, labels)])
@@ -123,7 +124,7 @@ fn columns(files: Vec<(PathBuf, String)>) -> (Vec<String>, Vec<String>) {
 }
 
 fn read_text(path: &Path) -> Result<String, DataError> {
-    // Not by the length that the system reports: a link to a device has none.
+    // Limited while reading, because the reported length of a device file is 0.
     let file = File::open(path).map_err(DataError::io(path))?;
     let mut bytes = Vec::new();
     file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(DataError::read(path))?;
@@ -133,7 +134,7 @@ fn read_text(path: &Path) -> Result<String, DataError> {
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| WINDOWS_1252.decode(error.as_bytes()).0.into_owned()))
 }
 
-/// Returns what a directory holds, in the order of the names, but for hidden entries.
+/// Returns the entries of a directory except for hidden ones, sorted by name.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, DataError> {
     let entries = std::fs::read_dir(directory).map_err(DataError::io(directory))?;
     let mut paths = Vec::new();
@@ -191,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn one_class_is_refused() {
+    fn fewer_than_two_classes_are_rejected() {
         let directory = tempfile::tempdir().unwrap();
         let message = || ClassFiles::read(directory.path(), &["png", "jpg"]).unwrap_err().to_string();
-        assert!(message().contains("no subdirectory holds files of the kinds png, jpg"), "{}", message());
+        assert!(message().contains("no subdirectory contains files of the types png, jpg"), "{}", message());
         write(directory.path(), &[("cats/a.png", b""), ("dogs/a.txt", b"")]);
-        assert!(message().contains("only the subdirectory cats holds"), "{}", message());
+        assert!(message().contains("only the subdirectory cats contains"), "{}", message());
         assert!(matches!(ClassFiles::read("/nonexistent", &["txt"]), Err(DataError::Io { .. })));
     }
 }

@@ -1,4 +1,4 @@
-//! What a column holds.
+//! Inference of column kinds.
 
 use std::{
     collections::{HashSet, hash_map::DefaultHasher},
@@ -8,7 +8,7 @@ use std::{
 
 use super::{ColumnKind, Decimal, value};
 
-/// How the cells of a column are read.
+/// The format in which the cells of a column are parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Number,
@@ -18,7 +18,7 @@ pub(super) enum Format {
     Words,
 }
 
-/// What a cell was read as.
+/// The result of parsing a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Read {
     Missing,
@@ -27,45 +27,46 @@ pub(super) enum Read {
     Word,
 }
 
-/// What was seen of a column's cells.
+/// Statistics of a column's cells.
 pub(super) struct Seen {
     set: Option<ColumnKind>,
     date_format: Option<&'static str>,
     na_values: Arc<[String]>,
     rows: usize,
     missing: usize,
-    /// Cells that are numbers with a decimal point, and with a comma.
+    /// Numbers of cells that are numbers with a decimal point, and with a decimal comma.
     numbers: [usize; 2],
-    /// The first cell that is no number with a decimal point, and its line.
+    /// The first cell that is not a number with a decimal point, and its line.
     no_number: Option<(String, u64)>,
     booleans: usize,
     zeros_and_ones: usize,
-    /// The formats that all cells so far have.
+    /// The date formats that match all cells so far.
     dates: Vec<&'static str>,
     whole: bool,
-    /// Whether each number is the one before plus 1.
+    /// Whether each number is the previous number plus 1.
     counting: bool,
     last: Option<f64>,
-    /// Hashes of different cells.
+    /// Hashes of the distinct cells.
     distinct: HashSet<u64>,
-    /// Cells that were compared with those before, up to [`MOST_COMPARED`], or the second value.
+    /// Number of cells that were added to `distinct`. It may exceed [`MOST_COMPARED`] while there is only one distinct cell.
     compared: usize,
     words: usize,
     /// The first words for false and true.
     booleans_seen: [Option<String>; 2],
-    /// Whether a number has a point or a comma: it is another number with the other decimal sign.
+    /// Whether a number contains a point or a comma, so that its value depends on the decimal separator.
     signs: bool,
-    /// Whether all cells are digits, and one of at least three begins with a zero: `01234`.
+    /// Whether all cells consist of digits. Together with a leading zero in a cell of at least three digits, as in `01234`, it
+    /// indicates a code.
     digits: bool,
     zero_in_front: bool,
-    /// Whether the first two characters of all cells are the same: `01` of the first days of months.
+    /// Whether all cells have the same first two characters, such as `01` for the first days of months.
     same_start: bool,
     start: Option<[u8; 2]>,
 }
 
-/// Limit of the cells of which the different ones are counted.
+/// Maximum number of cells among which distinct ones are counted.
 const MOST_COMPARED: usize = 50_000;
-/// Columns with fewer rows are no identifiers: a few words or numbers may differ by chance.
+/// Minimum number of values of an identifier column: a few values may be distinct by chance.
 const FEWEST_IDENTIFIERS: usize = 20;
 
 impl Seen {
@@ -118,7 +119,7 @@ impl Seen {
             }
             None => {}
         }
-        // A column with cells that are no numbers either way need not be tried further.
+        // Skipped once a cell is not a number with a decimal comma.
         if self.numbers[1] + self.missing + 1 == self.rows {
             let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
             self.numbers[1] += usize::from(digits || Decimal::Comma.number(cell).is_some());
@@ -152,28 +153,28 @@ impl Seen {
         }
     }
 
-    /// Returns whether cells may be read as numbers with decimal points, as far as the kind was set.
+    /// Returns `true` if the kind is not set or allows numbers.
     pub fn may_be_numbers(&self) -> bool {
         matches!(self.set, None | Some(ColumnKind::Number | ColumnKind::Boolean))
     }
 
-    /// Returns whether all cells so far are dates, or numbers with a decimal comma.
+    /// Returns `true` if all cells so far are dates, or all are numbers with a decimal comma.
     pub fn may_be_dates_or_commas(&self) -> bool {
         !self.dates.is_empty() || self.numbers[Decimal::Comma as usize] + self.missing == self.rows
     }
 
-    /// Returns the words for false and true of a column of booleans, where they are not 0 and 1.
+    /// Returns the words for false and true of a boolean column; `None` if they are 0 and 1.
     pub fn booleans(&self) -> Option<[String; 2]> {
         let [no, yes] = self.booleans_seen.clone();
         Some([no?, yes?])
     }
 
-    /// Returns a user's own texts for missing values.
+    /// Returns the additional missing values.
     pub fn na_values(&self) -> Arc<[String]> {
         Arc::clone(&self.na_values)
     }
 
-    /// Returns whether a number has a point or a comma.
+    /// Returns `true` if a number contains a point or a comma.
     pub fn has_signs(&self) -> bool {
         self.signs
     }
@@ -182,12 +183,12 @@ impl Seen {
         self.rows - self.missing
     }
 
-    /// Returns whether all cells are numbers with this sign.
+    /// Returns `true` if all cells are numbers with this decimal separator.
     fn is_number(&self, decimal: Decimal) -> bool {
         self.known() > 0 && self.numbers[decimal as usize] == self.known()
     }
 
-    /// Returns the decimal sign of a file.
+    /// Infers the decimal separator of a file.
     pub fn decimal<'a>(columns: impl Iterator<Item = &'a Self> + Clone) -> Decimal {
         let comma = columns
             .clone()
@@ -198,10 +199,10 @@ impl Seen {
         if comma && !point { Decimal::Comma } else { Decimal::Point }
     }
 
-    /// Returns the kind of the column, why, and how its cells are read.
+    /// Returns the kind of the column, the reason for it, and the format of its cells.
     pub fn kind(&self, name: &str, decimal: Decimal) -> (ColumnKind, String, Format) {
         let (kind, reason, format) = match self.set {
-            Some(kind) => (kind, "as you said".into(), self.format_of(kind)),
+            Some(kind) => (kind, "as specified".into(), self.format_of(kind)),
             None => self.found(name, decimal),
         };
         let missing = match self.missing {
@@ -244,7 +245,7 @@ impl Seen {
         }
         if let Some(format) = self.found_date_format() {
             let others = self.dates.iter().filter(|other| **other != format);
-            let unsure = others.map(|other| format!(", unless they are {other}")).collect::<String>();
+            let unsure = others.map(|other| format!(", or {other}")).collect::<String>();
             return (ColumnKind::Date, format!("dates, {format}{unsure}"), Format::Date(format));
         }
         let is_code = self.digits && self.zero_in_front;
@@ -255,7 +256,7 @@ impl Seen {
             Some((cell, line)) if self.numbers[0] * 10 > known * 9 => {
                 format!(", {} are numbers, but {cell:?} in line {line} is not", self.numbers[0])
             }
-            _ if is_code && self.is_number(decimal) => ", digits with zeros in front".into(),
+            _ if is_code && self.is_number(decimal) => ", digits with leading zeros".into(),
             _ => String::new(),
         };
         let words = self.words as f64 / known as f64;
@@ -271,8 +272,8 @@ impl Seen {
         (kind, format!("{reason}{why}"), Format::Words)
     }
 
-    /// Returns the first format that all cells have. Of two orders of day and month, it is the one with which not all dates
-    /// are in one month.
+    /// Returns the first date format that matches all cells. If the order of day and month is ambiguous, the format is
+    /// preferred with which the dates are in different months.
     fn found_date_format(&self) -> Option<&'static str> {
         let is_day = self.same_start && self.distinct.len() > 1;
         self.dates.get(usize::from(is_day)).or(self.dates.first()).copied()
@@ -285,12 +286,12 @@ impl Seen {
             || name.ends_with("Id")
             || name.ends_with("ID");
         let (kind, reason) = match () {
-            // With decimal commas, numbers were not compared.
+            // `counting` is determined for decimal points only.
             () if all_differ && self.whole && self.counting && self.is_number(Decimal::Point) => {
-                (ColumnKind::Identifier, "counts the rows".into())
+                (ColumnKind::Identifier, "consecutive numbers".into())
             }
             () if all_differ && self.whole && named => {
-                (ColumnKind::Identifier, "a different number in each row, and its name".into())
+                (ColumnKind::Identifier, "a different number in each row, and the name of an id".into())
             }
             () => (ColumnKind::Number, format!("numbers, {count} different values")),
         };

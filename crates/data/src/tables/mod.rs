@@ -1,10 +1,10 @@
-//! Tables of numbers, words and dates: from CSV files to samples.
+//! Tables of numbers, categories, dates, and texts: from CSV files to samples.
 //!
-//! - [`Table`]: what a CSV file holds, each column with a [`ColumnKind`] and the reason for it
-//! - [`Encoder`]: how a column becomes numbers. [`ColumnTransformer`] gives each column its own
-//! - [`Target`]: how the column to predict becomes a target, and predictions become values and names again
+//! - [`Table`]: the content of a CSV file; each column has a [`ColumnKind`], with the reason for this choice
+//! - [`Encoder`]: converts a column to numeric features; a [`ColumnTransformer`] has one encoder per column
+//! - [`Target`]: converts the target column for training, and predictions back to values and class names
 //!
-//! All of them are fitted to the training rows only, and saved with the model.
+//! Encoders and targets are fitted to the training rows only, and saved with the model.
 
 mod column_transformer;
 mod directory;

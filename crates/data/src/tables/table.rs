@@ -1,4 +1,4 @@
-//! Columns of cells, under names.
+//! Tables with named columns.
 
 use std::{
     collections::HashMap,
@@ -17,34 +17,34 @@ use crate::{
     splits::{Split, Splitter, checked},
 };
 
-/// What the cells of a column mean.
+/// The kind of data in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     /// Numbers.
     Number,
-    /// One of some words.
+    /// Categories: words from a limited set.
     Category,
-    /// Yes or no.
+    /// Booleans: yes or no, or 0 or 1.
     Boolean,
     /// Dates, with or without a time.
     Date,
     /// Free text.
     Text,
-    /// A different value in each row, which says nothing about other rows.
+    /// Identifiers: a different value in each row, without information about other rows.
     Identifier,
-    /// The same value in each row.
+    /// A constant: the same value in each row.
     Constant,
     /// No value in any row.
     Empty,
 }
 
-/// The cells of a column in the type they were read in.
+/// The cells of a column in their parsed type.
 #[derive(Debug)]
 pub(super) enum Cells {
-    /// Numbers; dates as seconds since 1970, booleans as 0 and 1. NaN where a value is missing.
+    /// Numbers, dates as seconds since 1970, and booleans as 0 and 1. NaN represents a missing value.
     Numbers(Vec<f64>),
-    /// Indices of words; [`MISSING_WORD`] where a value is missing.
+    /// Indices of words. [`MISSING_WORD`] represents a missing value.
     Words { codes: Vec<u32>, words: Vec<String> },
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
-    /// Returns the index of a word, a new one if it was not seen before; [`MISSING_WORD`] for an empty one.
+    /// Returns the index of a word, which is added if it is new; [`MISSING_WORD`] for an empty word.
     pub fn code(&mut self, word: impl AsRef<str> + Into<String>) -> u32 {
         if word.as_ref().is_empty() {
             return MISSING_WORD;
@@ -72,26 +72,26 @@ impl Dictionary {
     }
 }
 
-/// Limit of the columns that an error names.
+/// Maximum number of columns that an error lists.
 const MOST_NAMED: usize = 50;
 /// The code of a missing word.
 pub(super) const MISSING_WORD: u32 = u32::MAX;
 
-/// A column as it was read.
+/// A column of a table.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub name: String,
     pub kind: ColumnKind,
-    /// Why it has this kind.
+    /// The reason for the kind.
     pub reason: String,
     pub cells: Cells,
-    /// Of a column of dates.
+    /// The format of a column of dates.
     pub date_format: Option<&'static str>,
-    /// Of a column of booleans, the words for false and true, where they are not 0 and 1.
+    /// The words for false and true of a boolean column; `None` if they are 0 and 1.
     pub booleans: Option<[String; 2]>,
 }
 
-/// The columns of a table in their order, found by name: tables may have thousands.
+/// The columns of a table in order, with an index by name, because tables may have thousands of columns.
 #[derive(Debug)]
 pub(super) struct Columns {
     stored: Vec<Stored>,
@@ -120,13 +120,14 @@ impl Columns {
     }
 }
 
-/// Rows of named columns of different types, such as those of a CSV file. A table is a view: parts share the cells.
+/// A table with named columns of different kinds, such as the content of a CSV file. Slices and selections are views that
+/// share the cells.
 #[derive(Clone, Debug)]
 pub struct Table {
     pub(super) columns: Arc<Columns>,
     pub(super) rows: Rows,
     pub(super) decimal: Decimal,
-    /// A user's own texts for missing values.
+    /// Additional missing values.
     pub(super) na_values: Arc<[String]>,
 }
 
@@ -138,11 +139,11 @@ pub struct TableColumn<'a> {
 }
 
 impl Table {
-    /// Creates a table of words: each column with its name, its kind, and a word for each row. An empty word is a missing
+    /// Creates a table from columns of words, each with its name, its kind, and one word per row. An empty word is a missing
     /// value.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the columns differ in length, two have the same name, or a kind is one of numbers.
+    /// [`DataError::Argument`] if columns differ in length, two columns have the same name, or a kind is numeric.
     pub fn from_words<'a>(
         columns: impl IntoIterator<Item = (&'a str, ColumnKind, Vec<String>)>,
     ) -> Result<Self, DataError> {
@@ -151,17 +152,17 @@ impl Table {
         for (name, kind, cells) in columns {
             let expected = *rows.get_or_insert(cells.len());
             if cells.len() != expected {
-                let remedy = format!("the first column has {expected}: give columns of one length");
+                let remedy = format!("the first column has {expected}: give columns of the same length");
                 return Err(DataError::argument("the number of words", cells.len(), remedy));
             }
             if stored.iter().any(|column| column.name == name) {
-                return Err(DataError::argument("the column", name, "two have this name: rename one"));
+                return Err(DataError::argument("the name of two columns", name, "rename one of them"));
             }
             if matches!(kind, ColumnKind::Number | ColumnKind::Boolean | ColumnKind::Date) {
                 return Err(DataError::argument(
                     "the column's kind",
                     format!("{kind:?}"),
-                    "give one of words",
+                    "give a kind of words, for example Category",
                 ));
             }
             let mut dictionary = Dictionary::default();
@@ -190,7 +191,7 @@ impl Table {
         self.rows.len()
     }
 
-    /// Returns whether there are no rows.
+    /// Returns `true` if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -200,10 +201,10 @@ impl Table {
         self.columns.iter().map(|stored| TableColumn { stored, rows: &self.rows })
     }
 
-    /// Returns the column of this name.
+    /// Returns the column with the given name.
     ///
     /// # Errors
-    /// [`DataError::NoColumn`] with the names that exist if there is none.
+    /// [`DataError::NoColumn`], which lists the existing names, if there is no such column.
     pub fn column(&self, name: &str) -> Result<TableColumn<'_>, DataError> {
         let stored = self.columns.named(name).ok_or_else(|| {
             let names: Vec<String> =
@@ -213,25 +214,25 @@ impl Table {
         Ok(TableColumn { stored, rows: &self.rows })
     }
 
-    /// Returns the rows at `range`; an end beyond the last row is the last row.
+    /// Returns the rows in `range`; a range that exceeds the length is truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
         Self { rows: self.rows.slice(&range), ..self.clone() }
     }
 
-    /// Returns the rows at these positions, in their order.
+    /// Returns the rows at `positions`, in that order.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if there is no such position.
+    /// [`DataError::Argument`] if a position is not below [`len`](Self::len).
     pub fn select(&self, positions: &[usize]) -> Result<Self, DataError> {
         check_positions(positions, self.len())?;
         Ok(Self { rows: self.rows.select(positions), ..self.clone() })
     }
 
-    /// Returns the rows in ascending order of a column of numbers or dates; rows of equal values keep their order, and rows
-    /// without a value come last.
+    /// Returns the rows sorted by a column of numbers or dates, in ascending order. The sort is stable, and missing values come
+    /// last.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if there is no such column, or it holds words.
+    /// [`DataError::NoColumn`] if there is no such column; [`DataError::Argument`] if it contains words.
     pub fn sort_values(&self, name: &str) -> Result<Self, DataError> {
         let numbers: Vec<f64> = encoders::numbers(&self.column(name)?)?.collect();
         let mut order: Vec<usize> = (0..self.len()).collect();
@@ -242,11 +243,11 @@ impl Table {
         self.select(&order)
     }
 
-    /// Returns the training and held-out rows of each split, as [`Samples::split`]. The classes of a stratified split are
-    /// the values of `target`.
+    /// Returns the training and validation rows of each split, like [`Samples::split`]. Stratified splits use the values of
+    /// `target` as the classes.
     ///
     /// # Errors
-    /// If there is no such column, or those of the splitter.
+    /// [`DataError::NoColumn`] if there is no such column, and the errors of the splitter.
     pub fn split(&self, splitter: &dyn Splitter, target: &str) -> Result<Vec<(Self, Self)>, DataError> {
         let classes: Vec<i32> = self.column(target)?.groups().into_iter().map(|code| code as i32).collect();
         let samples = Samples::new(Column::floats(vec![0.0_f32; self.len()])?, Column::classes(classes)?)?;
@@ -254,19 +255,19 @@ impl Table {
         checked(splitter, &samples)?.into_iter().map(parts).collect()
     }
 
-    /// Splits the rows into a training and a test set, the first of [`split`](Self::split):
-    /// [`train_test_split`](crate::splits::train_test_split).
+    /// Splits the rows into a training and a test set, like [`train_test_split`](crate::splits::train_test_split). This is the
+    /// first result of [`split`](Self::split).
     ///
     /// # Errors
-    /// As [`split`](Self::split).
+    /// The errors of [`split`](Self::split).
     pub fn train_test_split(&self, splitter: &dyn Splitter, target: &str) -> Result<(Self, Self), DataError> {
         Ok(self.split(splitter, target)?.swap_remove(0))
     }
 
-    /// Returns all cells as numbers: `f64` `[rows, columns]`.
+    /// Returns all cells as numbers: `f64`, shape `[rows, columns]`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] with the row and the column of a cell that is missing or not a number.
+    /// [`DataError::Argument`], which names the row and the column, if a cell is missing or not a number.
     pub fn numbers(&self) -> Result<TensorData, DataError> {
         let mut values = vec![0.0; self.len() * self.columns.len()];
         for (place, column) in self.columns().enumerate() {
@@ -290,7 +291,7 @@ impl Table {
     }
 }
 
-/// Each column's name, its kind, and why.
+/// Formats the name, the kind, and the reason for the kind of each column, one column per line.
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.columns().map(|column| column.name().chars().count()).max().unwrap_or(0);
@@ -304,22 +305,22 @@ impl fmt::Display for Table {
 }
 
 impl<'a> TableColumn<'a> {
-    /// Returns the name.
+    /// Returns the name of the column.
     pub fn name(&self) -> &'a str {
         &self.stored.name
     }
 
-    /// Returns what the cells mean.
+    /// Returns the kind of the column.
     pub fn kind(&self) -> ColumnKind {
         self.stored.kind
     }
 
-    /// Returns the format of a column of dates, as in `strftime`.
+    /// Returns the date format, as in `strftime`; `None` if the column does not contain dates.
     pub fn date_format(&self) -> Option<&'static str> {
         self.stored.date_format
     }
 
-    /// Returns why the column has its kind, for people.
+    /// Returns a human-readable reason for the kind.
     pub fn reason(&self) -> &'a str {
         &self.stored.reason
     }
@@ -329,13 +330,13 @@ impl<'a> TableColumn<'a> {
         self.rows.len()
     }
 
-    /// Returns whether there are no rows.
+    /// Returns `true` if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the cells as numbers, with NaN for missing ones: numbers, dates as seconds since 1970, booleans as 0 and 1.
-    /// None for a column of words.
+    /// Returns the cells as numbers, with NaN for missing values: numbers, dates as seconds since 1970, and booleans as 0 and 1.
+    /// `None` for a column of words.
     pub fn numbers(&self) -> Option<impl Iterator<Item = f64> + use<'a>> {
         match &self.stored.cells {
             Cells::Numbers(numbers) => Some(self.rows.iter().map(|row| numbers[row])),
@@ -343,7 +344,7 @@ impl<'a> TableColumn<'a> {
         }
     }
 
-    /// Returns the cells as words, with None for missing ones. None for a column of numbers.
+    /// Returns the cells as words, with `None` for missing values. `None` for a column of numbers.
     pub fn words(&self) -> Option<impl Iterator<Item = Option<&'a str>> + use<'a>> {
         match &self.stored.cells {
             Cells::Words { codes, words } => {
@@ -354,7 +355,7 @@ impl<'a> TableColumn<'a> {
         }
     }
 
-    /// Returns the cells as indices of words, and the words; a missing one's index is [`MISSING_WORD`].
+    /// Returns the cells as indices of words, and the words. The index of a missing value is [`MISSING_WORD`].
     pub(super) fn codes(&self) -> Option<(impl Iterator<Item = u32> + use<'a>, &'a [String])> {
         match &self.stored.cells {
             Cells::Words { codes, words } => Some((self.rows.iter().map(|row| codes[row]), words)),
@@ -362,7 +363,10 @@ impl<'a> TableColumn<'a> {
         }
     }
 
-    /// Returns the cell of a row as text; None where it is missing.
+    /// Returns the cell of a row as text; `None` if it is missing.
+    ///
+    /// # Panics
+    /// Panics if `row` is not below [`len`](Self::len).
     pub fn text(&self, row: usize) -> Option<String> {
         let row = self.rows.row(row);
         match &self.stored.cells {
@@ -377,8 +381,8 @@ impl<'a> TableColumn<'a> {
         }
     }
 
-    /// Returns a number for each cell, the same for equal cells, from 0 in the order of their first rows: the groups of
-    /// [`GroupKFold`](crate::splits::GroupKFold). Missing values are equal.
+    /// Returns the group of each row, for [`GroupKFold`](crate::splits::GroupKFold): rows with equal cells are in the same
+    /// group, and groups are numbered from 0 in order of their first rows. Missing values are equal.
     pub fn groups(&self) -> Vec<usize> {
         let mut seen = std::collections::HashMap::new();
         let mut code = |key: u64| {

@@ -1,4 +1,4 @@
-//! The column that a model predicts.
+//! The target column.
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -12,14 +12,15 @@ use crate::{
     samples::Column,
 };
 
-/// Class names and their indices: scikit-learn's `LabelEncoder`.
+/// Converts class names to indices, like scikit-learn's `LabelEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabelEncoder {
     classes: Vec<String>,
 }
 
 impl LabelEncoder {
-    /// Finds the classes of a column: those that are numbers, in their order, then the others, in that of the alphabet.
+    /// Fits the encoder to the classes of a column. Classes that are numbers come first, in numerical order, followed by the
+    /// others in alphabetical order.
     ///
     /// # Errors
     /// [`DataError::Argument`] if a value is missing.
@@ -43,7 +44,7 @@ impl LabelEncoder {
     /// Returns the index of each row's class: `[rows]`.
     ///
     /// # Errors
-    /// [`DataError::Argument`] with the row if a class is missing or was not in the training rows.
+    /// [`DataError::Argument`], which names the row, if a class is missing or does not occur in the training rows.
     pub fn transform(&self, column: &TableColumn) -> Result<Column, DataError> {
         let indices: HashMap<&str, i32> =
             self.classes.iter().zip(0..).map(|(class, index)| (class.as_str(), index)).collect();
@@ -62,42 +63,42 @@ fn names(column: &TableColumn) -> Result<Vec<String>, DataError> {
     let name = |row| {
         column.text(row).ok_or_else(|| {
             let cell = format!("missing (row {row}, column {})", column.name());
-            DataError::argument("a class", cell, "leave out rows without a target")
+            DataError::argument("a class", cell, "remove rows without a target")
         })
     };
     (0..column.len()).map(name).collect()
 }
 
-/// A fitted target: what is predicted from a row.
+/// A fitted target: the values that a model predicts for each row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// A number. The model predicts the scaled number.
+    /// A number. The model predicts the standardized number.
     Number {
-        /// The column.
+        /// The name of the column.
         name: String,
-        /// Scales the numbers of the training rows to mean 0 and standard deviation 1.
+        /// The scaler, fitted to the training rows.
         scaler: StandardScaler,
     },
-    /// One of some classes.
+    /// A class. The model predicts the class index.
     Class {
-        /// The column.
+        /// The name of the column.
         name: String,
         /// The classes.
         labels: LabelEncoder,
     },
 }
 
-/// Whole numbers of at most this many different values are classes.
+/// Columns of integers with at most this many distinct values are classes.
 const MOST_NUMBERED_CLASSES: usize = 10;
 
 impl Target {
-    /// Fits the target that the column's kind suggests: classes for categories, booleans, and whole numbers of at most ten
-    /// different values; a number otherwise.
+    /// Fits a target of the type inferred from the column's kind: classes for categories, booleans, and integers with at most
+    /// ten distinct values; otherwise a number.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the column cannot be predicted: it is empty, constant, an identifier, a date or free text,
-    /// or a value is missing.
+    /// [`DataError::Argument`] if the column is empty, constant, an identifier, a date, or free text, or if a value is
+    /// missing.
     pub fn infer(train: &TableColumn) -> Result<Self, DataError> {
         let unusable = |remedy: &str| {
             let found = format!("{} ({})", train.name(), train.reason());
@@ -116,16 +117,16 @@ impl Target {
                     Self::number(train)
                 }
             }
-            ColumnKind::Constant => unusable("it is the same in all rows: there is nothing to predict"),
-            ColumnKind::Empty => unusable("it has no values"),
+            ColumnKind::Constant => unusable("it is the same in all rows: choose another column"),
+            ColumnKind::Empty => unusable("it has no values: choose another column"),
             _ => unusable("choose a column of numbers or of classes"),
         }
     }
 
-    /// Fits a target of numbers.
+    /// Fits a numeric target.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the column does not hold numbers, or one is missing.
+    /// [`DataError::Argument`] if the column does not contain numbers, or a value is missing.
     pub fn number(train: &TableColumn) -> Result<Self, DataError> {
         Ok(Self::Number { name: train.name().into(), scaler: StandardScaler::fit(&numbers(train)?)? })
     }
@@ -133,7 +134,7 @@ impl Target {
     /// Fits a target of classes.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if there are fewer than two classes, or one is missing.
+    /// [`DataError::Argument`] if there are fewer than two classes, or a class is missing.
     pub fn class(train: &TableColumn) -> Result<Self, DataError> {
         let labels = LabelEncoder::fit(train)?;
         match labels.classes().len() {
@@ -145,14 +146,14 @@ impl Target {
         }
     }
 
-    /// Returns the column.
+    /// Returns the name of the column.
     pub fn name(&self) -> &str {
         match self {
             Self::Number { name, .. } | Self::Class { name, .. } => name,
         }
     }
 
-    /// Returns the names of the classes; none for a number.
+    /// Returns the names of the classes; empty for a number.
     pub fn classes(&self) -> &[String] {
         match self {
             Self::Number { .. } => &[],
@@ -160,10 +161,11 @@ impl Target {
         }
     }
 
-    /// Returns what the model is to predict for each row: scaled numbers `[rows]`, or class indices `[rows]`.
+    /// Returns the target of each row: standardized numbers `[rows]`, or class indices `[rows]`.
     ///
     /// # Errors
-    /// As those of fitting; also for a class that was not in the training rows.
+    /// [`DataError::Argument`] if a value is missing or not of the target's type, or a class does not occur in the training
+    /// rows.
     pub fn transform(&self, column: &TableColumn) -> Result<Column, DataError> {
         match self {
             Self::Number { scaler, .. } => {
@@ -174,7 +176,7 @@ impl Target {
         }
     }
 
-    /// Returns numbers in the column's own unit from a model's predictions. Of classes, the predictions themselves.
+    /// Converts predicted numbers to the column's unit. Predictions of classes are returned unchanged.
     pub fn inverse_transform(&self, predictions: &TensorData) -> Vec<f64> {
         let (mean, scale) = match self {
             Self::Number { scaler, .. } => (scaler.mean()[0], scaler.scale()[0]),
@@ -184,13 +186,13 @@ impl Target {
     }
 }
 
-/// Returns the numbers of a target: `[rows, 1]`.
+/// Returns the values of a numeric target: `[rows, 1]`.
 fn numbers(column: &TableColumn) -> Result<TensorData, DataError> {
     let numbers: Vec<f64> = encoders::numbers(column)?.collect();
     match numbers.iter().position(|number| number.is_nan()) {
         Some(row) => {
             let cell = format!("missing (row {row}, column {})", column.name());
-            Err(DataError::argument("a target", cell, "leave out rows without a target"))
+            Err(DataError::argument("a target", cell, "remove rows without a target"))
         }
         None => Ok(TensorData::new(numbers, [column.len(), 1])),
     }

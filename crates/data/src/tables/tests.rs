@@ -1,4 +1,4 @@
-//! Reading tables.
+//! Tests of reading and encoding tables.
 
 use super::*;
 
@@ -14,13 +14,13 @@ fn error(text: &[u8], options: &CsvOptions) -> String {
     error
 }
 
-/// The cells of a column as text, `-` for missing ones.
+/// Returns the cells of a column as text, with `-` for missing values.
 fn cells(table: &Table, column: &str) -> Vec<String> {
     let column = table.column(column).unwrap();
     (0..table.len()).map(|row| column.text(row).unwrap_or("-".into())).collect()
 }
 
-/// A table of 40 rows with one column for each kind.
+/// Returns a CSV file of 40 rows with one column of each kind.
 fn every_kind() -> String {
     let mut text = String::from("id,price,city,sold,when,note,key,country,nothing\n");
     for row in 0..40 {
@@ -37,14 +37,14 @@ fn every_kind() -> String {
 }
 
 #[test]
-fn the_kind_of_each_column_is_found_out_with_its_reason() {
+fn column_kinds_are_inferred_with_a_reason() {
     let table = table(&every_kind());
     let found: Vec<(&str, ColumnKind, &str)> =
         table.columns().map(|column| (column.name(), column.kind(), column.reason())).collect();
     assert_eq!(
         found,
         [
-            ("id", ColumnKind::Identifier, "counts the rows"),
+            ("id", ColumnKind::Identifier, "consecutive numbers"),
             ("price", ColumnKind::Number, "numbers, 11 different values, 1 missing"),
             ("city", ColumnKind::Category, "3 different values"),
             ("sold", ColumnKind::Boolean, "yes or no"),
@@ -62,7 +62,7 @@ fn the_kind_of_each_column_is_found_out_with_its_reason() {
 }
 
 #[test]
-fn delimiter_decimal_sign_and_encoding_are_found_out() {
+fn delimiter_decimal_separator_and_encoding_are_inferred() {
     let semicolons = table("a;b\n1,5;x\n2;y,z\n");
     assert_eq!(
         (cells(&semicolons, "a"), cells(&semicolons, "b")),
@@ -71,10 +71,10 @@ fn delimiter_decimal_sign_and_encoding_are_found_out() {
     let prices: String = (0..40).map(|row| format!("{}1,5{row};x\n", (row * 37) % 41)).collect();
     assert_eq!(table(&format!("a;b\n{prices}")).column("a").unwrap().kind(), ColumnKind::Number);
     assert_eq!(cells(&table("a\tb\n1\t2\n"), "b"), ["2"]);
-    // Without names, and with a single column.
+    // No header, and a single column.
     assert_eq!(cells(&table("1,2\n3,4\n"), "column_2"), ["2", "4"]);
     assert_eq!(cells(&table("one\n5\n6\n"), "one"), ["5", "6"]);
-    // A byte order mark, Windows' encoding, UTF-16.
+    // A byte order mark, windows-1252, and UTF-16.
     assert_eq!(cells(&table("\u{feff}a,b\n1,2\n"), "a"), ["1"]);
     let read = |bytes: &[u8]| {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -88,7 +88,7 @@ fn delimiter_decimal_sign_and_encoding_are_found_out() {
 }
 
 #[test]
-fn what_was_set_is_kept() {
+fn explicit_options_override_inference() {
     let text = "zip;price\n01234;1,5\n05678;2,5\n";
     let options = CsvOptions::new().kind("zip", ColumnKind::Category);
     let table = Table::parse_csv(text, &options).unwrap();
@@ -107,19 +107,19 @@ fn what_was_set_is_kept() {
 }
 
 #[test]
-fn codes_days_and_own_missing_values() {
+fn infers_codes_and_ambiguous_dates_and_reads_additional_missing_values() {
     let kind = |text: &str, column: &str| {
         let table = table(text);
         let column = table.column(column).unwrap();
         (column.kind(), column.reason().to_owned(), column.date_format())
     };
-    let code = "2 different values, digits with zeros in front";
+    let code = "2 different values, digits with leading zeros";
     assert_eq!(kind("zip,y\n01234,1\n90210,2\n90210,3\n", "zip"), (ColumnKind::Category, code.into(), None));
     assert_eq!(kind("month,y\n01,1\n12,2\n", "month").0, ColumnKind::Number);
 
-    // The first days of three months, in both orders.
-    let days = "dates, %d/%m/%Y, unless they are %m/%d/%Y".to_owned();
-    let months = "dates, %m/%d/%Y, unless they are %d/%m/%Y".to_owned();
+    // The first days of three months, with both orders of day and month.
+    let days = "dates, %d/%m/%Y, or %m/%d/%Y".to_owned();
+    let months = "dates, %m/%d/%Y, or %d/%m/%Y".to_owned();
     let found = kind("when\n01/02/2021\n01/03/2021\n01/04/2021\n", "when");
     assert_eq!(found, (ColumnKind::Date, days, Some("%d/%m/%Y")));
     let found = kind("when\n02/01/2021\n03/01/2021\n04/01/2021\n", "when");
@@ -135,19 +135,19 @@ fn codes_days_and_own_missing_values() {
     let text = "year\nk.A.\n1900\n2050\n1899\n2051\n";
     let rows = Table::parse_csv(text, &features.csv_options().unwrap()).unwrap();
     assert_eq!(cells(&rows, "year")[..2], ["-", "1900"]);
-    // Further away than training's range is wide.
+    // Values whose distance from the training range exceeds its width.
     let (_, encoder) = features.columns().next().unwrap();
     assert_eq!(encoder.unknown(&rows.column("year").unwrap()), [3, 4]);
 }
 
 #[test]
-fn tables_that_cannot_be_read_are_named_with_line_and_column() {
+fn read_errors_name_the_line_and_the_column() {
     let none = CsvOptions::new();
     for (text, reason) in [
         (&b""[..], "it is empty"),
-        (b"a,b\n", "no rows below the names"),
-        (b"a,b\n1,2\n3\n", "line 3 has 1 cells, the first line 2"),
-        (b"a;b\n1;x; y, z\n", "line 2 has 3 cells, the first line 2"),
+        (b"a,b\n", "a header but no rows"),
+        (b"a,b\n1,2\n3\n", "line 3 has 1 cells, the first line has 2"),
+        (b"a;b\n1;x; y, z\n", "line 2 has 3 cells, the first line has 2"),
         (b"a,b,a\n1,2,3\n", "columns 1 and 3 are both called \"a\": rename one"),
         (b"a,b\n1,1e400\n2,2\n3,3\n", "line 2, column b: \"1e400\" is beyond the range"),
         (
@@ -160,12 +160,12 @@ fn tables_that_cannot_be_read_are_named_with_line_and_column() {
     }
     let number = CsvOptions::new().kind("a", ColumnKind::Number);
     assert!(error(b"a,b\n1,2\nx,2\n", &number).contains("line 3, column a: \"x\" is not a number"));
-    assert!(error(b"b,c\n1,2\n", &number).contains("no column \"a\", but b, c"));
+    assert!(error(b"b,c\n1,2\n", &number).contains("no column \"a\", its columns are b, c"));
     assert!(Table::read_csv("/nonexistent.csv", &none).unwrap_err().to_string().contains("/nonexistent.csv"));
 }
 
 #[test]
-fn parts_share_cells() {
+fn views_contain_the_selected_rows() {
     let table = table("x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n");
     assert_eq!(cells(&table.slice(4..9), "x"), ["5", "6"]);
     assert_eq!(cells(&table.select(&[2, 0]).unwrap(), "y"), ["a", "a"]);
@@ -180,7 +180,7 @@ fn parts_share_cells() {
 }
 
 #[test]
-fn numbers_of_all_columns() {
+fn all_columns_are_converted_to_numbers() {
     let numbers = table("a,b\n1,2\n3,4.5\n").numbers().unwrap();
     assert_eq!(numbers, burn::tensor::TensorData::from([[1.0, 2.0], [3.0, 4.5]]));
     let error = table("a,b\n1,2\n3,\n").numbers().unwrap_err().to_string();
@@ -189,12 +189,12 @@ fn numbers_of_all_columns() {
     assert!(error.contains("\"x\" (row 0) in column b: give numbers"), "{error}");
 }
 
-/// Fits an encoder to a column of a table and returns its features' names and values for the column of another.
+/// Fits an encoder to the column of one table, and returns the names and values of the features for the column of another.
 fn encoded(mut encoder: impl Encoder, train: &str, rows: &str) -> (Vec<String>, Vec<f32>) {
     let options = CsvOptions::new().kind("c", encoder.kind());
     let read = |text: &str| Table::parse_csv(&format!("c,other\n{text}"), &options).unwrap();
     encoder.fit(&read(train).column("c").unwrap()).unwrap();
-    // As it is when it was saved and loaded.
+    // After saving and loading.
     let encoder: &dyn Encoder = &encoder;
     let encoder: Box<dyn Encoder> = serde_json::from_str(&serde_json::to_string(encoder).unwrap()).unwrap();
     let values = encoder.encode(&read(rows).column("c").unwrap()).unwrap();
@@ -202,25 +202,25 @@ fn encoded(mut encoder: impl Encoder, train: &str, rows: &str) -> (Vec<String>, 
 }
 
 #[test]
-fn numbers_are_filled_and_scaled() {
+fn numbers_are_imputed_and_scaled() {
     let train = "1,\n2,\n3,\n4,\n1000,\n,\n";
     let (names, values) = encoded(NumericEncoder::new().scale(Scale::Robust), train, "3,\n5,\n,\n");
     assert_eq!(names, ["c", "c is missing"]);
-    // Filled with the median, 3: quartiles 2.25 and 3.75.
+    // Imputed with the median, 3; the quartiles are 2.25 and 3.75.
     assert_eq!(values, [0.0, 0.0, (2.0 / 1.5) as f32, 0.0, 0.0, 1.0]);
     let plain = || NumericEncoder::new().scale(Scale::None).indicator(false);
     assert_eq!(encoded(plain().fill(crate::Fill::MostFrequent), "3,\n7,\n7,\n3,\n9,\n", ",\n").1, [3.0]);
     assert_eq!(encoded(plain().fill(crate::Fill::Mean), "1,\n2,\n", ",\n").1, [1.5]);
     assert_eq!(encoded(plain().fill(crate::Fill::Constant(-1.0)), "1,\n2,\n", ",\n").1, [-1.0]);
     assert_eq!(encoded(NumericEncoder::new().scale(Scale::MinMax), "1,\n3,\n", "2,\n5,\n").1, [0.5, 2.0]);
-    // Nothing is known of a column without values in training.
+    // A column without values in training is imputed with 0 and not scaled.
     assert_eq!(encoded(NumericEncoder::new(), ",\n,\n", "5,\n,\n").1, [5.0, 0.0, 0.0, 1.0]);
 }
 
-/// The values are those of scikit-learn 1.7: `OneHotEncoder(min_frequency, max_categories,
+/// Expected values: scikit-learn 1.7, `OneHotEncoder(min_frequency, max_categories,
 /// handle_unknown="infrequent_if_exist")`.
 #[test]
-fn words_have_a_feature_each() {
+fn one_hot_features_equal_those_of_scikit_learn() {
     let train = "b,\na,\nb,\nc,\na,\nb,\nd,\n";
     let (names, values) = encoded(OneHotEncoder::new(), train, "a,\nd,\nz,\n,\n");
     assert_eq!(names, ["c=a", "c=b", "c=c", "c=d"]);
@@ -237,11 +237,11 @@ fn words_have_a_feature_each() {
     strict.fit(&Table::parse_csv("c\na\n", &kind).unwrap().column("c").unwrap()).unwrap();
     let rows = Table::parse_csv("c\na\nz\n", &kind).unwrap();
     let error = strict.encode(&rows.column("c").unwrap()).unwrap_err().to_string();
-    assert!(error.contains("\"z\" (row 1, column c): training did not hold it"), "{error}");
+    assert!(error.contains("\"z\" (row 1, column c): it does not occur in the training rows"), "{error}");
 }
 
 #[test]
-fn orders_dates_and_texts() {
+fn ordinals_dates_and_texts_are_encoded() {
     let (_, values) =
         encoded(OrdinalEncoder::new().order(["low", "high"]), "low,\n", "high,\nlow,\nmid,\n,\n");
     assert_eq!(values, [1.0, 0.0, -1.0, -1.0]);
@@ -251,7 +251,7 @@ fn orders_dates_and_texts() {
         encoded(DateEncoder::new(), "2024-01-01,\n2024-12-31,\n", "2024-01-01,\n2024-01-08,\n");
     assert_eq!(names.len(), 5);
     assert_eq!(names[1], "c, sine of the day of the year");
-    // The year's first day, and a week later the same day of the week.
+    // The first day of the year, and the same day of the week one week later.
     assert_eq!(values[..5], [-1.0, 0.0, 1.0, 0.0, 1.0]);
     assert_eq!(values[8..], [0.0, 1.0]);
     let (names, values) =
@@ -260,11 +260,11 @@ fn orders_dates_and_texts() {
 
     let (names, values) =
         encoded(TextEncoder::new().max_words(2), "\"It's good, good.\",\nGOOD day,\nit's day,\n", "a day,\n");
-    assert_eq!((names, values), (vec!["c holds day".into(), "c holds good".into()], vec![1.0, 0.0]));
+    assert_eq!((names, values), (vec!["c contains day".into(), "c contains good".into()], vec![1.0, 0.0]));
 }
 
 #[test]
-fn a_transformer_is_fitted_to_training_rows_and_saved() {
+fn a_transformer_is_fitted_and_serialized() {
     let table = table(&every_kind());
     let mut features = ColumnTransformer::infer(&table, "price");
     assert!(features.transform(&table).unwrap_err().to_string().contains("call fit"));
@@ -278,7 +278,7 @@ fn a_transformer_is_fitted_to_training_rows_and_saved() {
     let json = serde_json::to_string(&features).unwrap();
     let read: ColumnTransformer = serde_json::from_str(&json).unwrap();
     assert_eq!(read.transform(&test).unwrap().data(), column.data());
-    // Raw rows, without the columns that play no part and in another order.
+    // Rows without the ignored columns, and with the columns in another order.
     let raw = "when,note,city,sold\n2024-01-30,some words,Delft,no\n";
     let rows = Table::parse_csv(raw, &read.csv_options().unwrap()).unwrap();
     assert_eq!(
@@ -286,7 +286,7 @@ fn a_transformer_is_fitted_to_training_rows_and_saved() {
         [1.0, 0.0, 0.0]
     );
     let error = Table::parse_csv("when,note,city\n", &read.csv_options().unwrap()).unwrap_err().to_string();
-    assert!(error.contains("no column \"sold\", but when, note, city"), "{error}");
+    assert!(error.contains("no column \"sold\", its columns are when, note, city"), "{error}");
     let error = Table::parse_csv(&raw.replace("no\n", "maybe\n"), &read.csv_options().unwrap())
         .unwrap_err()
         .to_string();
@@ -329,7 +329,7 @@ fn targets_are_numbers_or_classes() {
     for (cells, reason) in [
         ("a,x\na,y\n", "it is the same in all rows"),
         (",x\n,y\n", "it has no values"),
-        ("a,x\n,y\nb,z\n", "missing (row 1, column y): leave out rows without a target"),
+        ("a,x\n,y\nb,z\n", "missing (row 1, column y): remove rows without a target"),
         ("2024-01-01,x\n2024-01-02,y\n", "choose a column of numbers or of classes"),
     ] {
         let error = infer(&format!("y,x\n{cells}")).unwrap_err().to_string();
@@ -342,7 +342,7 @@ fn cells_of(table: &Table) -> Vec<String> {
 }
 
 #[test]
-fn other_rows_are_read_as_the_training_rows_were() {
+fn other_rows_are_read_with_the_formats_of_the_training_rows() {
     let days: String = (1..29).map(|day| format!("{day:02}/03/2021;{day},25;x\n")).collect();
     let train = table(&format!("when;size;y\n{days}"));
     let mut features = ColumnTransformer::infer(&train, "y");
@@ -358,8 +358,8 @@ fn other_rows_are_read_as_the_training_rows_were() {
 }
 
 #[test]
-fn wide_one_hot_tables_are_sparse_and_the_same() {
-    // 300 words, a number that is never 0, and one that is missing at times.
+fn wide_one_hot_features_are_sparse_with_the_same_values() {
+    // A column of 300 words, a number that is never 0, and a number with missing values.
     let rows = (0..5_000_u32).map(|row| {
         let number = if row % 7 == 0 { String::new() } else { format!("{}.5", row % 11) };
         format!("w{},{},{number}\n", row * 37 % 300, row + 1)
@@ -388,7 +388,7 @@ fn wide_one_hot_tables_are_sparse_and_the_same() {
         assert_eq!(nonzeros, expected.concat());
     }
     assert!(format!("{features:?}").contains("Sparse"), "the features are dense");
-    // An error behind the first block names the row of the whole table.
+    // An error after the first block names the row in the whole table.
     let other = Table::parse_csv(&(csv + "new,1,1\n"), &options).unwrap();
     let mut strict = ColumnTransformer::new().column("word", OneHotEncoder::new().error_if_unknown(true));
     strict.fit(&table).unwrap();

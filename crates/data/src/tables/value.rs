@@ -1,16 +1,17 @@
-//! Cells of a table as text, and what they can be read as.
+//! Parsing of table cells.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-/// Texts that mean that a value is missing, in lower case: those of pandas' `read_csv`, and UCI's `?`.
+/// Cells that represent a missing value, in lowercase: the defaults of pandas' `read_csv`, `?` as in UCI data sets, and a few
+/// more.
 const MISSING: [&str; 17] = [
     "", "na", "n/a", "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "null", "none", "nil", "?", "-", "--",
     ".", "missing",
 ];
 
-/// Returns a cell without the white space around it.
+/// Returns a cell without surrounding whitespace.
 pub(super) fn trimmed(cell: &str) -> &str {
-    // Most cells have none, which is quickly seen.
+    // Fast path: most cells have no surrounding whitespace.
     match cell.as_bytes() {
         [] => cell,
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
@@ -18,32 +19,32 @@ pub(super) fn trimmed(cell: &str) -> &str {
     }
 }
 
-/// Returns whether a cell holds no value: one of [`MISSING`], or of a user's own.
+/// Returns `true` if a cell represents a missing value: one of [`MISSING`] or `na_values`.
 pub(super) fn is_missing(cell: &str, na_values: &[String]) -> bool {
     let cell = trimmed(cell);
     if na_values.iter().any(|missing| missing == cell) {
         return true;
     }
-    // Most cells of numbers.
+    // Fast path for numbers.
     if cell.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
     }
     cell.len() <= 8 && MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
 }
 
-/// The sign between whole numbers and fractions.
+/// The decimal separator of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decimal {
-    /// `1234.5`, or `1,234.5` with groups of digits.
+    /// A point: `1234.5`, or `1,234.5` with digit grouping.
     Point,
-    /// `1234,5`, or `1.234,5` with groups of digits.
+    /// A comma: `1234,5`, or `1.234,5` with digit grouping.
     Comma,
 }
 
 impl Decimal {
-    /// Reads a number: with a sign, groups of three digits, an exponent, a currency in front or behind, or a percent sign,
-    /// which is left out: `$1,234.50` is 1234.5 and `12 %` is 12. A number too large for `f64` is infinite.
+    /// Parses a number, which may have a sign, digit grouping, an exponent, a leading or trailing currency symbol, or a
+    /// percent sign. Symbols are ignored: `$1,234.50` is 1234.5, and `12 %` is 12. Numbers too large for `f64` are infinite.
     pub(super) fn number(self, cell: &str) -> Option<f64> {
         let cell = trimmed(cell);
         if self == Self::Point
@@ -58,7 +59,7 @@ impl Decimal {
             None => (1.0, cell),
         };
         let plain = cell.trim_matches(unit);
-        // A single trailing or leading sign of a currency or percent, then digits alone.
+        // Only digits and signs may remain after trimming the currency or percent symbol.
         if !plain.starts_with(|first: char| first.is_ascii_digit() || "+-.,".contains(first)) {
             return None;
         }
@@ -88,7 +89,7 @@ impl Decimal {
     }
 }
 
-/// Reads `true`, `yes`, `y`, `t` and their opposites, in any case.
+/// Parses `true`, `yes`, `y`, and `t`, and their opposites, ignoring case.
 pub(super) fn boolean(cell: &str) -> Option<bool> {
     let cell = cell.trim();
     let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
@@ -98,7 +99,7 @@ pub(super) fn boolean(cell: &str) -> Option<bool> {
     is(["false", "no", "n", "f"]).then_some(false)
 }
 
-/// The formats of dates, with and without a time, as in `strftime`. A column has one of them.
+/// The supported formats of dates, with and without a time, as in `strftime`. All cells of a column have the same format.
 pub(super) const DATE_FORMATS: [&str; 11] = [
     "%Y-%m-%d",
     "%Y-%m-%dT%H:%M:%S%.f",
@@ -113,10 +114,10 @@ pub(super) const DATE_FORMATS: [&str; 11] = [
     "%d/%m/%Y %H:%M",
 ];
 
-/// Reads a date in a format of [`DATE_FORMATS`] as seconds since 1970, without a time zone.
+/// Parses a date in a format of [`DATE_FORMATS`] to seconds since 1970, ignoring the time zone.
 pub(super) fn date(cell: &str, format: &str) -> Option<f64> {
     let cell = cell.trim();
-    // chrono accepts numbers of any width; years have four digits here.
+    // chrono accepts numbers of any width, but years must have four digits.
     if !cell.starts_with(|digit: char| digit.is_ascii_digit()) || cell.len() < 8 {
         return None;
     }
@@ -130,7 +131,7 @@ pub(super) fn date(cell: &str, format: &str) -> Option<f64> {
     Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp() as f64)
 }
 
-/// Returns seconds since 1970 as text in a format of [`DATE_FORMATS`].
+/// Formats seconds since 1970 in a format of [`DATE_FORMATS`].
 pub(super) fn date_text(seconds: f64, format: &str) -> String {
     let time = DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default();
     time.naive_utc().format(format).to_string()
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_the_forms_that_tables_hold() {
+    fn parses_numbers_in_common_notations() {
         for (cell, point, comma) in [
             ("12", Some(12.0), Some(12.0)),
             (" -1.5e3 ", Some(-1500.0), None),
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_values_and_booleans() {
+    fn parses_missing_values_and_booleans() {
         assert!(["", " ", "NA", "n/a", "NaN", "null", "?", "None"].iter().all(|cell| is_missing(cell, &[])));
         assert!(is_missing(" -999", &["-999".to_owned()]));
         assert!(!["0", "no", "na na", "-999"].iter().any(|cell| is_missing(cell, &[])));

@@ -1,4 +1,4 @@
-//! Texts as lists of word ids, and the arrays that networks read.
+//! Texts as sequences of word ids, and their conversion to arrays.
 
 mod options;
 mod sequences;

@@ -1,13 +1,13 @@
-//! The options of Keras' text data sets.
+//! Options of Keras' text data sets.
 
 use serde::{Deserialize, Serialize};
 
 use super::{sequences::Sequences, texts::Texts};
 use crate::{error::DataError, random::numpy::RandomState};
 
-/// Keras' default offset from ranks to ids. Ranks begin with 1, the most frequent word's.
+/// Keras' default offset from ranks to ids. Rank 1 is the most frequent word.
 ///
-/// By convention, id 0 is padding, 1 the start of a text, and 2 an unknown word.
+/// By convention, id 0 is padding, id 1 the start of a text, and id 2 an unknown word.
 pub const INDEX_FROM: u32 = 3;
 
 /// The arguments of Keras' `load_data`, with its defaults.
@@ -51,38 +51,38 @@ impl TextOptions {
         Self::default()
     }
 
-    /// Keeps only ids below `num_words`. Default, and with 0, as in Keras: ids below the largest one, so that the rarest
-    /// word counts as unknown.
+    /// Keeps only ids below `num_words`; others count as unknown. Default, also with 0: the largest id in the data set, so
+    /// that, as in Keras, the rarest word counts as unknown.
     pub fn num_words(mut self, num_words: usize) -> Self {
         self.num_words = (num_words > 0).then_some(num_words);
         self
     }
 
-    /// Keeps only ids from `skip_top` on; this also applies to the [start](Self::start_char). Default: 0.
+    /// Keeps only ids of at least `skip_top`. This also applies to the [start id](Self::start_char). Default: 0.
     pub fn skip_top(mut self, skip_top: usize) -> Self {
         self.skip_top = skip_top;
         self
     }
 
-    /// Keeps only texts shorter than `maxlen`, the start included. Default, and with 0: all texts.
+    /// Keeps only texts shorter than `maxlen`, including the start id. Default, also with 0: all texts.
     pub fn maxlen(mut self, maxlen: usize) -> Self {
         self.maxlen = (maxlen > 0).then_some(maxlen);
         self
     }
 
-    /// Sets the seed of the texts' order. Default: 113.
+    /// Sets the seed that shuffles the texts. Default: 113.
     pub fn seed(mut self, seed: u32) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Sets the id that every text starts with. Default: `Some(1)`. With `None`, texts start with their first word.
+    /// Sets the id at the start of every text. Default: `Some(1)`. With `None`, texts start with their first word.
     pub fn start_char(mut self, start_char: Option<u32>) -> Self {
         self.start_char = start_char;
         self
     }
 
-    /// Sets the id that replaces dropped ids. Default: `Some(2)`. With `None`, they are left out.
+    /// Sets the id that replaces unknown words. Default: `Some(2)`. With `None`, they are removed.
     pub fn oov_char(mut self, oov_char: Option<u32>) -> Self {
         self.oov_char = oov_char;
         self
@@ -94,20 +94,20 @@ impl TextOptions {
         self
     }
 
-    /// Sets the share of the test part, from 0 and below 1, of data sets that were published in one part. Default: 0.2.
+    /// Sets the fraction of the samples in the test set, at least 0 and below 1. Default: 0.2.
     ///
-    /// IMDB was published in two parts: loading it with this option is an error.
+    /// IMDB is published with a test set: loading it with this option is an error.
     pub fn test_split(mut self, test_split: f64) -> Self {
         self.test_split = Some(test_split);
         self
     }
 
-    /// Shuffles the parts of a data set, one after the other with one generator, and converts ranks to ids.
+    /// Shuffles the training and test sets, in turn with the same generator, and converts ranks to ids.
     ///
-    /// Ranks from `vocabulary` on stand for unknown words, independent of `num_words`.
+    /// Ranks of at least `vocabulary` are unknown words, whatever `num_words` is.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if a part has no text below `maxlen`, or an id does not fit into 32 bits.
+    /// [`DataError::Argument`] if a set has no text shorter than `maxlen`, or an id does not fit into 32 bits.
     pub(crate) fn prepare<const PARTS: usize>(
         &self,
         parts: [Texts; PARTS],
@@ -120,15 +120,15 @@ impl TextOptions {
             order
         });
         if orders.iter().any(Vec::is_empty) {
-            let remedy = "no text is shorter than that; increase it";
+            let remedy = "no text is shorter; increase it";
             return Err(DataError::argument("maxlen", self.maxlen.unwrap_or(0), remedy));
         }
         let kept = parts.iter().zip(&orders).flat_map(|(texts, order)| texts.sequences.at(order));
-        // The largest of each text first: the loop over a slice is vectorized.
+        // The maximum of each text is computed first, because the loop over a slice is vectorized.
         let largest = kept.filter_map(|ranks| ranks.iter().copied().max()).max();
         let largest = match largest.map(|rank| rank.checked_add(self.index_from)) {
             Some(None) => {
-                let remedy = "added to the largest rank it exceeds 32 bits; reduce it";
+                let remedy = "ids exceed 32 bits; reduce it";
                 return Err(DataError::argument("index_from", self.index_from, remedy));
             }
             Some(largest) => largest.max(self.start_char),
@@ -145,7 +145,7 @@ impl TextOptions {
         Ok(parts.map(|texts| self.encode(texts, &orders.next().unwrap_or_default(), num_words)))
     }
 
-    /// Whether the options ask for ranks from `vocabulary` on.
+    /// Returns `true` if the options keep ranks of at least `vocabulary`.
     pub(crate) fn exceeds(&self, vocabulary: u32) -> bool {
         let most = u64::from(vocabulary) + u64::from(self.index_from);
         self.num_words.is_none_or(|num_words| num_words as u64 > most)
@@ -156,7 +156,7 @@ impl TextOptions {
         self.maxlen.is_none_or(|maxlen| ranks.is_some_and(|ranks| ranks.len() + start < maxlen))
     }
 
-    /// Returns the texts in that order as ids; ids that are not kept are replaced.
+    /// Returns the texts in the given order as ids, with unknown words replaced.
     fn encode(&self, texts: Texts, order: &[usize], num_words: u64) -> Texts {
         let skip_top = self.skip_top as u64;
         let is_kept = |id: u32| (skip_top..num_words).contains(&id.into());

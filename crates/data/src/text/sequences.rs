@@ -1,4 +1,4 @@
-//! Many sequences of numbers in one allocation: texts as word ids.
+//! Sequences of word ids in one allocation.
 
 use std::ops::Range;
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 
-/// Sequences of ids of different lengths, stored one after the other in one array.
+/// Sequences of ids with different lengths, stored one after the other in one array.
 ///
-/// A list of lists would take one allocation per text and twice the memory; all of IMDB takes 47 MB in this form.
+/// IMDB takes 47 MB in this form. A `Vec<Vec<u32>>` would take one allocation per text and twice the memory.
 ///
 /// ```
 /// use kindling_data::Sequences;
@@ -21,11 +21,11 @@ use crate::error::DataError;
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Sequences {
     tokens: Vec<u32>,
-    /// The start of each sequence, and the end of the last one: rising from 0 to `tokens.len()`.
+    /// The start of each sequence, and the end of the last one: ascending from 0 to `tokens.len()`.
     offsets: Vec<usize>,
 }
 
-/// The serialized form; it is checked when it is read.
+/// The serialized form, which is checked on deserialization.
 #[derive(Serialize, Deserialize)]
 struct Parts {
     tokens: Vec<u32>,
@@ -33,34 +33,34 @@ struct Parts {
 }
 
 impl Sequences {
-    /// Creates an empty list.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self { tokens: Vec::new(), offsets: vec![0] }
     }
 
-    /// Creates an empty list with capacity for the given numbers of sequences and tokens.
+    /// Creates an empty collection with capacity for the given numbers of sequences and tokens.
     pub fn with_capacity(sequences: usize, tokens: usize) -> Self {
         let mut offsets = Vec::with_capacity(sequences + 1);
         offsets.push(0);
         Self { tokens: Vec::with_capacity(tokens), offsets }
     }
 
-    /// Creates sequences from all tokens, and the start of each sequence and the end of the last one
-    /// (`[sequences + 1]`). Nothing is copied.
+    /// Creates sequences from all tokens and the offsets `[sequences + 1]`: the start of each sequence, and the end of the
+    /// last one. Nothing is copied.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if the offsets do not rise from 0 to the number of tokens.
+    /// [`DataError::Argument`] if the offsets do not ascend from 0 to the number of tokens.
     pub fn from_parts(tokens: Vec<u32>, offsets: Vec<usize>) -> Result<Self, DataError> {
-        let rising = offsets.is_sorted();
+        let ascending = offsets.is_sorted();
         match (offsets.first(), offsets.last()) {
-            (Some(0), Some(&end)) if rising && end == tokens.len() => Ok(Self { tokens, offsets }),
+            (Some(0), Some(&end)) if ascending && end == tokens.len() => Ok(Self { tokens, offsets }),
             (first, last) => Err(DataError::Argument {
                 name: "offsets",
                 value: format!(
-                    "{first:?} to {last:?}, {} rising",
-                    if rising { "always" } else { "not always" }
+                    "{first:?} to {last:?}, {}",
+                    if ascending { "ascending" } else { "not ascending" }
                 ),
-                remedy: format!("they must rise from 0 to the number of tokens, {}", tokens.len()),
+                remedy: format!("they must ascend from 0 to the number of tokens, {}", tokens.len()),
             }),
         }
     }
@@ -81,7 +81,7 @@ impl Sequences {
         self.len() == 0
     }
 
-    /// Returns the sequence at `index`; `None` beyond the last one.
+    /// Returns the sequence at `index`, or `None` if it is out of range.
     pub fn get(&self, index: usize) -> Option<&[u32]> {
         let end = *self.offsets.get(index.checked_add(1)?)?;
         Some(&self.tokens[self.offsets[index]..end])
@@ -122,7 +122,7 @@ impl Sequences {
         positions.iter().filter_map(|&position| self.get(position))
     }
 
-    /// Returns a copy of the sequences at `range`, as Python's `x[a:b]`: an end beyond the last sequence is the last.
+    /// Returns a copy of the sequences in `range`. Like Python's `x[a:b]`, a range that exceeds the length is truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
@@ -133,7 +133,7 @@ impl Sequences {
         }
     }
 
-    /// Returns the largest token; `None` if there is none.
+    /// Returns the largest token, or `None` if there are no tokens.
     pub fn max(&self) -> Option<u32> {
         self.tokens.iter().copied().max()
     }
@@ -182,24 +182,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_that_disagree_are_refused() {
+    fn inconsistent_offsets_are_rejected() {
         let from = |offsets: &[usize]| Sequences::from_parts(vec![1, 2, 3], offsets.to_vec());
         assert_eq!(from(&[0, 2, 2, 3]).unwrap(), [&[1, 2][..], &[], &[3]].into_iter().collect());
         for offsets in [&[][..], &[0], &[1, 3], &[0, 2], &[0, 4], &[0, 3, 2, 3]] {
             let error = from(offsets).unwrap_err().to_string();
-            assert!(error.contains("must rise from 0 to the number of tokens, 3"), "{error}");
+            assert!(error.contains("must ascend from 0 to the number of tokens, 3"), "{error}");
         }
     }
 
     #[test]
-    fn a_position_past_the_last_is_named() {
+    fn the_error_names_a_position_out_of_range() {
         let error = Sequences::from_iter([[1], [2]]).select(&[0, 2]).unwrap_err().to_string();
         assert_eq!(error, "a position is 2: there are 2 sequences");
     }
 
     proptest! {
         #[test]
-        fn they_are_what_a_list_of_lists_is(
+        fn sequences_behave_like_a_list_of_lists(
             lists in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..5), 0..8),
             positions in prop::collection::vec(0_usize..8, 0..12),
             (start, end) in (0_usize..10, 0_usize..10),

@@ -1,4 +1,4 @@
-//! Texts with their classes.
+//! Texts with their labels.
 
 use super::{
     sequences::Sequences,
@@ -9,12 +9,12 @@ use crate::{
     samples::{Column, Samples},
 };
 
-/// Texts as sequences of word ids, with their classes.
+/// Texts as sequences of word ids, with their labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
     /// The word ids of each text.
     pub sequences: Sequences,
-    /// The class of each text: `[texts]`.
+    /// The label (class index) of each text: `[texts]`.
     pub labels: Vec<i32>,
 }
 
@@ -29,8 +29,8 @@ impl Texts {
         self.labels.is_empty()
     }
 
-    /// Returns samples with each text as the sparse multi-hot vector of its words, `[dimension]`, and its class as the
-    /// target.
+    /// Converts the texts to samples: sparse multi-hot vectors `[texts, dimension]` of their words as the input, and the
+    /// labels as the target.
     ///
     /// # Errors
     /// [`DataError::Argument`] if an id is not below `dimension`.
@@ -38,10 +38,11 @@ impl Texts {
         Samples::new(Column::multi_hot(self.sequences.iter(), dimension)?, self.classes()?)
     }
 
-    /// Returns samples with each text as word ids for an embedding, padded to one length, and its class as the target.
+    /// Converts the texts to samples: word ids for an embedding, padded to one length `[texts, maxlen]`, as the input, and the
+    /// labels as the target.
     ///
     /// # Errors
-    /// As [`pad_sequences`].
+    /// The errors of [`pad_sequences`].
     pub fn padded(&self, options: &PadOptions) -> Result<Samples, DataError> {
         Samples::new(Column::ids(pad_sequences(&self.sequences, options)?)?, self.classes()?)
     }
@@ -50,7 +51,7 @@ impl Texts {
         Column::classes(self.labels.as_slice())
     }
 
-    /// Returns the first `count` texts, and the others.
+    /// Splits the texts into the first `count` and the remaining ones.
     pub(crate) fn split_at(self, count: usize) -> (Self, Self) {
         let (mut first, mut others) = (self.labels, Vec::new());
         others.extend(first.drain(count.min(first.len())..));

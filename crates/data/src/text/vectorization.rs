@@ -1,4 +1,4 @@
-//! Raw texts as word ids and multi-hot vectors.
+//! Conversion of raw texts to word ids and multi-hot vectors.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{End, PadOptions, Sequences, pad_sequences};
 use crate::{error::DataError, samples::Column};
 
-/// Learns the most frequent words of texts and turns texts into their ids, as Keras' `TextVectorization`: texts are converted
-/// to lower case, ASCII punctuation is removed, and words are separated by white space.
+/// Converts texts to word ids with a vocabulary of the most frequent words, like Keras' `TextVectorization`.
 ///
-/// Id 0 is padding, 1 an unknown word (`[UNK]`), 2 the most frequent word. Equally frequent words are in descending order, as
-/// in Keras. Unlike Keras, which converts ASCII letters only, lower case is that of Unicode.
+/// Texts are converted to lowercase, ASCII punctuation is removed, and words are separated by whitespace. Id 0 is padding,
+/// id 1 an unknown word (`[UNK]`), and id 2 the most frequent word. Equally frequent words are in descending order, as in
+/// Keras. Unlike in Keras, which converts ASCII letters only, conversion to lowercase follows Unicode.
 ///
 /// ```
 /// use kindling_data::TextVectorization;
@@ -36,17 +36,17 @@ const UNKNOWN: u32 = 1;
 const FIRST: u32 = 2;
 
 impl TextVectorization {
-    /// Creates a vectorization without a vocabulary.
+    /// Creates a vectorization with an empty vocabulary.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the largest number of ids, those of padding and unknown words included. Default: no limit.
+    /// Sets the maximum number of ids, including padding and unknown words. Default: no limit.
     pub fn max_tokens(self, max_tokens: usize) -> Self {
         Self { max_tokens: Some(max_tokens), ..self }
     }
 
-    /// Learns the vocabulary of texts.
+    /// Builds the vocabulary from texts, replacing the current one.
     pub fn adapt<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for text in texts {
@@ -70,12 +70,12 @@ impl TextVectorization {
         self.vocabulary = vocabulary;
     }
 
-    /// Returns the words in the order of their ids, the first of which is 2.
+    /// Returns the words in the order of their ids, which start at 2.
     pub fn vocabulary(&self) -> &[String] {
         &self.vocabulary
     }
 
-    /// Returns the number of ids: that of the words, padding, and unknown words.
+    /// Returns the number of ids: the vocabulary size plus padding and unknown words.
     pub fn ids(&self) -> usize {
         self.vocabulary.len() + FIRST as usize
     }
@@ -87,7 +87,7 @@ impl TextVectorization {
         ids
     }
 
-    /// Returns the ids of each text's words, cut or padded with 0 at the end to `length`: ids `[texts, length]`, as Keras'
+    /// Returns the ids of each text's words, truncated or padded with 0 at the end: ids `[texts, length]`, like Keras'
     /// `output_mode="int"` with `output_sequence_length`.
     ///
     /// # Errors
@@ -104,8 +104,8 @@ impl TextVectorization {
         Column::ids(ids)
     }
 
-    /// Returns which words each text holds: multi-hot vectors `[texts, ids - 1]`, as Keras' `output_mode="multi_hot"`. The
-    /// first feature stands for unknown words.
+    /// Returns the words of each text as multi-hot vectors `[texts, ids - 1]`, like Keras' `output_mode="multi_hot"`. The first
+    /// feature represents unknown words.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the vectors do not fit in memory.
@@ -120,7 +120,7 @@ impl TextVectorization {
     }
 }
 
-/// Calls `each` with the words of a text, in lower case and without punctuation.
+/// Calls `each` with the words of a text, in lowercase and without punctuation.
 pub(crate) fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     let lower = text.to_lowercase();
     let mut plain = String::new();
@@ -133,7 +133,7 @@ pub(crate) fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     }
 }
 
-/// What is saved: ids follow from the vocabulary.
+/// The serialized form, without the ids, which follow from the vocabulary.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     max_tokens: Option<usize>,
@@ -158,9 +158,9 @@ impl From<TextVectorization> for Stored {
 mod tests {
     use super::*;
 
-    /// Keras 3.15: `TextVectorization(output_mode=..)` adapted to these texts.
+    /// Expected values: `TextVectorization(output_mode=..)` of Keras 3.15, adapted to the same texts.
     #[test]
-    fn words_are_numbered_as_by_keras() {
+    fn ids_equal_those_of_keras() {
         let texts = ["b a, c!", "A b.", "It's  d\n e"];
         let mut vectorization = TextVectorization::new();
         vectorization.adapt(texts);

@@ -1,14 +1,14 @@
-//! Sequences of ids as arrays of one shape.
+//! Conversion of sequences of ids to arrays.
 
 use burn::tensor::TensorData;
 
 use super::sequences::Sequences;
 use crate::{error::DataError, samples::Column};
 
-/// Returns a dense multi-hot row for each sequence, with ones at its ids: `f32`, shape `[sequences, dimension]`.
+/// Returns one dense multi-hot vector per sequence, with ones at its ids: `f32`, shape `[sequences, dimension]`.
 ///
-/// The book's `vectorize_sequences`, section 3.4.2. It takes 4 * `dimension` bytes per sequence, 1 GB for 25,000 reviews
-/// and 10,000 words; [`Column::multi_hot`] holds the same vectors in sparse form.
+/// This is `vectorize_sequences` of the book, section 3.4.2. It takes `4 * dimension` bytes per sequence, 1 GB for 25,000
+/// reviews and 10,000 words. [`Column::multi_hot`] stores the same vectors in sparse form.
 ///
 /// # Errors
 /// [`DataError::Argument`] if an id is not below `dimension`, or the array does not fit in memory.
@@ -47,7 +47,7 @@ impl PadOptions {
         Self::default()
     }
 
-    /// Sets the length of all rows. Default: that of the longest sequence.
+    /// Sets the length of all rows. Default: the length of the longest sequence.
     pub fn maxlen(mut self, maxlen: usize) -> Self {
         self.maxlen = Some(maxlen);
         self
@@ -72,12 +72,11 @@ impl PadOptions {
     }
 }
 
-/// Returns the sequences padded or truncated to one length: `i32`, shape `[sequences, maxlen]`, as
+/// Returns the sequences padded or truncated to one length: `i32`, shape `[sequences, maxlen]`, like
 /// `keras.utils.pad_sequences`.
 ///
 /// # Errors
-/// [`DataError::Argument`] if an id does not fit in `i32`, the array does not fit in memory, or `maxlen` is 0, which
-/// Keras refuses too.
+/// [`DataError::Argument`] if an id does not fit in `i32`, the array does not fit in memory, or `maxlen` is 0.
 pub fn pad_sequences(sequences: &Sequences, options: &PadOptions) -> Result<TensorData, DataError> {
     let maxlen = match options.maxlen {
         Some(0) => {
@@ -96,18 +95,22 @@ pub fn pad_sequences(sequences: &Sequences, options: &PadOptions) -> Result<Tens
         let start = sample * maxlen + if options.padding == End::Pre { empty } else { 0 };
         for (place, &id) in rows[start..].iter_mut().zip(kept) {
             *place = i32::try_from(id).map_err(|_| {
-                DataError::argument("an id", id, format!("sample {sample} has it: ids must be below 2^31"))
+                DataError::argument("an id", format!("{id} (sample {sample})"), "give ids below 2^31")
             })?;
         }
     }
     Ok(TensorData::new(rows, [sequences.len(), maxlen]))
 }
 
-/// Returns the number of values of a table that fits in memory.
+/// Returns the number of values of a table, or an error if it does not fit in memory.
 fn table_len(rows: usize, columns: usize) -> Result<usize, DataError> {
     let most = isize::MAX as usize / 4;
     rows.checked_mul(columns).filter(|&len| len <= most).ok_or_else(|| {
-        DataError::argument("the length of a row", columns, format!("{rows} rows do not fit in memory"))
+        DataError::argument(
+            "the length of a row",
+            columns,
+            format!("{rows} rows do not fit in memory: reduce it"),
+        )
     })
 }
 
@@ -122,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn pads_and_cuts_as_keras() {
-        // The examples of keras.utils.pad_sequences, and the other ends.
+    fn pads_and_truncates_like_keras() {
+        // The examples of keras.utils.pad_sequences, and the same at the other end.
         let sequences: Sequences = [&[1][..], &[2, 3], &[4, 5, 6]].into_iter().collect();
         let new = PadOptions::new;
         assert_eq!(pad(&sequences, &new()), [0, 0, 1, 0, 2, 3, 4, 5, 6]);
@@ -135,19 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_do_not_fit_are_named_with_their_sample() {
+    fn errors_of_ids_out_of_range_name_the_sample() {
         let sequences: Sequences = [&[1][..], &[2, u32::MAX]].into_iter().collect();
         let error = multi_hot(&sequences, 10).unwrap_err().to_string();
-        assert!(error.starts_with("an id is 4294967295: sample 1 has it"), "{error}");
+        assert!(error.starts_with("an id is 4294967295 (sample 1)"), "{error}");
         let error = pad_sequences(&sequences, &PadOptions::new()).unwrap_err().to_string();
-        assert!(error.starts_with("an id is 4294967295: sample 1 has it"), "{error}");
+        assert!(error.starts_with("an id is 4294967295 (sample 1)"), "{error}");
         assert!(pad_sequences(&sequences, &PadOptions::new().maxlen(0)).is_err());
         assert!(multi_hot(&sequences, usize::MAX).is_err() && multi_hot(&sequences, 1 << 61).is_err());
     }
 
     proptest! {
         #[test]
-        fn both_are_what_their_definitions_say(
+        fn results_equal_a_naive_implementation(
             lists in prop::collection::vec(prop::collection::vec(0_u32..9, 0..7), 0..7),
             maxlen in prop::option::of(1_usize..9),
             (pads_after, cuts_after, value) in (any::<bool>(), any::<bool>(), -2..2),

@@ -1,4 +1,4 @@
-//! Words by their ranks: the meaning of word ids.
+//! Word indexes: the words of a vocabulary and their ranks.
 
 use std::{cmp::Ordering, fmt, fs::File, io::Read, path::Path};
 
@@ -10,22 +10,22 @@ use serde::{
 use super::options::INDEX_FROM;
 use crate::error::DataError;
 
-/// The largest file in bytes: 64 MiB, forty times IMDB's.
+/// The largest file to read, in bytes: 64 MiB, about forty times IMDB's word index.
 const LARGEST: u64 = 1 << 26;
 
 /// The words of a data set by rank; rank 1 is the most frequent word.
 ///
-/// It is serialized as Keras' `*_word_index.json`: a map from words to ranks. The words are stored in one text, in
-/// alphabetical order: IMDB's take 2 MB, an eighth of two hash maps.
+/// It is serialized like Keras' `*_word_index.json`: a map from words to ranks. The words are stored in one string, in
+/// alphabetical order. IMDB's word index takes 2 MB in this form, an eighth of the memory of two hash maps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WordIndex {
-    /// All words, one after the other.
+    /// All words, concatenated.
     text: String,
     /// The end of each word in `text`.
     ends: Vec<usize>,
     /// The rank of each word.
     ranks: Vec<u32>,
-    /// The words' indices in order of their ranks; words that share a rank are in alphabetical order.
+    /// The indices of the words in order of their ranks; words with the same rank are in alphabetical order.
     by_rank: Vec<u32>,
 }
 
@@ -33,7 +33,7 @@ impl WordIndex {
     /// Reads Keras' JSON file at `path`.
     ///
     /// # Errors
-    /// [`DataError::Io`] if it cannot be opened, [`DataError::Format`] if it is not a map from words to ranks.
+    /// [`DataError::Io`] if it cannot be opened; [`DataError::Format`] if it is not a map from words to ranks.
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let file = File::open(path).map_err(DataError::io(path))?;
         let mut json = Vec::new();
@@ -55,9 +55,9 @@ impl WordIndex {
         self.ranks.is_empty()
     }
 
-    /// Returns the rank of `word`, 1 for the most frequent.
+    /// Returns the rank of `word`, or `None` if it is unknown.
     pub fn rank(&self, word: &str) -> Option<u32> {
-        // A binary search over the places of words, of which there is no slice.
+        // Binary search by hand, because the words are not stored as a slice.
         let (mut start, mut end) = (0, self.len());
         while start < end {
             let middle = start.midpoint(end);
@@ -70,18 +70,18 @@ impl WordIndex {
         None
     }
 
-    /// Returns the word of that rank.
+    /// Returns the word with the given rank, or `None` if there is none.
     pub fn word(&self, rank: u32) -> Option<&str> {
         let first = self.by_rank.partition_point(|&index| self.ranks[index as usize] < rank);
         let index = *self.by_rank.get(first)? as usize;
         (self.ranks[index] == rank).then(|| self.word_at(index))
     }
 
-    /// Returns the ids of a text's words as [`TextOptions`](crate::TextOptions) makes them by default: 1 for the start,
-    /// then one id per word, 2 for a word that is unknown or whose id is not below `num_words`.
+    /// Returns the ids of a text's words, encoded with the defaults of [`TextOptions`](crate::TextOptions): id 1 for the
+    /// start, and then one id per word, with id 2 for words that are unknown or whose id is not below `num_words`.
     ///
-    /// As in Keras' tokenizer, which made the data sets, words are lowercase and separated by spaces, and punctuation
-    /// except the apostrophe is dropped.
+    /// As in Keras' tokenizer, which was used to create the data sets, the text is converted to lowercase, and words are
+    /// separated by whitespace and punctuation except for apostrophes.
     pub fn encode(&self, text: &str, num_words: usize) -> Vec<u32> {
         let id = |word: &str| {
             let id = self.rank(word)?.checked_add(INDEX_FROM)?;
@@ -94,9 +94,9 @@ impl WordIndex {
             .collect()
     }
 
-    /// Returns the words of `ids`, separated by spaces; `?` for padding, start, and unknown words.
+    /// Returns the words of `ids`, separated by spaces, with `?` for padding, the start, and unknown words.
     ///
-    /// Ids are ranks plus [`INDEX_FROM`], Keras' default. "Deep Learning with Python", section 3.4.1.
+    /// Ids are ranks plus [`INDEX_FROM`], as by default in Keras. "Deep Learning with Python", section 3.4.1.
     pub fn decode(&self, ids: &[u32]) -> String {
         let word = |id: &u32| id.checked_sub(INDEX_FROM).and_then(|rank| self.word(rank)).unwrap_or("?");
         ids.iter().map(word).collect::<Vec<_>>().join(" ")
@@ -112,7 +112,7 @@ impl WordIndex {
         self.ranks.iter().enumerate().map(|(index, &rank)| (self.word_at(index), rank))
     }
 
-    /// Creates the index of words that are all different, in alphabetical order.
+    /// Creates an index of distinct words, which must be in alphabetical order.
     fn from_sorted<'a>(words: impl ExactSizeIterator<Item = (&'a str, u32)>) -> Self {
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(words.len()));
         let mut ranks = Vec::with_capacity(words.len());
@@ -127,8 +127,8 @@ impl WordIndex {
     }
 }
 
-/// Words with their ranks; a rank that two words share stands for the first in alphabetical order, and a word that occurs
-/// twice has its last rank.
+/// Collects words and their ranks. If several words have the same rank, the rank refers to the first of them in alphabetical
+/// order. If a word occurs several times, its last rank is used.
 impl FromIterator<(String, u32)> for WordIndex {
     fn from_iter<I: IntoIterator<Item = (String, u32)>>(words: I) -> Self {
         let mut unsorted = Unsorted::default();
@@ -137,7 +137,7 @@ impl FromIterator<(String, u32)> for WordIndex {
     }
 }
 
-/// Words in the order in which they came, in one text.
+/// Words in their original order, concatenated.
 #[derive(Default)]
 struct Unsorted {
     text: String,
@@ -155,7 +155,7 @@ impl Unsorted {
         let mut start = 0;
         let word = |&(end, rank): &(usize, u32)| (&self.text[std::mem::replace(&mut start, end)..end], rank);
         let mut words: Vec<(&str, u32)> = self.words.iter().map(word).collect();
-        // Stable, so that the last of equal words is the last one given.
+        // A stable sort keeps the order of equal words, so that the last one is kept below.
         words.sort_by_key(|(word, _)| *word);
         words.dedup_by(|next, kept| {
             let is_equal = next.0 == kept.0;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_ranks_from_three_on() {
+    fn decode_subtracts_the_offset() {
         let index = index();
         assert_eq!((index.rank("film"), index.word(7), index.rank("book")), (Some(7), Some("film"), None));
         assert_eq!(index.decode(&[1, 4, 10, 2, 0, 3, 12, u32::MAX]), "? the film ? ? ? a ?");
@@ -218,10 +218,10 @@ mod tests {
     }
 
     #[test]
-    fn words_are_ranks_and_three() {
+    fn encode_adds_the_offset() {
         let index = index();
         assert_eq!(index.encode("The film, the FILM!", 100), [1, 4, 10, 4, 10]);
-        // Unknown, not among the words told apart, or of unknown words only.
+        // Unknown words, words with ids of at least `num_words`, and texts without known words.
         assert_eq!(index.encode("the book", 100), [1, 4, 2]);
         assert_eq!(index.encode("the film", 10), [1, 4, 2]);
         assert_eq!(index.encode("?! xyzzy\n", 100), [1, 2]);
@@ -230,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_keras_writes_it() {
+    fn it_is_serialized_like_keras_word_indexes() {
         let json = serde_json::to_string(&index()).unwrap();
         assert!(json.contains(r#""film":7"#), "{json}");
         assert_eq!(serde_json::from_str::<WordIndex>(&json).unwrap(), index());
     }
 
     #[test]
-    fn what_is_no_map_to_ranks_is_damaged() {
+    fn invalid_maps_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index.json");
         for content in ["", "[1]", r#"{"the": -1}"#, r#"{"the": 4294967296}"#, r#"{"the": 1"#] {

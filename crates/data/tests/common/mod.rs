@@ -1,5 +1,5 @@
-//! Helpers of the tests of loading: a tiny data set, and a local server that publishes it.
-#![allow(dead_code, reason = "each test program uses its part")]
+//! Helpers for tests of loading: a tiny data set, and a local server that publishes it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub mod texts;
 
@@ -26,7 +26,7 @@ pub const WORLD: &[u8] = b"world";
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const WORLD_SHA256: &str = "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7";
 
-/// Returns a file with some bytes set, and cut short.
+/// Returns a copy of a file with some bytes changed, truncated at `cut`.
 pub fn changed(file: &[u8], changes: Vec<(Index, u8)>, cut: Option<Index>) -> Vec<u8> {
     let mut bytes = file.to_vec();
     for (place, byte) in changes {
@@ -37,7 +37,7 @@ pub fn changed(file: &[u8], changes: Vec<(Index, u8)>, cut: Option<Index>) -> Ve
     bytes
 }
 
-/// A data set that is published as one file, or as two.
+/// A data set that is published as one file or as two files.
 pub const TINY: Release = Release {
     dataset: "tiny",
     alternatives: &[
@@ -54,22 +54,22 @@ pub const TINY: Release = Release {
         },
     ],
     fallback: Source::Bundled,
-    fallback_meaning: "using a wave of the hand",
+    fallback_meaning: "using the test fallback",
 };
 
-/// Options that use neither this machine's cache nor the network.
+/// Returns options that use neither the cache of this machine nor the network.
 pub fn options(cache: &Path) -> DataOptions {
     DataOptions::default().cache_dir(cache).mirrors([] as [&str; 0]).quiet()
 }
 
-/// `content` as a gzip file.
+/// Compresses `content` with gzip.
 pub fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
 }
 
-/// The names of everything in `folder` and below, sorted; none if it does not exist.
+/// Returns the names of all entries in `folder` and below, sorted; empty if it does not exist.
 pub fn names_in(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names = Vec::new();
@@ -90,12 +90,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers every request, in a thread of its own, with what `answer` writes for the requested file name.
+    /// Starts a server that answers every request in a separate thread: `answer` writes the response for a file name.
     pub fn start(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Self {
         Self::with_range(move |name, _, stream| answer(name, stream))
     }
 
-    /// As [`start`](Self::start); `answer` also gets the first byte of the range that is asked for.
+    /// Like [`start`](Self::start); `answer` also receives the first byte of the requested range.
     pub fn with_range(answer: impl Fn(&str, Option<usize>, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/files/", listener.local_addr().unwrap());
@@ -115,7 +115,7 @@ impl Server {
         Self { url, requests }
     }
 
-    /// Serves every file that `content` returns.
+    /// Starts a server that serves the files that `content` returns.
     pub fn of(content: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
         Self::start(move |name, stream| match content(name) {
             Some(body) => respond(stream, "200 OK", &body, body.len()),
@@ -123,26 +123,27 @@ impl Server {
         })
     }
 
-    /// The number of connections.
+    /// Returns the number of connections so far.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
 
-/// A base URL at which nothing listens.
+/// Returns a base URL at which no server listens.
 pub fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Writes a response of `body`, announced to be `length` bytes long.
+/// Writes a response with `body` and a `Content-Length` of `length`.
 pub fn respond(stream: &mut TcpStream, status: &str, body: &[u8], length: usize) {
     // Some tests close the connection early.
     let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
         .and_then(|()| stream.write_all(body));
 }
 
-/// Reads a request; `GET /files/one.gz HTTP/1.1` asks for `one.gz`, and `Range: bytes=3-` for what follows three bytes.
+/// Reads a request, and returns the file name (`one.gz` for `GET /files/one.gz HTTP/1.1`) and the first byte of the range (3
+/// for `Range: bytes=3-`).
 fn requested(stream: &TcpStream) -> (String, Option<usize>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();
@@ -154,7 +155,7 @@ fn requested(stream: &TcpStream) -> (String, Option<usize>) {
     (path.rsplit('/').next().unwrap_or_default().to_owned(), range)
 }
 
-/// A `.npy` file with an array of objects of that shape.
+/// Returns a `.npy` file with an object array of the given shape.
 pub fn npy_of_objects(shape: &[usize], pickle: &[u8]) -> Vec<u8> {
     let shape: String = shape.iter().map(|length| format!("{length},")).collect();
     let header = format!("{{'descr': '|O', 'fortran_order': False, 'shape': ({shape}), }}\n");
@@ -162,9 +163,9 @@ pub fn npy_of_objects(shape: &[usize], pickle: &[u8]) -> Vec<u8> {
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), pickle].concat()
 }
 
-/// A pickle as NumPy writes it (protocol 4) of an array of objects of that shape; `body` fills the list of them.
+/// Returns a pickle of an object array of the given shape, as NumPy writes it (protocol 4); `body` fills the list of objects.
 ///
-/// The list of all objects is 18 in the memo, so the first one in `body` is 19.
+/// This list has the index 18 in the memo, so the first memoized object in `body` has the index 19.
 pub fn pickled(shape: &[usize], body: &[u8]) -> Vec<u8> {
     let mut lengths = Vec::new();
     shape.iter().for_each(|&length| lengths.extend([&b"J"[..], &(length as u32).to_le_bytes()].concat()));
@@ -177,7 +178,7 @@ pub fn pickled(shape: &[usize], body: &[u8]) -> Vec<u8> {
     [start, &lengths[..], kind, body, b"t\x94b."].concat()
 }
 
-/// The directory of the full data sets, if there is one beside this checkout.
+/// Returns the directory of the full data sets, if it exists next to this checkout.
 pub fn shared_data() -> Option<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if !folder.is_dir() {

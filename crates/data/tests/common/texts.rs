@@ -1,4 +1,4 @@
-//! What the tests of IMDB and of Reuters share.
+//! Helpers for the tests of IMDB and Reuters.
 
 use std::{fs::File, io::Write};
 
@@ -8,11 +8,11 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{npy_of_objects, pickled};
 
-/// Of a part: texts; sum of (id + 1) times place, from 1, modulo 1000003; ids; the same sum for labels; lengths of
-/// the first three texts; first ids of the first text.
+/// Properties of a training or test set: the number of texts; the sum of (id + 1) * (index + 1) modulo 1000003; the number
+/// of ids; the same sum for labels; the lengths of the first three texts; and the first ids of the first text.
 pub type Fingerprint = (usize, u64, usize, u64, [usize; 3], [u32; 4]);
 
-/// The fingerprint of `texts`, to compare with that of what Keras gives.
+/// Returns the fingerprint of `texts`, for comparison with that of Keras' data.
 pub fn fingerprint(texts: &Texts) -> Fingerprint {
     let sum = |values: &mut dyn Iterator<Item = u64>| {
         (1..).zip(values).fold(0, |sum, (place, value)| (sum + (value + 1) * place) % 1_000_003)
@@ -29,15 +29,15 @@ pub fn fingerprint(texts: &Texts) -> Fingerprint {
     )
 }
 
-/// Options for what needs no files.
+/// Returns options for bundled data.
 pub fn bundled() -> DataOptions {
     DataOptions::default().choice(DataChoice::Bundled).quiet()
 }
 
-/// The names of two arrays, and what they hold: texts and labels.
+/// The names of two arrays, and their contents: texts and labels.
 pub type Part<'a> = (&'a str, &'a str, &'a [&'a [u32]], &'a [i8]);
 
-/// A folder with an archive of that name, of these parts.
+/// Creates a directory with an archive that contains the given parts.
 pub fn folder_with(archive: &str, parts: &[Part]) -> TempDir {
     let folder = tempdir().unwrap();
     let mut zip = ZipWriter::new(File::create(folder.path().join(archive)).unwrap());

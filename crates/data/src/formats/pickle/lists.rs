@@ -1,7 +1,7 @@
-//! The lists of a pickle while it is read.
+//! Storage for the lists of a pickle while it is decoded.
 //!
-//! All numbers are stored in one array, and a list is a range of it, so that a list of any length costs only its entry
-//! here and in the memo.
+//! The numbers of all lists are stored in one array, and each list is a range of it. So the overhead of a list is one entry
+//! here and one in the memo.
 
 use std::{ops::Range, path::Path};
 
@@ -13,22 +13,22 @@ use crate::error::DataError;
 pub(super) struct PickledLists {
     /// The numbers of all lists.
     pub(super) tokens: Vec<u32>,
-    /// The range in `tokens` of the numbers that the array's list holds itself.
+    /// The range in `tokens` of the numbers that are direct elements of the array's list.
     pub(super) numbers: Range<usize>,
-    /// The ranges in `tokens` of the lists that it holds.
+    /// The ranges in `tokens` of the lists in the array's list.
     pub(super) rows: Vec<Range<usize>>,
-    /// The length of the pickle.
+    /// The length of the pickle in bytes.
     pub(super) bytes: u64,
 }
 
-/// A list: of numbers, or of lists of numbers.
+/// A list of numbers, or of lists of numbers.
 #[derive(Debug)]
 struct List {
     /// The range of its numbers in [`Lists::tokens`].
     tokens: Range<usize>,
     /// The ranges in [`Lists::tokens`] of the lists in it.
     rows: Vec<Range<usize>>,
-    /// Whether it is part of another list or of the array, and may not change any more.
+    /// Whether it is an element of another list or of the array, and must not change any more.
     closed: bool,
 }
 
@@ -41,14 +41,14 @@ pub(super) struct Lists<'a> {
     path: &'a Path,
 }
 
-/// Numbers after which the mean length of a list is known well enough.
+/// Number of values after which the mean length of a list is estimated.
 const SAMPLE: usize = 1 << 18;
 
-/// Most times that the storage of numbers grows at once: a small file makes no large allocation, whatever it announces.
+/// Largest factor by which the storage grows at once, so that a small file makes no large allocation.
 const LARGEST_GROWTH: usize = 64;
 
 impl<'a> Lists<'a> {
-    /// Creates storage for an array whose header announces that many lists.
+    /// Creates storage for an array whose header announces `announced` lists.
     pub(super) fn new(announced: usize, path: &'a Path) -> Self {
         Self { lists: Vec::new(), tokens: Vec::new(), announced, path }
     }
@@ -68,7 +68,8 @@ impl<'a> Lists<'a> {
     /// Appends a number to the list at `place`.
     ///
     /// # Errors
-    /// As [`append_numbers`](Self::append_numbers); [`DataError::Unsupported`] if the number is too large or negative.
+    /// The errors of [`append_numbers`](Self::append_numbers); [`DataError::Unsupported`] if the number is negative or too
+    /// large.
     pub(super) fn append_number(&mut self, place: usize, number: i64) -> Result<(), DataError> {
         match u32::try_from(number) {
             Ok(token) => self.append_numbers(place, &[token]),
@@ -82,7 +83,8 @@ impl<'a> Lists<'a> {
     /// Appends numbers to the list at `place`.
     ///
     /// # Errors
-    /// [`DataError::Format`] if another list was extended since; [`DataError::Unsupported`] if there are too many numbers.
+    /// [`DataError::Format`] if another list was extended in the meantime; [`DataError::Unsupported`] if there are too many
+    /// numbers.
     pub(super) fn append_numbers(&mut self, place: usize, numbers: &[u32]) -> Result<(), DataError> {
         if numbers.is_empty() {
             return Ok(());
@@ -93,7 +95,7 @@ impl<'a> Lists<'a> {
             list.tokens = end..end;
         }
         if list.closed || !list.rows.is_empty() || list.tokens.end != end {
-            return Err(DataError::format(self.path, "it extends a list that was complete"));
+            return Err(DataError::format(self.path, "it extends a list that was already complete"));
         }
         list.tokens.end += numbers.len();
         if (end + numbers.len()) as u64 > MOST_TOKENS {
@@ -104,8 +106,8 @@ impl<'a> Lists<'a> {
         Ok(())
     }
 
-    /// Reserves memory for further numbers: first for a sample, then for as many as the announced lists and their mean
-    /// length so far suggest, plus an eighth. Doubling time and again would copy all numbers, and touch twice their memory.
+    /// Reserves memory for `further` numbers: first for [`SAMPLE`] values, then for the announced number of lists times
+    /// their mean length so far, plus an eighth. Repeated doubling would copy all numbers and use twice the memory.
     fn make_room(&mut self, further: usize) {
         let needed = self.tokens.len() + further;
         if needed <= self.tokens.capacity() {
@@ -120,7 +122,7 @@ impl<'a> Lists<'a> {
         self.tokens.reserve_exact(capacity - self.tokens.len());
     }
 
-    /// Appends the list `row`, which may not change any more, to the list at `place`.
+    /// Appends the list `row` to the list at `place`, and forbids further changes of `row`.
     ///
     /// # Errors
     /// [`DataError::Unsupported`] if lists are nested more deeply than lists of lists of numbers.
@@ -132,7 +134,7 @@ impl<'a> Lists<'a> {
         let tokens = self.lists[row].tokens.clone();
         let list = &mut self.lists[place];
         if list.closed || !list.tokens.is_empty() {
-            return Err(unsupported(self.path, "a list in it holds numbers and lists"));
+            return Err(unsupported(self.path, "a list in it mixes numbers and lists"));
         }
         list.rows.push(tokens);
         Ok(())

@@ -9,22 +9,22 @@ use super::{
 };
 use crate::error::DataError;
 
-/// Most values on the stack; NumPy's pickles append a thousand at a time.
+/// Maximum number of values on the stack; NumPy's pickles append a thousand at a time.
 const DEEPEST_STACK: usize = 1 << 16;
 
-/// Most marks on the stack; NumPy's pickles have three.
+/// Maximum number of marks on the stack; NumPy's pickles have three.
 const MOST_MARKS: usize = 16;
 
-/// Most values in a tuple; the state of a NumPy type has eight.
+/// Maximum number of values in a tuple; the state of a NumPy dtype has eight.
 const LONGEST_TUPLE: usize = 16;
 
-/// Most lists, references to lists, and values in tuples and in the memo, in total; a text needs three.
+/// Maximum total number of lists, references to lists, and values in tuples and in the memo; a text needs three.
 pub(super) const MOST_OBJECTS: usize = 1 << 22;
 
 /// A value on the stack.
 #[derive(Clone, Debug)]
 enum Value {
-    /// `None`, a boolean, or another value that does not matter.
+    /// `None`, a boolean, or another value that is not needed.
     Other,
     Int(i64),
     Text(Rc<str>),
@@ -37,7 +37,7 @@ enum Value {
     Array(Option<usize>),
 }
 
-/// The names that a pickle of lists may refer to.
+/// The global names that a pickle of lists may refer to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Global {
     Reconstruct,
@@ -52,8 +52,8 @@ pub(super) struct Machine<'a, R> {
     stream: Stream<'a, R>,
     path: &'a Path,
     stack: Vec<Value>,
-    /// The values on top of `stack`, if they are numbers that a list can hold. Almost all values are, and are appended to a
-    /// list before anything else happens; [`settle`](Self::settle) moves them to `stack` otherwise.
+    /// Numbers on top of `stack` that a list can store. Almost all values are such numbers, which the next instruction
+    /// appends to a list. In all other cases [`settle`](Self::settle) moves them to `stack`.
     numbers: Vec<u32>,
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
@@ -64,7 +64,7 @@ pub(super) struct Machine<'a, R> {
 }
 
 impl<'a, R: Read> Machine<'a, R> {
-    /// Creates a machine for a pickle whose header announces that many lists.
+    /// Creates a machine for a pickle whose header announces `announced` lists.
     pub(super) fn new(reader: R, announced: usize, path: &'a Path) -> Self {
         let stream = Stream::new(reader, path);
         let (stack, numbers, marks, memo) = Default::default();
@@ -72,18 +72,18 @@ impl<'a, R: Read> Machine<'a, R> {
         Self { stream, path, stack, numbers, marks, memo, lists, objects: 0, has_array: false }
     }
 
-    /// Executes a pickle whose header announces an array of that shape.
+    /// Executes a pickle whose header announces an array of the given shape.
     ///
     /// # Errors
-    /// [`DataError::Format`] if it is inconsistent, ends early or continues after its end; [`DataError::Unsupported`] if
-    /// it holds no lists of numbers.
+    /// [`DataError::Format`] if it is inconsistent, ends early, or continues after its end; [`DataError::Unsupported`] if
+    /// it contains anything other than lists of numbers.
     pub(super) fn run(mut self, shape: &[usize]) -> Result<PickledLists, DataError> {
         let place = self.run_to_stop(shape)?;
         self.stream.expect_end()?;
         Ok(self.lists.finish(place, self.stream.bytes()))
     }
 
-    /// Returns the index of the array's list.
+    /// Executes all instructions and returns the index of the array's list.
     fn run_to_stop(&mut self, shape: &[usize]) -> Result<usize, DataError> {
         loop {
             let room = DEEPEST_STACK.saturating_sub(self.stack.len() + self.numbers.len());
@@ -105,7 +105,7 @@ impl<'a, R: Read> Machine<'a, R> {
                 Token::Global(module, name) => self.global(&module, &name)?,
                 Token::StackGlobal => match (self.pop()?, self.pop()?) {
                     (Value::Text(name), Value::Text(module)) => self.global(&module, &name)?,
-                    _ => return Err(self.damaged("a name on its stack is not a text")),
+                    _ => return Err(self.damaged("a name on its stack is not a string")),
                 },
                 Token::Reduce => self.reduce()?,
                 Token::Build => self.build(shape)?,
@@ -127,7 +127,7 @@ impl<'a, R: Read> Machine<'a, R> {
         }
     }
 
-    /// Moves the numbers on top to the stack.
+    /// Moves the pending numbers to the stack.
     fn settle(&mut self) {
         self.stack.extend(self.numbers.drain(..).map(|number| Value::Int(number.into())));
     }
@@ -176,11 +176,11 @@ impl<'a, R: Read> Machine<'a, R> {
         self.marks.pop().ok_or_else(|| self.damaged("a mark is missing on its stack"))
     }
 
-    /// Counts objects that take memory until the end of the run.
+    /// Counts objects that use memory until the end of the run.
     fn count(&mut self, objects: usize) -> Result<(), DataError> {
         self.objects += objects;
         match self.objects > MOST_OBJECTS {
-            true => Err(unsupported(self.path, format!("it holds more than {MOST_OBJECTS} objects"))),
+            true => Err(unsupported(self.path, format!("it contains more than {MOST_OBJECTS} objects"))),
             false => Ok(()),
         }
     }
@@ -217,7 +217,7 @@ impl<'a, R: Read> Machine<'a, R> {
         }
     }
 
-    /// Appends the values from stack index `first` on to the list below them.
+    /// Appends the values from stack index `first` to the top to the list below them.
     fn append(&mut self, first: usize) -> Result<(), DataError> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let Some(Value::List(place)) =
@@ -250,13 +250,13 @@ impl<'a, R: Read> Machine<'a, R> {
         let Some(values) = first.map(|first| &self.stack[first..]) else {
             return Err(self.damaged("a value is missing on its stack"));
         };
-        // An array's state holds its shape, and nothing is nested deeper. The limit keeps dropping a value from recursing.
+        // The state of an array contains its shape; nothing is nested more deeply. The limit also bounds recursion on drop.
         let is_deep = |value: &Value| match value {
             Value::Tuple(inner) => inner.iter().any(|value| matches!(value, Value::Tuple(_))),
             _ => false,
         };
         if values.len() > LONGEST_TUPLE || values.iter().any(is_deep) {
-            return Err(unsupported(self.path, "it holds a long or a nested tuple"));
+            return Err(unsupported(self.path, "it contains a long or a nested tuple"));
         }
         let len = values.len();
         let tuple = Value::Tuple(values.into());
@@ -271,12 +271,12 @@ impl<'a, R: Read> Machine<'a, R> {
             ("numpy", "ndarray") => Global::Ndarray,
             ("numpy", "dtype") => Global::Dtype,
             ("_codecs", "encode") => Global::Encode,
-            _ => return Err(unsupported(self.path, format!("it asks for {module}.{name}"))),
+            _ => return Err(unsupported(self.path, format!("it refers to {module}.{name}"))),
         };
         self.push(Value::Global(global))
     }
 
-    /// Replaces a call by the value that it would return; nothing is called.
+    /// Replaces a call with the value that it would return, without calling anything.
     fn reduce(&mut self) -> Result<(), DataError> {
         let (arguments, callee) = (self.pop()?, self.pop()?);
         let (Value::Tuple(arguments), Value::Global(callee)) = (arguments, callee) else {
@@ -291,7 +291,7 @@ impl<'a, R: Read> Machine<'a, R> {
             }
             (Global::Dtype, [Value::Text(code), ..]) if code.starts_with('O') => Value::Type,
             (Global::Dtype, [Value::Text(code), ..]) => {
-                return Err(unsupported(self.path, format!("it holds values of type {code}")));
+                return Err(unsupported(self.path, format!("it contains values of type {code}")));
             }
             (Global::Encode, [Value::Text(text), ..]) => Value::Text(text.clone()),
             (callee, arguments) => {
@@ -301,11 +301,11 @@ impl<'a, R: Read> Machine<'a, R> {
         self.push(value)
     }
 
-    /// Sets the state of an object: the list of the array, if its shape is that of the `.npy` header.
+    /// Sets the state of an object. The state of the array contains its list, and its shape must be that of the `.npy` header.
     fn build(&mut self, announced: &[usize]) -> Result<(), DataError> {
         let state = self.pop()?;
         let (Value::Tuple(state), Some(object)) = (state, self.stack.last_mut()) else {
-            return Err(self.damaged("it gives a state to no object"));
+            return Err(self.damaged("it sets the state of no object"));
         };
         match (object, &state[..]) {
             (Value::Type, _) => Ok(()),
@@ -327,7 +327,7 @@ impl<'a, R: Read> Machine<'a, R> {
                 Ok(())
             }
             (object, state) => {
-                let reason = format!("it gives {object:?} the state {state:?}");
+                let reason = format!("it sets the state of {object:?} to {state:?}");
                 Err(self.damaged(reason))
             }
         }

@@ -1,10 +1,10 @@
-//! Pickled lists of numbers: object arrays in `.npy` files that hold a list of word ids for each text.
+//! Pickled lists of numbers: object arrays in `.npy` files with one list of word ids per text.
 //!
-//! A pickle is a program for a stack machine that can build and call anything. The machine of this module knows only the
-//! instructions that NumPy writes for such an array, in protocols 2 to 5, and refuses all others. The names that a pickle
-//! calls are compared with a list of four; nothing is ever run.
+//! A pickle is a program for a stack machine that can construct any object and call any function. The machine of this
+//! module supports only the instructions that NumPy writes for such an array, in protocols 2 to 5, and rejects all others.
+//! Only four global names are allowed, and no code is ever executed.
 //!
-//! `stream.rs` decodes the instructions, `machine.rs` executes them, and `lists.rs` stores the lists that they build.
+//! `stream.rs` decodes the instructions, `machine.rs` executes them, and `lists.rs` stores the resulting lists.
 
 mod lists;
 mod machine;
@@ -26,30 +26,32 @@ use self::{
 use super::npy::{Element, Header};
 use crate::{error::DataError, text::Sequences};
 
-/// Most numbers per byte of the pickle, if texts share lists.
+/// Maximum number of values per byte of the pickle, if texts share lists.
 const TOKENS_PER_BYTE: u64 = 16;
 
-/// Most numbers in total: 512 MiB, eleven times IMDB's.
+/// Maximum number of values in total: 512 MiB, eleven times IMDB.
 const MOST_TOKENS: u64 = 1 << 27;
 
 /// Reads the lists in the `.npy` file at `path`.
 ///
 /// # Errors
-/// [`DataError::Io`] if the file cannot be opened; otherwise as [`read`].
+/// [`DataError::Io`] if the file cannot be opened, and the errors of [`read`].
 pub fn open(path: &Path) -> Result<Sequences, DataError> {
     read(BufReader::new(File::open(path).map_err(DataError::io(path))?), path)
 }
 
-/// Reads lists of numbers from `reader`, a `.npy` file with an object array of shape `[texts]`, or `[texts, length]`
-/// if all lists have one length; `path` names it in errors.
+/// Reads lists of numbers from `reader`; `path` identifies it in errors.
+///
+/// The content is a `.npy` file with an object array of shape `[texts]`, or of shape `[texts, length]` if all lists have
+/// the same length.
 ///
 /// # Errors
-/// [`DataError::Format`] if the bytes are not such a file, end early or continue after it; [`DataError::Unsupported`]
+/// [`DataError::Format`] if the bytes are not such a file, end early, or continue after it. [`DataError::Unsupported`]
 /// for arrays of other types, and for objects other than lists of numbers from 0 to 4294967295.
 pub fn read(mut reader: impl Read, path: &Path) -> Result<Sequences, DataError> {
     let Header { element, fortran_order, shape } = Header::read(&mut reader, path)?;
     if element != Element::Object {
-        return Err(unsupported(path, "it holds no Python objects, but numbers"));
+        return Err(unsupported(path, "it contains numbers, not Python objects"));
     }
     if fortran_order && shape.len() > 1 {
         return Err(unsupported(path, "it is in Fortran order"));
@@ -58,21 +60,22 @@ pub fn read(mut reader: impl Read, path: &Path) -> Result<Sequences, DataError> 
         Machine::new(reader, shape.first().copied().unwrap_or(0), path).run(&shape)?;
     match shape[..] {
         [texts] if texts == rows.len() => gather(tokens, rows, bytes, path),
-        // NumPy makes a table of lists of one length.
+        // NumPy creates a two-dimensional array if all lists have the same length.
         [texts, length] if texts <= MOST_OBJECTS && texts.checked_mul(length) == Some(numbers.len()) => {
             let offsets = (0..=texts).map(|text| text * length).collect();
             Sequences::from_parts(tokens[numbers].to_vec(), offsets)
         }
         _ => {
             let (rows, numbers) = (rows.len(), numbers.len());
-            let found =
-                format!("its shape is {shape:?}, and it holds {rows} lists of numbers and {numbers} numbers");
+            let found = format!(
+                "its shape is {shape:?}, but it contains {rows} lists of numbers and {numbers} numbers"
+            );
             Err(unsupported(path, found))
         }
     }
 }
 
-/// Returns the texts at `rows` of the tokens of a pickle of `bytes` bytes.
+/// Returns the sequences at the ranges `rows` of `tokens`; `bytes` is the length of the pickle.
 fn gather(
     tokens: Vec<u32>,
     rows: Vec<Range<usize>>,
@@ -85,14 +88,14 @@ fn gather(
         *end += row.len();
         Some(*end)
     }));
-    // Usually each list is pickled once and in order, so that the tokens are in place already.
+    // Usually each list is pickled once and in order, so the tokens need not be moved.
     let in_place = |(row, offset): (&Range<usize>, &usize)| row.is_empty() || row.start == *offset;
     let total = offsets[rows.len()];
     if total == tokens.len() && rows.iter().zip(&offsets).all(in_place) {
         return Sequences::from_parts(tokens, offsets);
     }
     if total as u64 > MOST_TOKENS.min(TOKENS_PER_BYTE * bytes) {
-        return Err(unsupported(path, format!("its lists repeat each other, to {total} numbers in all")));
+        return Err(unsupported(path, format!("its shared lists expand to {total} numbers")));
     }
     let mut gathered = Vec::with_capacity(total);
     rows.into_iter().for_each(|row| gathered.extend_from_slice(&tokens[row]));

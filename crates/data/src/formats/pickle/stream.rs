@@ -1,4 +1,4 @@
-//! Decodes a pickle into instructions: those that NumPy writes for lists of numbers, in protocols 2 to 5.
+//! Decoder of pickle instructions: the ones that NumPy writes for lists of numbers, in protocols 2 to 5.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -7,41 +7,41 @@ use std::{
 
 use crate::{error::DataError, formats::content::LARGEST};
 
-/// In bytes; the longest name that NumPy writes has 22.
+/// The longest string to read, in bytes; the longest name that NumPy writes has 22.
 const LONGEST_TEXT: usize = 255;
 
-/// An instruction, with its argument.
+/// An instruction with its argument.
 #[derive(Debug)]
 pub(super) enum Token {
-    /// A number to push.
+    /// Pushes a number.
     Int(i64),
-    /// `None` or a boolean to push.
+    /// Pushes `None` or a boolean.
     Other,
-    /// Text or bytes to push.
+    /// Pushes a string or bytes.
     Text(String),
     Mark,
     EmptyList,
-    /// Append the last value to the list before it.
+    /// Appends the last value to the list below it.
     Append,
-    /// Append the values since the mark to the list before it.
+    /// Appends the values since the last mark to the list below it.
     Appends,
-    /// Make a tuple of that many values, or of those since the mark.
+    /// Builds a tuple of the given number of values, or of those since the last mark.
     Tuple(Option<usize>),
-    /// Push the object of that module and name.
+    /// Pushes the object with the given module and name.
     Global(String, String),
-    /// As `Global`, with module and name from the stack.
+    /// Like `Global`, with the module and name taken from the stack.
     StackGlobal,
-    /// Call, with the last value as the arguments.
+    /// Calls an object with the last value as the arguments.
     Reduce,
-    /// Set the state of an object to the last value.
+    /// Sets the state of an object to the last value.
     Build,
-    /// Store the last value under the next number.
+    /// Stores the last value in the memo under the next index.
     Memoize,
-    /// Store the last value under that number.
+    /// Stores the last value in the memo under the given index.
     Put(u32),
-    /// Push the value stored under that number.
+    /// Pushes the value in the memo under the given index.
     Get(u32),
-    /// The end.
+    /// Ends the program.
     Stop,
     /// The protocol, or the size of a frame.
     Ignored,
@@ -65,8 +65,9 @@ impl<'a, R: Read> Stream<'a, R> {
         self.bytes
     }
 
-    /// Appends the numbers that the next instructions push to `numbers`, `most` of them, as far as they are in the buffer
-    /// and not negative. Almost all instructions are of this kind, and [`next`](Self::next) takes several times as long.
+    /// Decodes the next instructions as long as they push nonnegative numbers and are in the buffer, and appends up to
+    /// `most` numbers to `numbers`. Almost all instructions are of this kind, and this is several times as fast as
+    /// [`next`](Self::next).
     pub(super) fn take_numbers(&mut self, numbers: &mut Vec<u32>, most: usize) {
         let buffer = self.reader.buffer();
         let mut rest = buffer;
@@ -88,7 +89,7 @@ impl<'a, R: Read> Stream<'a, R> {
     /// Returns the next instruction.
     ///
     /// # Errors
-    /// [`DataError::Format`] if the bytes end, [`DataError::Unsupported`] for other instructions.
+    /// [`DataError::Format`] if the bytes end; [`DataError::Unsupported`] for other instructions.
     pub(super) fn next(&mut self) -> Result<Token, DataError> {
         let [instruction] = self.array()?;
         Ok(match instruction {
@@ -141,7 +142,7 @@ impl<'a, R: Read> Stream<'a, R> {
         })
     }
 
-    /// Checks that nothing follows; an archive compares its checksum only then.
+    /// Checks that no bytes follow. This also makes an archive verify its checksum.
     pub(super) fn expect_end(&mut self) -> Result<(), DataError> {
         match self.reader.read(&mut [0]) {
             Ok(0) => Ok(()),
@@ -174,7 +175,7 @@ impl<'a, R: Read> Stream<'a, R> {
         let [length] = self.array()?;
         let mut bytes = [0; 8];
         let Some(used) = bytes.get_mut(..length.into()) else {
-            return Err(self.unsupported(format!("it holds a number of {length} bytes")));
+            return Err(self.unsupported(format!("it contains a number of {length} bytes")));
         };
         self.fill(used)?;
         let unused = 64 - 8 * u32::from(length);
@@ -184,7 +185,7 @@ impl<'a, R: Read> Stream<'a, R> {
     fn text(&mut self, length: u32) -> Result<String, DataError> {
         let mut bytes = [0; LONGEST_TEXT];
         let Some(used) = bytes.get_mut(..length as usize) else {
-            return Err(self.unsupported(format!("it holds a text of {length} bytes")));
+            return Err(self.unsupported(format!("it contains a string of {length} bytes")));
         };
         self.fill(used)?;
         Ok(String::from_utf8_lossy(used).into_owned())
@@ -197,7 +198,7 @@ impl<'a, R: Read> Stream<'a, R> {
                 [b'\n'] => return Ok(String::from_utf8_lossy(&line).into_owned()),
                 _ if line.len() == LONGEST_TEXT => {
                     return Err(
-                        self.unsupported(format!("it holds a name of more than {LONGEST_TEXT} bytes"))
+                        self.unsupported(format!("it contains a name of more than {LONGEST_TEXT} bytes"))
                     );
                 }
                 [byte] => line.push(byte),
@@ -206,6 +207,6 @@ impl<'a, R: Read> Stream<'a, R> {
     }
 
     fn unsupported(&self, found: String) -> DataError {
-        DataError::unsupported(self.path, format!("{found}, which no list of numbers needs"))
+        DataError::unsupported(self.path, format!("{found}, which is not used for lists of numbers"))
     }
 }

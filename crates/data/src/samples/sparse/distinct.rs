@@ -1,6 +1,6 @@
-//! The distinct ids of a text: a text as the set of its words.
+//! Distinct ids of a text.
 
-/// The distinct ids of a text, ascending.
+/// Computes the distinct ids of texts.
 pub(in crate::samples) struct Distinct {
     dimension: usize,
     /// One bit for each id of the dimension.
@@ -12,12 +12,15 @@ impl Distinct {
         Self { dimension, seen: Vec::new() }
     }
 
-    /// Returns the distinct ids, or the largest one if it is not below the dimension.
+    /// Returns the distinct ids in ascending order.
+    ///
+    /// # Errors
+    /// The largest id if it is not below the dimension.
     pub fn of(&mut self, text: &[u32]) -> Result<Vec<u32>, u32> {
         if let Some(id) = text.iter().max().filter(|id| **id as usize >= self.dimension) {
             return Err(*id);
         }
-        // A walk over all bits takes less time than sorting where there are about as many ids as words of bits.
+        // Scanning a bit set is faster than sorting unless there are far fewer ids than 64-bit words.
         if self.dimension / 64 <= 2 * text.len() {
             self.seen.resize(self.dimension.div_ceil(64), 0);
             text.iter().for_each(|id| self.seen[*id as usize / 64] |= 1 << (id % 64));
@@ -45,7 +48,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_are_sorted_without_repetitions(
+        fn ids_are_sorted_and_distinct(
             texts in prop::collection::vec(prop::collection::vec(0_u32..300, 0..50), 0..5), dimension in 1_usize..30_000,
         ) {
             let mut distinct = Distinct::new(dimension);

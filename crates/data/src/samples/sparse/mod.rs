@@ -1,4 +1,4 @@
-//! Samples of which most values are 0.
+//! Sparse samples.
 
 mod distinct;
 mod rows;

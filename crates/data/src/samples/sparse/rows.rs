@@ -1,45 +1,46 @@
-//! A batch of sparse samples.
+//! Batches of sparse samples.
 
 use std::{ops::Range, sync::OnceLock};
 
 use burn::tensor::TensorData;
 
-/// Samples of which most values are 0, shape `[batch, ...]`, as compressed sparse rows: the values of sample `i` that are
-/// not 0 are at `offsets[i]..offsets[i + 1]`, in ascending order of their place in the sample.
+/// A batch of sparse samples, shape `[batch, ...]`, in compressed sparse row (CSR) format. The nonzero values of sample `i`
+/// are at `offsets[i]..offsets[i + 1]`, in ascending order of their column, the index in the flattened sample.
 #[derive(Clone, Debug)]
 pub struct SparseRows {
-    /// None if each sample has one value.
+    /// `None` if each sample has exactly one nonzero value.
     offsets: Option<Vec<u32>>,
     columns: Vec<u32>,
-    /// None if all values are 1.
+    /// `None` if all nonzero values are 1.
     values: Option<Vec<f32>>,
-    /// Of one sample.
+    /// The shape of one sample.
     sample_shape: Vec<usize>,
     by_column: OnceLock<SparseColumns>,
 }
 
-/// The same values column by column: those of `columns[i]`, ascending, are at `offsets[i]..offsets[i + 1]`, in ascending
-/// order of their rows. Columns without a value are left out.
+/// A batch of sparse samples in compressed sparse column (CSC) format without empty columns. The nonzero values of column
+/// `columns[i]` are at `offsets[i]..offsets[i + 1]`, in ascending order of their rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SparseColumns {
-    /// The columns that have values, ascending.
+    /// The columns with nonzero values, in ascending order.
     pub columns: Vec<u32>,
-    /// Where the values of each column begin, and the end.
+    /// The start of each column's values, and the end of the last one: `[columns + 1]`.
     pub offsets: Vec<u32>,
-    /// The row of each value.
+    /// The row of each nonzero value.
     pub rows: Vec<u32>,
-    /// The values; none if all are 1.
+    /// The nonzero values; `None` if all are 1.
     pub values: Option<Vec<f32>>,
 }
 
-/// Bits of a column's number by which values are sorted at a time: the counts fit into a core's second cache.
+/// Number of bits of a column index per pass of the radix sort: the counters fit into the L2 cache of a core.
 const DIGIT: u32 = 16;
 
 impl SparseRows {
-    /// Creates a batch. `offsets` has one entry for each sample, and the end.
+    /// Creates a batch. `offsets` contains the start of each sample's values, and the end of the last one: `[batch + 1]`.
+    /// `values` is `None` if all nonzero values are 1.
     ///
     /// # Panics
-    /// Panics if the lengths do not fit, or a column is not below the number of values of a sample.
+    /// Panics if the lengths do not match, or a column is not below the number of values of a sample.
     pub fn new(
         offsets: Vec<u32>,
         columns: Vec<u32>,
@@ -47,23 +48,26 @@ impl SparseRows {
         sample_shape: Vec<usize>,
     ) -> Self {
         let width: usize = sample_shape.iter().product();
-        assert!(offsets.first() == Some(&0) && offsets.is_sorted(), "offsets ascend from 0");
+        assert!(offsets.first() == Some(&0) && offsets.is_sorted(), "offsets must ascend from 0");
         assert_eq!(
             offsets.last().map(|end| *end as usize),
             Some(columns.len()),
-            "the last offset is the end"
+            "the last offset must be the number of columns"
         );
-        assert!(values.as_ref().is_none_or(|values| values.len() == columns.len()), "one value per column");
-        assert!(columns.iter().all(|column| (*column as usize) < width), "columns are below {width}");
+        assert!(
+            values.as_ref().is_none_or(|values| values.len() == columns.len()),
+            "there must be one value per column"
+        );
+        assert!(columns.iter().all(|column| (*column as usize) < width), "columns must be below {width}");
         Self { offsets: Some(offsets), columns, values, sample_shape, by_column: OnceLock::new() }
     }
 
-    /// Creates one-hot vectors: sample `i` is 1 at `columns[i]`, and 0 at the other places of `width`.
+    /// Creates one-hot vectors `[batch, width]`: sample `i` is 1 at `columns[i]` and 0 elsewhere.
     ///
     /// # Panics
     /// Panics if a column is not below `width`.
     pub fn one_hot(columns: Vec<u32>, width: usize) -> Self {
-        assert!(columns.iter().all(|column| (*column as usize) < width), "columns are below {width}");
+        assert!(columns.iter().all(|column| (*column as usize) < width), "columns must be below {width}");
         Self { offsets: None, columns, values: None, sample_shape: vec![width], by_column: OnceLock::new() }
     }
 
@@ -72,12 +76,12 @@ impl SparseRows {
         self.offsets.as_ref().map_or(self.columns.len(), |offsets| offsets.len() - 1)
     }
 
-    /// Returns whether the samples are those of [`one_hot`](Self::one_hot).
+    /// Returns `true` if the samples were created by [`one_hot`](Self::one_hot).
     pub fn is_one_hot(&self) -> bool {
         self.offsets.is_none()
     }
 
-    /// Returns the places among all values of those of a sample.
+    /// Returns the range of a sample's values among all nonzero values.
     #[inline]
     fn places(&self, sample: usize) -> Range<usize> {
         match &self.offsets {
@@ -96,37 +100,37 @@ impl SparseRows {
         &self.sample_shape
     }
 
-    /// Returns the number of values of a sample, zeros included.
+    /// Returns the number of values of a sample, including zeros.
     pub fn width(&self) -> usize {
         self.sample_shape.iter().product()
     }
 
-    /// Returns the places of a sample's values in it, ascending, and the values; `None` if all are 1.
+    /// Returns the columns of a sample's nonzero values, in ascending order, and the values; `None` if all are 1.
     ///
     /// # Panics
-    /// Panics if there is no such sample.
+    /// Panics if `index` is not below [`len`](Self::len).
     #[inline]
     pub fn sample(&self, index: usize) -> (&[u32], Option<&[f32]>) {
         let places = self.places(index);
         (&self.columns[places.clone()], self.values.as_ref().map(|values| &values[places]))
     }
 
-    /// Returns the place of each value in its sample, `[values]`.
+    /// Returns the column of each nonzero value, `[values]`.
     pub fn columns(&self) -> &[u32] {
         &self.columns
     }
 
-    /// Returns the sample of each value, `[values]`.
+    /// Returns the row (sample) of each nonzero value, `[values]`.
     pub fn rows(&self) -> impl Iterator<Item = u32> {
         (0..self.len()).flat_map(|row| self.places(row).map(move |_| row as u32))
     }
 
-    /// Returns the values, `[values]`; `None` if all are 1.
+    /// Returns the nonzero values, `[values]`; `None` if all are 1.
     pub fn values(&self) -> Option<&[f32]> {
         self.values.as_deref()
     }
 
-    /// Returns the samples in another shape with the same number of values.
+    /// Returns the samples with another sample shape of the same number of values.
     ///
     /// # Panics
     /// Panics if the number of values differs.
@@ -134,12 +138,12 @@ impl SparseRows {
         assert_eq!(
             self.width(),
             sample_shape.iter().product::<usize>(),
-            "samples keep their number of values"
+            "the number of values must not change"
         );
         Self { sample_shape, ..self }
     }
 
-    /// Returns the samples with their zeros, `[batch, ...]`.
+    /// Returns the samples in dense form, `[batch, ...]`.
     pub fn dense(&self) -> TensorData {
         let width = self.width();
         let mut dense = vec![0.0_f32; self.len() * width];
@@ -155,18 +159,18 @@ impl SparseRows {
         TensorData::new(dense, shape)
     }
 
-    /// Returns the values column by column. They are sorted at the first call.
+    /// Returns the values in column order. They are sorted once, on the first call.
     pub fn by_column(&self) -> &SparseColumns {
         self.by_column.get_or_init(|| self.sort())
     }
 
-    /// Sorts by the columns' numbers, and keeps the order of the rows of a column.
+    /// Sorts the values by column; rows within a column keep their order.
     fn sort(&self) -> SparseColumns {
         let digits = self.width().div_ceil(1 << DIGIT);
         if digits > 1 { self.sort_wide(digits) } else { self.sort_narrow() }
     }
 
-    /// With a counter for each column.
+    /// Sorts by counting, with one counter per column.
     fn sort_narrow(&self) -> SparseColumns {
         let mut next = vec![0_u32; self.width()];
         self.columns.iter().for_each(|column| next[*column as usize] += 1);
@@ -193,7 +197,7 @@ impl SparseRows {
         by_column
     }
 
-    /// By the lower halves of the columns' numbers first, then by the higher ones.
+    /// Radix sort: by the lower bits of the column indices first, then by the higher bits.
     fn sort_wide(&self, digits: usize) -> SparseColumns {
         let high = |place: &u32| (self.columns[*place as usize] >> DIGIT) as usize;
         let low = |place: &u32| self.columns[*place as usize] as usize & ((1 << DIGIT) - 1);
@@ -216,7 +220,7 @@ impl SparseRows {
     }
 }
 
-/// Returns entries sorted by a digit below `digits`; entries of the same digit keep their order.
+/// Returns entries stably sorted by a digit below `digits`.
 fn sorted(entries: &[u32], digits: usize, digit: impl Fn(&u32) -> usize) -> Vec<u32> {
     let mut places = vec![0_u32; digits + 1];
     entries.iter().for_each(|entry| places[digit(entry) + 1] += 1);
@@ -233,7 +237,7 @@ fn sorted(entries: &[u32], digits: usize, digit: impl Fn(&u32) -> usize) -> Vec<
 }
 
 impl PartialEq for SparseRows {
-    /// The order by columns follows from the rest.
+    /// Ignores the cached column order, which follows from the other fields.
     fn eq(&self, other: &Self) -> bool {
         let places = |rows: &Self| (0..rows.len()).map(|row| rows.places(row)).collect::<Vec<_>>();
         (self.offsets == other.offsets || places(self) == places(other))
@@ -253,7 +257,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn columns_hold_the_values_of_the_rows(
+        fn column_order_contains_the_same_values(
             rows in prop::collection::vec(prop::collection::btree_map(0_u32..100_000, -2.0_f32..2.0, 0..20), 0..9),
             ones: bool, narrow: bool,
         ) {

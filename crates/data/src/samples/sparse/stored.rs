@@ -1,45 +1,45 @@
-//! Sparse samples as a column stores them.
+//! Storage of sparse samples.
 
 use rayon::prelude::*;
 
 use super::SparseRows;
 use crate::error::DataError;
 
-/// Values of many samples that are not 0, row after row.
+/// The nonzero values of many samples in compressed sparse row (CSR) format.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     columns: Columns,
     values: Compact,
-    /// Those of row `i` are at `offsets[i]..offsets[i + 1]`.
+    /// The values of row `i` are at `offsets[i]..offsets[i + 1]`.
     offsets: Vec<usize>,
 }
 
-/// Places of values in their sample, ascending within a row.
+/// Column indices of the values, ascending within a row.
 #[derive(Clone, Debug)]
 enum Columns {
     Narrow(Vec<u16>),
     Wide(Vec<u32>),
 }
 
-/// Values in the type that they were given in.
+/// Nonzero values in a compact type.
 #[derive(Clone, Debug)]
 pub(crate) enum Compact {
     /// All are 1.
     Ones,
-    /// Brightness from 0 to 255; a batch holds `value / 255`.
+    /// Pixel values from 0 to 255; `value / 255` in batches.
     Bytes(Vec<u8>),
     Floats(Vec<f32>),
 }
 
-/// Samples with fewer values than this gain nothing from leaving out zeros.
+/// Minimum number of values per sample: narrower samples do not profit from the sparse form.
 const NARROWEST: usize = 64;
 
-/// The largest share of values other than 0 that are stored without the zeros. Above a third, the columns and
-/// values of pixels take more memory than the zeros. Products were measured at 0.19 only, the share of MNIST's pixels.
+/// Maximum fraction of nonzero values for the sparse form. Above one third, the columns and values of pixels take more
+/// memory than the dense form. The speed of matrix products was measured only at 0.19, the fraction of MNIST.
 const DENSEST: f64 = 0.3;
 
 impl Stored {
-    /// Creates samples of `width` values each. `rows` gives the columns of each, ascending.
+    /// Creates samples of `width` values each. `rows` yields the columns of each sample's nonzero values, ascending.
     pub(crate) fn new(
         rows: impl IntoIterator<Item = Result<impl AsRef<[u32]>, DataError>>,
         values: Compact,
@@ -69,7 +69,7 @@ impl Stored {
         self.offsets.len() - 1
     }
 
-    /// Returns dense samples of `width` values each without their zeros; `None` if too few are 0.
+    /// Converts dense samples of `width` values each to sparse form; `None` if they are too narrow, too wide, or too dense.
     pub(crate) fn of<T: Copy + Sync + Send>(
         dense: &[T],
         width: usize,
@@ -108,12 +108,12 @@ impl Stored {
         &self.values
     }
 
-    /// Returns the places at which the values of a row are stored.
+    /// Returns the range of the stored values of a row.
     pub(crate) fn places(&self, row: usize) -> std::ops::Range<usize> {
         self.offsets[row]..self.offsets[row + 1]
     }
 
-    /// Calls `each` with the column and the place of each value of a row, columns ascending.
+    /// Calls `each` with the column and the storage index of each value of a row, in ascending order of columns.
     pub(crate) fn for_each(&self, row: usize, mut each: impl FnMut(usize, usize)) {
         let places = self.places(row);
         match &self.columns {
@@ -132,7 +132,7 @@ impl Stored {
         }
     }
 
-    /// Returns rows as a batch. `brightness` is the value of each byte.
+    /// Returns rows as a batch. `brightness` maps each pixel byte to its value.
     pub(crate) fn gather(
         &self,
         rows: impl ExactSizeIterator<Item = usize> + Clone,

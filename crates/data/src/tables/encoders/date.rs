@@ -1,4 +1,4 @@
-//! Dates as numbers that grow, and as angles that return.
+//! Encoding of dates as time and as cyclic features.
 
 use std::f64::consts::TAU;
 
@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{ColumnKind, Encoder, NumericEncoder, TableColumn, numbers};
 use crate::error::DataError;
 
-/// Dates as features: the time itself, scaled; the day of the year, the day of the week and, where times of the day occur,
-/// the hour, each as sine and cosine of an angle, so that December is next to January. All angles are 0 where a date is
-/// missing.
+/// Encodes dates as the scaled time and as cyclic features: the day of the year, the day of the week, and, if the training
+/// rows contain times of day, the hour.
+///
+/// A cyclic feature is encoded as the sine and cosine of an angle, so that December is close to January. For a missing date,
+/// sines and cosines are 0.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct DateEncoder {
     time: NumericEncoder,
@@ -18,12 +20,12 @@ pub struct DateEncoder {
 }
 
 impl DateEncoder {
-    /// Creates the encoder.
+    /// Creates an encoder.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Of each period in which dates return, the share that has passed.
+    /// Returns the elapsed fraction of the year, of the week, and, if hours are encoded, of the day.
     fn cycles(&self, seconds: f64) -> Vec<f64> {
         let time = DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default();
         let hour = f64::from(time.num_seconds_from_midnight()) / 86_400.0;

@@ -1,4 +1,4 @@
-//! Columns as numbers.
+//! Encoders of table columns.
 
 mod date;
 mod numeric;
@@ -17,33 +17,33 @@ pub use text::TextEncoder;
 use super::{ColumnKind, TableColumn};
 use crate::error::DataError;
 
-/// Turns a column of a [`Table`](super::Table) into numbers. It is created with its options, fitted to training rows, and
-/// saved with the model.
+/// Converts a column of a [`Table`](super::Table) to numeric features.
 ///
-/// A user's own encoder needs Serde's traits and the attribute `#[typetag::serde]`.
+/// An encoder is created with its options, fitted to the training rows, and saved with the model. Custom encoders need
+/// Serde's traits and the attribute `#[typetag::serde]`.
 #[typetag::serde(tag = "class_name", content = "config")]
 pub trait Encoder: Debug + Send + Sync {
     /// Returns the kind of column that the encoder reads.
     fn kind(&self) -> ColumnKind;
 
-    /// Learns what [`encode`](Self::encode) needs from training rows.
+    /// Fits the encoder to training rows.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the column is not of the encoder's kind.
     fn fit(&mut self, column: &TableColumn) -> Result<(), DataError>;
 
-    /// Returns the names of the features, given the column's: `city=Delft`.
+    /// Returns the names of the features, given the name of the column: for example `city=Delft`.
     fn feature_names(&self, column: &str) -> Vec<String>;
 
-    /// Returns the features of each row, row by row: `[rows, features]`.
+    /// Returns the features `[rows, features]`, flattened row by row.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the encoder was not fitted, or a cell cannot be encoded.
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError>;
 
-    /// Returns the rows whose cells training did not hold, where that matters: words without a feature, numbers and
-    /// dates far outside of the range. Default: none.
-    #[expect(unused_variables, reason = "the default body does not look at the column")]
+    /// Returns the rows whose cells differ from those of the training rows in a way that affects predictions: unknown words,
+    /// and numbers and dates far outside of the training range. Default: none.
+    #[expect(unused_variables, reason = "the default implementation ignores the column")]
     fn unknown(&self, column: &TableColumn) -> Vec<usize> {
         Vec::new()
     }
@@ -55,7 +55,7 @@ fn fitted<T>(part: &Option<T>) -> Result<&T, DataError> {
         .ok_or_else(|| DataError::argument("the encoder", "not fitted", "call fit with training rows first"))
 }
 
-/// Returns words with their counts, the most frequent ones first, and equally frequent ones in their order as text.
+/// Counts words, and returns them in descending order of their counts; equally frequent words are in ascending order.
 fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, usize)> {
     let mut counts: HashMap<W, usize> = HashMap::new();
     for word in words {
@@ -64,13 +64,13 @@ fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, u
     rank(counts.into_iter().collect())
 }
 
-/// Sorts counted words: the most frequent ones first, and equally frequent ones in their order as text.
+/// Sorts words in descending order of their counts; equally frequent words are in ascending order.
 fn rank<W: Ord>(mut ranked: Vec<(W, usize)>) -> Vec<(W, usize)> {
     ranked.sort_by(|(one, often), (other, less)| less.cmp(often).then_with(|| one.cmp(other)));
     ranked
 }
 
-/// Returns the cells of a column as indices of words, and the words. The index of a missing cell is beyond them.
+/// Returns the cells of a column as indices of words, and the words. The index of a missing cell is out of range.
 fn codes<'a>(
     column: &TableColumn<'a>,
 ) -> Result<(impl Iterator<Item = usize> + use<'a>, &'a [String]), DataError> {
@@ -83,7 +83,7 @@ fn words<'a>(column: &TableColumn<'a>) -> Result<impl Iterator<Item = Option<&'a
     column.words().ok_or_else(|| wrong_kind(column, "words"))
 }
 
-/// Returns the rows whose words are not known.
+/// Returns the rows with unknown words.
 fn unknown_words(column: &TableColumn, is_known: impl Fn(&str) -> bool) -> Vec<usize> {
     let words = column.words().into_iter().flatten().enumerate();
     words.filter(|(_, word)| word.is_some_and(|word| !is_known(word))).map(|(row, _)| row).collect()

@@ -1,4 +1,4 @@
-//! Numbers: missing values replaced, then scaled.
+//! Encoding of numbers: imputation and scaling.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -9,24 +9,25 @@ use crate::{
     preprocessing::{Fill, MinMaxScaler, Pipeline, RobustScaler, SimpleImputer, StandardScaler, Transform},
 };
 
-/// How numbers are scaled.
+/// The scaling of numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// Not at all.
+    /// No scaling.
     None,
-    /// To mean 0 and standard deviation 1: [`StandardScaler`].
+    /// Scaling to mean 0 and standard deviation 1 with [`StandardScaler`].
     #[default]
     Standard,
-    /// To 0 to 1: [`MinMaxScaler`].
+    /// Scaling to the range 0 to 1 with [`MinMaxScaler`].
     MinMax,
-    /// To median 0 and an interquartile range of 1: [`RobustScaler`].
+    /// Scaling to median 0 and interquartile range 1 with [`RobustScaler`].
     Robust,
 }
 
-/// Replaces missing numbers, and scales. Reads numbers, booleans and identifiers of numbers.
+/// Imputes missing values and scales. Encodes columns of numbers, booleans, and numeric identifiers.
 ///
-/// If values were missing in training, a second feature says where (scikit-learn's `add_indicator`).
+/// If values are missing in the training rows, a second feature indicates missing values, like `add_indicator` in
+/// scikit-learn.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NumericEncoder {
     fill: Fill,
@@ -39,37 +40,37 @@ pub struct NumericEncoder {
 struct Fitted {
     steps: Pipeline,
     indicator: bool,
-    /// Of the training rows: numbers, or words that mean yes and no.
+    /// The kind of the training column: numbers or booleans.
     kind: ColumnKind,
-    /// The smallest and the largest number of the training rows, if they had one.
+    /// The minimum and maximum of the training rows; `None` if all values are missing.
     #[serde(default)]
     range: Option<[f64; 2]>,
 }
 
 impl Default for NumericEncoder {
-    /// The median for missing values, an indicator where values were missing in training, standard scaling.
+    /// Returns the default encoder: imputation with the median, a missing-value indicator, and standard scaling.
     fn default() -> Self {
         Self { fill: Fill::Median, indicator: true, scale: Scale::Standard, fitted: None }
     }
 }
 
 impl NumericEncoder {
-    /// Creates the default.
+    /// Creates an encoder with the default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what stands for missing values. Default: the median.
+    /// Sets the replacement of missing values. Default: the median.
     pub fn fill(self, fill: Fill) -> Self {
         Self { fill, ..self }
     }
 
-    /// Sets whether a second feature says where a value was missing, if any was in training. Default: true.
+    /// Sets whether to add a feature that indicates missing values, if the training rows contain any. Default: true.
     pub fn indicator(self, indicator: bool) -> Self {
         Self { indicator, ..self }
     }
 
-    /// Sets how values are scaled. Default: standard.
+    /// Sets the scaling. Default: [`Scale::Standard`].
     pub fn scale(self, scale: Scale) -> Self {
         Self { scale, ..self }
     }
@@ -91,7 +92,7 @@ impl Encoder for NumericEncoder {
             ]
         });
         if missing == values.len() {
-            // No training row has a value: it plays no part, and 0 stands for it.
+            // Without any training value, missing values are replaced by 0.
             values.fill(0.0);
         }
         let values = TensorData::new(values, [column.len(), 1]);
@@ -134,7 +135,7 @@ impl Encoder for NumericEncoder {
         })
     }
 
-    /// Returns the rows whose numbers are further outside of the training rows' range than this range is wide.
+    /// Returns the rows whose numbers are outside of the training range by more than its width.
     fn unknown(&self, column: &TableColumn) -> Vec<usize> {
         let Some([low, high]) = self.fitted.as_ref().and_then(|fitted| fitted.range) else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! A feature for each word.
+//! One-hot encoding of categories.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{ColumnKind, Encoder, TableColumn, codes, fitted, rank, unknown_words};
 use crate::error::DataError;
 
-/// A feature for each word, 1 where the cell holds it: scikit-learn's `OneHotEncoder`. Words are in their order as text.
+/// Encodes categories as one-hot vectors, with one feature per category, like scikit-learn's `OneHotEncoder`. Categories are
+/// in alphabetical order.
 ///
-/// Rare words share a feature. A word that training did not hold is counted among the rare ones if there are any; otherwise
-/// all features are 0. A missing value is a word of its own if values were missing in training, and all features are 0
-/// otherwise.
+/// Rare categories share one feature. Unknown categories are treated as rare if there are rare ones; otherwise all their
+/// features are 0. Missing values have a separate feature if values are missing in the training rows; otherwise all their
+/// features are 0.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OneHotEncoder {
     min_frequency: usize,
@@ -22,10 +23,10 @@ pub struct OneHotEncoder {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Fitted {
-    /// The feature of each word; rare words have the same.
+    /// The feature of each category; rare categories have the same feature.
     features: BTreeMap<String, usize>,
     names: Vec<String>,
-    /// The feature of rare words.
+    /// The feature of rare categories.
     rare: Option<usize>,
     /// The feature of missing values.
     missing: Option<usize>,
@@ -38,23 +39,24 @@ impl Default for OneHotEncoder {
 }
 
 impl OneHotEncoder {
-    /// Creates the default: a feature for each word.
+    /// Creates an encoder with the default options: one feature per category.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets words that occur less often in training share a feature. Default: 1.
+    /// Sets the minimum number of occurrences in the training rows for a separate feature. Rarer categories share one
+    /// feature. Default: 1.
     pub fn min_frequency(self, min_frequency: usize) -> Self {
         Self { min_frequency, ..self }
     }
 
-    /// Sets the largest number of features for words, that of rare ones included; the most frequent words have their own.
-    /// Default: no limit.
+    /// Sets the maximum number of features, including the one of rare categories; the most frequent categories have separate
+    /// features. Default: no limit.
     pub fn max_categories(self, max_categories: usize) -> Self {
         Self { max_categories: Some(max_categories.max(1)), ..self }
     }
 
-    /// Makes a word that training did not hold an error. Default: false.
+    /// Sets whether unknown categories are an error. Default: false.
     pub fn error_if_unknown(self, error_if_unknown: bool) -> Self {
         Self { error_if_unknown, ..self }
     }
@@ -109,7 +111,7 @@ impl Encoder for OneHotEncoder {
         let Fitted { features, names, rare, missing } = fitted(&self.fitted)?;
         let mut values = vec![0.0; column.len() * names.len()];
         let (codes, words) = codes(column)?;
-        // The feature of each word, looked up when its first cell comes; `Some(None)` is none.
+        // The feature of each word, looked up on its first occurrence. `Some(None)` means no feature.
         let mut found: Vec<Option<Option<usize>>> = vec![None; words.len()];
         for (row, code) in codes.enumerate() {
             let feature = match found.get(code) {
@@ -120,7 +122,11 @@ impl Encoder for OneHotEncoder {
                     let feature = features.get(word).copied();
                     if feature.is_none() && self.error_if_unknown {
                         let cell = format!("{word:?} (row {row}, column {})", column.name());
-                        return Err(DataError::argument("a category", cell, "training did not hold it"));
+                        return Err(DataError::argument(
+                            "a category",
+                            cell,
+                            "it does not occur in the training rows",
+                        ));
                     }
                     *found[code].insert(feature.or(*rare))
                 }

@@ -1,12 +1,12 @@
-//! Words as numbers in an order.
+//! Encoding of ordered categories.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnKind, Encoder, TableColumn, fitted, unknown_words, words};
 use crate::error::DataError;
 
-/// One feature with the place of the word in an order, from 0: scikit-learn's `OrdinalEncoder`. Words that are not in the
-/// order, and missing values, are -1.
+/// Encodes ordered categories as their index in the order, from 0, like scikit-learn's `OrdinalEncoder`. Unknown categories
+/// and missing values are encoded as -1.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct OrdinalEncoder {
     order: Option<Vec<String>>,
@@ -14,12 +14,13 @@ pub struct OrdinalEncoder {
 }
 
 impl OrdinalEncoder {
-    /// Creates the default: the words of the training rows, in their order as text.
+    /// Creates an encoder with the default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the order: `["low", "medium", "high"]`.
+    /// Sets the order, for example `["low", "medium", "high"]`. Default: the alphabetical order of the categories in the
+    /// training rows.
     pub fn order<S: Into<String>>(self, order: impl IntoIterator<Item = S>) -> Self {
         Self { order: Some(order.into_iter().map(Into::into).collect()), ..self }
     }

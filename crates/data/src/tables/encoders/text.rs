@@ -1,4 +1,4 @@
-//! Free text as the words that it holds.
+//! Encoding of free text as bags of words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
 use crate::{error::DataError, text::for_each_word};
 
-/// A feature for each frequent word of a text, 1 where the text holds it. Words are in lower case and without punctuation,
-/// as those of Keras' `TextVectorization`.
+/// Encodes free text as a multi-hot vector of the most frequent words. Words are converted to lowercase and stripped of
+/// punctuation, as in [`TextVectorization`](crate::TextVectorization).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextEncoder {
     max_words: usize,
@@ -22,12 +22,12 @@ impl Default for TextEncoder {
 }
 
 impl TextEncoder {
-    /// Creates the default: the 1,000 most frequent words.
+    /// Creates an encoder with the default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the number of words. Default: 1,000.
+    /// Sets the maximum number of words. Default: 1000.
     pub fn max_words(self, max_words: usize) -> Self {
         Self { max_words, ..self }
     }
@@ -54,7 +54,7 @@ impl Encoder for TextEncoder {
     }
 
     fn feature_names(&self, column: &str) -> Vec<String> {
-        self.fitted.iter().flatten().map(|(token, _)| format!("{column} holds {token}")).collect()
+        self.fitted.iter().flatten().map(|(token, _)| format!("{column} contains {token}")).collect()
     }
 
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {

@@ -1,4 +1,4 @@
-//! CSV files that are read in parts.
+//! CSV files that are read in chunks.
 
 use std::{
     fs::File,
@@ -22,7 +22,7 @@ use crate::{
 
 /// A CSV file that is read in chunks of rows, for tables that do not fit in memory.
 ///
-/// Opening it reads the file once, to find out what its columns hold and where the chunks begin; no cells are kept.
+/// Opening it reads the file once to infer the column kinds and to locate the chunks. Cells are not kept.
 ///
 /// ```
 /// use kindling_data::tables::{CsvChunks, CsvOptions};
@@ -43,31 +43,33 @@ pub struct CsvChunks {
     decimal: Decimal,
     na_values: Arc<[String]>,
     chunks: Arc<Vec<Chunk>>,
-    /// The chunks that are part of this view.
+    /// The chunks in this view.
     range: Range<usize>,
 }
 
-/// Where a chunk begins, and its number of rows.
+/// The location of a chunk, and its number of rows.
 #[derive(Clone, Copy, Debug)]
 struct Chunk {
     start: u64,
-    /// Whether it begins where the file does.
+    /// Whether it starts at the beginning of the file.
     is_first: bool,
     line: u64,
     rows: usize,
 }
 
 impl CsvChunks {
-    /// Opens a CSV file as chunks of this many rows; the last may have fewer.
+    /// Opens a CSV file as chunks of `rows` rows; the last chunk may have fewer rows.
     ///
     /// # Errors
-    /// As [`Table::read_csv`]; [`DataError::Unsupported`] if the file is not UTF-8, and [`DataError::Argument`] if `rows` is 0.
+    /// The errors of [`Table::read_csv`]; [`DataError::Unsupported`] if the file is not UTF-8; [`DataError::Argument`] if
+    /// `rows` is 0.
     pub fn open(path: impl AsRef<Path>, options: &CsvOptions, rows: usize) -> Result<Self, DataError> {
         let path = path.as_ref();
         if rows == 0 {
-            return Err(DataError::argument("the rows of a chunk", 0, "give at least 1"));
+            return Err(DataError::argument("the number of rows per chunk", 0, "give at least 1"));
         }
-        let not_utf8 = || DataError::unsupported(path, "it is not UTF-8: convert it, to read it in chunks");
+        let not_utf8 =
+            || DataError::unsupported(path, "it is not UTF-8: convert it to UTF-8 to read it in chunks");
         if options.encoding.is_some_and(|encoding| encoding != UTF_8) {
             return Err(not_utf8());
         }
@@ -118,45 +120,48 @@ impl CsvChunks {
         self.chunks[self.range.clone()].iter().map(|chunk| chunk.rows).collect()
     }
 
-    /// Returns the number of rows of all chunks.
+    /// Returns the total number of rows.
     pub fn rows(&self) -> usize {
         self.lengths().iter().sum()
     }
 
-    /// Returns some of the chunks, such as those to train on; a range that ends beyond the last chunk ends there.
+    /// Returns the chunks in `range`, for example those of the training set. A range that exceeds the number of chunks is
+    /// truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let end = self.range.end.min(self.range.start + range.end);
         Self { range: (self.range.start + range.start).min(end)..end, ..self.clone() }
     }
 
-    /// Reads a chunk.
+    /// Reads the chunk at `index`.
     ///
     /// # Errors
-    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if it has changed, or for a number beyond the
-    /// range of `f32`; [`DataError::Argument`] if there is no such chunk.
+    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if the file has changed, or a number is
+    /// outside of the range of `f32`; [`DataError::Argument`] if there is no such chunk.
     pub fn read(&self, index: usize) -> Result<Table, DataError> {
-        let remedy = || format!("there are {}", self.count());
+        let remedy = || format!("there are {} chunks", self.count());
         let chunk = self.chunks[self.range.clone()].get(index).copied();
         self.table(chunk.ok_or_else(|| DataError::argument("the chunk", index, remedy()))?, |_| true)
     }
 
-    /// Returns about so many rows, drawn from all chunks with `seed`: what encoders are fitted to. Reads the file once.
+    /// Returns a random sample of about `rows` rows from all chunks, for fitting encoders. Reads the file once.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// The errors of [`read`](Self::read).
     pub fn sample(&self, rows: usize, seed: u64) -> Result<Table, DataError> {
         let share = rows as f64 / self.rows().max(1) as f64;
         let mut random = generator(seed, Purpose::Split, 0);
         let all = &self.chunks[self.range.clone()];
-        let first =
-            all.first().copied().ok_or_else(|| DataError::argument("the chunks", 0, "give at least one"))?;
+        let first = all
+            .first()
+            .copied()
+            .ok_or_else(|| DataError::argument("the number of chunks", 0, "give at least one"))?;
         let whole = Chunk { rows: self.rows(), ..first };
-        // At least one row, so that a table has columns to speak of.
+        // The first row is always included, because an empty table cannot be used for fitting.
         let mut is_first = true;
         self.table(whole, |_| std::mem::take(&mut is_first) || random.random::<f64>() < share)
     }
 
-    /// Returns the chunks as samples to train on.
+    /// Returns the chunks as samples for training, encoded with fitted `features` and `target`.
     pub fn encoded<'a>(&self, features: &'a ColumnTransformer, target: &'a Target) -> EncodedChunks<'a> {
         EncodedChunks { chunks: self.clone(), features, target }
     }
@@ -166,8 +171,8 @@ impl CsvChunks {
         let source = Source { open: || open(&self.path, chunk.start), path: &self.path, options: &options };
         let mut columns: Vec<Filling> =
             self.columns.iter().map(|(place, planned)| Filling::new(*place, planned, self.decimal)).collect();
-        // After an empty line, which is skipped: at the beginning the reader would drop a byte order mark, which inside of a file
-        // is part of a cell.
+        // An empty line, which is skipped, is prepended to all chunks but the first: the reader drops a byte order mark at the
+        // start of its input, but inside of a file it is part of a cell.
         let before: &[u8] = if chunk.is_first { b"" } else { b"\n" };
         let first_line = chunk.line - before.len() as u64;
         let reader = ReaderBuilder::new()
@@ -185,7 +190,7 @@ impl CsvChunks {
         read.map_err(|stop| match stop {
             Stop::Error(error) => error,
             Stop::Encoding => {
-                DataError::unsupported(&self.path, "it has changed while it was read: open it again")
+                DataError::unsupported(&self.path, "it changed while it was being read: open it again")
             }
         })?;
         let stored = columns.into_iter().map(|column| {
@@ -202,7 +207,7 @@ impl CsvChunks {
     }
 }
 
-/// The chunks of a CSV file as samples.
+/// The chunks of a CSV file, encoded as samples.
 #[derive(Clone, Debug)]
 pub struct EncodedChunks<'a> {
     chunks: CsvChunks,

@@ -1,4 +1,4 @@
-//! A column whose meaning is known while it is read.
+//! Columns that are read with a known format.
 
 use super::{
     super::{
@@ -10,9 +10,9 @@ use super::{
     growing::Planned,
 };
 
-/// A column whose meaning is known while it is read.
+/// A column that is read with a known format.
 pub struct Filling<'a> {
-    /// Its index in the file.
+    /// The index of the column in the file.
     pub place: usize,
     pub planned: &'a Planned,
     decimal: Decimal,
@@ -27,7 +27,10 @@ impl<'a> Filling<'a> {
         Self { place, planned, decimal, numbers, codes, dictionary: Dictionary::default() }
     }
 
-    /// Adds a cell, or returns why it is not what the column holds.
+    /// Appends a cell.
+    ///
+    /// # Errors
+    /// The reason why the cell does not have the format of the column.
     pub fn add(&mut self, cell: &str) -> Result<(), String> {
         if self.planned.format == Format::Words {
             let word = if self.planned.is_missing(cell) { "" } else { value::trimmed(cell) };

@@ -1,4 +1,4 @@
-//! A column while its file is read for the first time.
+//! Columns whose format is inferred while they are read.
 
 use std::sync::Arc;
 
@@ -9,20 +9,21 @@ use super::super::{
     value,
 };
 
-/// A column of as many numbers will hardly hold a word.
+/// Number of rows after which a column that contains only numbers so far is no longer stored as words.
 const SETTLED: usize = 1000;
-/// Different words above which a column that may turn out as numbers or dates is rather read again.
+/// Number of distinct words above which a column that may still contain dates or decimal commas is read a second time
+/// instead.
 const MOST_WORDS: usize = 50_000;
-/// Larger numbers cannot be features.
+/// The largest absolute value of a number; features are `f32`.
 const LARGEST: f64 = f32::MAX as f64;
 
-/// A column while its file is read for the first time. What its cells are is known at the end only, so they are stored in the
-/// forms that are still possible; a column whose forms were all given up is read again.
+/// A column whose format is inferred while it is read. The format is known only at the end, so the cells are stored in all
+/// forms that are still possible. If no stored form turns out to be usable, the column is read a second time.
 pub struct Growing {
     name: String,
     seen: Seen,
     left_out: bool,
-    /// Cells as numbers with decimal points; NaN where a value is missing.
+    /// Cells as numbers with decimal points; NaN represents a missing value.
     numbers: Option<Vec<f64>>,
     words: Option<Words>,
 }
@@ -33,21 +34,21 @@ struct Words {
     dictionary: Dictionary,
 }
 
-/// What a column turned out to hold.
+/// The inferred properties of a column.
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub name: String,
     pub kind: ColumnKind,
     pub reason: String,
     pub format: Format,
-    /// Of cells as booleans, the words for false and true, where they are not 0 and 1.
+    /// The words for false and true of a boolean column; `None` if they are 0 and 1.
     pub booleans: Option<[String; 2]>,
-    /// A user's own texts for missing values.
+    /// Additional missing values.
     pub na_values: Arc<[String]>,
 }
 
 impl Growing {
-    /// Creates a column without cells. `keep` says whether its cells are stored.
+    /// Creates an empty column. `keep` determines whether its cells are stored.
     pub fn new(name: String, seen: Seen, left_out: bool, keep: bool) -> Self {
         let keep = keep && !left_out;
         let numbers = (keep && seen.may_be_numbers()).then(Vec::new);
@@ -83,7 +84,7 @@ impl Growing {
         &self.seen
     }
 
-    /// Returns the column with its cells, or without if they have to be read again; None for a column that is left out.
+    /// Returns the column with its cells, or without them if they must be read again; `None` for an ignored column.
     pub fn finish(self, decimal: Decimal) -> Option<(Planned, Option<Cells>)> {
         if self.left_out {
             return None;
@@ -106,7 +107,7 @@ impl Growing {
 }
 
 impl Planned {
-    /// Returns whether cells that were read as numbers are what the column holds.
+    /// Returns `true` if cells stored as numbers are valid for the format of the column.
     fn are_valid(&self, numbers: &[f64]) -> bool {
         match self.format {
             Format::Number => !numbers.iter().any(|number| number.abs() > LARGEST),
@@ -115,7 +116,7 @@ impl Planned {
         }
     }
 
-    /// Returns words as numbers; None if one is none.
+    /// Converts words to numbers; `None` if a word is not a number.
     fn convert(&self, words: &Words, decimal: Decimal) -> Option<Cells> {
         let distinct = &words.dictionary.words;
         let numbers: Vec<f64> =
@@ -124,12 +125,15 @@ impl Planned {
         Some(Cells::Numbers(words.codes.iter().map(number).collect()))
     }
 
-    /// Returns whether a cell holds no value.
+    /// Returns `true` if a cell represents a missing value.
     pub fn is_missing(&self, cell: &str) -> bool {
         value::is_missing(cell, &self.na_values)
     }
 
-    /// Reads a cell as a number; NaN if it is missing.
+    /// Parses a cell as a number; NaN if it is missing.
+    ///
+    /// # Errors
+    /// The reason why the cell does not have the format of the column.
     pub fn number(&self, cell: &str, decimal: Decimal) -> Result<f64, String> {
         if self.is_missing(cell) {
             return Ok(f64::NAN);

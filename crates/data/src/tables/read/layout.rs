@@ -1,4 +1,4 @@
-//! How a CSV file is laid out: its delimiter, and the names of its columns.
+//! The layout of a CSV file: its delimiter and the names of its columns.
 
 use std::{collections::HashMap, io::Read};
 
@@ -8,14 +8,14 @@ use encoding_rs::Encoding;
 use super::{Decimal, Source, Stop};
 use crate::error::DataError;
 
-/// Limit of a file's columns.
+/// Maximum number of columns.
 const MOST_COLUMNS: usize = 100_000;
-/// The rows that a delimiter is judged by.
+/// Number of rows from which the delimiter is inferred.
 const FIRST: usize = 100;
-/// The columns that an error message names.
+/// Maximum number of columns that an error lists.
 const NAMED: usize = 20;
 
-/// How a file is laid out.
+/// The layout of a CSV file.
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub encoding: Option<&'static Encoding>,
@@ -25,7 +25,7 @@ pub struct Layout {
 }
 
 impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
-    /// Returns the layout, given the encoding.
+    /// Infers the layout, given the encoding.
     pub fn layout(&self, encoding: Option<&'static Encoding>) -> Result<Layout, Stop> {
         let delimiter = match self.options.delimiter {
             Some(delimiter) => delimiter,
@@ -51,10 +51,10 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         record.iter().map(text).collect()
     }
 
-    /// Checks the names of the columns, or makes them up.
+    /// Returns the names of the columns, generated where they are missing, and checks them.
     fn names(&self, row: Vec<String>, header: bool) -> Result<Vec<String>, DataError> {
         if row.len() > MOST_COLUMNS {
-            let reason = format!("it has {} columns, {MOST_COLUMNS} are supported", row.len());
+            let reason = format!("it has {} columns, at most {MOST_COLUMNS} are supported", row.len());
             return Err(DataError::unsupported(self.path, reason));
         }
         let name = |(place, name): (usize, String)| match name.as_str() {
@@ -72,17 +72,19 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
             }
         }
         if let Some(missing) = self.options.kinds.keys().find(|name| !places.contains_key(name.as_str())) {
-            let without = if header { "" } else { " (the first row holds a number, so it is no header)" };
+            let without =
+                if header { "" } else { " (the first row contains a number, so it is not a header)" };
             let mut named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
             named.extend((names.len() > NAMED).then_some("..."));
-            let reason = format!("it has no column {missing:?}, but {}{without}", named.join(", "));
+            let reason =
+                format!("it has no column {missing:?}, its columns are {}{without}", named.join(", "));
             return Err(DataError::unsupported(self.path, reason));
         }
         Ok(names)
     }
 
-    /// Returns the character that gives the first rows the same number of cells, and the most; where none does, the one that
-    /// gives the first row the most.
+    /// Infers the delimiter: the character that gives the first rows an equal number of cells, and the most cells. If there is
+    /// none, it is the character that gives the first row the most cells.
     fn delimiter(&self, encoding: Option<&'static Encoding>) -> Result<u8, Stop> {
         let mut best = ((false, 1), b',');
         for delimiter in [b',', b';', b'\t', b'|'] {

@@ -1,5 +1,5 @@
-//! CSV files as tables. A file is read once, its columns in parallel; columns that only turn out late to hold something else
-//! than it seemed are read again. The text of the file is not kept.
+//! Reading of CSV files. A file is read once, with its columns processed in parallel. Only columns whose format turns out late
+//! to differ from what was assumed are read a second time. The text of the file is not kept.
 
 mod chunks;
 mod filling;
@@ -28,29 +28,30 @@ use self::{
 use super::{CsvOptions, Decimal, Table, infer::Seen, table::Cells};
 use crate::{error::DataError, samples::Rows};
 
-/// In cells of the whole table: what numbers of 8 bytes take in 4 GiB.
+/// Maximum number of cells of a table: 4 GiB of numbers with 8 bytes each.
 const MOST_CELLS: usize = 1 << 29;
-/// In cells: what is read before columns are looked at, side by side.
+/// Number of cells per block; the columns of a block are processed in parallel.
 const BLOCK: usize = 1 << 17;
 
 impl Table {
-    /// Reads a CSV file. Cells may be quoted with `"`. Empty cells, `NA`, `n/a`, `nan`, `null`, `?` and the like are missing
-    /// values, as are those of [`CsvOptions::na_values`]. [`TableColumn::reason`](super::TableColumn::reason) says how each
-    /// column was understood.
+    /// Reads a CSV file. Cells may be quoted with `"`.
+    ///
+    /// Missing values are empty cells, `NA`, `n/a`, `nan`, `null`, `none`, `?`, and similar cells, and those set by
+    /// [`CsvOptions::na_values`]. [`TableColumn::reason`](super::TableColumn::reason) explains the inferred kind of a column.
     ///
     /// # Errors
-    /// [`DataError::Io`] if the file cannot be read. [`DataError::Unsupported`], with the line, for rows of different
-    /// lengths, no rows, two columns of one name, a number beyond the range of `f32`, which features have, or a cell that does not have the kind
-    /// that was set for its column.
+    /// [`DataError::Io`] if the file cannot be read. [`DataError::Unsupported`], which names the line, if rows differ in
+    /// length, there are no rows, two columns have the same name, a number is outside of the range of `f32`, or a cell is not
+    /// of the kind set for its column.
     pub fn read_csv(path: impl AsRef<Path>, options: &CsvOptions) -> Result<Self, DataError> {
         let path = path.as_ref();
         Self::read(|| File::open(path).map_err(DataError::io(path)), path, options)
     }
 
-    /// Reads the text of a CSV file, as [`read_csv`](Self::read_csv).
+    /// Parses the text of a CSV file, like [`read_csv`](Self::read_csv).
     ///
     /// # Errors
-    /// As [`read_csv`](Self::read_csv).
+    /// The errors of [`read_csv`](Self::read_csv).
     pub fn parse_csv(text: &str, options: &CsvOptions) -> Result<Self, DataError> {
         Self::read(|| Ok(text.as_bytes()), Path::new("the text"), options)
     }
@@ -62,21 +63,21 @@ impl Table {
     ) -> Result<Self, DataError> {
         let source = Source { open, path, options };
         match source.table(options.encoding) {
-            // It cannot be UTF-8, and does not say that it is.
+            // The bytes are not UTF-8, and there is no byte order mark.
             Err(Stop::Encoding) if source.byte_order_mark()? == Some(0) => source.table(Some(WINDOWS_1252)),
             other => other,
         }
         .map_err(|stop| match stop {
             Stop::Error(error) => error,
-            Stop::Encoding => DataError::unsupported(path, "its encoding is not known: convert it to UTF-8"),
+            Stop::Encoding => DataError::unsupported(path, "its encoding is unknown: convert it to UTF-8"),
         })
     }
 }
 
-/// Why reading ended early.
+/// The reason why reading stopped early.
 enum Stop {
     Error(DataError),
-    /// The bytes are not of the encoding that was tried.
+    /// The bytes are not valid in the current encoding.
     Encoding,
 }
 
@@ -86,9 +87,9 @@ impl From<DataError> for Stop {
     }
 }
 
-/// What the first reading finds out.
+/// The result of the first pass over a file.
 struct Plan {
-    /// The columns, None for those that are left out, with their cells if these are kept and need not be read again.
+    /// The columns, `None` for ignored ones, with their cells unless these are not kept or must be read again.
     columns: Vec<Option<(Planned, Option<Cells>)>>,
     decimal: Decimal,
     rows: usize,
@@ -111,7 +112,8 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         Ok(Table { columns: Arc::new(stored.collect()), rows: Rows::all(rows), decimal, na_values })
     }
 
-    /// Finds out what the columns hold. `keep` says whether their cells are kept; `each` is called with all rows.
+    /// Infers the formats of the columns. `keep` determines whether their cells are kept; `each` is called with every block of
+    /// rows.
     fn plan(&self, layout: &Layout, keep: bool, mut each: impl FnMut(&[Row]) + Send) -> Result<Plan, Stop> {
         let kind_set = |name: &String| self.options.kinds.get(name).copied();
         let column = |name: &String| {
@@ -140,7 +142,7 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
             })
         })?;
         if rows == 0 {
-            let reason = "it has no rows below the names of the columns";
+            let reason = "it has a header but no rows";
             return Err(DataError::unsupported(self.path, reason).into());
         }
         let decimal =
@@ -149,7 +151,7 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         Ok(Plan { columns, decimal, rows })
     }
 
-    /// Reads the cells of the columns that have none.
+    /// Reads the cells of the columns whose cells are missing.
     fn read_again(
         &self,
         layout: &Layout,
@@ -177,7 +179,7 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         Ok(())
     }
 
-    /// Adds the cells of rows to columns. `first_line` is the line where the reader began.
+    /// Appends the cells of rows to columns. `first_line` is the line at which the reader started.
     fn fill<'r>(
         &self,
         columns: &mut [Filling],
@@ -192,11 +194,11 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
             }
             Ok(())
         });
-        // The first column's error, whichever thread is first.
+        // Collected in column order, so that the reported error does not depend on the threads.
         results.collect::<Vec<Result<(), Stop>>>().into_iter().collect()
     }
 
-    /// Calls `each` with blocks of rows, while the next block is read. All rows have as many cells as there are names.
+    /// Calls `each` with blocks of rows, while the next block is read in parallel. All rows have one cell per column.
     fn blocks(
         &self,
         layout: &Layout,
@@ -209,7 +211,7 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
         self.blocks_of(reader, layout, usize::MAX, each)
     }
 
-    /// As [`blocks`](Self::blocks), for at most `most` rows of a reader.
+    /// Like [`blocks`](Self::blocks), for at most `most` rows of a reader.
     fn blocks_of(
         &self,
         mut reader: Reader<impl Read + Send>,
@@ -248,11 +250,11 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
             Some(Row { record, line, .. }) => {
                 let found = record.len();
                 let quote = if record.iter().any(|cell| cell.contains(&b'\n')) {
-                    "; a quote may be open in it"
+                    "; a quotation mark may be missing"
                 } else {
                     ""
                 };
-                let reason = format!("line {line} has {found} cells, the first line {expected}{quote}");
+                let reason = format!("line {line} has {found} cells, the first line has {expected}{quote}");
                 Err(DataError::unsupported(self.path, reason))
             }
         }
@@ -264,7 +266,8 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
 }
 
 impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
-    /// Returns the length of a byte order mark of UTF-8 at the beginning, 0 if there is none; None for that of UTF-16.
+    /// Returns the length of the UTF-8 byte order mark at the start of the file, or 0 if there is none; `None` if there is a
+    /// UTF-16 byte order mark.
     fn byte_order_mark(&self) -> Result<Option<u64>, DataError> {
         let mut first = Vec::new();
         (self.open)()?.take(3).read_to_end(&mut first).map_err(DataError::read(self.path))?;
@@ -281,7 +284,7 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
         delimiter: u8,
     ) -> Result<Reader<impl Read>, DataError> {
         let mut decoding = DecodeReaderBytesBuilder::new();
-        // Bytes that are not UTF-8 are found out, not replaced: what chunks read later begins at the file's bytes.
+        // Invalid UTF-8 is passed through and detected later: replacing bytes would shift the offsets of chunks.
         decoding.encoding(encoding).strip_bom(true).utf8_passthru(true);
         let decoded = decoding.build((self.open)()?);
         let reader = BufReader::with_capacity(1 << 16, decoded);
@@ -297,15 +300,15 @@ impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
     }
 }
 
-/// A row as it is in the file.
+/// A row of a CSV file.
 struct Row {
     record: ByteRecord,
     line: u64,
-    /// In bytes, from where reading began.
+    /// The offset of the row in bytes from the position at which reading started.
     start: u64,
 }
 
-/// Rows, whose memory is used again.
+/// A block of rows, whose memory is reused.
 #[derive(Default)]
 struct Block {
     rows: Vec<Row>,
