@@ -48,7 +48,7 @@ pub enum ModelError {
     KerasFile {
         /// The file.
         path: PathBuf,
-        /// The place within the file, what is wrong there, and the remedy.
+        /// The location in the file, the reason, and the remedy.
         reason: String,
     },
     /// Weights do not match the network.

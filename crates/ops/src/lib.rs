@@ -4,7 +4,7 @@
 //!
 //! A [`Kernel`](kernel::Kernel) computes a layer's output and, with a hand-written backward pass, its gradients, on
 //! slices of `f32`. One kernel replaces a dozen of Burn's tensor operations, each with its own memory and entry in
-//! the autodiff graph. [`apply`] makes a kernel an operation of Burn's CPU backend, `flex`. Other backends run the
+//! the autodiff graph. [`apply`](apply()) makes a kernel an operation of Burn's CPU backend, `flex`. Other backends run the
 //! layers' tensor operations, which the kernels are also tested against.
 //!
 //! - [`kernel`]: the trait of kernels and its arguments.

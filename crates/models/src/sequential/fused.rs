@@ -202,7 +202,7 @@ fn taken(given: Given, kernel: &dyn Kernel, input: &Value, outer: Option<Outer>)
     }
 }
 
-/// Returns the batch in the form that kernels take, if it is on the CPU. A layer that takes ids accepts nothing else.
+/// Returns the batch in the form that kernels take, if it is on the CPU. A layer that takes ids requires integers.
 fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))

@@ -67,7 +67,7 @@ pub(super) fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce
     }
 }
 
-/// Returns the tensor in memory that holds nothing else, copied only if it is a view of a larger tensor.
+/// Returns the tensor without other data in its storage, copied only if it is a view of a larger tensor.
 fn exclusive(tensor: FlexTensor) -> FlexTensor {
     assert_eq!(tensor.dtype(), DType::F32, "kernels take f32");
     match tensor.as_slice::<f32>() {

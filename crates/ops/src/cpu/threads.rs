@@ -90,7 +90,7 @@ fn wait_for_work() {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         match rayon::yield_now() {
-            // The work that ran has spawned such a task of its own.
+            // The executed task has already spawned another `wait_for_work`.
             Some(Yield::Executed) | None => return,
             Some(Yield::Idle) => std::thread::yield_now(),
         }
