@@ -1,15 +1,15 @@
-//! The backends that are compiled in, and their devices. No other module knows which backends exist.
+//! Selection of the compute backend and its device.
 //!
 //! | name | cargo feature | hardware |
 //! | --- | --- | --- |
 //! | `flex` | `flex` (default) | CPU |
-//! | `ndarray` | `ndarray` | CPU; Burn's former backend |
-//! | `wgpu` | `wgpu` | any GPU, through the system's graphics API |
-//! | `vulkan`, `metal` | the same | any GPU, through that API |
+//! | `ndarray` | `ndarray` | CPU; deprecated by Burn in favor of `flex` |
+//! | `wgpu` | `wgpu` | any GPU, through the platform's graphics API |
+//! | `vulkan`, `metal` | `vulkan`, `metal` | any GPU, through Vulkan or Metal |
 //! | `cuda` | `cuda` | NVIDIA GPUs |
 //! | `rocm` | `rocm` | AMD GPUs |
 //! | `cpu` | `cpu` | CPU, with CubeCL's kernels |
-//! | `remote:ADDRESS` | `remote` | the device of another machine, where the example `serve_device` runs |
+//! | `remote:HOST:PORT` | `remote` | a device of another machine that runs the example `serve_device` |
 //!
 //! ```
 //! use kindling::backend;
@@ -27,10 +27,10 @@ use burn::tensor::DeviceKind;
 #[cfg(any(feature = "wgpu", feature = "cuda", feature = "rocm", feature = "cpu"))]
 use burn::tensor::DeviceType;
 
-/// The environment variable that names the default backend.
+/// The environment variable that sets the default backend.
 pub const VARIABLE: &str = "KINDLING_BACKEND";
 
-/// A backend or one of its devices is not available.
+/// The error of selecting a backend or device: it names the backend and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackendError {
@@ -49,31 +49,31 @@ pub enum BackendError {
     NoDevice {
         /// The backend's name.
         backend: &'static str,
-        /// The device's index as given.
+        /// The given index.
         index: String,
-        /// What to give instead.
+        /// The remedy.
         remedy: String,
     },
-    /// The backend finds no device.
-    #[error("backend {0} finds no device on this machine: install its driver, or choose one of {names}", names = names())]
+    /// The backend finds no device on this machine.
+    #[error("backend {0} found no device on this machine: install its driver, or choose one of {names}", names = names())]
     NoDevices(&'static str),
-    /// Another machine does not answer.
+    /// The remote machine does not answer.
     #[error("no device at {address}: {reason}; run `serve_device` there, built from the same release")]
     Remote {
         /// The machine's address.
         address: String,
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
 }
 
-/// A backend and, if its cargo feature is enabled, how to find its devices.
+/// A backend and, if its cargo feature is enabled, its devices.
 struct Backend {
     name: &'static str,
     devices: Option<Devices>,
 }
 
-/// How a backend's devices are found.
+/// The devices of a backend.
 #[allow(dead_code, reason = "the cargo features decide which variants are used")]
 enum Devices {
     /// The CPU.
@@ -112,7 +112,7 @@ macro_rules! cards {
     };
 }
 
-/// All backends; the first one that is compiled in is the default.
+/// All backends. The first one that is compiled in is the default.
 #[allow(deprecated, reason = "Burn recommends flex over ndarray, which is kept for comparison")]
 const BACKENDS: [Backend; 9] = [
     backend!("flex", Devices::Processor(Device::flex)),
@@ -131,20 +131,20 @@ pub fn compiled_in() -> impl Iterator<Item = &'static str> {
     BACKENDS.iter().filter(|backend| backend.devices.is_some()).map(|backend| backend.name)
 }
 
-/// Returns the name of the default backend: the value of [`VARIABLE`], or the first one that is compiled in if that is not set
-/// or empty.
+/// Returns the name of the default backend: the value of [`VARIABLE`] if it is set and not empty, otherwise the first
+/// backend that is compiled in.
 pub fn default_name() -> String {
     match std::env::var_os(VARIABLE) {
-        // What is not UTF-8 is no backend's name, and named in the error.
+        // A value that is not UTF-8 is shown in the error for an unknown backend.
         Some(name) if !name.is_empty() => name.to_string_lossy().into_owned(),
         _ => compiled_in().next().unwrap_or(BACKENDS[0].name).into(),
     }
 }
 
-/// Returns the device of this name: `flex`, `wgpu`, `wgpu:1` for the second GPU, `remote:192.0.2.7:3000`.
+/// Returns the device with this name: `flex`, `wgpu`, `wgpu:1` for the second GPU, `remote:192.0.2.7:3000`.
 ///
 /// # Errors
-/// When there is no such backend or device, or the backend is not compiled in.
+/// Returns an error if there is no such backend or device, or the backend is not compiled in.
 pub fn device(name: &str) -> Result<Device, BackendError> {
     let (backend, index) = name.split_once(':').map_or((name, None), |(name, index)| (name, Some(index)));
     let Some(Backend { name, devices }) = BACKENDS.into_iter().find(|own| own.name == backend) else {
@@ -177,12 +177,13 @@ pub fn device(name: &str) -> Result<Device, BackendError> {
 /// Returns the device of [`default_name`].
 ///
 /// # Errors
-/// As [`device`].
+/// Returns the errors of [`device`].
 pub fn default_device() -> Result<Device, BackendError> {
     device(&default_name())
 }
 
-/// Returns a line for each device of the backends that are compiled in: the name that [`device`] takes, and a description.
+/// Returns a line for each device of the backends that are compiled in: its name, as [`device`] takes it, and a
+/// description.
 pub fn list() -> Vec<String> {
     let mut lines = Vec::new();
     for Backend { name, devices } in BACKENDS {
@@ -190,7 +191,9 @@ pub fn list() -> Vec<String> {
             None => {}
             Some(Devices::Processor(_)) => lines.push(format!("{name}: CPU")),
             Some(Devices::Remote(_)) => {
-                lines.push(format!("{name}:HOST:PORT: a machine that runs the example serve_device"));
+                lines.push(format!(
+                    "{name}:HOST:PORT: device of a machine that runs the example serve_device"
+                ));
             }
             Some(Devices::Cards { all, .. }) => match all() {
                 devices if devices.is_empty() => lines.push(format!("{name}: no device found")),

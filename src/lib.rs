@@ -3,22 +3,21 @@
 //!
 //! # Map
 //!
-//! This crate is a facade: it re-exports three crates and adds [`backend`].
+//! This crate re-exports three crates and adds [`backend`].
 //!
-//! - [`prelude`]: the two dozen names that most programs need. Everything else is imported from its module:
+//! - [`prelude`]: the names that most programs need. Everything else is imported from its module:
 //!   `use kindling::{activations::Relu, losses::Huber, metrics::F1Score, optimizers::Adam};`
 //! - [`data`]: files, arrays, samples. At the root: [`preprocessing`], [`splits`], [`tables`].
 //! - [`models`]: networks and their weights. At the root: [`activations`], [`initializers`], [`layers`], [`networks`].
-//! - [`train`]: training and what follows it. At the root: [`losses`], [`metrics`], [`optimizers`], [`schedules`],
+//! - [`train`]: training, evaluation and prediction. At the root: [`losses`], [`metrics`], [`optimizers`], [`schedules`],
 //!   [`callbacks`], [`experiments`], [`evaluation`], and with the feature `plots` `plots` and `report`.
-//! - [`burn`], [`rand`], [`serde`], [`typetag`]: what parts of one's own are written with, in the
-//!   versions that this crate uses.
+//! - [`burn`], [`rand`], [`serde`], [`typetag`]: the crates that custom parts need, in the versions that this crate uses.
 //!
-//! # Parts of one's own
+//! # Custom parts
 //!
 //! Losses, metrics, optimizers, layers, activations, initializers, schedules, callbacks, splitters and preprocessing
-//! steps are traits. A crate that implements them needs no dependency but this one: `use kindling::{burn, typetag};`
-//! brings the names into scope that Burn's derive macros and the attribute `#[typetag::serde]` refer to.
+//! steps are traits. A crate that implements them needs this dependency only: `use kindling::{burn, typetag};` brings
+//! the names into scope that Burn's derive macros and the attribute `#[typetag::serde]` refer to.
 //!
 //! ```
 //! use kindling::{
@@ -42,16 +41,16 @@
 //! ```
 //!
 //! Examples in the documentation of the three crates import from `kindling_data`, `kindling_models` and `kindling_train`;
-//! in a crate that depends on kindling alone, these are [`kindling::data`](data), [`kindling::models`](models) and
+//! in a crate that depends on kindling only, these are [`kindling::data`](data), [`kindling::models`](models) and
 //! [`kindling::train`](train), and `burn` is `kindling::burn`.
 //!
 //! # Features
 //!
 //! Default: `flex`, `bundled`, `download`, `plots`.
 //!
-//! - `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm`, `cpu`, `remote`: each compiles one backend in, see
-//!   [`backend`]; `remote-server` also the server for `remote`
-//! - `bundled`: copies of MNIST (a sample), Reuters and Boston Housing
+//! - `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm`, `cpu`, `remote`: one backend each, see [`backend`]
+//! - `remote-server`: the server for `remote`
+//! - `bundled`: bundled copies of Reuters, Boston Housing and a sample of MNIST
 //! - `download`: downloads of data sets
 //! - `plots`: charts and reports
 

@@ -1,7 +1,7 @@
 //! The names that most programs need: `use kindling::prelude::*;`
 //!
-//! None of them is also a name of `burn::nn`, so that both can be imported as a whole. Activations, losses, metrics and
-//! optimizers are imported by name from their modules: `Relu` and `Dropout` are also layers of Burn.
+//! The prelude shares no name with `burn::nn`, so both can be glob-imported. Import activations, losses, metrics and
+//! optimizers by name from their modules: `Relu` and `Dropout` are also layers of Burn.
 //!
 //! ```
 //! use kindling::{burn::nn::*, prelude::*};

@@ -1,26 +1,17 @@
-//! Image files as arrays. A crate of its own, so that programs without images do not compile the decoders.
-//!
-//! ```no_run
-//! use kindling_images::ReadOptions;
-//!
-//! let digit = kindling_images::read("digit.png", &ReadOptions::new().size([28, 28]).channels(1))?;
-//! assert_eq!(digit.shape().as_slice(), [28, 28, 1]);
-//! # Ok::<(), kindling_images::ImageError>(())
-//! ```
-
 #![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
 
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
 use image::{ColorType, DynamicImage, ImageReader, Limits, imageops::FilterType};
 
-/// In pixels, of one side.
+/// Maximum height and width of an image, in pixels.
 const LONGEST_SIDE: u32 = 1 << 14;
-/// In bytes, of one decoded image.
+/// Maximum size of a decoded image, in bytes.
 const LARGEST: u64 = 1 << 28;
 
-/// How images are read. By default as they are: nothing is resized or converted.
+/// Options for reading images. Default: images are neither resized nor converted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions {
     size: Option<[u32; 2]>,
@@ -28,7 +19,7 @@ pub struct ReadOptions {
     inverted: bool,
 }
 
-/// Why an image was not read.
+/// The error of [`read`]: it names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// The file could not be read.
@@ -39,7 +30,7 @@ pub enum ImageError {
         /// The operating system's error.
         source: std::io::Error,
     },
-    /// The file is no image that can be decoded within 256 MiB.
+    /// The file is not an image, or it cannot be decoded within 256 MiB.
     #[error("{path} cannot be read as an image: {source}")]
     Decode {
         /// The file.
@@ -47,47 +38,47 @@ pub enum ImageError {
         /// The decoder's error.
         source: image::ImageError,
     },
-    /// The image is intact, but the options do not say how it becomes an array.
+    /// The image is valid, but the options do not determine how it becomes an array.
     #[error("{path} cannot be used: {reason}")]
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What it holds, and the option that helps.
+        /// The unsupported value, and the option to set.
         reason: String,
     },
 }
 
 impl ReadOptions {
-    /// Creates the defaults.
+    /// Creates options with the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Resizes images to this height and width, with bilinear interpolation; proportions are not kept. Default: the
-    /// image's size.
+    /// Resizes images to this height and width with bilinear interpolation, without keeping the aspect ratio.
+    /// Default: the image's size.
     pub fn size(self, size: [u32; 2]) -> Self {
         Self { size: Some(size), ..self }
     }
 
-    /// Converts images to gray (1) or red, green and blue (3), 8 bits each; transparency is dropped. Default: as in the
-    /// file, which must be one of these two.
+    /// Converts images to gray (1 channel) or RGB (3 channels) with 8 bits per channel and without transparency.
+    /// Default: the file's color type, which must be one of these two.
     pub fn channels(self, channels: usize) -> Self {
         Self { channels: Some(channels), ..self }
     }
 
-    /// Inverts brightness: dark on light becomes light on dark, as in MNIST. Default: no.
+    /// Sets whether to invert brightness: dark on light becomes light on dark, as in MNIST. Default: false.
     pub fn inverted(self, inverted: bool) -> Self {
         Self { inverted, ..self }
     }
 }
 
-/// Reads a PNG or JPEG image, as `u8` `[height, width, channels]`.
+/// Reads a PNG or JPEG image. Returns `u8` values of shape `[height, width, channels]`.
 ///
 /// # Errors
-/// [`ImageError::Io`] and [`ImageError::Decode`] if the file cannot be read or decoded, has a side of more than 16,384
-/// pixels, or needs more than 256 MiB; [`ImageError::Unsupported`] for another color type than gray or RGB with 8 bits
-/// if no conversion was asked for, for options that ask for something else than 1 or 3 channels or for no pixels, and if
-/// more than 256 MiB would become of a gray image in color.
+/// Returns [`ImageError::Io`] if the file cannot be read, and [`ImageError::Decode`] if it cannot be decoded, has a
+/// side of more than 16,384 pixels, or needs more than 256 MiB. Returns [`ImageError::Unsupported`] if the color type
+/// is neither gray nor RGB with 8 bits and no conversion is set, if the options have a number of channels other than
+/// 1 or 3 or a size out of range, and if a gray image would need more than 256 MiB in color.
 pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TensorData, ImageError> {
     let path = path.as_ref();
     let unsupported = |reason: String| ImageError::Unsupported { path: path.into(), reason };
@@ -103,12 +94,12 @@ pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TensorData,
     if let Some([height, width]) = options.size {
         if !(1..=LONGEST_SIDE).contains(&height) || !(1..=LONGEST_SIDE).contains(&width) {
             return Err(unsupported(format!(
-                "give a size of 1 to {LONGEST_SIDE} pixels, not {height}x{width}"
+                "the size is {height}x{width} pixels: give 1 to {LONGEST_SIDE} for each side"
             )));
         }
         image = image.resize_exact(width, height, FilterType::Triangle);
     }
-    // A gray image that is decoded within the limit has three times as many bytes in color.
+    // In color, a gray image within the limit needs three times as many bytes.
     let (height, width) = (image.height(), image.width());
     if options.channels == Some(3) && 3 * u64::from(height) * u64::from(width) > LARGEST {
         return Err(unsupported(format!(
@@ -122,7 +113,7 @@ pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TensorData,
         (None, color) => {
             return Err(unsupported(format!("its color type is {color:?}: convert it to 1 or 3 channels")));
         }
-        (Some(channels), _) => return Err(unsupported(format!("give 1 or 3 channels, not {channels}"))),
+        (Some(channels), _) => return Err(unsupported(format!("channels is {channels}: give 1 or 3"))),
     };
     if options.inverted {
         image.invert();
@@ -148,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_read_as_they_are() {
+    fn images_are_read_unchanged_by_default() {
         let (_folder, path) = saved(GrayImage::from_raw(3, 2, vec![0, 1, 2, 3, 4, 255]).unwrap());
         let gray = TensorData::from([[[0_u8], [1], [2]], [[3], [4], [255]]]);
         assert_eq!(read(&path, &ReadOptions::new()).unwrap(), gray);
@@ -161,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn resized_and_converted_on_request() {
+    fn images_are_resized_and_converted_on_request() {
         let (_folder, path) = saved(RgbImage::from_pixel(6, 4, Rgb([50, 50, 50])));
         let image = read(&path, &ReadOptions::new().size([2, 3]).channels(1)).unwrap();
         assert_eq!(image, TensorData::new(vec![50_u8; 6], [2, 3, 1]));
@@ -178,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_refused() {
+    fn files_that_are_not_images_are_rejected() {
         let (_folder, path) = saved(GrayImage::new(1, 1));
         for options in [ReadOptions::new().channels(2), ReadOptions::new().size([0, 3])] {
             assert!(matches!(read(&path, &options), Err(ImageError::Unsupported { .. })));
@@ -191,9 +182,9 @@ mod tests {
         assert!(matches!(read("/nonexistent.png", &ReadOptions::new()), Err(ImageError::Io { .. })));
     }
 
-    /// The size of 50,000 x 50,000 is in the header; nothing of that size is allocated.
+    /// The header declares 50,000 x 50,000 pixels; no memory of that size is allocated.
     #[test]
-    fn a_bomb_is_refused() {
+    fn a_decompression_bomb_is_rejected() {
         let (_folder, path) = saved(GrayImage::new(1, 1));
         let mut bytes = fs::read(&path).unwrap();
         bytes[16..24].copy_from_slice(&[0, 0, 0xc3, 0x50, 0, 0, 0xc3, 0x50]);

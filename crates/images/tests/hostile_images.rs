@@ -1,4 +1,4 @@
-//! No bytes make the decoders panic, or return an image of another shape than its values.
+//! Arbitrary bytes never make the decoders panic, or return an image whose shape does not match its values.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use image::{DynamicImage, GrayImage, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 use kindling_images::{ImageError, ReadOptions, read};
 use proptest::{prelude::*, sample::Index};
 
-/// A PNG of gray values, one with colors, and a JPEG.
+/// A gray PNG, a color PNG, and a JPEG.
 fn files() -> [Vec<u8>; 3] {
     let gray = GrayImage::from_raw(3, 2, vec![0, 1, 2, 3, 4, 255]).unwrap();
     let colors = RgbImage::from_pixel(9, 5, Rgb([10, 20, 30]));
@@ -21,7 +21,7 @@ fn files() -> [Vec<u8>; 3] {
     [png(gray.into()), png(colors.into()), jpeg]
 }
 
-/// Reads bytes as a file, as they are and converted. An error names it.
+/// Reads bytes as a file, without and with conversion. An error names the file.
 fn read_bytes(bytes: &[u8]) -> [Result<TensorData, ImageError>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("given.png");
@@ -45,9 +45,9 @@ fn intact_images_have_the_right_pixels() {
     assert_eq!(jpeg[0], TensorData::new(vec![128_u8; 135], [5, 9, 3]));
 }
 
-/// A header of a PNG, which says how large the image is, and no pixels.
+/// A PNG header that declares the size of an image, without pixels.
 #[test]
-fn what_a_header_announces_is_not_allocated() {
+fn the_size_in_a_header_is_not_allocated() {
     for (width, height) in [(16_385_u32, 1_u32), (1, 16_385), (16_384, 16_384), (u32::MAX, u32::MAX)] {
         let mut bytes = files()[1].clone();
         bytes[16..24].copy_from_slice([width, height].map(u32::to_be_bytes).as_flattened());
@@ -58,7 +58,7 @@ fn what_a_header_announces_is_not_allocated() {
     assert!(matches!(read(Path::new("."), &ReadOptions::new()), Err(ImageError::Io { .. })));
 }
 
-/// It takes 90 MB as it is, and would take 270 MB.
+/// The image takes 90 MB, and would take 270 MB in color.
 #[test]
 fn a_gray_image_does_not_become_too_large_in_color() {
     let folder = tempfile::tempdir().unwrap();
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
-    fn changed_bytes_are_read_or_refused(
+    fn changed_bytes_are_read_or_rejected(
         which in 0..3_usize,
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
         cut in prop::option::weighted(0.2, any::<Index>()),
@@ -92,12 +92,12 @@ proptest! {
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
         let [as_it_is, converted] = read_bytes(&bytes);
-        // A conversion takes all that is read as it is, and colors of other types.
+        // A conversion accepts every image that is read without one, and other color types.
         prop_assert!(converted.is_ok() || as_it_is.is_err());
     }
 
     #[test]
-    fn random_bytes_are_no_image(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_are_not_an_image(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(read_bytes(&bytes).iter().all(Result::is_err));
     }
 }

@@ -7,21 +7,21 @@ use kindling_data::files::with_remedy;
 /// The error of every fallible function in this crate: it names the layer, file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A layer's configuration, input or output is not usable.
+    /// A layer's configuration, input or output is invalid.
     #[error("layer {layer}: {reason}")]
     Layer {
         /// The layer's name, `dense_1`.
         layer: String,
-        /// The value, and what it should be.
+        /// The invalid value and the remedy.
         reason: String,
     },
-    /// A stack has no layers, or its input has no values.
-    #[error("the network is empty: {0}")]
+    /// A stack has no layers, or its input shape is invalid.
+    #[error("{0}")]
     Empty(String),
-    /// A batch or a column has a shape or kind that cannot be used.
+    /// A batch or a column has an unsupported shape or kind.
     #[error("{0}")]
     Input(String),
-    /// The initial values of a weight cannot be drawn.
+    /// A weight cannot be initialized.
     #[error("{0}")]
     Weight(String),
     /// A user-defined network cannot be built.
@@ -48,14 +48,16 @@ pub enum ModelError {
     KerasFile {
         /// The file.
         path: PathBuf,
-        /// The place within the file, what is wrong there, and the remedy.
+        /// The location in the file, the reason, and the remedy.
         reason: String,
     },
-    /// Weights do not fit the network.
-    #[error("the weights do not fit the network: {0}; load them into the architecture they were saved from")]
+    /// Weights do not match the network.
+    #[error(
+        "the weights do not match the network ({0}): load them into the architecture they were saved from"
+    )]
     Mismatch(String),
     /// Results could not be read back from the device.
-    #[error("the device failed: {0}; saved files are unchanged")]
+    #[error("the device failed ({0}): saved files are unchanged, check the device and run again")]
     Device(String),
 }
 

@@ -1,4 +1,4 @@
-//! The device and the random numbers that a network is built with.
+//! Building networks: the device, and the random numbers for initial weights.
 
 use std::{
     cell::Cell,
@@ -14,14 +14,14 @@ use rand::Rng;
 
 use crate::{ModelError, initializers::Initializer};
 
-/// The device and the source of initial weights of a network that is being built.
+/// The device and the random number generator with which a network is built.
 ///
-/// Each draw depends on the seed and the number of draws before it alone. So parts that are built one after the other
-/// start with different weights, the same seed gives the same network, and networks can be built on several threads at
-/// once.
+/// Each draw depends only on the seed and the number of earlier draws. Modules that are built one after the other
+/// therefore start with different weights, the same seed gives the same network, and networks can be built on several
+/// threads at once.
 ///
-/// Burn's own layers are built on [`device`](Self::device) as usual: while [`Init::build`] runs, the device's generator
-/// is seeded, and reserved for the calling thread.
+/// Burn's layers are built on [`device`](Self::device) as usual: while [`Init::build`] runs, the device's random
+/// number generator is seeded and reserved for the calling thread.
 ///
 /// ```
 /// use burn::{module::{Module, Param}, nn::{Linear, LinearConfig}, tensor::{Device, Tensor}};
@@ -50,20 +50,20 @@ pub struct Init {
     device: Device,
     seed: u64,
     drawn: u64,
-    /// For weights that are loaded after: how many more values there may be.
+    /// For networks whose weights are loaded afterwards: the number of values that may still be allocated.
     left: Option<usize>,
 }
 
-/// The largest number of values in a weight, 8 GB. A failed allocation would abort the program.
+/// Maximum number of values in a weight (8 GB). A failed allocation would abort the program.
 const MOST_VALUES: usize = 1 << 31;
 
 impl Init {
     /// Builds a network on `device`, without autodiff, and draws all random values from `seed`.
     ///
-    /// Builds on other threads wait until this one has ended, so `build` must not wait for them.
+    /// Builds on other threads are blocked until this one returns, so `build` must not wait for them.
     ///
     /// # Errors
-    /// Those of `build`.
+    /// Returns the errors of `build`.
     pub fn build<M: Module>(
         device: &Device,
         seed: u64,
@@ -72,8 +72,8 @@ impl Init {
         Self::build_with(device, seed, None, build)
     }
 
-    /// Builds a network whose weights are loaded after: they are zero, and have at most this many values, the number
-    /// that the file holds.
+    /// Builds a network of zeros, whose weights are loaded afterwards. `values` is the number of values in the file,
+    /// which limits the number of values in the network.
     pub(crate) fn blank<M: Module>(
         device: &Device,
         values: usize,
@@ -91,7 +91,7 @@ impl Init {
         let device = device.clone().without_autodiff();
         let _reserved = Reserved::new(&device, seed, 0);
         let module = build(&mut Self { device, seed, drawn: 0, left })?;
-        // Burn draws initial weights when they are first read: read them while the generator is reserved.
+        // Burn draws initial weights on first access: access them while the generator is reserved.
         module.visit(&mut ReadAll);
         Ok(module)
     }
@@ -101,12 +101,12 @@ impl Init {
         &self.device
     }
 
-    /// Returns a trained weight of this shape. Its values are drawn on the host, so that a seed gives the same ones on
+    /// Returns a trainable weight of this shape. Its values are drawn on the host, so a seed gives the same values on
     /// every backend.
     ///
     /// # Errors
-    /// [`ModelError::Weight`] if the shape has more than 2^31 values, or the initializer returns a different number of
-    /// values.
+    /// Returns [`ModelError::Weight`] if the shape has more than 2^31 values, or the initializer returns a different
+    /// number of values.
     pub fn weight<const D: usize>(
         &mut self,
         shape: [usize; D],
@@ -120,7 +120,10 @@ impl Init {
         };
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(count).ok_or_else(|| {
-                ModelError::Weight(format!("a weight of shape {shape:?} has more values than the file holds"))
+                ModelError::Weight(format!(
+                    "a weight of shape {shape:?} has more values than the file holds: use the file that belongs to the \
+                     network"
+                ))
             })?;
             return Ok(Param::from_data(TensorData::zeros::<f32, _>(shape), &self.device));
         }
@@ -144,15 +147,15 @@ thread_local! {
     static RESERVED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The device's own random generator, seeded, and reserved for the current thread until this value is dropped.
+/// A guard that reserves the device's random number generator, seeded, for the current thread until it is dropped.
 #[derive(Debug)]
 pub struct Reserved {
-    /// None if the thread had reserved the generator before.
+    /// `None` if this thread had already reserved the generator.
     guard: Option<MutexGuard<'static, ()>>,
 }
 
 impl Reserved {
-    /// Waits until no other thread has reserved the generator, then seeds it from the run's seed and an index.
+    /// Waits until no other thread has reserved the generator, then seeds it with the run's seed and an index.
     pub fn new(device: &Device, seed: u64, index: u64) -> Self {
         let reserved = RESERVED.replace(true);
         let guard = (!reserved).then(|| BACKEND.lock().unwrap_or_else(PoisonError::into_inner));

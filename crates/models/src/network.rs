@@ -26,13 +26,13 @@ pub trait Network: Module {
     fn outputs(&self) -> Vec<OutputSpec>;
 
     /// Runs the network on a batch of each input and returns each output **before its last activation**: losses are
-    /// computed from these logits, where they are exact; [`OutputSpec::activation`] turns them into predictions.
+    /// computed from these logits, where they are exact. [`OutputSpec::activation`] turns logits into predictions.
     ///
     /// # Errors
-    /// If the number of values, a rank, or a kind does not fit the network.
+    /// Returns an error if the number, rank or kind of the inputs does not match the network.
     fn forward(&self, inputs: Vec<Value>, pass: &Pass) -> Result<Vec<Value>, ModelError>;
 
-    /// Returns the weight penalties that are added to the training loss, shape `[1]`. Default: none.
+    /// Returns the weight penalties that are added to the training loss, shape `[1]`. Default: `None`.
     fn penalty(&self) -> Option<Tensor<1>> {
         None
     }
@@ -43,8 +43,8 @@ pub trait Network: Module {
         path.join(".")
     }
 
-    /// Returns the network as the stack of layers that it is. Default: none, since only a stack can be saved as a `.keras`
-    /// file.
+    /// Returns the network as a stack of layers, if it is one: only a stack can be saved as a `.keras` file. Default:
+    /// `None`.
     fn sequential(&self) -> Option<&SequentialNetwork> {
         None
     }
@@ -55,14 +55,14 @@ pub trait Network: Module {
 pub struct InputSpec {
     /// The shape of one sample, without the batch axis.
     pub shape: Vec<usize>,
-    /// For ids that are looked up in an embedding: the number that they must be below. None for numbers.
+    /// The size of the vocabulary, which ids must be below, for an input of ids. `None` for numbers.
     pub ids_below: Option<usize>,
 }
 
 /// One output of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputSpec {
-    /// Its name in histories, where there are several.
+    /// The output's name in histories of networks with several outputs.
     pub name: String,
     /// The shape of one sample's output: `[units]`.
     pub shape: Vec<usize>,
@@ -71,12 +71,12 @@ pub struct OutputSpec {
 }
 
 impl InputSpec {
-    /// Numbers; one sample has this shape.
+    /// Creates the spec of a numeric input with samples of this shape.
     pub fn numbers(shape: impl Into<Vec<usize>>) -> Self {
         Self { shape: shape.into(), ids_below: None }
     }
 
-    /// Word ids below `vocabulary`, `steps` per sample.
+    /// Creates the spec of an input of word ids below `vocabulary`, `steps` per sample.
     pub fn ids(steps: usize, vocabulary: usize) -> Self {
         Self { shape: vec![steps], ids_below: Some(vocabulary) }
     }
@@ -84,27 +84,28 @@ impl InputSpec {
     /// Checks that a column fits the input.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if its shape or kind differs, or an id is too large; it names the sample.
+    /// Returns [`ModelError::Input`] if the shape or kind differs, or an id is too large. The message names the
+    /// sample.
     pub fn check(&self, column: &Column) -> Result<(), ModelError> {
         let (want, have) = (self.shape.as_slice(), column.sample_shape());
-        // A sample of one number may come without an axis.
+        // A sample with a single value may have no axis.
         if want != have && !(want == [1] && have.is_empty()) {
             return Err(ModelError::Input(format!(
-                "the network takes samples of shape {want:?}, the data has {have:?}"
+                "the network expects samples of shape {want:?}, found {have:?}: change the data or the network's input shape"
             )));
         }
         let Some(below) = self.ids_below else { return Ok(()) };
         let ids = Some(column).filter(|column| column.kind() == Kind::Ids).and_then(Column::integers);
         let ids = ids.ok_or_else(|| {
             ModelError::Input(format!(
-                "the network looks ids up in an embedding, the data holds {:?}: create it with Column::ids",
+                "the network expects ids, found {:?}: create the column with Column::ids",
                 column.kind()
             ))
         })?;
         match ids.iter().position(|id| !usize::try_from(*id).is_ok_and(|id| id < below)) {
             None => Ok(()),
             Some(place) => Err(ModelError::Input(format!(
-                "sample {} has id {}, the embedding knows ids 0 to {}",
+                "sample {} has id {}, the embedding takes ids 0 to {}: limit the vocabulary, or enlarge the embedding",
                 place / want.iter().product::<usize>().max(1),
                 ids[place],
                 below.saturating_sub(1)
@@ -141,22 +142,22 @@ struct Step {
     drawn: Cell<u64>,
 }
 
-/// Bits of an address that number the draws within a step: a million draws, and 2^36 steps.
+/// Number of bits of a stream's index that number the draws within a step: a million draws, and 2^36 steps.
 const DRAW_BITS: u32 = 20;
 
 impl Pass {
-    /// Creates the pass of a training step, counted from 0, in the run with this seed.
+    /// Creates the pass of training step `step`, counted from 0, of the run with this seed.
     pub fn training(seed: u64, step: u64) -> Self {
         Self { step: Some(Step { seed, step, drawn: Cell::new(0) }), outer: None }
     }
 
-    /// Creates the pass of an evaluation or prediction: nothing is random.
+    /// Creates the pass of an evaluation or prediction, in which nothing is random.
     pub fn inference() -> Self {
         Self { step: None, outer: None }
     }
 
-    /// Lets the gradients of kernels that are multiplied with sparse batches go to `gradients`, in a form that takes less
-    /// memory than a tensor. They are then missing in the autodiff graph. Default: all are there.
+    /// Collects the gradients of kernels that are multiplied with sparse batches in `gradients`, in a form that takes
+    /// less memory than a tensor. They are then not in the autodiff graph. Default: all gradients are in the graph.
     pub fn outer_gradients(self, gradients: OuterGradients) -> Self {
         Self { outer: Some(gradients), ..self }
     }
@@ -170,10 +171,10 @@ impl Pass {
         self.step.is_some()
     }
 
-    /// Returns random numbers for one use in this step; none in inference.
+    /// Returns a random number generator for one use in this step, or `None` in inference.
     ///
     /// Each call returns a different stream, so neither two layers nor two calls of one layer share a mask. A stream
-    /// depends on the seed, the step, and the number of calls before it in the step alone.
+    /// depends only on the seed, the step, and the number of earlier calls in the step.
     pub fn random(&self) -> Option<ChaCha8Rng> {
         let Step { seed, step, drawn } = self.step.as_ref()?;
         let draw = drawn.replace(drawn.get() + 1);

@@ -1,4 +1,4 @@
-//! Parts that users can define: trait objects that are shared and serialized.
+//! Parts: shared, serializable trait objects of traits that users can implement.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A shared, serializable trait object: `Part<dyn Activation>`, `Part<dyn Loss>`.
 ///
 /// Functions that take a part accept any type that implements its trait. Clones share the value. A part is serialized
-/// as `{"class_name": .., "config": ..}`, and its type is found by the class name.
+/// as `{"class_name": .., "config": ..}`; the class name selects the type when it is read.
 pub struct Part<T: ?Sized>(Arc<T>);
 
 impl<T: ?Sized> Part<T> {
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// Two parts are equal if they are serialized alike.
+/// Two parts are equal if their serialized forms are equal.
 impl<T: ?Sized + Serialize> PartialEq for Part<T> {
     fn eq(&self, other: &Self) -> bool {
         match (serde_json::to_value(self), serde_json::to_value(other)) {
@@ -68,13 +68,13 @@ impl<T: ?Sized + Serialize> PartialEq for Part<T> {
     }
 }
 
-/// A value that can be given as a `Part<U>`: any type that implements the part's trait, or a part.
+/// A value that converts into a `Part<U>`: any type that implements the part's trait, or a part.
 pub trait IntoPart<U: ?Sized> {
     /// Shares the value.
     fn into_part(self) -> Part<U>;
 }
 
-/// Implemented by `dyn Trait` for each type that can be a part of it.
+/// Implemented by `dyn Trait` for each type that implements the trait.
 #[doc(hidden)]
 pub trait PartOf<T> {
     fn part(value: T) -> Part<Self>;
@@ -86,7 +86,7 @@ impl<T, U: ?Sized + PartOf<T>> IntoPart<U> for T {
     }
 }
 
-/// Makes every type that implements a trait a part of it.
+/// Allows every type that implements a trait to be converted into a part of it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! part_of {
@@ -105,7 +105,7 @@ macro_rules! part_of {
     };
 }
 
-// The trait is of the data crate, which does not know parts.
+// The trait is defined in the data crate, which does not depend on this one.
 part_of!(Transform);
 
 /// Returns a class name in the form that Keras uses for names of layers and metrics: `max_pooling2d` for `MaxPooling2D`.
@@ -132,10 +132,10 @@ pub fn snake_case(class: &str) -> String {
 }
 
 /// Checks that no two types are registered under the name of a part, or of a part in it. A part that cannot be
-/// serialized, such as a closure, has no name.
+/// serialized, such as a closure, has no name and is not checked.
 ///
 /// # Errors
-/// The reason and the remedy.
+/// Returns a message with the reason and the remedy.
 pub fn check_unique<T: ?Sized + Serialize>(part: &Part<T>) -> Result<(), String>
 where
     Box<T>: for<'de> Deserialize<'de>,
@@ -149,10 +149,10 @@ where
     }
 }
 
-/// Checks that a part is read back as it was serialized.
+/// Checks that a part is equal to itself after it is serialized and read back.
 ///
 /// # Errors
-/// The reason and the remedy.
+/// Returns a message with the reason and the remedy.
 pub fn check_registered<T: ?Sized + Serialize>(part: &Part<T>) -> Result<(), String>
 where
     Box<T>: for<'de> Deserialize<'de>,

@@ -45,29 +45,29 @@ impl Regularizer {
     /// Checks the penalties of a layer, given with their names.
     ///
     /// # Errors
-    /// A message that names a factor that is negative or not finite.
+    /// Returns a message that names a factor that is negative or not finite.
     pub(crate) fn check<const N: usize>(penalties: [(&str, &Self); N]) -> Result<(), String> {
         for (name, Self { l1, l2 }) in penalties {
             for (factor, value) in [("l1", *l1), ("l2", *l2)] {
                 if !value.is_finite() || value < 0.0 {
-                    return Err(format!("{name}: {factor} is {value}; give a finite number of at least 0"));
+                    return Err(format!("{name}: {factor} is {value}: give a finite number of at least 0"));
                 }
             }
         }
         Ok(())
     }
 
-    /// Returns the sum of a layer's penalties, or none if it has none.
+    /// Returns the sum of a layer's penalties, or `None` if it has none.
     pub(crate) fn sum<const N: usize>(penalties: [Option<Tensor<1>>; N]) -> Option<Tensor<1>> {
         penalties.into_iter().flatten().reduce(Tensor::add)
     }
 
-    /// Returns the penalty of a weight that a layer may have.
+    /// Returns the penalty of an optional weight.
     pub(crate) fn of<const D: usize>(&self, weight: &Option<Param<Tensor<D>>>) -> Option<Tensor<1>> {
         weight.as_ref().and_then(|weight| self.penalty(weight.val()))
     }
 
-    /// Returns the penalty of `weights`, shape `[1]`, or none if both factors are 0.
+    /// Returns the penalty of `weights`, shape `[1]`, or `None` if both factors are 0.
     pub fn penalty<const D: usize>(&self, weights: Tensor<D>) -> Option<Tensor<1>> {
         let l1 = (self.l1 > 0.0).then(|| absolute(weights.clone()).sum().mul_scalar(self.l1));
         let l2 = (self.l2 > 0.0).then(|| weights.square().sum().mul_scalar(self.l2));

@@ -32,7 +32,7 @@ pub struct Weights {
     tensors: Vec<(String, TensorData)>,
 }
 
-/// Weights are equal if they have the same names and values, in whatever order.
+/// Weights are equal if they have the same names and values, in any order.
 impl PartialEq for Weights {
     fn eq(&self, other: &Self) -> bool {
         let by_name = |weights: &Self| {
@@ -45,13 +45,13 @@ impl PartialEq for Weights {
 }
 
 impl Weights {
-    /// Reads the weights of `network` back from its device.
+    /// Reads the weights of `network` from its device.
     ///
     /// # Errors
-    /// [`ModelError::Device`] if the device fails, for example because a remote machine cannot be reached.
+    /// Returns [`ModelError::Device`] if the device fails, for example because a remote machine cannot be reached.
     pub fn of<N: Network>(network: &N) -> Result<Self, ModelError> {
         let mut reader = Reader(Ok(Vec::new()));
-        // Burn's running statistics hold their last update back until a validation copy is made.
+        // Burn defers the last update of running statistics until a validation copy is made.
         network.valid().visit(&mut reader);
         let names = shapes(network).into_iter().map(|(name, _)| name);
         Ok(Self { tensors: names.zip(reader.0?).collect() })
@@ -68,11 +68,11 @@ impl Weights {
         self.tensors.iter().map(|(name, data)| (name.as_str(), data))
     }
 
-    /// Returns `network` with these weights in place of its own. Clones of it share Burn's running statistics, and so get
-    /// the loaded ones.
+    /// Returns `network` with its weights replaced by these. Clones of `network` share Burn's running statistics, so
+    /// they get the loaded ones too.
     ///
     /// # Errors
-    /// [`ModelError::Mismatch`] if a name or a shape differs; nothing is loaded then.
+    /// Returns [`ModelError::Mismatch`] if a name or a shape differs; nothing is loaded then.
     pub fn load_into<N: Network>(&self, network: N) -> Result<N, ModelError> {
         let own = shapes(&network);
         let given: HashMap<&str, &TensorData> = self.iter().collect();
@@ -83,7 +83,7 @@ impl Weights {
             Some(data) if data.shape() == own => Ok((*data).clone()),
             Some(data) => {
                 let (have, want) = (data.shape().as_slice(), own.as_slice());
-                Err(ModelError::Mismatch(format!("{name} is given as {have:?}, the network's is {want:?}")))
+                Err(ModelError::Mismatch(format!("{name} has shape {have:?}, the network expects {want:?}")))
             }
             None => Err(ModelError::Mismatch(format!("{name} {:?} is missing", own.as_slice()))),
         });
@@ -91,19 +91,19 @@ impl Weights {
         if let Some((name, data)) = self.iter().find(|(name, _)| own.iter().all(|(own, _)| own != name)) {
             let shape = data.shape().as_slice();
             return Err(ModelError::Mismatch(format!(
-                "{name} {shape:?} is given, the network has no such weight"
+                "{name} {shape:?} is given, but the network has no such weight"
             )));
         }
-        // Applies the pending updates of running statistics, which would overwrite the loaded values.
+        // Apply pending updates of running statistics, which would overwrite the loaded values.
         network.valid();
         Ok(network.map(&mut Loader { tensors: tensors.into_iter() }))
     }
 
-    /// Writes a safetensors file: `f32` tensors under their names. A file that is
-    /// already there is replaced only once the new one is complete.
+    /// Writes a safetensors file with a named `f32` tensor for each weight. An existing file is replaced only once
+    /// the new one is complete.
     ///
     /// # Errors
-    /// [`ModelError::Io`] if the file cannot be written.
+    /// Returns [`ModelError::Io`] if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
         let io = ModelError::io(path);
@@ -119,11 +119,11 @@ impl Weights {
         write_whole(path, |file| file.write_all(&bytes)).map_err(io)
     }
 
-    /// Reads a safetensors file; the weights are in the order of their names.
+    /// Reads a safetensors file. The weights are sorted by name.
     ///
     /// # Errors
-    /// [`ModelError::Io`] if the file cannot be read, [`ModelError::Format`] if it is damaged or holds values other
-    /// than `f32`.
+    /// Returns [`ModelError::Io`] if the file cannot be read, [`ModelError::Format`] if it is damaged or holds values
+    /// other than `f32`.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(ModelError::io(path))?;
@@ -132,7 +132,7 @@ impl Weights {
         let mut tensors = Vec::with_capacity(file.len());
         for (name, view) in file.iter() {
             if view.dtype() != Dtype::F32 {
-                return Err(format(format!("{name} is {:?}; weights are F32", view.dtype())));
+                return Err(format(format!("{name} is {:?}: weights must be F32", view.dtype())));
             }
             let values = view
                 .data()
@@ -141,7 +141,7 @@ impl Weights {
             tensors
                 .push((name.to_owned(), TensorData::new(values.collect::<Vec<_>>(), view.shape().to_vec())));
         }
-        // A file keeps no order of its own.
+        // The file does not preserve an order.
         tensors.sort_by(|(a, _): &(String, TensorData), (b, _)| a.cmp(b));
         Ok(Self { tensors })
     }
@@ -174,7 +174,7 @@ impl<N: Network> ModuleVisitor for Shapes<'_, N> {
     }
 }
 
-/// Reads weights back from the device, in the order of the visit.
+/// Reads weights from the device, in the order of the visit.
 struct Reader(Result<Vec<TensorData>, ModelError>);
 
 impl ModuleVisitor for Reader {
@@ -188,7 +188,7 @@ impl ModuleVisitor for Reader {
     }
 }
 
-/// Replaces weights by tensors that are in the order of the visit.
+/// Replaces weights by tensors given in the order of the visit.
 struct Loader {
     tensors: vec::IntoIter<TensorData>,
 }

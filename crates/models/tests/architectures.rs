@@ -76,7 +76,7 @@ fn a_value_out_of_range_is_an_error_that_names_the_layer() {
 }
 
 #[test]
-fn a_stack_without_layers_or_values_is_refused() {
+fn a_stack_without_layers_or_input_values_is_rejected() {
     assert!(Sequential::new(784).refusal().contains("no layers"));
     for shape in [vec![], vec![0], vec![3, 0], vec![0, 3], vec![1, 1, 1, 1], vec![2; 9]] {
         let message = Sequential::new(shape.clone()).flatten().dense(1, Relu).refusal();
@@ -85,10 +85,10 @@ fn a_stack_without_layers_or_values_is_refused() {
 }
 
 #[test]
-fn a_kernel_too_large_to_allocate_is_refused() {
+fn a_kernel_that_is_too_large_is_rejected() {
     for units in [usize::MAX, usize::MAX / 2, 1 << 40, (1 << 30) + 1] {
         let message = Sequential::new(2).dense(units, Relu).refusal();
-        assert!(message.starts_with(&format!("layer dense: units is {units}: ")), "{message}");
+        assert!(message.starts_with(&format!("layer dense: units is {units}, ")), "{message}");
     }
     let message = Sequential::new(1 << 31).dense(2, Relu).refusal();
     assert!(message.contains("[2147483648, 2]"), "{message}");
@@ -97,16 +97,19 @@ fn a_kernel_too_large_to_allocate_is_refused() {
 }
 
 #[test]
-fn a_product_of_lengths_that_overflows_is_refused() {
+fn an_overflowing_number_of_values_is_rejected() {
     // 2^65 + 2, which is 2 in 64 bits.
     let message = Sequential::new([(1 << 63) + 1, 2]).flatten().dense(1, Relu).refusal();
-    assert!(message.starts_with("the input shape is [9223372036854775809, 2], more than 2^31"), "{message}");
+    assert!(
+        message.starts_with("the input shape is [9223372036854775809, 2], which is more than 2^31"),
+        "{message}"
+    );
     let message = Sequential::new([1 << 30, 1]).dense(1 << 31, Relu).flatten().refusal();
     assert!(message.starts_with("layer flatten: "), "{message}");
 }
 
 #[test]
-fn an_error_says_which_kind_it_is() {
+fn each_kind_of_error_has_its_variant() {
     let layer = Sequential::new(3).dense(0, Relu).fresh(0).map(|_| ());
     assert!(matches!(layer, Err(ModelError::Layer { layer, .. }) if layer == "dense"));
     assert!(matches!(Sequential::new(3).fresh(0).map(|_| ()), Err(ModelError::Empty(_))));

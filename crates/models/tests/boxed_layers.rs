@@ -1,4 +1,4 @@
-//! A boxed layer is visited and mapped as its module is.
+//! A boxed layer is visited and mapped like the module in it.
 
 mod common;
 
@@ -14,7 +14,7 @@ use kindling_models::{
 };
 use proptest::prelude::*;
 
-/// Parameters of every kind and of several ranks, a flag (in `Dropout`), running statistics, and modules in modules.
+/// Parameters of all kinds and several ranks, a flag (in `Dropout`), running statistics, and nested modules.
 #[derive(Module, Debug)]
 struct Mixed {
     floats: Param<Tensor<2>>,
@@ -59,7 +59,7 @@ fn mixed([rows, columns]: [usize; 2], seed: u64) -> Mixed {
     Init::build(&Device::flex(), seed, build).unwrap()
 }
 
-/// All that a visitor is shown.
+/// The calls that a visitor receives.
 #[derive(Debug, Default, PartialEq)]
 struct Visits {
     path: Vec<String>,
@@ -70,7 +70,7 @@ impl Visits {
     fn of(module: &impl Module) -> Vec<String> {
         let mut visits = Self::default();
         module.visit(&mut visits);
-        assert_eq!(visits.path, Vec::<String>::new(), "every module that is entered is left");
+        assert_eq!(visits.path, Vec::<String>::new(), "each enter_module has an exit_module");
         visits.seen
     }
 
@@ -106,7 +106,7 @@ impl ModuleVisitor for Visits {
     }
 }
 
-/// Changes each value, and notes where.
+/// Changes each value and records the calls.
 #[derive(Default)]
 struct Change {
     path: Vec<String>,
@@ -179,14 +179,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn a_boxed_module_is_what_the_module_is(shape in [1_usize..4, 1..4], seed: u64) {
+    fn a_boxed_module_behaves_like_the_module(shape in [1_usize..4, 1..4], seed: u64) {
         let plain = mixed(shape, seed);
         let boxed = BoxedLayer::from(plain.clone());
         prop_assert_eq!(boxed.num_params(), plain.num_params());
         prop_assert_eq!(boxed.devices(), plain.devices());
         prop_assert_eq!(Visits::of(&boxed), Visits::of(&plain));
 
-        // To the autodiff side, to a validation copy, and back.
+        // With autodiff, as a validation copy, and with autodiff again.
         let (plain, boxed) = (plain.train(), boxed.train());
         prop_assert_eq!(Visits::of(&boxed), Visits::of(&plain));
         prop_assert_eq!(boxed.devices(), plain.devices());

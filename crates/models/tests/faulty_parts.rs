@@ -1,4 +1,4 @@
-//! User-defined parts with mistakes are errors that name the layer.
+//! Errors about faulty user-defined parts name the layer.
 
 mod common;
 
@@ -12,7 +12,7 @@ use kindling_models::{
 };
 use rand::rngs::ChaCha8Rng;
 
-/// Declares one shape and returns another.
+/// A layer that declares one shape and returns another.
 #[derive(Config, Debug)]
 struct Mistaken {
     declared: Vec<usize>,
@@ -38,7 +38,7 @@ impl LayerModule for MistakenModule {
     }
 }
 
-/// Sums the last axis, though an activation must keep the shape.
+/// An activation that sums the last axis, although activations must keep the shape.
 #[derive(Config, Debug)]
 struct Summed {}
 
@@ -49,7 +49,7 @@ impl Activation for Summed {
     }
 }
 
-/// Returns a single value for any shape.
+/// An initializer that returns a single value for any shape.
 #[derive(Config, Debug)]
 struct Single {}
 
@@ -61,7 +61,7 @@ impl Initializer for Single {
 }
 
 #[test]
-fn a_layer_that_returns_another_shape_than_it_declares_is_an_error() {
+fn a_layer_that_returns_an_undeclared_shape_is_an_error() {
     for (declared, expected) in [
         (
             vec![4],
@@ -82,10 +82,10 @@ fn a_layer_that_returns_another_shape_than_it_declares_is_an_error() {
 }
 
 #[test]
-fn a_layer_without_axes_or_with_too_many_is_refused() {
+fn an_output_with_an_unsupported_number_of_axes_is_rejected() {
     for declared in [vec![], vec![1, 1, 1, 3], vec![1, 1, 1, 1, 3]] {
         let message = Sequential::new(3).layer(Mistaken::new(declared.clone())).refusal();
-        let expected = format!("layer mistaken: its output shape is {declared:?}; 1 to 3 axes are supported");
+        let expected = format!("layer mistaken: its output shape is {declared:?}: 1 to 3 axes are supported");
         assert_eq!(message, expected);
     }
 }
@@ -108,7 +108,7 @@ fn an_initializer_that_returns_a_wrong_number_of_values_is_an_error() {
 }
 
 #[test]
-fn an_embedding_that_is_not_first_is_refused() {
+fn an_embedding_that_is_not_first_is_rejected() {
     let message = Sequential::new(3).dense(4, Relu).embedding(9, 2).refusal();
-    assert_eq!(message, "layer embedding: it takes ids; make it the first layer");
+    assert_eq!(message, "layer embedding: it takes ids: make it the first layer");
 }

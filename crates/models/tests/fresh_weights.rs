@@ -1,4 +1,4 @@
-//! Initial weights have Keras' default distributions and depend on one seed.
+//! Initial weights have Keras' default distributions and depend on a single seed.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn values(weights: &Weights, wanted: &str) -> Vec<f32> {
 }
 
 #[test]
-fn layers_of_one_shape_start_with_different_weights() {
+fn layers_of_equal_shape_have_different_initial_weights() {
     let weights = fresh(&Sequential::new(8).dense(8, Relu).dense(8, Relu), 0);
     assert_ne!(values(&weights, "dense.kernel"), values(&weights, "dense_1.kernel"));
 }
@@ -50,7 +50,7 @@ proptest! {
         let kernel = values(&weights, "dense.kernel");
         prop_assert_eq!(kernel.len(), inputs * units);
         prop_assert!(kernel.iter().all(|value| value.abs() <= limit));
-        // More than 100 uniform draws all fall into half of the range with probability below 2^-100.
+        // More than 100 uniform draws all fall into one half of the range with a probability below 2^-100.
         if kernel.len() > 100 {
             prop_assert!(kernel.iter().any(|value| value.abs() > limit / 2.0));
         }

@@ -1,4 +1,4 @@
-//! The CPU's kernels give what the layers' tensor operations give: outputs and gradients.
+//! The CPU kernels give the same outputs and gradients as the layers' tensor operations.
 
 mod common;
 
@@ -16,7 +16,7 @@ use kindling_models::{
     },
 };
 
-/// Numbers that differ from each other, some of them 0.
+/// Returns numbers that all differ, some of them 0.
 fn numbers(count: usize, step: f32) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * step).sin()).map(|x| if x.abs() < 0.2 { 0.0 } else { x }).collect()
 }
@@ -36,7 +36,8 @@ impl ModuleVisitor for Collect<'_> {
     }
 }
 
-/// The output, the gradient of the input, then that of each weight, for a loss that weights each value differently.
+/// Returns the output, the gradient of the input, then that of each weight, for a loss with a different factor for
+/// each value.
 fn measured(network: &SequentialNetwork, input: Value, run: impl Fn(Value) -> Value) -> Vec<TensorData> {
     let tracked = input.flatten().require_grad();
     let shape: Vec<usize> = network.inputs()[0].shape.clone();
@@ -57,9 +58,9 @@ fn measured(network: &SequentialNetwork, input: Value, run: impl Fn(Value) -> Va
     collect.1
 }
 
-/// Compares a network with its layers, run one by one with tensor operations.
+/// Compares a network with its layers, which are run one by one with tensor operations.
 fn assert_same(stack: Sequential, samples: usize) {
-    // A last layer without an activation, which a network's output would come before.
+    // The last layer has no activation, which a network's output would not include.
     let stack = stack.layer(Flatten::default());
     let network = stack.clone().fresh(7).unwrap().train();
     let shape = [&[samples], network.inputs()[0].shape.as_slice()].concat();

@@ -12,7 +12,7 @@ use kindling_models::{
     layers::{Conv2d, Lstm, Padding},
 };
 
-/// Adds a number to one of a network's weights, counted through all of them.
+/// Adds a number to one of a network's weights, given its index among all of them.
 struct Nudge {
     place: usize,
     by: f32,
@@ -34,7 +34,7 @@ impl ModuleMapper for Nudge {
     }
 }
 
-/// The gradients of all weights, one after the other.
+/// Collects the gradients of all weights.
 struct Slopes<'a> {
     gradients: &'a Gradients,
     slopes: Vec<f32>,
@@ -46,7 +46,7 @@ impl ModuleVisitor for Slopes<'_> {
     }
 }
 
-/// The sum of the squares of a network's outputs.
+/// Returns the sum of the squares of a network's outputs.
 fn energy(network: &SequentialNetwork, input: Value) -> Tensor<1> {
     network.forward(vec![input], &Pass::inference()).unwrap().swap_remove(0).flatten().square().sum()
 }

@@ -1,4 +1,5 @@
-//! Files that are damaged or do not fit are errors: loading does not panic and does not change the network.
+//! Loading a file that is damaged or does not match returns an error, does not panic, and does not change the
+//! network.
 
 mod common;
 
@@ -16,14 +17,14 @@ fn network(seed: u64) -> SequentialNetwork {
     Sequential::new(4).dense(3, Relu).dense(2, Softmax).fresh(seed).unwrap()
 }
 
-fn sound_file() -> Vec<u8> {
+fn valid_file() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sound");
+    let path = folder.path().join("valid");
     Weights::of(&network(1)).unwrap().save(&path).unwrap();
     fs::read(path).unwrap()
 }
 
-/// Reads `bytes` as a file and loads it into a network; the network is unchanged unless that succeeds.
+/// Reads `bytes` as a file and loads it into a network, which must be unchanged if loading fails.
 fn load(bytes: &[u8]) -> Result<Weights, ModelError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("given.safetensors");
@@ -36,7 +37,7 @@ fn load(bytes: &[u8]) -> Result<Weights, ModelError> {
     loaded.map(|network| Weights::of(&network).unwrap())
 }
 
-/// The sound network's weights, changed, as an error message.
+/// Returns the error for changed weights of the network.
 fn refusal(change: impl FnOnce(&mut Vec<(String, burn::tensor::TensorData)>)) -> String {
     let mut tensors: Vec<_> = Weights::of(&network(1))
         .unwrap()
@@ -55,10 +56,10 @@ fn assert_names(message: &str, parts: &[&str]) {
 }
 
 #[test]
-fn a_weight_of_another_shape_is_named_with_both_shapes() {
+fn a_mismatched_shape_is_named_with_both_shapes() {
     let message = refusal(|tensors| tensors[2].1 = data(&[0.0; 9], &[3, 3]));
     assert_names(&message, &["dense_1.kernel", "[3, 3]", "[3, 2]"]);
-    // The same number of values in PyTorch's layout.
+    // The same number of values, in PyTorch's layout.
     let message = refusal(|tensors| tensors[0].1 = data(&[0.0; 12], &[3, 4]));
     assert_names(&message, &["dense.kernel", "[3, 4]", "[4, 3]"]);
     let message = refusal(|tensors| tensors[1].1 = data(&[0.0; 3], &[1, 3]));
@@ -79,7 +80,7 @@ fn missing_unknown_and_repeated_weights_are_named() {
 }
 
 #[test]
-fn a_weight_of_another_number_type_is_named_with_it() {
+fn an_unsupported_data_type_is_named() {
     for (dtype, bytes) in [(Dtype::F64, 8), (Dtype::F16, 2), (Dtype::I32, 4)] {
         let values = vec![0; 6 * bytes];
         let view = TensorView::new(dtype, vec![3, 2], &values).unwrap();
@@ -91,7 +92,7 @@ fn a_weight_of_another_number_type_is_named_with_it() {
 }
 
 #[test]
-fn a_file_of_another_format_is_named() {
+fn a_file_in_another_format_is_rejected() {
     let pickled = [&b"\x80\x04\x95"[..], &[0; 60]].concat();
     let keras = [&b"PK\x03\x04"[..], &[0; 60]].concat();
     for bytes in [b"".to_vec(), b"{}".to_vec(), pickled, keras, vec![0xff; 64], vec![0; 64]] {
@@ -101,14 +102,14 @@ fn a_file_of_another_format_is_named() {
 }
 
 #[test]
-fn a_header_that_does_not_fit_the_file_is_refused() {
+fn a_header_that_does_not_match_the_file_is_rejected() {
     let file = |header: &str, values: usize| {
         [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; values]].concat()
     };
     let tensor = |shape: &str, end: &str| {
         format!(r#"{{"dense.kernel":{{"dtype":"F32","shape":[{shape}],"data_offsets":[0,{end}]}}}}"#)
     };
-    assert!(matches!(load(&file(&tensor("4,3", "48"), 48)), Err(ModelError::Mismatch(_))), "a sound one");
+    assert!(matches!(load(&file(&tensor("4,3", "48"), 48)), Err(ModelError::Mismatch(_))), "a valid file");
     for header in [
         tensor("4,3", "52"),
         tensor("4,3", "18446744073709551615"),
@@ -124,7 +125,7 @@ fn a_header_that_does_not_fit_the_file_is_refused() {
 }
 
 #[test]
-fn a_file_without_a_description_is_loaded() {
+fn a_file_without_metadata_is_loaded() {
     let values = [0; 12 * 4];
     let shapes = [
         ("dense.kernel", vec![4, 3]),
@@ -142,42 +143,42 @@ fn a_file_without_a_description_is_loaded() {
 }
 
 #[test]
-fn a_folder_is_not_a_file() {
+fn a_directory_is_rejected() {
     assert!(matches!(Weights::read(Path::new(".")), Err(ModelError::Io { .. })));
 }
 
 proptest! {
     #[test]
-    fn random_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn random_bytes_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(load(&bytes).is_err());
     }
 
     #[test]
-    fn a_header_of_random_text_is_refused(header in "[ -~]{0,200}") {
+    fn a_header_of_random_text_is_rejected(header in "[ -~]{0,200}") {
         let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 64]].concat();
         prop_assert!(load(&file).is_err());
     }
 
     #[test]
-    fn a_file_that_is_too_short_or_too_long_is_refused(at: Index, tail in prop::collection::vec(any::<u8>(), 1..20)) {
-        let sound = sound_file();
-        prop_assert!(load(&sound[..at.index(sound.len())]).is_err());
-        prop_assert!(load(&[sound, tail].concat()).is_err());
+    fn a_truncated_or_extended_file_is_rejected(at: Index, tail in prop::collection::vec(any::<u8>(), 1..20)) {
+        let valid = valid_file();
+        prop_assert!(load(&valid[..at.index(valid.len())]).is_err());
+        prop_assert!(load(&[valid, tail].concat()).is_err());
     }
 
-    /// A changed byte that is not detected is part of a value, and only that value is different.
+    /// An undetected change of a byte changes a single value.
     #[test]
-    fn a_changed_byte_is_refused_or_changes_one_number(at: Index, byte: u8) {
-        let mut bytes = sound_file();
+    fn a_changed_byte_is_rejected_or_changes_one_value(at: Index, byte: u8) {
+        let mut bytes = valid_file();
         let position = at.index(bytes.len());
         let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         bytes[position] = byte;
         if let Ok(loaded) = load(&bytes) {
-            let sound = Weights::of(&network(1)).unwrap();
+            let valid = Weights::of(&network(1)).unwrap();
             let numbers = |weights: &Weights| -> Vec<u32> {
                 weights.iter().flat_map(|(_, data)| data.iter::<f32>().map(f32::to_bits).collect::<Vec<_>>()).collect()
             };
-            let changed = numbers(&loaded).iter().zip(numbers(&sound)).filter(|(a, b)| *a != b).count();
+            let changed = numbers(&loaded).iter().zip(numbers(&valid)).filter(|(a, b)| *a != b).count();
             prop_assert!(changed <= usize::from(position >= header), "{} numbers changed", changed);
         }
     }

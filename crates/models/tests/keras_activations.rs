@@ -1,4 +1,4 @@
-//! Activations with Keras' values and gradients.
+//! Activations have Keras' values and gradients.
 
 mod common;
 
@@ -34,7 +34,7 @@ fn activation(name: &str) -> Part<dyn Activation> {
 
 /// `jax.grad(keras.activations.*)` at -100, -20, 0, 20 and 100.
 #[test]
-fn gradients_of_activations_are_keras_ones_far_from_zero_too() {
+fn activations_have_keras_gradients_far_from_zero() {
     for (name, expected) in [
         ("elu", [0.0, 0.0, 1.0, 1.0, 1.0]),
         ("selu", [0.0, 0.0, 1.7580993, 1.050701, 1.050701]),

@@ -1,4 +1,4 @@
-//! `.keras` files: what is written is read back, and a file that cannot be used is an error that names the place.
+//! `.keras` files are written and read back; an error for an unusable file names the place in it.
 
 use std::{
     fs::File,
@@ -45,7 +45,7 @@ fn saved(change: impl FnOnce(&mut KerasFile)) -> Saved {
     Saved { _folder: folder, path }
 }
 
-/// The content of each entry of an archive.
+/// Returns the content of each entry of an archive.
 fn entries(path: &Path) -> Vec<(String, Vec<u8>)> {
     let mut archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
     let count = archive.len();
@@ -67,7 +67,7 @@ fn write(path: &Path, entries: &[(String, Vec<u8>)], method: CompressionMethod) 
     archive.finish().unwrap();
 }
 
-/// The error of a file with another entry of this name.
+/// Returns the error for a file in which this entry is replaced.
 fn refusal(name: &str, content: &[u8]) -> String {
     refusal_with(CompressionMethod::Stored, name, content)
 }
@@ -81,14 +81,14 @@ fn refusal_with(method: CompressionMethod, name: &str, content: &[u8]) -> String
     error_of(&file.path)
 }
 
-/// The error of a file whose arrays were changed.
+/// Returns the error for a file with changed arrays.
 fn refusal_of_arrays(change: impl FnOnce(&mut kindling_models::keras_file::Arrays)) -> String {
     error_of(&saved(|file| change(file.arrays_mut())).path)
 }
 
 fn error_of(path: &Path) -> String {
     let loaded = KerasFile::read(path).and_then(|file| file.network(&Device::flex()));
-    let message = loaded.map(|_| ()).expect_err("the file is refused").to_string();
+    let message = loaded.map(|_| ()).expect_err("the file is rejected").to_string();
     assert!(message.contains("model.keras cannot be loaded: "), "{message}");
     message
 }
@@ -98,7 +98,7 @@ fn assert_says(message: &str, parts: &[&str]) {
     assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message}");
 }
 
-/// A change of the text of `config.json`.
+/// Returns the error for a file with a changed text in `config.json`.
 fn refusal_of_config(from: &str, to: &str) -> String {
     let file = saved(|_| {});
     let (_, config) = entries(&file.path).into_iter().find(|(name, _)| name == "config.json").unwrap();
@@ -108,7 +108,7 @@ fn refusal_of_config(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_network_comes_back_with_names_frozen_layers_and_weights() {
+fn a_network_is_read_back_with_names_frozen_layers_and_weights() {
     let file = saved(|_| {});
     let read = KerasFile::read(&file.path).unwrap();
     assert_eq!(read.sequential().unwrap(), stack());
@@ -118,13 +118,13 @@ fn a_network_comes_back_with_names_frozen_layers_and_weights() {
 }
 
 #[test]
-fn one_model_has_one_file() {
+fn saving_is_deterministic() {
     let [one, other] = [saved(|_| {}), saved(|_| {})].map(|file| std::fs::read(&file.path).unwrap());
     assert!(one == other);
 }
 
 #[test]
-fn what_is_not_supported_is_named_with_its_layer() {
+fn unsupported_classes_and_arguments_are_named_with_their_layer() {
     let message = refusal_of_config("\"class_name\":\"Sequential\"", "\"class_name\":\"Functional\"");
     assert_says(&message, &["config.json", "a Functional model", "rebuild it as a Sequential"]);
     let message = refusal_of_config("\"class_name\":\"Dense\"", "\"class_name\":\"Lambda\"");
@@ -141,11 +141,11 @@ fn what_is_not_supported_is_named_with_its_layer() {
     let mut config = serde_json::to_value(stack()).unwrap();
     config["config"]["layers"][1]["module"] = "mine.layers".into();
     let message = refusal("config.json", config.to_string().as_bytes());
-    assert_says(&message, &["layer hidden (Dense)", "a class of its own from mine.layers"]);
+    assert_says(&message, &["layer hidden (Dense)", "of the module mine.layers is not Keras' Dense"]);
 }
 
 #[test]
-fn another_version_of_keras_is_named() {
+fn other_versions_of_keras_are_rejected() {
     for version in ["2.15.0", "4.0.0", ""] {
         let message = refusal("metadata.json", format!("{{\"keras_version\": {version:?}}}").as_bytes());
         assert_says(&message, &["metadata.json", &format!("by Keras {version},")]);
@@ -153,12 +153,12 @@ fn another_version_of_keras_is_named() {
 }
 
 #[test]
-fn an_archive_that_is_damaged_or_dangerous_is_refused() {
+fn damaged_and_malicious_archives_are_rejected() {
     let file = saved(|_| {});
     std::fs::write(&file.path, b"no archive").unwrap();
     assert_says(&error_of(&file.path), &["it is not a .keras file"]);
     for name in ["../outside", "/etc/passwd", "assets/../../outside", "C:\\outside"] {
-        assert_says(&refusal(name, b""), &["outside of the file"]);
+        assert_says(&refusal(name, b""), &["outside of the archive"]);
     }
     let zeros = vec![0; 32 << 20];
     let bomb = refusal_with(CompressionMethod::Deflated, "model.weights.h5", &zeros);
@@ -171,14 +171,14 @@ fn an_archive_that_is_damaged_or_dangerous_is_refused() {
 }
 
 #[test]
-fn weights_that_do_not_fit_are_named() {
+fn mismatched_weights_are_named() {
     let kernel = "layers/dense/vars/0";
     let missing = refusal_of_arrays(|arrays| drop(arrays.remove(kernel)));
     assert_says(&missing, &["model.weights.h5: layers/dense/vars/0 (hidden.kernel) is missing"]);
     let surplus = refusal_of_arrays(|arrays| {
         arrays.insert("layers/dense_7/vars/0".into(), TensorData::from([1.0_f32]));
     });
-    assert_says(&surplus, &["layers/dense_7/vars/0 is given, but no layer has such a weight"]);
+    assert_says(&surplus, &["layers/dense_7/vars/0 is in the file, but no layer has such a weight"]);
     let misshapen = refusal_of_arrays(|arrays| {
         arrays.insert(kernel.into(), TensorData::zeros::<f32, _>([4, 3]));
     });
@@ -189,12 +189,12 @@ fn weights_that_do_not_fit_are_named() {
     assert_says(&not_finite, &["layers/dense_1/vars/1 has a value that is not finite at index 1"]);
 }
 
-/// HDF5 files that point outside, or announce more than they hold (`fixtures/hdf5/make.py`). CVE-2026-1669,
+/// HDF5 files that point to other files or declare more data than they hold (`fixtures/hdf5/make.py`). CVE-2026-1669,
 /// CVE-2026-0897.
 #[test]
-fn hdf5_files_are_not_followed_and_not_believed() {
+fn hdf5_links_are_not_followed_and_sizes_are_checked() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5");
-    // Where the files that they point to are. No other test depends on the directory.
+    // The files that they point to are here. No other test depends on the current directory.
     std::env::set_current_dir(&folder).unwrap();
     assert!(Path::new("secret.bin").is_file() && Path::new("secret.h5").is_file());
     for (name, reason) in [
@@ -223,7 +223,7 @@ fn hdf5_files_are_not_followed_and_not_believed() {
 
 /// CVE-2026-0897: a network that is larger than its file is not allocated.
 #[test]
-fn a_layer_that_is_larger_than_the_file_is_not_built() {
+fn a_layer_that_is_larger_than_the_file_is_not_allocated() {
     let message = refusal_of_config("\"units\":4", "\"units\":400000000");
     assert_says(&message, &["layer hidden", "has more values than the file holds"]);
 }
@@ -231,7 +231,7 @@ fn a_layer_that_is_larger_than_the_file_is_not_built() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn a_file_with_changed_bytes_is_read_or_refused(
+    fn a_file_with_changed_bytes_is_read_or_rejected(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8), entry in 0..4_usize,
     ) {
         let file = saved(|_| {});

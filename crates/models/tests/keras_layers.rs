@@ -1,4 +1,4 @@
-//! Layers have Keras' options, weights and outputs. `fixtures/keras_layers.py` computed the outputs.
+//! Layers have Keras' options, weights and outputs, as computed by `fixtures/keras_layers.py`.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn stack(input: &[usize], json: &Json) -> Sequential {
     Sequential::new(input.to_vec()).layer(layer(json))
 }
 
-/// The input and the weights of the cases.
+/// Returns the numbers from which the inputs and weights of the cases are computed.
 fn waves(count: usize, function: impl Fn(f64) -> f64) -> Vec<f32> {
     (0..count).map(|index| function(index as f64) as f32).collect()
 }
@@ -49,7 +49,7 @@ fn case_weight(index: usize, name: &str, count: usize) -> Vec<f32> {
     waves(count, |place| if name.contains("variance") { wave(place).abs() + 0.1 } else { wave(place) })
 }
 
-/// Replaces the weights of a network of one layer by those of the cases.
+/// Replaces the weights of a network of one layer with those of the cases.
 fn with_case_weights(network: SequentialNetwork) -> SequentialNetwork {
     let weights = Weights::of(&network).unwrap();
     let weights = weights.iter().enumerate().map(|(index, (name, data))| {
@@ -77,19 +77,19 @@ fn layers_have_keras_weights_in_keras_order_and_keras_outputs() {
         assert_eq!(output.shape(), [vec![2], case.output].concat(), "{}", case.layer);
         for (given, expected) in numbers(output).iter().zip(&case.values) {
             let close = (given - expected).abs() <= 2e-6 * expected.abs().max(1.0);
-            assert!(close, "{}: {given} is not {expected}", case.layer);
+            assert!(close, "{}: found {given}, expected {expected}", case.layer);
         }
     }
 }
 
 #[test]
-fn layers_are_read_back_as_they_were_saved() {
+fn saved_layers_are_read_back_unchanged() {
     for case in cases() {
         let read = layer(&case.layer);
         let saved = serde_json::to_value(&read).unwrap();
         assert_eq!(serde_json::to_value(layer(&saved)).unwrap(), saved);
         for (option, given) in case.layer["config"].as_object().unwrap() {
-            // Keras writes one axis in both ways.
+            // Keras writes a single axis in both ways.
             let same = saved["config"][option] == *given || saved["config"][option] == json!([given]);
             assert!(same, "{option} of {} is saved as {saved}", case.layer);
         }
@@ -97,7 +97,7 @@ fn layers_are_read_back_as_they_were_saved() {
 }
 
 #[test]
-fn options_that_keras_requires_are_enough() {
+fn only_the_options_that_keras_requires_are_required() {
     for (class, config) in [
         ("Dense", json!({"units": 2})),
         ("Embedding", json!({"input_dim": 3, "output_dim": 2})),
@@ -133,15 +133,15 @@ fn options_that_keras_requires_are_enough() {
 }
 
 #[test]
-fn unusable_options_are_errors() {
+fn invalid_options_are_rejected() {
     let gru = json!({"units": 2, "kernel_regularizer": {"l1": -1.0}});
     for (input, class, config, part) in [
         (vec![3], "Dense", json!({}), "units is 0"),
         (vec![3, 2], "GRU", json!({}), "units is 0"),
-        (vec![3], "SimpleRNN", json!({"units": 2}), "takes sequences"),
+        (vec![3], "SimpleRNN", json!({"units": 2}), "expected sequences"),
         (vec![3, 2], "GRU", gru, "kernel_regularizer: l1 is -1"),
         (vec![3], "Embedding", json!({"input_dim": 3}), "output_dim 0"),
-        (vec![4], "Conv1D", json!({"filters": 1, "kernel_size": [1]}), "takes sequences"),
+        (vec![4], "Conv1D", json!({"filters": 1, "kernel_size": [1]}), "expected sequences"),
         (vec![4, 1], "Conv1D", json!({"filters": 1}), "kernel_size [0]"),
         (vec![4, 1], "Conv1D", json!({"filters": 1, "kernel_size": [5]}), "the sequence is [4]"),
         (
@@ -179,8 +179,8 @@ fn unusable_options_are_errors() {
         (vec![4, 1], "MaxPooling1D", json!({"strides": [0]}), "strides [0]"),
         (vec![4, 1], "AveragePooling1D", json!({"padding": "causal"}), "padding is causal"),
         (vec![4, 1], "MaxPooling1D", json!({"pool_size": [u64::MAX], "padding": "same"}), "more than 2^31"),
-        (vec![4], "GlobalMaxPooling1D", json!({}), "takes sequences"),
-        (vec![4, 1], "GlobalAveragePooling2D", json!({}), "takes images"),
+        (vec![4], "GlobalMaxPooling1D", json!({}), "expected sequences"),
+        (vec![4, 1], "GlobalAveragePooling2D", json!({}), "expected images"),
         (vec![4], "Reshape", json!({"target_shape": [-1, -1]}), "at most one -1"),
         (vec![4], "Reshape", json!({"target_shape": [3, -1]}), "keep the number of values, 4"),
         (vec![4], "Reshape", json!({"target_shape": [5]}), "keep the number of values, 4"),
@@ -211,7 +211,7 @@ fn unusable_options_are_errors() {
 }
 
 #[test]
-fn a_softmax_layer_at_the_end_leaves_logits_to_the_loss() {
+fn the_logits_of_a_final_softmax_layer_go_to_the_loss() {
     let network = Sequential::new(3).layer(layers::Softmax::default()).fresh(0).unwrap();
     assert!(network.outputs()[0].activation.is::<activations::Softmax>());
     assert_eq!(common::run(&network, counting(&[1, 3]), &Pass::inference()), [-1.0, -0.9, -0.8]);
@@ -252,13 +252,13 @@ fn batch_normalization_in_training_uses_the_batch_and_updates_its_moving_average
     step();
     let twice = [-0.035818, 0.027444, 0.028746, 0.898031, 0.901124, 0.900697];
     assert_close(&moving(&network), &twice, 1e-6);
-    // Inference does not change them.
+    // Inference does not change the moving averages.
     network.valid().forward(vec![case_input(&[4, 2, 3])], &Pass::inference()).unwrap();
     assert_close(&moving(&network), &twice, 1e-6);
 }
 
 #[test]
-fn a_step_that_another_thread_has_run_counts_as_well() {
+fn a_step_on_another_thread_updates_the_moving_averages() {
     let network =
         Sequential::new(1).layer(BatchNormalization::default().momentum(0.5)).fresh(0).unwrap().train();
     let step = |network: &SequentialNetwork| {
@@ -279,7 +279,7 @@ fn a_step_that_another_thread_has_run_counts_as_well() {
 }
 
 #[test]
-fn weights_that_are_not_trained_are_counted_as_such() {
+fn non_trainable_weights_are_counted_separately() {
     let stack = Sequential::new(4)
         .layer(BatchNormalization::default())
         .layer(Normalization::default())
@@ -296,7 +296,7 @@ fn weights_that_are_not_trained_are_counted_as_such() {
 }
 
 #[test]
-fn penalties_of_all_weights_add_up() {
+fn penalties_on_all_weights_are_added() {
     let l1 = json!({"l1": 1.0});
     for (input, class, config) in [
         (vec![2], "Dense", json!({"units": 2, "kernel_regularizer": l1, "bias_regularizer": l1})),
@@ -331,7 +331,7 @@ fn penalties_of_all_weights_add_up() {
         let expected: f32 =
             trained.flat_map(|(_, data)| data.iter::<f32>().collect::<Vec<_>>()).map(f32::abs).sum();
         let penalty: f32 = network.penalty().unwrap().into_scalar();
-        assert!((penalty - expected).abs() < 1e-4, "{class}: {penalty} is not {expected}");
+        assert!((penalty - expected).abs() < 1e-4, "{class}: found {penalty}, expected {expected}");
     }
 }
 

@@ -36,7 +36,7 @@ fn dense_on_a_sequence_or_an_image_acts_on_the_last_axis() {
 }
 
 #[test]
-fn an_activation_between_layers_is_applied_softmax_along_the_last_axis() {
+fn activations_between_layers_are_applied_softmax_along_the_last_axis() {
     let relu = with_weights(&Sequential::new([2, 3]).dense(2, Relu).flatten(), &[KERNEL, BIAS]);
     assert_eq!(run(&relu, value(&INPUT, &[1, 2, 3]), &Pass::inference()), [0.0, 0.0, 5.5, 7.5]);
 
@@ -47,7 +47,7 @@ fn an_activation_between_layers_is_applied_softmax_along_the_last_axis() {
 }
 
 #[test]
-fn the_last_activation_is_left_to_the_loss() {
+fn the_output_is_before_the_last_activation() {
     let logits = [-3.5, -4.5, 5.5, 7.5];
     for stack in [
         Sequential::new(3).dense(2, Sigmoid),
@@ -74,7 +74,7 @@ fn activations_have_keras_values() {
     ];
     for (activation, (name, expected)) in activations().into_iter().zip(expected) {
         assert_eq!(activation.name(), name);
-        // A layer after it, so that it is not the last one.
+        // A layer after it, so that the activation is not the last one.
         let network = Sequential::new(5).activation(activation).flatten().fresh(0).unwrap();
         let given = run(&network, value(&[-2.0, -0.5, 0.0, 1.0, 3.0], &[1, 5]), &Pass::inference());
         assert_close(&given, &expected, 1e-6);
@@ -104,7 +104,7 @@ fn flatten_lays_out_rows_in_order() {
 }
 
 #[test]
-fn dropout_layers_drop_independently_of_each_other_and_of_the_steps_before() {
+fn dropout_masks_of_layers_and_steps_are_independent() {
     let stack = |rates: &[f64]| {
         let layers = rates.iter().fold(Sequential::new(200), |stack, rate| stack.dropout(*rate));
         layers.fresh(0).unwrap()
@@ -119,7 +119,7 @@ fn dropout_layers_drop_independently_of_each_other_and_of_the_steps_before() {
     assert_ne!(first, second);
     assert_ne!(first, kept(&[0.5, 0.0], &Pass::training(1, 1)));
     assert_ne!(first, kept(&[0.5, 0.0], &Pass::training(2, 0)));
-    // Two layers drop what either of them drops, and scale twice.
+    // Together, the layers drop what either of them drops, and scale twice.
     let both = run(&stack(&[0.5, 0.5]), ones(), &Pass::training(1, 0));
     let expected: Vec<f32> =
         first.iter().zip(&second).map(|(first, second)| if *first && *second { 4.0 } else { 0.0 }).collect();

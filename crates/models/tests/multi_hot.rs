@@ -1,4 +1,4 @@
-//! Sparse multi-hot vectors give what dense ones give.
+//! Sparse multi-hot vectors give the same results as dense ones.
 
 mod common;
 
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 const WORDS: usize = 50;
 
-/// The batch as sparse vectors, and as dense vectors made by the definition.
+/// Returns the batch as sparse vectors, and as dense vectors computed from the definition.
 fn both(texts: &[Vec<u32>]) -> [Value; 2] {
     let mut dense = vec![0.0_f32; texts.len() * WORDS];
     for (row, text) in texts.iter().enumerate() {
@@ -39,7 +39,7 @@ impl ModuleVisitor for Collect<'_> {
     }
 }
 
-/// The output, then the gradient of each weight for a loss that weights each value differently.
+/// Returns the output, then the gradient of each weight, for a loss with a different factor for each value.
 fn run(network: &SequentialNetwork, input: Value) -> Vec<TensorData> {
     let output = network.forward(vec![input], &Pass::inference()).unwrap().swap_remove(0).flatten();
     let [batch, units] = output.dims();
@@ -73,7 +73,7 @@ proptest! {
 }
 
 #[test]
-fn other_first_layers_take_dense_vectors() {
+fn first_layers_without_a_sparse_kernel_get_dense_vectors() {
     let network = Sequential::new(WORDS).activation(Relu).dense(3, Relu);
     let network = network.fresh(5).unwrap().train();
     assert_same(&network, &[vec![3, 3, 1], vec![], vec![49]]);
@@ -86,7 +86,7 @@ fn texts_without_words_give_the_bias() {
 }
 
 #[test]
-fn a_token_that_is_out_of_range_is_refused() {
+fn a_token_out_of_range_is_rejected() {
     let error = Column::multi_hot([&[1_u32, 50][..]], WORDS).unwrap_err().to_string();
     assert!(error.contains("50") && error.contains("sample 0"), "{error}");
 }

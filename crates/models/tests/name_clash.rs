@@ -1,4 +1,4 @@
-//! Two types that are registered under one name. The registration is global, so these tests have their own binary.
+//! Two types registered under one name. Registration is global, so these tests have their own binary.
 
 mod common;
 
@@ -53,13 +53,13 @@ fn assert_clash(stack: &Sequential, layer: &str, class: &str) {
 }
 
 #[test]
-fn two_layers_under_one_name_are_refused_by_name_with_the_remedy() {
+fn two_layers_with_the_same_name_are_rejected() {
     assert_clash(&Sequential::new(3).layer(one::Scale::new()), "layer scale: ", "\"Scale\"");
     assert_clash(&Sequential::new(3).dense(2, Relu).layer(other::Scale::new()), "layer scale: ", "\"Scale\"");
 }
 
 #[test]
-fn two_activations_under_one_name_are_refused_by_name_with_the_layer() {
+fn two_activations_with_the_same_name_are_rejected() {
     assert_clash(&Sequential::new(3).dense(2, one::Swish::new()), "layer dense: ", "\"Swish\"");
     assert_clash(&Sequential::new(3).activation(other::Swish::new()), "layer activation: ", "\"Swish\"");
 }

@@ -1,4 +1,4 @@
-//! A layer, an activation and an initializer that are written outside of the crate work as the built-in ones do.
+//! Custom layers, activations and initializers work like the built-in ones.
 
 mod common;
 
@@ -18,7 +18,7 @@ use kindling_models::{
 use rand::rngs::ChaCha8Rng;
 use serde_json::json;
 
-/// Batch normalization, then a trained factor per feature with a penalty on its square.
+/// A layer: batch normalization, then a trainable factor per feature with a penalty on its square.
 #[derive(Config, Debug)]
 struct ScaledNorm {
     #[config(default = 0.0)]
@@ -37,7 +37,7 @@ impl Layer for ScaledNorm {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match input {
             [_] => Ok(input.to_vec()),
-            _ => Err(format!("takes vectors, gets {input:?}: put a Flatten before it")),
+            _ => Err(format!("expected vectors, found {input:?}: put a Flatten before it")),
         }
     }
 
@@ -58,7 +58,7 @@ impl LayerModule for ScaledNormModule {
     }
 }
 
-/// `x * sigmoid(beta * x)`.
+/// An activation: `x * sigmoid(beta * x)`.
 #[derive(Config, Debug)]
 struct Swish {
     beta: f64,
@@ -71,7 +71,7 @@ impl Activation for Swish {
     }
 }
 
-/// The multiples of a step: 0, `step`, 2 `step`, ...
+/// An initializer: the multiples 0, `step`, 2 `step`, ...
 #[derive(Config, Debug)]
 struct Ramp {
     step: f64,
@@ -118,10 +118,10 @@ fn shapes_names_and_the_activation_are_inferred() {
 }
 
 #[test]
-fn a_stack_computes_with_the_parts() {
+fn a_stack_computes_with_custom_parts() {
     let network = stack().fresh(0).unwrap();
     let input = || value(&[1.0, 0.0, 2.0], &[1, 3]);
-    // Untrained, the normalization divides by sqrt(1 + 1e-5). The kernel is [[0, 0.25], [0.5, 0.75], [1, 1.25]].
+    // At first, the normalization divides by sqrt(1 + 1e-5). The kernel is [[0, 0.25], [0.5, 0.75], [1, 1.25]].
     let scale = 1.0 / 1.00001_f32.sqrt();
     let logits = [2.0 * scale, 2.75 * scale];
     let output = network.forward(vec![input()], &Pass::inference()).unwrap().swap_remove(0);
@@ -134,7 +134,7 @@ fn a_stack_computes_with_the_parts() {
 }
 
 #[test]
-fn a_summary_counts_running_statistics_as_not_trained() {
+fn a_summary_counts_running_statistics_as_non_trainable() {
     let expected = "\
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
 ┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
@@ -149,12 +149,12 @@ fn a_summary_counts_running_statistics_as_not_trained() {
 ";
     let network = stack().fresh(0).unwrap();
     assert_eq!(network.summary(), expected);
-    // The same during training, with an update pending, and for a validation copy.
+    // The summary is the same in training, with a pending update, and for a validation copy.
     let network = network.train();
     network.forward(vec![counting(&[4, 3]).autodiff()], &Pass::training(0, 0)).unwrap();
     assert_eq!(network.summary(), expected);
     assert_eq!(network.valid().summary(), expected);
-    // Weights that are frozen are not trained.
+    // Frozen weights are non-trainable.
     let totals = " Trainable params: 0 (0.00 B)\n Non-trainable params: 23 (92.00 B)\n";
     assert!(network.freeze().summary().ends_with(totals));
 }
@@ -201,14 +201,14 @@ fn weights_are_saved_and_loaded_with_running_statistics() {
 }
 
 #[test]
-fn what_output_shape_refuses_is_an_error_that_names_the_layer() {
+fn an_error_of_output_shape_names_the_layer() {
     let message = Sequential::new([2, 3]).layer(ScaledNorm::new()).refusal();
-    assert_eq!(message, "layer scaled_norm: takes vectors, gets [2, 3]: put a Flatten before it");
+    assert_eq!(message, "layer scaled_norm: expected vectors, found [2, 3]: put a Flatten before it");
 }
 
-/// A configuration that cannot be saved would be lost without a message.
+/// A configuration that cannot be saved must not be lost silently.
 #[test]
-fn a_layer_that_cannot_be_read_back_is_refused() {
+fn a_layer_that_cannot_be_read_back_is_rejected() {
     let message = Sequential::new(3).layer(ScaledNorm::new().with_l2(f64::INFINITY)).refusal();
     assert!(message.starts_with("layer scaled_norm: it cannot be read back from "), "{message}");
 }

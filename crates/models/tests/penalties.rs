@@ -34,7 +34,7 @@ fn the_kernel_is_penalized_and_the_bias_is_not() {
 }
 
 #[test]
-fn without_factors_there_is_no_penalty() {
+fn a_regularizer_without_factors_has_no_penalty() {
     assert_eq!(penalty(Regularizer::default()), None);
     assert_eq!(penalty(Regularizer::l1_l2(0.0, 0.0)), None);
     let without = Sequential::new(3).dense(4, Relu).dropout(0.5).flatten().activation(Relu);
@@ -42,7 +42,7 @@ fn without_factors_there_is_no_penalty() {
 }
 
 #[test]
-fn penalties_of_several_layers_add_up() {
+fn penalties_of_several_layers_are_added() {
     let layer = |units, regularizer| Dense::new(units).kernel_regularizer(regularizer);
     let stack = Sequential::new(1)
         .layer(layer(2, Regularizer::l1(0.5)))
@@ -63,7 +63,7 @@ fn penalties_of_several_layers_add_up() {
     assert_eq!(network.penalty().unwrap().into_data(), data(&[7.0], &[1]));
 }
 
-/// The gradient of each weight, if it has one.
+/// Collects the gradient of each weight, if it has one.
 struct Found {
     gradients: Gradients,
     of: Vec<Option<TensorData>>,

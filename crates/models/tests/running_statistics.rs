@@ -1,4 +1,4 @@
-//! Burn's running statistics apply an update only at the next one. Weights that are read and loaded are not affected.
+//! Burn's running statistics apply an update only at the next one. Weights that are read or loaded are not affected.
 
 mod common;
 
@@ -34,7 +34,7 @@ fn network() -> Normalized {
     Init::build(&Device::flex(), 0, build).unwrap().train()
 }
 
-/// The means of this batch are 2 and -4.
+/// Runs a training step with a batch whose means are 2 and -4.
 fn step(network: &Normalized) {
     let batch = value(&[1.0, -3.0, 3.0, -5.0], &[2, 2]).autodiff();
     network.forward(vec![batch], &Pass::training(0, 0)).unwrap();

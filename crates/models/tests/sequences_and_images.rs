@@ -1,4 +1,4 @@
-//! Recurrent layers, convolutions and pooling have Keras' values, computed with Keras 3.15 on JAX.
+//! Recurrent layers, convolutions and pooling have the values of Keras 3.15 on JAX.
 
 mod common;
 
@@ -84,7 +84,7 @@ fn a_new_lstm_has_keras_initial_values() {
     assert_eq!((bias.0, &bias.2), ("lstm.bias", &expected));
 }
 
-/// A convolution of an image of 4 x 5 pixels in two channels, to two filters.
+/// Returns the convolution of an image of 4 x 5 pixels in two channels with two filters.
 fn convolve(strides: [usize; 2], kernel_size: [usize; 2], padding: Padding) -> Value {
     let [height, width] = kernel_size;
     let layer = Conv2d::new(2, kernel_size).strides(strides).padding(padding);
@@ -96,7 +96,7 @@ fn convolve(strides: [usize; 2], kernel_size: [usize; 2], padding: Padding) -> V
 }
 
 #[test]
-fn a_convolution_within_the_image_has_keras_values() {
+fn a_convolution_without_padding_has_keras_values() {
     let output = convolve([1, 1], [2, 3], Padding::Valid);
     assert_eq!(output.shape(), [1, 3, 3, 2]);
     let rows = [
@@ -168,22 +168,30 @@ fn a_convolutions_activation_is_applied_before_the_next_layer_and_after_the_last
 #[test]
 fn an_input_of_another_rank_is_an_error_that_names_the_expected_shape() {
     for (network, parts) in [
-        (Sequential::new(784).lstm(8), ["layer lstm: takes", "[steps, features]", "gets [784]", "embedding"]),
+        (
+            Sequential::new(784).lstm(8),
+            ["layer lstm: expected sequences", "[steps, features]", "found [784]", "embedding"],
+        ),
         (
             Sequential::new([28, 28, 1]).lstm(8),
-            ["layer lstm: takes", "[steps, features]", "gets [28, 28, 1]", "reshape"],
+            ["layer lstm: expected sequences", "[steps, features]", "found [28, 28, 1]", "reshape"],
         ),
         (
             Sequential::new([28, 28]).conv2d(4, [3, 3], Relu),
-            ["layer conv2d: takes", "[height, width, channels]", "gets [28, 28]", "to [28, 28, 1]"],
+            [
+                "layer conv2d: expected images",
+                "[height, width, channels]",
+                "found [28, 28]",
+                "to [28, 28, 1]",
+            ],
         ),
         (
             Sequential::new(784).dense(9, Relu).max_pooling2d([2, 2]),
-            ["layer max_pooling2d: takes", "[height, width, channels]", "gets [9]", "reshape"],
+            ["layer max_pooling2d: expected images", "[height, width, channels]", "found [9]", "reshape"],
         ),
         (
             Sequential::new([6, 4]).lstm(3).lstm(3),
-            ["layer lstm_1: takes", "[steps, features]", "gets [3]", "reshape"],
+            ["layer lstm_1: expected sequences", "[steps, features]", "found [3]", "reshape"],
         ),
     ] {
         let message = network.refusal();
@@ -192,7 +200,7 @@ fn an_input_of_another_rank_is_an_error_that_names_the_expected_shape() {
 }
 
 #[test]
-fn sizes_out_of_range_are_refused() {
+fn sizes_out_of_range_are_rejected() {
     let image = || Sequential::new([4, 5, 2]);
     let strided = |strides| Conv2d::new(1, [2, 2]).strides(strides);
     for (network, parts) in [

@@ -1,4 +1,4 @@
-//! Summaries are the tables that Keras 3 prints in a terminal of 80 columns, below the line with the model's name.
+//! Summaries equal the tables that Keras 3 prints in a terminal of 80 columns, below the line with the model's name.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn assert_table(network: &Sequential, rows_and_totals: &str) {
 }
 
 #[test]
-fn layers_without_weights_and_without_bias_are_counted_as_keras_does() {
+fn layers_without_weights_and_without_bias_are_counted_as_in_keras() {
     let network = Sequential::new([28, 28])
         .flatten()
         .dense(512, Relu)
@@ -50,7 +50,7 @@ fn layers_without_weights_and_without_bias_are_counted_as_keras_does() {
 }
 
 #[test]
-fn convolutions_and_pooling_are_counted_as_keras_does() {
+fn convolutions_and_pooling_are_counted_as_in_keras() {
     let network = Sequential::new([28, 28, 1])
         .conv2d(8, [3, 3], Relu)
         .max_pooling2d([2, 2])
@@ -76,7 +76,7 @@ fn convolutions_and_pooling_are_counted_as_keras_does() {
 }
 
 #[test]
-fn recurrent_layers_are_counted_as_keras_does() {
+fn recurrent_layers_are_counted_as_in_keras() {
     let every_step = Lstm::new(16).return_sequences(true);
     let network = Sequential::new(20).embedding(100, 8).layer(every_step).lstm(4).dense(1, Linear);
     let expected = "\
@@ -108,7 +108,7 @@ fn a_layer_on_a_sequence_shows_every_axis() {
 }
 
 #[test]
-fn a_network_without_weights_has_none() {
+fn a_network_without_weights_has_zero_parameters() {
     let expected = "\
 │ dropout (Dropout)               │ (None, 4, 3)           │             0 │
 ├─────────────────────────────────┼────────────────────────┼───────────────┤

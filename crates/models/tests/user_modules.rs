@@ -1,4 +1,4 @@
-//! Stacks and Burn's layers inside a user-defined module: wrong shapes are errors, random numbers come from the seed.
+//! Stacks and Burn's layers in a custom module: mismatched shapes are errors, random numbers depend on the seed.
 
 mod common;
 
@@ -19,7 +19,7 @@ use kindling_models::{
     layers::{Conv2d, Embedding, Layer, Lstm, MaxPooling2d},
 };
 
-/// Two stacks of the same layers, and Burn's own layers between them.
+/// A module with two equal stacks and Burn's layers between them.
 #[derive(Module, Debug)]
 struct Own {
     first: SequentialNetwork,
@@ -80,7 +80,7 @@ fn ids(shape: [usize; 2]) -> Value {
 }
 
 #[test]
-fn a_stack_that_is_given_another_shape_names_the_layer_and_both_shapes() {
+fn a_mismatched_shape_is_named_with_the_layer_and_both_shapes() {
     for (stack, input, layer, shapes) in [
         (Sequential::new([4, 3]).lstm(2), counting(&[2, 3]), "lstm", ["[2, 3]", "[4, 3]"]),
         (Sequential::new([4, 3]).lstm(2), counting(&[2, 4, 5]), "lstm", ["[2, 4, 5]", "[4, 3]"]),
@@ -111,7 +111,7 @@ fn a_stack_that_is_given_another_shape_names_the_layer_and_both_shapes() {
 }
 
 #[test]
-fn an_embedding_that_is_given_floats_names_the_layer_and_the_shape() {
+fn floats_for_an_embedding_are_an_error_that_names_the_layer() {
     let wrapped = Wrapped::new(Sequential::new(5).embedding(9, 2));
     let error = wrapped.stack.call(counting(&[2, 5]), &Pass::inference()).unwrap_err().to_string();
     let expected =
@@ -119,9 +119,9 @@ fn an_embedding_that_is_given_floats_names_the_layer_and_the_shape() {
     assert_eq!(error, expected);
 }
 
-/// Without a stack around it, which would check the shape first.
+/// Without a stack, which would check the shape first.
 #[test]
-fn a_layer_alone_refuses_another_rank_instead_of_returning_its_input() {
+fn a_layer_without_a_stack_rejects_another_rank() {
     let layers: [(&dyn Layer, &[usize], &[usize]); 4] = [
         (&Lstm::new(2), &[4, 3], &[2, 3]),
         (&Conv2d::new(2, [2, 2]), &[4, 4, 1], &[2, 4, 4]),
@@ -141,11 +141,11 @@ fn a_stack_takes_one_input() {
     let wrapped = Wrapped::new(Sequential::new(3).dense(2, Relu));
     let inputs = vec![counting(&[2, 3]), counting(&[2, 3])];
     let error = wrapped.stack.forward(inputs, &Pass::inference()).unwrap_err().to_string();
-    assert_eq!(error, "a Sequential has one input, gets 2: give one");
+    assert_eq!(error, "a Sequential has one input, found 2: give one");
 }
 
 #[test]
-fn two_stacks_of_one_init_start_with_different_weights_and_a_seed_repeats_them() {
+fn stacks_of_one_init_differ_and_a_seed_reproduces_them() {
     let weights = own(3);
     let kernel = |stack: &str| weight(&weights, &format!("{stack}.layers.0.kernel")).clone();
     assert_ne!(kernel("first"), kernel("second"));
@@ -154,7 +154,7 @@ fn two_stacks_of_one_init_start_with_different_weights_and_a_seed_repeats_them()
 }
 
 #[test]
-fn a_stack_that_is_called_twice_in_a_step_draws_two_masks_and_a_seed_repeats_them() {
+fn two_calls_of_a_stack_draw_different_masks_and_a_seed_reproduces_them() {
     let wrapped = Wrapped::new(Sequential::new(100).dropout(0.5));
     let masks = |pass: &Pass| {
         let call = || numbers(wrapped.stack.call(value(&[1.0; 100], &[1, 100]), pass).unwrap());
@@ -175,7 +175,7 @@ fn a_stack_that_is_called_twice_in_a_step_draws_two_masks_and_a_seed_repeats_the
 #[test]
 fn burns_initializers_give_the_same_weights_on_eight_threads_at_once() {
     const SEEDS: u64 = 6;
-    // Reads each weight and lets other threads run, so that they draw between two weights unless they have to wait.
+    // Reads each weight and lets other threads run: they would draw between two weights if they did not wait.
     let draw = |init: &mut Init| {
         let layer = LinearConfig::new(32, 32).init(init.device());
         layer.weight.val();
@@ -194,7 +194,7 @@ fn burns_initializers_give_the_same_weights_on_eight_threads_at_once() {
         for first in 0..8 {
             let (alone, together) = (&alone, &together);
             scope.spawn(move || {
-                // The threads have different seeds at a time.
+                // The threads use different seeds at the same time.
                 for seed in (0..5 * SEEDS).map(|seed| (first + seed) % SEEDS) {
                     together.wait();
                     assert!(drawn(seed) == alone[seed as usize], "seed {seed}");
@@ -205,7 +205,7 @@ fn burns_initializers_give_the_same_weights_on_eight_threads_at_once() {
 }
 
 #[test]
-fn a_build_within_a_build_gives_what_it_gives_alone_and_frees_the_generator() {
+fn nested_builds_give_the_same_weights_and_release_the_generator() {
     #[derive(Module, Debug)]
     struct Outer {
         before: Linear,
@@ -225,16 +225,16 @@ fn a_build_within_a_build_gives_what_it_gives_alone_and_frees_the_generator() {
     };
     let built = outer();
     assert_eq!(Weights::of(&built.inner).unwrap(), own(5));
-    // A build on another thread would wait forever if the generator were still reserved.
+    // A build on another thread would block forever if the generator were still reserved.
     let again = thread::spawn(move || outer().before.weight.val().into_data()).join().unwrap();
     assert_eq!(again, built.before.weight.val().into_data());
     assert_eq!(built.after.outputs()[0].shape, [4]);
 }
 
-/// An error in the closure must free the generator too.
+/// An error in the closure must release the generator too.
 #[test]
-fn a_build_that_fails_frees_the_generator() {
+fn a_failed_build_releases_the_generator() {
     let failed = Init::build(&Device::flex(), 0, |init| Sequential::new(3).dense(0, Identity).build(init));
-    assert_eq!(failed.map(|_| ()).unwrap_err().to_string(), "layer dense: units is 0; give at least 1");
+    assert_eq!(failed.map(|_| ()).unwrap_err().to_string(), "layer dense: units is 0: give at least 1");
     assert_eq!(thread::spawn(|| own(1)).join().unwrap(), own(1));
 }

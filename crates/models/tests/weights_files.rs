@@ -1,4 +1,4 @@
-//! Weights are saved and loaded bit by bit, with Keras' layout.
+//! Weights are saved and loaded bit for bit, in Keras' layout.
 
 mod common;
 
@@ -19,7 +19,7 @@ use kindling_models::{
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 
-/// The bits of the values, so that NaN equals itself, by name, since a file has a different order.
+/// Returns the bits of the values by name: NaN equals itself in this form, and the order of a file does not matter.
 fn bits(weights: &Weights) -> BTreeMap<String, (Vec<usize>, Vec<u32>)> {
     let entry = |(name, data): (&str, &TensorData)| {
         let values = data.as_slice::<f32>().unwrap().iter().map(|value| value.to_bits()).collect();
@@ -36,7 +36,7 @@ fn through_a_file(weights: &Weights) -> Weights {
 }
 
 #[test]
-fn a_file_holds_f32_tensors_named_after_their_layers_kernels_as_inputs_by_units() {
+fn a_file_holds_f32_tensors_named_after_their_layers() {
     let network = Sequential::new(4).dense(3, Relu).dropout(0.5).dense(2, Softmax);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
@@ -53,11 +53,15 @@ fn a_file_holds_f32_tensors_named_after_their_layers_kernels_as_inputs_by_units(
         ("dense_1.bias", vec![2]),
     ];
     assert_eq!(found, expected.map(|(name, shape)| (name.to_owned(), (Dtype::F32, shape))).into());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left in the folder");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no other file is left in the directory"
+    );
 }
 
 #[test]
-fn two_saves_are_the_same_bytes_and_a_save_replaces_the_file_before() {
+fn saving_is_deterministic_and_replaces_an_existing_file() {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["one", "two"].map(|name| folder.path().join(name));
     std::fs::write(&paths[1], vec![7; 100_000]).unwrap();
@@ -87,7 +91,7 @@ fn a_network_is_rebuilt_from_a_file_alone() {
 }
 
 #[test]
-fn loaded_weights_compute_what_the_saved_ones_did() {
+fn loaded_weights_give_the_same_outputs_as_saved_ones() {
     let stack = Sequential::new(4).dense(5, Relu).dense(2, Identity);
     let [saved, other] = [1, 2].map(|seed| stack.fresh(seed).unwrap());
     let input = || value(&[0.1, -0.2, 0.3, 0.4, 1.0, 2.0, -3.0, 4.0], &[2, 4]);
@@ -98,7 +102,7 @@ fn loaded_weights_compute_what_the_saved_ones_did() {
 }
 
 #[test]
-fn weights_can_be_given_in_any_order_and_number_type() {
+fn weights_are_accepted_in_any_order_and_data_type() {
     let network = Sequential::new(2).dense(1, Identity).fresh(0).unwrap();
     let given = Weights::from_tensors(vec![
         ("dense.bias".into(), TensorData::new(vec![3_i64], [1])),
@@ -110,7 +114,7 @@ fn weights_can_be_given_in_any_order_and_number_type() {
     assert_eq!(bits(&through_a_file(&given)), bits(&expected));
 }
 
-/// A user-defined network, whose weights have the default names.
+/// A custom network, whose weights have the default names.
 #[derive(Module, Debug)]
 struct Own {
     first: Linear,

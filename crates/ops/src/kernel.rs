@@ -1,4 +1,4 @@
-//! What a kernel is.
+//! The trait of kernels, and the arguments of their forward and backward passes.
 
 use std::fmt::Debug;
 
@@ -9,41 +9,41 @@ use crate::cpu::Memory;
 /// A batch of samples that a kernel reads.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// Numbers, `[batch * values of a sample]`.
+    /// Dense values, `[batch * values per sample]`.
     Dense(&'a [f32]),
-    /// Numbers of which most are 0.
+    /// Sparse values.
     Sparse(&'a SparseRows),
 }
 
-/// A layer's arithmetic on the CPU, with a hand-written backward pass.
+/// The arithmetic of a layer on the CPU, with a hand-written backward pass.
 ///
-/// Arrays are row-major, samples along the first axis. A kernel holds the shapes of one sample; the number of samples
-/// comes with each call. It must not depend on the number of threads.
+/// Arrays are row-major, with samples along the first axis. A kernel holds the shapes of one sample; each call gives
+/// the number of samples. Results must not depend on the number of threads.
 pub trait Kernel: Debug + Send + Sync {
-    /// Returns the number of values of one sample's output.
+    /// Returns the number of output values per sample.
     fn outputs(&self) -> usize;
 
-    /// Returns the number of values of memory that a call with `batch` samples needs. What the forward pass of a training
-    /// step leaves there, its backward pass finds. Default: none.
+    /// Returns the number of values of memory that a call with `batch` samples needs. In training, the backward pass
+    /// gets the memory as the forward pass left it. Default: 0.
     fn memory(&self, _batch: usize, _training: bool) -> usize {
         0
     }
 
-    /// Returns the units of the first weight, if its gradient is the product of a sparse input and that of the output.
-    /// Default: it is not.
+    /// Returns the number of units of the first weight, if its gradient is the product of a sparse input and the
+    /// output's gradient. Default: `None`.
     fn outer_units(&self) -> Option<usize> {
         None
     }
 
-    /// Returns whether the kernel takes a sparse input. Default: it does not.
+    /// Returns whether the kernel accepts a sparse input. Default: false.
     fn takes_sparse(&self) -> bool {
         false
     }
 
-    /// Writes all of the output, `[batch * outputs]`.
+    /// Writes the whole output, `[batch * outputs]`.
     fn forward(&self, call: Forward);
 
-    /// Writes all of the gradients that are asked for, with the same input, weights and memory as the forward pass.
+    /// Writes the requested gradients, with the same input, weights and memory as the forward pass.
     fn backward(&self, call: Backward);
 }
 
@@ -54,13 +54,13 @@ pub struct Forward<'a> {
     pub batch: usize,
     /// The samples.
     pub input: Input<'a>,
-    /// The layer's weights, in the order of the layer.
+    /// The layer's weights, in the layer's order.
     pub weights: &'a [&'a [f32]],
-    /// Where the output goes. Its values before the call mean nothing.
+    /// The buffer for the output, with arbitrary contents before the call.
     pub output: &'a mut [f32],
-    /// [`Kernel::memory`] values, which mean nothing before the call.
+    /// [`Kernel::memory`] values, with arbitrary contents before the call.
     pub memory: &'a mut [f32],
-    /// Whether a backward pass may follow.
+    /// Whether a backward pass can follow.
     pub training: bool,
 }
 
@@ -71,29 +71,29 @@ pub struct Backward<'a> {
     pub batch: usize,
     /// The samples.
     pub input: Input<'a>,
-    /// The layer's weights, in the order of the layer.
+    /// The layer's weights, in the layer's order.
     pub weights: &'a [&'a [f32]],
-    /// What the forward pass wrote.
+    /// The output of the forward pass.
     pub output: &'a [f32],
-    /// What the forward pass left.
+    /// The memory of the forward pass.
     pub memory: &'a mut [f32],
-    /// The loss' gradient with respect to the output. The kernel may change it.
+    /// The gradient of the loss with respect to the output. The kernel may overwrite it.
     pub output_gradient: &'a mut [f32],
-    /// Where the gradient with respect to a dense input goes, if it is needed.
+    /// The buffer for the gradient with respect to a dense input, if it is requested.
     pub input_gradient: Option<&'a mut [f32]>,
-    /// Where the gradient with respect to each weight goes, if it is needed.
+    /// The buffer for the gradient with respect to each weight, if it is requested.
     pub weight_gradients: Vec<Option<&'a mut [f32]>>,
-    /// If the gradient with respect to the first weight is a product with the sparse input: where it goes, as that
-    /// product or its factor.
+    /// The destination of the gradient with respect to the first weight, if that is a product with the sparse input:
+    /// the product or its factor.
     pub outer: Option<&'a mut OuterValues>,
 }
 
 /// The gradient with respect to a weight that is multiplied with sparse samples.
 #[derive(Debug)]
 pub enum OuterValues {
-    /// The gradient with respect to the product, block by block, of which the weight's is the product with the samples.
+    /// The gradient with respect to the product, in blocks. The weight's gradient is its product with the samples.
     OfProduct(Memory),
-    /// The gradient with respect to the weight, `[columns, units]`. Rows of columns without a value are 0.
+    /// The gradient with respect to the weight, `[columns, units]`. Rows of columns without values are 0.
     OfWeight(Memory),
 }
 
@@ -104,14 +104,14 @@ impl Default for OuterValues {
 }
 
 impl<'a> Input<'a> {
-    /// Returns the numbers of a dense input.
+    /// Returns the values of a dense input.
     ///
     /// # Panics
-    /// Panics for other inputs: only the first kernel of a network is given those.
+    /// Panics if the input is sparse: only the first kernel of a network gets such an input.
     pub fn dense(self) -> &'a [f32] {
         match self {
             Self::Dense(values) => values,
-            Self::Sparse(_) => panic!("the kernel takes a dense input"),
+            Self::Sparse(_) => panic!("the kernel requires a dense input"),
         }
     }
 }

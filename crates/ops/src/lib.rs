@@ -2,18 +2,18 @@
 //!
 //! # Map
 //!
-//! A [`Kernel`](kernel::Kernel) computes a layer's output and, by hand, its gradients, on slices of `f32`. One kernel does
-//! what takes Burn a dozen tensor operations, each with its own memory and entry in the autodiff graph. [`apply`]
-//! makes a kernel an operation of Burn's CPU backend, `flex`; other backends run the layers' tensor operations, which
-//! are also what the kernels are tested against.
+//! A [`Kernel`](kernel::Kernel) computes a layer's output and, with a hand-written backward pass, its gradients, on
+//! slices of `f32`. One kernel replaces a dozen of Burn's tensor operations, each with its own memory and entry in
+//! the autodiff graph. [`apply`](apply()) makes a kernel an operation of Burn's CPU backend, `flex`. Other backends run the
+//! layers' tensor operations, which the kernels are also tested against.
 //!
-//! - [`kernel`]: what a kernel is.
-//! - [`kernels`]: the kernels, one file each, and [`Stack`](kernels::Stack), several one after the other.
+//! - [`kernel`]: the trait of kernels and its arguments.
+//! - [`kernels`]: the kernels, one file each, and [`Stack`](kernels::Stack), a sequence of kernels.
 //! - [`apply`](apply()): a kernel on Burn's tensors, with its backward pass.
 //! - [`update`]: optimizers that change weights in place.
-//! - [`cpu`]: products of matrices, vector arithmetic and threads, which the kernels share.
+//! - [`cpu`]: matrix products, vector arithmetic and threads, which the kernels share.
 //!
-//! Results do not depend on the number of threads: work is divided by its size alone.
+//! Results do not depend on the number of threads: work is divided by its size only.
 
 mod apply;
 pub mod cpu;

@@ -1,4 +1,4 @@
-//! Each kernel's gradients are those that differences of its outputs give.
+//! The gradients of each kernel equal finite differences of its outputs.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn numbers(count: usize, step: f32) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * step + 0.2).sin()).collect()
 }
 
-/// The sum of the outputs, each times a factor of its own.
+/// Returns the sum of the outputs, each times a different factor.
 fn weighted(kernel: &dyn Kernel, batch: usize, input: Input, weights: &[Vec<f32>]) -> f64 {
     let outputs = run(kernel, batch, input, weights, &mut vec![f32::NAN; kernel.memory(batch, true)]);
     outputs
@@ -42,12 +42,12 @@ fn run(
     output
 }
 
-/// Checks the gradients of a dense input, if there is one, and of all weights.
+/// Checks the gradients with respect to a dense input, if there is one, and all weights.
 fn check(kernel: &dyn Kernel, batch: usize, input: Input, weights: &[Vec<f32>]) {
     let mut memory = vec![f32::NAN; kernel.memory(batch, true)];
     let output = run(kernel, batch, input, weights, &mut memory);
     let inference = run(kernel, batch, input, weights, &mut vec![f32::NAN; kernel.memory(batch, true)]);
-    assert_eq!(output, inference, "{kernel:?} gives the same output each time");
+    assert_eq!(output, inference, "{kernel:?} must return the same output in training and inference");
     let mut of_input = match input {
         Input::Dense(values) => vec![f32::NAN; values.len()],
         Input::Sparse(_) => Vec::new(),
@@ -92,12 +92,12 @@ fn compare(kernel: &dyn Kernel, of: &str, gradient: &[f32], at: &[f32], function
         let own = f64::from(gradient[place]);
         assert!(
             (own - difference).abs() < 2e-3 * f64::from(largest),
-            "{kernel:?}, {of}, {place}: {own}, by differences {difference}"
+            "{kernel:?}, {of}, {place}: {own}, finite difference {difference}"
         );
     }
 }
 
-/// Kernels of dense inputs, with the length of a sample and of each weight.
+/// Checks a kernel with a dense input, given the length of a sample and of each weight.
 fn check_all(kernel: impl Kernel, batch: usize, inputs: usize, weights: &[usize]) {
     let input = numbers(batch * inputs, 0.71);
     let weights: Vec<Vec<f32>> =
@@ -117,7 +117,7 @@ fn dense() {
 
 #[test]
 fn sparse_dense() {
-    // Of a narrow kernel, the batch is read by rows unless there are more columns than values.
+    // The batch of a narrow kernel is read by row unless there are more columns than values.
     for (width, units) in [(4, 1), (4, 8), (4, 16), (4, 17), (9, 1), (9, 16), (9, 17), (9, 40), (9, 70)] {
         let rows = |values: Option<Vec<f32>>| {
             SparseRows::new(vec![0, 2, 2, 5], vec![1, 3, 0, 1, 2], values, vec![width])
@@ -126,7 +126,7 @@ fn sparse_dense() {
         let weights = [numbers(width * units, 0.53), numbers(units, 1.53)];
         for rows in [rows(None), rows(Some(numbers(5, 0.9)))] {
             check(&kernel, 3, Input::Sparse(&rows), &weights);
-            // As the dense batch.
+            // The same as for the dense batch.
             let dense = rows.dense().try_into_vec::<f32>().unwrap();
             let [sparse, dense] = [Input::Sparse(&rows), Input::Dense(&dense)]
                 .map(|input| run(&kernel, 3, input, &weights, &mut vec![f32::NAN; kernel.memory(3, true)]));

@@ -18,7 +18,7 @@ impl Activation for Elu {
 
 /// Returns `x` where it is positive, `alpha * (exp(x) - 1)` elsewhere.
 pub(crate) fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
-    // The exponential of a large positive number would be infinite, and its gradient not a number.
+    // Clamp first: the exponential of a large positive number is infinite, and its gradient would be NaN.
     let negative = (x.clone().clamp_max(0.0).exp() - 1.0) * alpha;
     relu(x) + negative
 }

@@ -12,7 +12,7 @@ pub struct Gelu;
 #[typetag::serde(name = "gelu")]
 impl Activation for Gelu {
     fn apply(&self, x: Value) -> Value {
-        // Not Burn's `gelu`: some backends take its gradient from an approximation, off by up to 9e-4.
+        // Not Burn's `gelu`: on some backends its gradient is an approximation with an error of up to 9e-4.
         map_tensor!(x.numbers(), x => x.clone() * (x / SQRT_2).erf().add_scalar(1).mul_scalar(0.5))
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::Activation;
 use crate::{Value, values::map_tensor};
 
-/// A piecewise linear approximation of the sigmoid: `x / 6 + 1 / 2`, limited to the range from 0 to 1.
+/// A piecewise linear approximation of the sigmoid: `x / 6 + 1 / 2`, clipped to the range from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HardSigmoid;
 

@@ -5,7 +5,7 @@ use super::Activation;
 use crate::{Value, values::map_tensor};
 
 /// The leaky rectified linear unit: `x` where `x` is positive, `0.2 * x` elsewhere. The layer
-/// [`LeakyRelu`](crate::layers::LeakyRelu) has other slopes. Source: Maas, Hannun and Ng, 2013.
+/// [`LeakyRelu`](crate::layers::LeakyRelu) takes the slope as an option. Source: Maas, Hannun and Ng, 2013.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeakyRelu;
 

@@ -37,7 +37,7 @@ use kindling_ops::kernels;
 
 use crate::{IntoPart, Part, Value, part_of};
 
-/// An activation function, which acts element by element or along the last axis.
+/// An activation function, applied element by element or along the last axis.
 ///
 /// ```
 /// use burn::{config::Config, tensor::activation::sigmoid};
@@ -61,12 +61,14 @@ pub trait Activation: Any + Debug + Send + Sync {
     /// Applies the function to `x` of any shape and returns a value of the same shape.
     fn apply(&self, x: Value) -> Value;
 
-    /// Returns the kernel of the function, which the layer before it computes along with its own. Default: none.
+    /// Returns the CPU kernel of the function, which is fused with the kernel of the layer before it. Default:
+    /// `None`.
     fn kernel(&self) -> Option<kernels::Activation> {
         None
     }
 
-    /// Returns the name that it is saved under: Keras' for the built-in ones, the type's name for others.
+    /// Returns the name under which the activation is saved: Keras' name for built-in activations, the type name for
+    /// custom ones.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }
@@ -75,14 +77,14 @@ pub trait Activation: Any + Debug + Send + Sync {
 part_of!(Activation);
 
 impl Part<dyn Activation> {
-    /// Returns whether the activation is an `A`. Losses use this to compute from logits where that is exact.
+    /// Returns whether the activation has type `A`. Losses use this to compute from logits where that is exact.
     pub fn is<A: Activation>(&self) -> bool {
         (&**self as &dyn Any).is::<A>()
     }
 }
 
 impl Default for Part<dyn Activation> {
-    /// [`Linear`].
+    /// Returns [`Linear`].
     fn default() -> Self {
         Linear.into_part()
     }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Initializer;
 
-/// The identity matrix times `gain`. It has values for matrices only.
+/// The identity matrix times `gain`, for weights of rank 2.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Identity {
@@ -19,7 +19,7 @@ impl Default for Identity {
 
 #[typetag::serde]
 impl Initializer for Identity {
-    /// Returns no values if the shape is not a matrix, which [`Init::weight`](crate::Init::weight) reports.
+    /// Returns an empty vector if the shape is not a matrix; [`Init::weight`](crate::Init::weight) reports the error.
     fn values(&self, shape: &[usize], _: &mut ChaCha8Rng) -> Vec<f32> {
         let &[rows, columns] = shape else { return Vec::new() };
         let mut values = vec![0.0; rows * columns];

@@ -1,4 +1,4 @@
-//! Initial values of weights, with Keras' names.
+//! Weight initializers with Keras' names.
 
 mod constant;
 mod identity;
@@ -21,14 +21,14 @@ pub use variance_scaling::{
 
 use crate::part_of;
 
-/// Draws the initial values of a weight.
+/// A weight initializer.
 ///
 /// ```
 /// use burn::config::Config;
 /// use kindling_models::{initializers::Initializer, layers::Dense};
 /// use rand::{RngExt, rngs::ChaCha8Rng};
 ///
-/// /// -1 or 1, each with probability 1/2.
+/// Draws -1 or 1, each with probability 1/2.
 /// #[derive(Config, Debug)]
 /// struct Signs {}
 ///
@@ -53,7 +53,8 @@ pub trait Initializer: Debug + Send + Sync {
         true
     }
 
-    /// Returns the name that it is saved under: Keras' class name for the built-in ones, the type's name for others.
+    /// Returns the name under which the initializer is saved: Keras' class name for built-in ones, the type name for
+    /// custom ones.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }
@@ -92,9 +93,9 @@ mod tests {
     }
 
     #[test]
-    fn values_have_the_spread_that_their_definitions_give() {
+    fn values_have_the_defined_standard_deviation() {
         let shape = [200, 100];
-        // A uniform distribution within ±limit deviates by limit / sqrt(3).
+        // A uniform distribution within ±limit has the standard deviation limit / sqrt(3).
         for (initializer, deviation) in [
             (&GlorotUniform as &dyn Initializer, (2.0_f64 / 300.0).sqrt()),
             (&GlorotNormal, (2.0_f64 / 300.0).sqrt()),
@@ -135,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_convolutions_inputs_are_the_pixels_below_its_kernel() {
+    fn the_fan_in_of_a_convolution_counts_all_values_of_a_window() {
         assert_eq!(fans(&[3, 5, 2, 8]), (30, 120));
         assert_eq!(fans(&[4, 6]), (4, 6));
         assert_eq!(fans(&[7]), (7, 7));
     }
 
     #[test]
-    fn rows_of_an_orthogonal_kernel_have_length_one_and_are_at_right_angles() {
+    fn rows_of_an_orthogonal_kernel_are_orthonormal() {
         let drawn = draw(&Orthogonal::default(), &[16, 64], 3);
         let rows: Vec<&[f32]> = drawn.chunks(64).collect();
         for (i, one) in rows.iter().enumerate() {
@@ -152,7 +153,7 @@ mod tests {
                 assert!((product - expected).abs() < 1e-5, "rows {i} and {j}: {product}");
             }
         }
-        // With more rows than columns it is the columns that are orthogonal.
+        // With more rows than columns, the columns are orthogonal.
         let tall = draw(&Orthogonal::default(), &[64, 16], 3);
         let column = |j: usize| tall.iter().skip(j).step_by(16).copied();
         let product: f32 = column(2).zip(column(5)).map(|(a, b)| a * b).sum();
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_scale_does_not_panic() {
+    fn an_invalid_scale_does_not_panic() {
         for scale in [-1.0, 0.0, f64::NAN, f64::INFINITY] {
             let uniform =
                 VarianceScaling { scale, mode: FanMode::FanIn, distribution: Distribution::Uniform };

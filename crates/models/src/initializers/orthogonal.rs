@@ -27,7 +27,8 @@ impl Initializer for Orthogonal {
         let (short, long) = (rows.min(columns), rows.max(columns));
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
         for _ in 0..short {
-            // The direction of a normal vector is uniform. Gram-Schmidt: subtract the projections on earlier vectors.
+            // The direction of a vector of normal draws is uniform. Gram-Schmidt: subtract the projections on earlier
+            // vectors.
             let mut vector: Vec<f64> = (0..long).map(|_| normal(random)).collect();
             for earlier in &basis {
                 let projection: f64 = vector.iter().zip(earlier).map(|(a, b)| a * b).sum();

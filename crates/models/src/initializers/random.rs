@@ -1,4 +1,4 @@
-//! Distributions with a given spread.
+//! Uniform and normal distributions.
 
 use kindling_data::random::{normal, truncated_normal};
 use rand::{RngExt, rngs::ChaCha8Rng};
@@ -26,7 +26,7 @@ pub struct RandomNormal {
     pub stddev: f64,
 }
 
-/// The normal distribution, where values beyond two standard deviations are drawn again.
+/// The truncated normal distribution: values more than two standard deviations from the mean are redrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TruncatedNormal {

@@ -1,4 +1,4 @@
-//! Distributions whose spread depends on the fan-in and fan-out of a kernel.
+//! Distributions whose variance depends on the fan-in and fan-out of a kernel.
 
 use kindling_data::random::truncated_normal;
 use rand::{RngExt, rngs::ChaCha8Rng};
@@ -19,16 +19,16 @@ fn normal(shape: &[usize], deviation: f64, random: &mut ChaCha8Rng) -> Vec<f32> 
     (0..shape.iter().product()).map(|_| (truncated_normal(random) * scale) as f32).collect()
 }
 
-/// The numbers of a kernel that [`VarianceScaling`] divides by.
+/// The fan of a kernel that [`VarianceScaling`] divides by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FanMode {
-    /// The number of inputs of a unit.
+    /// The number of inputs of each unit.
     #[default]
     FanIn,
-    /// The number of outputs of an input.
+    /// The number of outputs of each input.
     FanOut,
-    /// The mean of both.
+    /// The average of the two.
     FanAvg,
 }
 
@@ -36,7 +36,7 @@ pub enum FanMode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distribution {
-    /// The normal distribution, where values beyond two standard deviations are drawn again.
+    /// The truncated normal distribution: values more than two standard deviations from the mean are redrawn.
     #[default]
     TruncatedNormal,
     /// The normal distribution.
@@ -45,14 +45,14 @@ pub enum Distribution {
     Uniform,
 }
 
-/// A distribution with mean 0 and variance `scale / n`, where `n` is a fan of the kernel. The other initializers of this
-/// kind are special cases of it.
+/// A distribution with mean 0 and variance `scale / n`, where `n` is a fan of the kernel. The Glorot, He and LeCun
+/// initializers are special cases.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct VarianceScaling {
     /// The factor of the variance, a positive number. Default: 1.
     pub scale: f64,
-    /// What the variance is divided by. Default: [`FanMode::FanIn`].
+    /// The fan that the variance is divided by. Default: [`FanMode::FanIn`].
     pub mode: FanMode,
     /// The distribution. Default: [`Distribution::TruncatedNormal`].
     pub distribution: Distribution,
@@ -74,7 +74,7 @@ impl Initializer for VarianceScaling {
             FanMode::FanOut => outputs,
             FanMode::FanAvg => (inputs + outputs) / 2.0,
         };
-        // A variance that is negative or too large for f32 has no distribution.
+        // A scale that is not positive counts as 0. The upper limit keeps values finite in f32.
         let scale = if self.scale > 0.0 { self.scale.min(1e30) } else { 0.0 };
         match self.distribution {
             Distribution::TruncatedNormal => normal(shape, (scale / fan).sqrt(), random),

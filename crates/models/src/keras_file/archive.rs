@@ -1,4 +1,4 @@
-//! The zip archive around a `.keras` file's entries, read within bounded memory.
+//! The zip archive of a `.keras` file, read within bounded memory.
 
 use std::{
     fs::File,
@@ -15,10 +15,10 @@ pub(super) const CONFIG: &str = "config.json";
 pub(super) const METADATA: &str = "metadata.json";
 pub(super) const WEIGHTS: &str = "model.weights.h5";
 
-/// Limit of a JSON entry in bytes. Keras writes some 500 per layer.
+/// Maximum size of a JSON entry in bytes. Keras writes about 500 bytes per layer.
 const MOST_JSON: u64 = 16 << 20;
-/// How many times its size in the archive a weights entry may expand to. Keras does not compress it; zeros in an
-/// optimizer's state compress well if someone does.
+/// Maximum ratio of the size of the weights to their compressed size. Keras does not compress weights; other programs
+/// may, and the zeros of an optimizer's state compress well.
 const MOST_EXPANSION: u64 = 8;
 
 /// An open `.keras` file.
@@ -41,22 +41,30 @@ impl Archive {
                 return Err(unusable(reason.into()));
             }
             b"PK\x03\x04" => {}
-            _ => return Err(unusable("it is not a .keras file, which is a zip archive".into())),
+            _ => {
+                return Err(unusable(
+                    "it is not a .keras file (a zip archive): give a file that Keras 3 or kindling saved"
+                        .into(),
+                ));
+            }
         }
-        let zip = ZipArchive::new(BufReader::new(file))
-            .map_err(|error| unusable(format!("it is damaged, perhaps cut off: {error}")))?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| {
+            unusable(format!("it is damaged or incomplete ({error}): copy it or save it again"))
+        })?;
         for name in zip.file_names() {
             let name = name
                 .map_err(|error| unusable(format!("it has an entry whose name cannot be read: {error}")))?;
             let leaves = name.starts_with(['/', '\\']) || name.contains(':');
             if leaves || name.split(['/', '\\']).any(|part| part == "..") {
-                return Err(unusable(format!("its entry {name:?} names a place outside of the file")));
+                return Err(unusable(format!(
+                    "its entry {name:?} is a path outside of the archive: save the model again"
+                )));
             }
         }
         Ok(Self { zip })
     }
 
-    /// Returns a JSON entry; none if it is not there.
+    /// Returns a JSON entry, or `None` if there is no such entry.
     pub fn json(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
         self.entry(name, |_| MOST_JSON)
     }
@@ -65,7 +73,7 @@ impl Archive {
         self.entry(WEIGHTS, |compressed| compressed.saturating_mul(MOST_EXPANSION).saturating_add(1 << 20))
     }
 
-    /// Reads an entry of at most as many bytes as `limit` allows for its size in the archive.
+    /// Reads an entry. `limit` returns the maximum size of an entry with this compressed size.
     fn entry(&mut self, name: &str, limit: impl FnOnce(u64) -> u64) -> Result<Option<Vec<u8>>, String> {
         let Some(index) = self.zip.index_for_name(name) else { return Ok(None) };
         let entry = self.zip.by_index(index).map_err(|error| format!("{name}: {error}"))?;
@@ -84,7 +92,7 @@ impl Archive {
     }
 }
 
-/// Writes a file whole, without compression. The same entries give the same bytes.
+/// Writes a file atomically, without compression. Equal entries give equal bytes.
 pub(super) fn write(path: &Path, entries: &[(&str, Vec<u8>)]) -> Result<(), ModelError> {
     let io = ModelError::io(path);
     let archive = || -> Result<Vec<u8>, std::io::Error> {

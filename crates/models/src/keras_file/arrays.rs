@@ -1,4 +1,4 @@
-//! HDF5: the arrays of a `.keras` file by path.
+//! The HDF5 arrays of a `.keras` file, by path.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder, WriteOptions};
 /// Arrays by their paths in the file, `layers/dense/vars/0`.
 pub type Arrays = BTreeMap<String, TensorData>;
 
-/// Keras nests groups up to 6 deep.
+/// Maximum nesting of groups. Keras nests them up to 6 deep.
 const DEEPEST: usize = 16;
-/// Limit of the number of groups and arrays.
+/// Maximum number of groups and arrays.
 const MOST_OBJECTS: usize = 100_000;
 
-/// Reads all arrays. Links to other files are errors: `hdf5-reader` follows them only if it is told how.
+/// Reads all arrays. Links to other files are not followed: `hdf5-reader` does so only if it is configured to.
 ///
 /// # Errors
-/// The path within the file, and what is wrong there.
+/// Returns a message with the path within the file and the reason.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Arrays, String> {
     let size = bytes.len();
     let options = OpenOptions::default()
@@ -35,7 +35,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Arrays, String> {
 struct Reader {
     arrays: Arrays,
     objects: usize,
-    /// Bytes of arrays that may still be read: all of them together are no larger than the file.
+    /// Bytes of data that may still be read: all arrays together are at most as large as the file.
     bytes_left: usize,
 }
 
@@ -73,7 +73,7 @@ impl Reader {
             Datatype::FixedPoint { size: 8, signed: true, .. } => values::<i64>(dataset, shape),
             Datatype::FixedPoint { size: 4, signed: false, .. } => values::<u32>(dataset, shape),
             Datatype::FixedPoint { size: 8, signed: false, .. } => values::<u64>(dataset, shape),
-            _ => Err("its type is not supported: float32 and integers of 32 and 64 bits are".into()),
+            _ => Err("its type is not supported: save it as float32, or as integers of 32 or 64 bits".into()),
         }
     }
 }
@@ -82,7 +82,7 @@ fn values<T: hdf5_reader::H5Type + burn::tensor::Element + Default>(
     dataset: &Dataset,
     shape: Vec<usize>,
 ) -> Result<TensorData, String> {
-    // The caller has checked that the file holds as many.
+    // The caller has checked that the file is large enough.
     let mut values = vec![T::default(); shape.iter().product()];
     dataset.read_into(&mut values).map_err(|error| error.to_string())?;
     Ok(TensorData::new(values, shape))
@@ -95,7 +95,7 @@ fn join(path: &str, name: &str) -> String {
 /// Writes arrays. Groups that end in `vars` get Keras' attribute `name`, the name of the object that they belong to.
 ///
 /// # Errors
-/// A message of `hdf5-writer`.
+/// Returns the message of `hdf5-writer`.
 pub(super) fn write(arrays: &Arrays, names: &BTreeMap<String, String>) -> Result<Vec<u8>, String> {
     let problem = |error: hdf5_writer::Error| error.to_string();
     let mut file = Hdf5Builder::new();
@@ -115,7 +115,11 @@ fn dataset(path: &str, data: &TensorData) -> Result<DatasetBuilder, String> {
         DType::U32 => data.as_slice::<u32>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
         DType::I32 => data.as_slice::<i32>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
         DType::I64 => data.as_slice::<i64>().map(|values| DatasetBuilder::typed_data(path, shape, values)),
-        other => return Err(format!("{path} is {other:?}, which is not written")),
+        other => {
+            return Err(format!(
+                "{path} has type {other:?}: only float32 and integers of 32 and 64 bits can be written"
+            ));
+        }
     };
     let built = built.map_err(|error| format!("{path}: {error:?}"))?;
     built.map_err(|error| format!("{path}: {error}"))

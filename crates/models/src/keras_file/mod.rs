@@ -1,8 +1,8 @@
 //! `.keras` files: the format in which Keras 3 saves models.
 //!
 //! A file is a zip archive of `config.json` (layers and compile settings), `metadata.json` (Keras' version) and
-//! `model.weights.h5` (weights and the optimizer's state, HDF5). What Keras does not keep is in `kindling.json`, which
-//! Keras ignores. This crate reads and writes layers and weights; `kindling-train` the rest.
+//! `model.weights.h5` (weights and optimizer state, HDF5). Data that Keras does not save is in `kindling.json`, which
+//! Keras ignores. This crate reads and writes layers and weights, `kindling-train` the rest.
 
 mod archive;
 mod arrays;
@@ -27,9 +27,9 @@ use crate::{Init, ModelError, Sequential, SequentialNetwork, Weights, weights};
 
 /// The version of Keras whose format is written.
 const KERAS_VERSION: &str = "3.15.1";
-/// The entry that Keras does not know.
+/// The entry for kindling's own data, which Keras ignores.
 const OWN: &str = "kindling.json";
-/// The place of the weights of a network that is not a `Sequential`.
+/// The group for the weights of a network that is not a `Sequential`.
 const NETWORK: &str = "network";
 
 /// The content of a `.keras` file.
@@ -44,11 +44,11 @@ pub struct KerasFile {
 }
 
 impl KerasFile {
-    /// Reads a file. Memory is bounded by the size of the file; links to other files are not followed.
+    /// Reads a file. Memory use is bounded by the size of the file; links to other files are not followed.
     ///
     /// # Errors
-    /// [`ModelError::Io`] if the file cannot be read, [`ModelError::KerasFile`] if it is damaged or was not written by
-    /// Keras 3.
+    /// Returns [`ModelError::Io`] if the file cannot be read, [`ModelError::KerasFile`] if it is damaged or was not
+    /// written by Keras 3.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref();
         let unusable = |reason: String| ModelError::KerasFile { path: path.into(), reason };
@@ -64,7 +64,7 @@ impl KerasFile {
         let version = metadata["keras_version"].as_str().unwrap_or("an unknown version");
         if version.split('.').next() != Some("3") {
             return Err(unusable(format!(
-                "{}: it was written by Keras {version}, files of Keras 3 are supported: load and save it with Keras 3",
+                "{}: it was written by Keras {version}, only files of Keras 3 are supported: load and save it with Keras 3",
                 archive::METADATA
             )));
         }
@@ -82,7 +82,7 @@ impl KerasFile {
     /// Creates the content of a file without compile settings.
     ///
     /// # Errors
-    /// [`ModelError::Layer`] if a layer cannot be saved, [`ModelError::Device`] if the device fails.
+    /// Returns [`ModelError::Layer`] if a layer cannot be saved, [`ModelError::Device`] if the device fails.
     pub fn new(network: &SequentialNetwork) -> Result<Self, ModelError> {
         let mut config = stack::write(network.description())?;
         config["compile_config"] = Value::Null;
@@ -94,7 +94,8 @@ impl KerasFile {
         Ok(Self { path: PathBuf::new(), config, arrays, groups, own: json!({}) })
     }
 
-    /// Creates the content of a file with the weights of a network that is not a `Sequential`, which Keras does not open.
+    /// Creates the content of a file with the weights of a network that is not a `Sequential`. Keras cannot open such
+    /// a file.
     pub fn of_weights(weights: &Weights) -> Self {
         let shapes = weights.iter().map(|(name, data)| (name.to_owned(), json!(data.shape().as_slice())));
         let config = json!({"config": {"weights": shapes.collect::<serde_json::Map<_, _>>()}});
@@ -102,23 +103,24 @@ impl KerasFile {
         Self { path: PathBuf::new(), config, arrays, groups: BTreeMap::new(), own: json!({}) }
     }
 
-    /// Returns the weights of a file of [`of_weights`](Self::of_weights).
+    /// Returns the weights of a file that was created by [`of_weights`](Self::of_weights).
     pub fn weights(&self) -> Weights {
         let name = |path: &str| Some(path.strip_prefix(NETWORK)?.strip_prefix('/')?.to_owned());
         let weights = self.arrays.iter().filter_map(|(path, data)| Some((name(path)?, data.clone())));
         Weights::from_tensors(weights.collect())
     }
 
-    /// Returns the layers as Keras describes them, or the names and shapes of weights.
+    /// Returns Keras' configuration of the layers, or the names and shapes of the weights of a network that is not a
+    /// `Sequential`.
     pub fn network_config(&self) -> &Value {
         &self.config["config"]
     }
 
-    /// Writes the file. The same content gives the same bytes. A file that is already there is replaced only once the
-    /// new one is complete.
+    /// Writes the file. Equal content gives equal bytes. An existing file is replaced only once the new one is
+    /// complete.
     ///
     /// # Errors
-    /// [`ModelError::Io`] if the file cannot be written.
+    /// Returns [`ModelError::Io`] if the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
         let io = |reason: String| ModelError::Io { path: path.into(), source: std::io::Error::other(reason) };
@@ -135,7 +137,7 @@ impl KerasFile {
     /// Returns the layers.
     ///
     /// # Errors
-    /// [`ModelError::KerasFile`] with the name and class of a layer that is not supported.
+    /// Returns [`ModelError::KerasFile`] with the name and class of a layer that is not supported.
     pub fn sequential(&self) -> Result<Sequential, ModelError> {
         stack::read(&self.config).map_err(|reason| self.unusable(format!("{}: {reason}", archive::CONFIG)))
     }
@@ -143,12 +145,12 @@ impl KerasFile {
     /// Builds the network with the file's weights.
     ///
     /// # Errors
-    /// Those of [`sequential`](Self::sequential) and [`Sequential::build`], and [`ModelError::KerasFile`] if weights are
-    /// missing, do not fit, belong to no layer, or are not finite.
+    /// Returns the errors of [`sequential`](Self::sequential) and [`Sequential::build`], and
+    /// [`ModelError::KerasFile`] if weights are missing, do not match, belong to no layer, or are not finite.
     pub fn network(&self, device: &Device) -> Result<SequentialNetwork, ModelError> {
         let stack = self.sequential()?;
         let held: usize = self.arrays.values().map(|data| data.num_elements()).sum();
-        // Some more, so that a weight that is missing is named as such.
+        // Allow some more values, so that a missing weight is reported by name.
         let values = held + (1 << 20);
         let network = Init::blank(device, values, |init| stack.build(init));
         let network = network.map_err(|error| self.unusable(format!("{}: {error}", archive::CONFIG)))?;
@@ -159,37 +161,37 @@ impl KerasFile {
         weights.load_into(network).map_err(problem)
     }
 
-    /// Returns the settings of `compile`; null for a model that was not compiled.
+    /// Returns the compile settings, or null for a model that was not compiled.
     pub fn compile_config(&self) -> &Value {
         &self.config["compile_config"]
     }
 
-    /// Sets the settings of `compile`.
+    /// Sets the compile settings.
     pub fn set_compile_config(&mut self, config: Value) {
         self.config["compile_config"] = config;
     }
 
-    /// Returns the arrays by path: weights under `layers`, the optimizer's state under `optimizer`.
+    /// Returns the arrays by path: weights under `layers`, optimizer state under `optimizer`.
     pub fn arrays(&self) -> &Arrays {
         &self.arrays
     }
 
-    /// Returns whether the array at a path is a weight of the network.
+    /// Returns whether the array at this path is a weight of the network.
     pub fn is_weight(path: &str) -> bool {
         path.starts_with("layers/") || path.strip_prefix(NETWORK).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Returns the arrays by path.
+    /// Returns a mutable reference to the arrays by path.
     pub fn arrays_mut(&mut self) -> &mut Arrays {
         &mut self.arrays
     }
 
-    /// Returns what Keras does not keep; null if Keras wrote the file.
+    /// Returns the content of `kindling.json`, or null if Keras wrote the file.
     pub fn own(&self) -> &Value {
         &self.own
     }
 
-    /// Sets what Keras does not keep.
+    /// Sets the content of `kindling.json`.
     pub fn set_own(&mut self, own: Value) {
         self.own = own;
     }

@@ -1,9 +1,9 @@
-//! Parts as Keras' objects in JSON.
+//! Conversion between parts and Keras' JSON objects.
 //!
-//! The fields of a built-in part are Keras' arguments, so one translation serves all of them. Keras writes
-//! `{"module": "keras.layers", "class_name": "Dense", "config": {"units": 8, "activation": "relu", ..}, ..}` where `serde`
-//! writes `{"class_name": "Dense", "config": {"units": 8, "activation": {"class_name": "relu", ..}, ..}}`. Arguments that
-//! a part does not have must have a value that changes nothing.
+//! The fields of a built-in part are Keras' arguments, so one conversion works for all parts. Keras writes
+//! `{"module": "keras.layers", "class_name": "Dense", "config": {"units": 8, "activation": "relu", ..}, ..}` where
+//! `serde` writes `{"class_name": "Dense", "config": {"units": 8, "activation": {"class_name": "relu", ..}, ..}}`. An
+//! argument that a part does not have is accepted only if its value does not affect the result.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use crate::Part;
 /// Reads a part from Keras' object.
 ///
 /// # Errors
-/// The class or argument that is not supported, and the remedy.
+/// Returns a message with the class or argument that is not supported, and the remedy.
 pub fn read_object<T: ?Sized + Serialize>(object: &Value) -> Result<Part<T>, String>
 where
     Box<T>: for<'de> Deserialize<'de>,
@@ -21,18 +21,20 @@ where
     let class = class_name(object)?;
     let module = object["module"].as_str().unwrap_or_default();
     if module_of(class).is_some() && !module.is_empty() && !module.starts_with("keras") {
-        return Err(format!("{class} is a class of its own from {module}, which is not Keras' {class}"));
+        return Err(format!(
+            "the class {class} of the module {module} is not Keras' {class}: use Keras' class"
+        ));
     }
     let given = match &object["config"] {
         Value::Object(config) => config.clone(),
         Value::Null => Map::new(),
-        other => return Err(format!("the config of {class} is {other}; it must be an object")),
+        other => return Err(format!("the config of {class} is {other}: it must be an object")),
     };
     let config = given.iter().map(|(key, value)| Ok((key.clone(), read_value(key, value)?)));
     let config: Map<String, Value> = config.collect::<Result<_, String>>()?;
     let part = deserialize(class, Value::Object(config.clone())).map_err(|error| match error {
         Problem::Unknown(unknown) if unknown == class && !module.starts_with("keras") => format!(
-            "the class {class} is not known: a class of your own must be compiled into the program that loads it, under this \
+            "the class {class} is not known: compile the custom class into the program that loads the file, under this \
              name"
         ),
         Problem::Unknown(unknown) if unknown == class => format!("the class {class} is not supported"),
@@ -52,9 +54,9 @@ where
     Ok(part)
 }
 
-/// Why a part was not read.
+/// The reason why a part could not be read.
 enum Problem {
-    /// There is no class of this name: that of the part, or of one of its arguments.
+    /// The class of the part, or of one of its arguments, is not known.
     Unknown(String),
     Other(String),
 }
@@ -78,7 +80,7 @@ where
 /// Returns the class name of Keras' object.
 ///
 /// # Errors
-/// If there is none.
+/// Returns a message if there is none.
 pub fn class_name(object: &Value) -> Result<&str, String> {
     object["class_name"].as_str().ok_or_else(|| format!("{} has no class_name", shortened(object)))
 }
@@ -92,7 +94,7 @@ fn shortened(value: &Value) -> String {
     }
 }
 
-/// Translates the value of an argument from Keras.
+/// Converts the value of an argument from Keras' form.
 fn read_value(key: &str, value: &Value) -> Result<Value, String> {
     let unsupported = || format!("{key} is {}, which is not supported", shortened(value));
     match key {
@@ -100,7 +102,7 @@ fn read_value(key: &str, value: &Value) -> Result<Value, String> {
             Value::Null => Ok(json!({"class_name": "linear", "config": null})),
             Value::String(name) => Ok(json!({"class_name": name, "config": null})),
             _ if is_own(value) => Ok(own(value)),
-            _ => Err(format!("{}: make it a layer of its own", unsupported())),
+            _ => Err(format!("{}: use a separate activation layer", unsupported())),
         },
         _ if key.ends_with("initializer") && value.is_string() => {
             Ok(json!({"class_name": value, "config": null}))
@@ -129,7 +131,7 @@ fn read_value(key: &str, value: &Value) -> Result<Value, String> {
     }
 }
 
-/// Returns whether an object is of a class that Keras does not have, or that is not supported.
+/// Returns whether the class of an object does not exist in Keras or is not supported.
 fn is_own(object: &Value) -> bool {
     object["class_name"].as_str().is_some_and(|class| module_of(class).is_none())
 }
@@ -139,7 +141,7 @@ fn own(object: &Value) -> Value {
     json!({"class_name": object["class_name"], "config": object["config"]})
 }
 
-/// Returns whether an argument that the part does not have leaves Keras' result as it is.
+/// Returns whether an argument that the part does not have has a value without effect.
 fn changes_nothing(key: &str, value: &Value) -> bool {
     let is = |number: f64| value.as_f64() == Some(number);
     match key {
@@ -157,16 +159,16 @@ fn changes_nothing(key: &str, value: &Value) -> bool {
     }
 }
 
-/// Writes a part as Keras' object. A part of one's own is written as a class of the module `kindling`.
+/// Writes a part as Keras' object. A custom part is written as a class of the module `kindling`.
 ///
 /// # Errors
-/// If it cannot be saved, because it is a closure.
+/// Returns a message if the part cannot be serialized, such as a closure.
 pub fn write_object<T: ?Sized + Serialize>(part: &Part<T>) -> Result<Value, String> {
     let written = serde_json::to_value(part).map_err(|error| error.to_string())?;
     Ok(write_class(&written))
 }
 
-/// Returns Keras' object of a part that `serde` has written.
+/// Converts a part from `serde`'s form to Keras' object.
 pub fn write_class(written: &Value) -> Value {
     let class = written["class_name"].as_str().unwrap_or_default();
     let (module, registered) = match module_of(class) {
@@ -183,7 +185,7 @@ pub fn write_class(written: &Value) -> Value {
     json!({"module": module, "class_name": class, "config": config, "registered_name": registered})
 }
 
-/// Translates the value of an argument to Keras.
+/// Converts the value of an argument to Keras' form.
 fn write_value(key: &str, value: &Value) -> Value {
     match key {
         _ if key.ends_with("activation") && value["config"].is_null() => value["class_name"].clone(),
@@ -206,7 +208,7 @@ fn write_value(key: &str, value: &Value) -> Value {
     }
 }
 
-/// Returns the module of a class of Keras that has a part here.
+/// Returns Keras' module of a supported class.
 fn module_of(class: &str) -> Option<&'static str> {
     let modules = [
         ("keras.layers", LAYERS),
@@ -271,7 +273,7 @@ const INITIALIZERS: &[&str] = &[
 ];
 const OPTIMIZERS: &[&str] = &["SGD", "RMSprop", "Adam", "AdamW"];
 const SCHEDULES: &[&str] = &["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay"];
-/// The classes of losses.
+/// The supported losses.
 pub const LOSSES: &[&str] = &[
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
@@ -285,7 +287,7 @@ pub const LOSSES: &[&str] = &[
     "Hinge",
     "CTC",
 ];
-/// The classes of metrics. Two of them are losses too, which `module_of` names.
+/// The supported metrics. Two of them are losses as well; `module_of` returns the module of the loss.
 pub const METRICS: &[&str] = &[
     "MeanSquaredError",
     "MeanAbsoluteError",

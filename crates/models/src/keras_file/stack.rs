@@ -1,4 +1,4 @@
-//! A `Sequential` as Keras' configuration, and its weights as arrays.
+//! Conversion of a `Sequential` and its weights to and from the content of a `.keras` file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,14 +19,14 @@ use crate::{
 /// Reads the layers from `config.json`.
 ///
 /// # Errors
-/// The layer's name and class, and what is not supported.
+/// Returns a message with the layer's name and class, and the unsupported value.
 pub(super) fn read(config: &Value) -> Result<Sequential, String> {
     match object::class_name(config)? {
         "Sequential" => {}
         class => {
             return Err(format!(
                 "it is a {class} model; only Sequential models are supported: rebuild it as a Sequential in Keras and \
-                 save that, or save its weights as safetensors for a Burn module of your own"
+                 save that, or save its weights as safetensors for a custom Burn module"
             ));
         }
     }
@@ -55,11 +55,10 @@ fn input_shape(layer: &Value) -> Result<Vec<usize>, String> {
 /// Returns the shape of one sample, from Keras' `[null, 28, 28]`.
 fn shape(batch: &Value) -> Result<Vec<usize>, String> {
     let axes = batch.as_array().filter(|axes| !axes.is_empty());
-    let axes =
-        axes.ok_or("the shape of its input is not known: call the model once in Keras before it is saved")?;
+    let axes = axes.ok_or("its input shape is not known: call the model once in Keras before saving it")?;
     let length = |axis: &Value| axis.as_u64().and_then(|length| usize::try_from(length).ok());
     axes[1..].iter().map(length).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        format!("its input has the shape {batch}; only the first axis may be of any length: give the others a length")
+        format!("its input has the shape {batch}; only the batch axis may have any length: give the others a length")
     })
 }
 
@@ -77,7 +76,7 @@ fn read_layer(layer: &Value) -> Result<Stacked, String> {
     Ok(Stacked { config, name, trainable })
 }
 
-/// Leaves out the names that the layers would get anyway.
+/// Removes names that equal the default names.
 fn without_default_names(stack: Sequential) -> Sequential {
     let mut unnamed = stack.clone();
     for layer in &mut unnamed.layers {
@@ -137,16 +136,16 @@ pub(super) fn write(stack: &Sequential) -> Result<Value, ModelError> {
     }))
 }
 
-/// The places of a network's weights in a file.
+/// The locations of a network's weights in a file.
 pub(super) struct Places {
-    /// The path of each weight, in the order of the network's.
+    /// The path of each weight, in the order of the network's weights.
     pub weights: Vec<String>,
     /// The name of the object whose variables a group holds, by the group's path.
     pub groups: BTreeMap<String, String>,
-    /// State that is not the network's, but that Keras expects: seeds, and the number of samples that `Normalization`
+    /// State that Keras expects and the network does not have: seeds, and the number of samples that `Normalization`
     /// has seen.
     pub others: Arrays,
-    /// The paths of the weights that are single numbers in Keras, and vectors of one here.
+    /// The paths of weights that are scalars in Keras and vectors of length 1 in kindling.
     scalars: HashSet<String>,
 }
 
@@ -162,7 +161,7 @@ impl Places {
         let layers = &network.description().layers;
         for ((layer, name), module) in layers.iter().zip(names(layers)?).zip(network.modules()) {
             let class = layer.config.class_name();
-            // Keras numbers the classes here, whatever the layers are named.
+            // Keras numbers layers by class here and ignores their names.
             let base = format!("layers/{}", numbered(&snake_case(class), &mut counts));
             places.groups.insert(format!("{base}/vars"), name);
             let group = match class {
@@ -195,7 +194,7 @@ impl Places {
         Ok(places)
     }
 
-    /// Returns the arrays of a file from the network's weights.
+    /// Returns a file's arrays, given the network's weights.
     pub fn write(self, weights: &Weights) -> Arrays {
         let array = |(path, (_, data)): (&String, (&str, &TensorData))| match self.scalars.contains(path) {
             true => (path.clone(), reshaped(data, &[])),
@@ -206,11 +205,11 @@ impl Places {
         arrays
     }
 
-    /// Returns the network's weights from a file's arrays.
+    /// Returns the network's weights, given a file's arrays.
     ///
     /// # Errors
-    /// The path of a weight that is missing, has values that are not finite, or belongs to no layer. Shapes are compared
-    /// when the weights are loaded.
+    /// Returns a message with the path of a weight that is missing, has values that are not finite, or belongs to no
+    /// layer. Shapes are compared when the weights are loaded.
     pub fn read(&self, names: &[String], arrays: &Arrays) -> Result<Weights, String> {
         let weight = |(path, name): (&String, &String)| {
             let data = arrays.get(path).ok_or_else(|| format!("{path} ({name}) is missing"))?;
@@ -226,13 +225,13 @@ impl Places {
             own.contains(path) || ["optimizer/", "kindling/"].iter().any(|root| path.starts_with(root))
         };
         match arrays.keys().find(|path| !known(path)) {
-            Some(path) => Err(format!("{path} is given, but no layer has such a weight")),
+            Some(path) => Err(format!("{path} is in the file, but no layer has such a weight")),
             None => Ok(Weights::from_tensors(weights)),
         }
     }
 }
 
-/// Returns a layer as it is saved.
+/// Returns the layer's configuration in `serde`'s form.
 fn written(layer: &Stacked) -> Value {
     serde_json::to_value(&layer.config).unwrap_or_default()
 }
@@ -242,7 +241,7 @@ fn reshaped(data: &TensorData, shape: &[usize]) -> TensorData {
     TensorData::from_bytes(bytes, shape, dtype)
 }
 
-/// Returns whether a layer that draws random numbers does so. Keras gives it a seed only then.
+/// Returns whether the layer draws random numbers. Keras saves a seed only for a layer that does.
 fn is_random(layer: &Stacked) -> bool {
     let written = written(layer);
     ["rate", "stddev"].iter().any(|rate| written["config"][rate].as_f64().is_some_and(|rate| rate > 0.0))
@@ -251,15 +250,15 @@ fn is_random(layer: &Stacked) -> bool {
 /// Checks that all values are finite.
 ///
 /// # Errors
-/// The path and the first value that is not.
+/// Returns a message with the path and the index of the first value that is not finite.
 pub fn check_finite(path: &str, data: &TensorData) -> Result<(), String> {
     if data.dtype() != DType::F32 {
-        return Err(format!("{path} is {:?}; weights are float32", data.dtype()));
+        return Err(format!("{path} is {:?}: weights must be float32", data.dtype()));
     }
     match data.iter::<f32>().position(|value| !value.is_finite()) {
-        Some(index) => {
-            Err(format!("{path} has a value that is not finite at index {index}: the training diverged"))
-        }
+        Some(index) => Err(format!(
+            "{path} has a value that is not finite at index {index}: the training diverged, lower the learning rate"
+        )),
         None => Ok(()),
     }
 }
@@ -273,7 +272,7 @@ impl ModuleVisitor for Counter {
     }
 }
 
-/// As Keras' configuration of the model, in `config.json`.
+/// Serializes the stack as Keras' model configuration, the content of `config.json`.
 impl Serialize for Sequential {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         write(self).map_err(ser::Error::custom)?.serialize(serializer)

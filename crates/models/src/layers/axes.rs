@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 /// Returns the index of an axis, the batch axis included, for samples of shape `input`.
 ///
 /// # Errors
-/// A message if there is no such axis.
+/// Returns a message if there is no such axis.
 pub(super) fn resolve(axis: isize, input: &[usize]) -> Result<usize, String> {
     let rank = input.len() + 1;
     let index = if axis < 0 { rank.checked_add_signed(axis) } else { usize::try_from(axis).ok() };

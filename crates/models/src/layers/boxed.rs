@@ -1,4 +1,4 @@
-//! Modules of different types in one stack. Burn's `Module` has generic methods, so it cannot be a trait object itself.
+//! Type-erased layer modules. Burn's `Module` has generic methods, so it is not dyn compatible.
 
 use std::any::Any;
 
@@ -15,7 +15,7 @@ use crate::{
     layers::{KernelCall, LayerKernel, LayerModule},
 };
 
-/// The module of a layer of any type, which is a Burn module too.
+/// A layer module of any type. It is itself a Burn module.
 #[derive(Debug)]
 pub struct BoxedLayer(Box<dyn Erased>);
 
@@ -29,7 +29,7 @@ impl BoxedLayer {
     /// Calls [`LayerModule::forward`].
     ///
     /// # Errors
-    /// Those of the layer.
+    /// Returns the errors of the layer.
     pub fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         self.0.forward(input, pass)
     }
@@ -125,7 +125,7 @@ trait ErasedMapper {
     fn exit(&mut self, name: &str, container: &str);
 }
 
-/// Implements the generic methods of a visitor or mapper by those of an erased one.
+/// An adapter that implements the generic methods of a visitor or mapper with those of an erased one.
 struct Typed<'a, T: ?Sized>(&'a mut T);
 
 impl ModuleVisitor for Typed<'_, dyn ErasedVisitor + '_> {
@@ -183,7 +183,7 @@ impl ModuleMapper for Typed<'_, dyn ErasedMapper + '_> {
 fn mapped<P: 'static>(mapper: &mut dyn ErasedMapper, param: P) -> P {
     let mut slot = Some(param);
     mapper.map(&mut slot);
-    slot.expect("a mapper puts back what it took")
+    slot.expect("a mapper returns each parameter")
 }
 
 /// The ranks of the parameters that are visited and mapped.

@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default = "keras_defaults")]
 pub struct Dense {
-    /// Length of the output's last axis.
+    /// Number of units: the length of the output's last axis.
     pub units: usize,
     /// Activation of the output. Default: [`Linear`](crate::activations::Linear).
     pub activation: Part<dyn Activation>,
@@ -35,7 +35,7 @@ pub struct Dense {
     pub bias_regularizer: Regularizer,
 }
 
-/// The values of fields that a saved layer leaves out. Without units it cannot be used.
+/// Returns the defaults of fields that are missing from a saved layer. A layer without units is invalid.
 fn keras_defaults() -> Dense {
     Dense::new(0)
 }
@@ -84,7 +84,7 @@ impl Dense {
 impl Layer for Dense {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         if self.units == 0 {
-            return Err("units is 0; give at least 1".into());
+            return Err("units is 0: give at least 1".into());
         }
         Regularizer::check([
             ("kernel_regularizer", &self.kernel_regularizer),
@@ -94,14 +94,14 @@ impl Layer for Dense {
             [leading @ .., features] if *features > 0 => (leading, *features),
             _ => {
                 return Err(format!(
-                    "input of shape {input:?} has no features; its last axis must not be empty"
+                    "input of shape {input:?} has no features: give a last axis of length at least 1"
                 ));
             }
         };
         match features.checked_mul(self.units) {
             Some(0..=MOST_VALUES) => Ok([leading, &[self.units]].concat()),
             _ => Err(format!(
-                "units is {0}: the kernel, [{features}, {0}], would have more than 2^31 weights; give fewer",
+                "units is {0}, which gives a kernel [{features}, {0}] of more than 2^31 weights: give fewer",
                 self.units
             )),
         }
@@ -127,7 +127,7 @@ pub struct DenseModule {
     pub kernel: Param<Tensor<2>>,
     /// `[units]`.
     pub bias: Option<Param<Tensor<1>>>,
-    /// Of the kernel and the bias.
+    /// The penalties on the kernel and the bias.
     #[module(skip)]
     penalties: [Regularizer; 2],
 }
@@ -136,7 +136,7 @@ impl LayerModule for DenseModule {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
         let (kernel, bias) = (self.kernel.val(), self.bias.as_ref().map(Param::val));
         Ok(match input {
-            // The product is a sum of the kernel's rows, so the vectors are not made dense.
+            // A sum of rows of the kernel: the vectors are not converted to dense ones.
             Value::Sparse(sparse) if sparse.shape().len() == 2 => match bias {
                 Some(bias) => Value::Rank2(sparse.product(kernel) + bias.unsqueeze()),
                 None => Value::Rank2(sparse.product(kernel)),

@@ -1,4 +1,4 @@
-//! Embedding: a trained vector for each word.
+//! The embedding: a trainable vector for each word.
 
 use burn::{
     module::{Module, Param},
@@ -14,12 +14,12 @@ use crate::{
     values::pieces,
 };
 
-/// A table of trained vectors, from ids `[batch, steps]` to `[batch, steps, output_dim]`. It must be the first layer.
-/// The fields are Keras' arguments.
+/// A table of trainable vectors, from ids `[batch, steps]` to `[batch, steps, output_dim]`. It must be the first
+/// layer. The fields are Keras' arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default = "keras_defaults")]
 pub struct Embedding {
-    /// Number of words. Ids must be below it.
+    /// Size of the vocabulary. Ids must be below it.
     pub input_dim: usize,
     /// Length of a vector.
     pub output_dim: usize,
@@ -29,7 +29,7 @@ pub struct Embedding {
     pub embeddings_regularizer: Regularizer,
 }
 
-/// The values of fields that a saved layer leaves out. Without a size it cannot be used.
+/// Returns the defaults of fields that are missing from a saved layer. A layer without a size is invalid.
 fn keras_defaults() -> Embedding {
     Embedding::new(0, 0)
 }
@@ -50,13 +50,13 @@ impl Embedding {
 impl Layer for Embedding {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         if input.len() != 1 {
-            return Err(format!("takes ids of shape [steps], gets {input:?}: reshape the samples"));
+            return Err(format!("expected ids of shape [steps], found {input:?}: reshape the samples"));
         }
         Regularizer::check([("embeddings_regularizer", &self.embeddings_regularizer)])?;
         match self.input_dim.checked_mul(self.output_dim) {
             Some(1..=MOST_VALUES) => Ok(vec![input[0], self.output_dim]),
             _ => Err(format!(
-                "input_dim is {}, output_dim {}; give at least 1 of each, and at most 2^31 values together",
+                "input_dim is {}, output_dim {}: give at least 1 for each, and a product of at most 2^31",
                 self.input_dim, self.output_dim
             )),
         }

@@ -1,4 +1,4 @@
-//! Flatten: each sample as a vector.
+//! Flatten: reshapes each sample into a vector.
 
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule, MOST_VALUES};
 use crate::{Init, ModelError, Pass, Value};
 
-/// Reshapes each sample into a vector, from `[batch, ...]` to `[batch, features]`.
+/// A layer that reshapes each sample into a vector, from `[batch, ...]` to `[batch, features]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Flatten {}
 
@@ -15,7 +15,7 @@ impl Layer for Flatten {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
             Some(size @ 0..=MOST_VALUES) => Ok(vec![size]),
-            _ => Err(format!("input of shape {input:?} has more than 2^31 values per sample; give fewer")),
+            _ => Err(format!("input of shape {input:?} has more than 2^31 values per sample: give fewer")),
         }
     }
 

@@ -51,13 +51,14 @@ pub trait Layer: Debug + Send + Sync {
     /// Returns the shape of one output sample, given the shape of one input sample, both without the batch axis.
     ///
     /// # Errors
-    /// A message about the configuration or the input's shape, with the remedy. The name of the layer is added.
+    /// Returns a message about the configuration or the input shape, with the remedy. The caller adds the layer's
+    /// name.
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String>;
 
     /// Builds the layer's module with its initial weights, for samples of this shape.
     ///
     /// # Errors
-    /// Those of [`Init::weight`].
+    /// Returns the errors of [`Init::weight`].
     fn build(&self, input: &[usize], init: &mut Init) -> Result<BoxedLayer, ModelError>;
 
     /// Returns the layer's activation. The stack applies it to the module's output, except for the last layer, whose
@@ -66,14 +67,14 @@ pub trait Layer: Debug + Send + Sync {
         Part::default()
     }
 
-    /// Returns the number that ids must be below, for a layer that looks ids up. Such a layer must be the first.
-    /// Default: none.
+    /// Returns the size of the vocabulary, which ids must be below, for a layer that takes ids. Such a layer must be
+    /// the first one. Default: `None`.
     fn ids_below(&self) -> Option<usize> {
         None
     }
 
-    /// Returns the class name: Keras' for the built-in layers, the type's name for others. The layers of a stack are
-    /// named after it: `dense`, `dense_1`, ... for `Dense`.
+    /// Returns the class name: Keras' name for built-in layers, the type name for custom ones. Layers of a stack are
+    /// named after their class: `dense`, `dense_1`, ... for `Dense`.
     fn class_name(&self) -> &'static str {
         self.typetag_name()
     }
@@ -86,32 +87,32 @@ pub trait LayerModule: Module + Sync {
     /// Returns the layer's output **before its activation**.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if the input has a rank or kind that the layer cannot take. The name of the layer is
-    /// added.
+    /// Returns [`ModelError::Input`] if the rank or kind of the input is not supported. The caller adds the layer's
+    /// name.
     fn forward(&self, input: Value, pass: &Pass) -> Result<Value, ModelError>;
 
-    /// Returns the layer and the activation after it as one kernel. A network on the CPU runs the kernels of consecutive
-    /// layers as one operation, in place of [`forward`](Self::forward). Default: none.
+    /// Returns the layer and its activation as one kernel. A network on the CPU runs the kernels of consecutive
+    /// layers as one operation, in place of [`forward`](Self::forward). Default: `None`.
     fn kernel(&self, _call: KernelCall) -> Option<LayerKernel> {
         None
     }
 
-    /// Returns the weight penalty that is added to the training loss, shape `[1]`. Default: none.
+    /// Returns the weight penalty that is added to the training loss, shape `[1]`. Default: `None`.
     fn penalty(&self) -> Option<Tensor<1>> {
         None
     }
 }
 
-/// What a layer's kernel is asked for.
+/// The arguments of [`LayerModule::kernel`].
 #[derive(Clone, Copy, Debug)]
 pub struct KernelCall<'a> {
     /// Number of samples.
     pub batch: usize,
-    /// Shape of a sample of the input.
+    /// Shape of one input sample.
     pub input: &'a [usize],
-    /// What the kernel must apply to the layer's output.
+    /// Activation that the kernel must apply to the layer's output.
     pub activation: kernels::Activation,
-    /// The pass that the network is run in.
+    /// The pass: training or inference.
     pub pass: &'a Pass,
 }
 
@@ -122,19 +123,19 @@ impl KernelCall<'_> {
     }
 }
 
-/// A layer's arithmetic as a kernel for the CPU, and the weights that it takes.
+/// A CPU kernel for a layer, with its weights.
 #[derive(Clone, Debug, Default)]
 pub struct LayerKernel {
-    /// The kernel; none if the layer returns the numbers that it is given, perhaps in another shape.
+    /// The kernel, or `None` if the layer only reshapes its input.
     pub kernel: Option<Arc<dyn Kernel>>,
     /// The weights, in the kernel's order. They are trained unless the layer is frozen.
     pub weights: Vec<KernelWeight>,
 }
 
-/// A weight that a kernel takes.
+/// A weight of a kernel.
 #[derive(Clone, Debug)]
 pub struct KernelWeight {
-    /// The parameter that it is the value of.
+    /// The id of the parameter.
     pub parameter: ParamId,
     /// The value.
     pub value: AnyTensor,

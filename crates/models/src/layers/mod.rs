@@ -42,10 +42,10 @@ pub use windows::Padding;
 
 use crate::{Init, ModelError, initializers::Initializer};
 
-/// The largest number of weights in a kernel or values in a sample, 8 GB. A failed allocation would abort the program.
+/// Maximum number of weights in a kernel or values in a sample (8 GB). A failed allocation would abort the program.
 pub(crate) const MOST_VALUES: usize = 1 << 31;
 
-/// Returns a weight that a layer has only if it is `wanted`.
+/// Returns the weight if it is `wanted`.
 fn optional_weight<const D: usize>(
     wanted: bool,
     shape: [usize; D],
@@ -59,9 +59,11 @@ fn optional_weight<const D: usize>(
 fn image_shape(input: &[usize]) -> Result<[usize; 3], String> {
     input.try_into().map_err(|_| match input {
         [height, width] => format!(
-            "takes images of shape [height, width, channels], gets {input:?}: reshape the samples to \
+            "expected images of shape [height, width, channels], found {input:?}: reshape the samples to \
              [{height}, {width}, 1]"
         ),
-        _ => format!("takes images of shape [height, width, channels], gets {input:?}: reshape the samples"),
+        _ => format!(
+            "expected images of shape [height, width, channels], found {input:?}: reshape the samples"
+        ),
     })
 }

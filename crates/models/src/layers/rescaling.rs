@@ -1,4 +1,4 @@
-//! Rescaling: inputs in another unit.
+//! Rescaling: scales and shifts its input.
 
 use burn::module::Module;
 use serde::{Deserialize, Serialize};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{BoxedLayer, Layer, LayerModule};
 use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
-/// Computes `x * scale + offset` and keeps the shape. [`Column::pixels`](kindling_data::Column::pixels) are scaled to
-/// the range from 0 to 1 without such a layer.
+/// A layer that computes `x * scale + offset`. Keeps the shape. [`Column::pixels`](kindling_data::Column::pixels) are
+/// scaled to the range from 0 to 1 without this layer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rescaling {
     /// The factor.
     pub scale: f64,
-    /// The number that is added. Default: 0.
+    /// The offset. Default: 0.
     #[serde(default)]
     pub offset: f64,
 }
@@ -29,7 +29,7 @@ impl Layer for Rescaling {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match self.scale.is_finite() && self.offset.is_finite() {
             true => Ok(input.to_vec()),
-            false => Err(format!("scale is {}, offset {}; give finite numbers", self.scale, self.offset)),
+            false => Err(format!("scale is {}, offset {}: give finite numbers", self.scale, self.offset)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reshape: samples of another shape.
+//! Reshape: changes the shape of each sample.
 
 use burn::{module::Module, tensor::Tensor};
 use serde::{Deserialize, Serialize};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule};
 use crate::{Init, ModelError, Pass, Value};
 
-/// Reshapes each sample, from `[batch, ...]` to `[batch, target_shape...]`.
+/// A layer that reshapes each sample, from `[batch, ...]` to `[batch, target_shape...]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reshape {
-    /// The new shape of a sample, without the batch axis. One length may be -1: it is inferred.
+    /// The new shape of a sample, without the batch axis. One length may be -1, which is inferred.
     pub target_shape: Vec<isize>,
 }
 
@@ -28,7 +28,7 @@ impl Layer for Reshape {
         let given = given.reduce(|a, b| a?.checked_mul(b?)).unwrap_or(Some(1));
         let size = input.iter().try_fold(1_usize, |size, length| size.checked_mul(*length));
         let (Some(given), Some(size)) = (given.filter(|given| *given > 0), size) else {
-            return Err(format!("target_shape is {target:?}; give lengths of at least 1, or one -1"));
+            return Err(format!("target_shape is {target:?}: give lengths of at least 1, or one -1"));
         };
         let unknown = target.iter().filter(|length| **length == -1).count();
         match unknown {
@@ -39,7 +39,7 @@ impl Layer for Reshape {
                     "target_shape is {target:?}, samples have the shape {input:?}: keep the number of values, {size}"
                 ));
             }
-            _ => return Err(format!("target_shape is {target:?}; give at most one -1")),
+            _ => return Err(format!("target_shape is {target:?}: give at most one -1")),
         }
         let length = |length: &isize| usize::try_from(*length).unwrap_or(size / given);
         Ok(target.iter().map(length).collect())
@@ -67,10 +67,10 @@ impl LayerModule for ReshapeModule {
     }
 }
 
-/// Returns a value with samples of shape `sample` and the numbers of `tensor`.
+/// Returns the values of `tensor` as a batch of samples of shape `sample`.
 ///
 /// # Errors
-/// [`ModelError::Input`] if a value cannot have as many axes.
+/// Returns [`ModelError::Input`] if the number of axes is not supported.
 pub(super) fn shaped(tensor: Tensor<2>, sample: &[usize]) -> Result<Value, ModelError> {
     let values: usize = tensor.dims().iter().product();
     let batch = values / sample.iter().product::<usize>().max(1);

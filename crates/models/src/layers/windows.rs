@@ -1,4 +1,4 @@
-//! Windows that move over a sequence or an image: the kernels of convolutions, and the windows of pooling.
+//! Sliding windows over a sequence or an image, for convolutions and pooling.
 
 use burn::tensor::Tensor;
 use kindling_ops::kernels::Patches;
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 use super::{MOST_VALUES, image_shape};
 use crate::{ModelError, Value};
 
-/// How the edges of a sequence or an image are treated. The enum is closed: Keras has no other modes.
+/// The padding at the edges of a sequence or an image. The enum is exhaustive: Keras has no other modes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
     /// No padding: the window stays inside the input, and the output is smaller.
     #[default]
     Valid,
-    /// Padding on all sides: the output has the input's size, divided by the strides and rounded up. Convolutions pad
-    /// with zeros. Pooling ignores what was padded.
+    /// Padding on all sides: the output has the size of the input, divided by the strides and rounded up.
+    /// Convolutions pad with zeros. Pooling ignores the padding.
     Same,
     /// Padding with zeros before the first step, so that no output depends on later steps. Only for
     /// [`Conv1d`](super::Conv1d).
     Causal,
 }
 
-/// The windows of a layer along each axis that they move on: one axis for sequences, two for images.
+/// The sliding windows of a layer. Sequences have one spatial axis, images two.
 #[derive(Clone, Debug)]
 pub(super) struct Windows<const N: usize> {
-    /// The option that gives the size, for messages.
+    /// The name of the option for the size, for error messages.
     pub name: &'static str,
     pub size: [usize; N],
     pub strides: [usize; N],
@@ -34,16 +34,16 @@ pub(super) struct Windows<const N: usize> {
 }
 
 impl<const N: usize> Windows<N> {
-    /// Returns the lengths of the output's axes and the number of channels, for samples of shape `input`.
+    /// Returns the lengths of the output's spatial axes and the number of channels, for samples of shape `input`.
     ///
     /// # Errors
-    /// A message about a shape or size that is not usable.
+    /// Returns a message about an invalid shape or size.
     pub fn places(&self, input: &[usize]) -> Result<([usize; N], usize), String> {
         let Self { name, size, strides, dilation, padding } = self;
         let (lengths, channels) = lengths_and_channels::<N>(input)?;
         if [size, strides, dilation].iter().any(|numbers| numbers.contains(&0)) {
             return Err(format!(
-                "{name} is {size:?}, strides {strides:?}; give at least 1 of each, and windows from 1 to the input's size"
+                "{name} is {size:?}, strides {strides:?}: give at least 1 for each, and windows from 1 to the input's size"
             ));
         }
         let mut places = [0; N];
@@ -72,14 +72,14 @@ impl<const N: usize> Windows<N> {
         match padded {
             Some(0..=MOST_VALUES) => Ok((places, channels)),
             _ => Err(format!(
-                "{name} is {size:?}, samples have the shape {input:?}: with padding, a sample could have more than \
-                 2^31 values; give fewer"
+                "{name} is {size:?}, samples have the shape {input:?}; with padding, a sample could have more than \
+                 2^31 values: give fewer"
             )),
         }
     }
 
-    /// Returns what is padded before and after an axis of this length. With [`Padding::Same`], an odd number is split
-    /// with one more after, as in Keras.
+    /// Returns the padding before and after an axis of this length. With [`Padding::Same`], an odd total has one more
+    /// after the axis, as in Keras.
     fn around(&self, axis: usize, length: usize) -> (usize, usize) {
         let (stride, reach) = (self.strides[axis], (self.size[axis] - 1) * self.dilation[axis] + 1);
         match self.padding {
@@ -93,7 +93,7 @@ impl<const N: usize> Windows<N> {
         }
     }
 
-    /// Returns the windows over an image of this height and width: a sequence is an image of height 1.
+    /// Returns the windows over an image of this height and width. A sequence is an image of height 1.
     pub fn on_image(&self, height: usize, width: usize) -> OnImage {
         let two = |numbers: [usize; N]| if N == 1 { [1, numbers[0]] } else { [numbers[0], numbers[N - 1]] };
         let padding = match N {
@@ -116,7 +116,7 @@ impl<const N: usize> Windows<N> {
     }
 }
 
-/// Windows over an image, with what is padded before and after each axis.
+/// Windows over an image, with the padding before and after each axis.
 pub(super) struct OnImage {
     pub size: [usize; 2],
     pub strides: [usize; 2],
@@ -128,7 +128,7 @@ pub(super) struct OnImage {
 /// sequence is an image of height 1, also in the output.
 ///
 /// # Errors
-/// [`ModelError::Input`] if the value has another rank.
+/// Returns [`ModelError::Input`] if the value has another rank.
 pub(super) fn on_images<const N: usize>(
     value: Value,
     function: impl FnOnce(Tensor<4>) -> Tensor<4>,
@@ -145,14 +145,14 @@ pub(super) fn on_images<const N: usize>(
     })
 }
 
-/// Returns the lengths that windows move on and the number of channels, or an error message.
+/// Returns the lengths of the spatial axes and the number of channels, or an error message.
 pub(super) fn lengths_and_channels<const N: usize>(input: &[usize]) -> Result<([usize; N], usize), String> {
     let (channels, lengths) = match N {
         1 => match input {
             [lengths @ .., channels] if lengths.len() == 1 => (*channels, lengths.to_vec()),
             _ => {
                 return Err(format!(
-                    "takes sequences of shape [steps, channels], gets {input:?}: reshape the samples"
+                    "expected sequences of shape [steps, channels], found {input:?}: reshape the samples"
                 ));
             }
         },

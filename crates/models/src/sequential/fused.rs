@@ -1,4 +1,4 @@
-//! Consecutive layers as one operation on the CPU.
+//! Fusion of consecutive layers into one CPU operation.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ use crate::{
     layers::{BoxedLayer, KernelCall, KernelWeight},
 };
 
-/// What the first layers of a run have become.
+/// The result of running the first layers of a network as one operation.
 pub(super) struct Fused {
-    /// The output of the last of them.
+    /// The output of the last of these layers.
     pub output: Value,
-    /// How many they are.
+    /// Number of layers.
     pub layers: usize,
-    /// Whether the activation of the last of them has been applied.
+    /// Whether the output's activation has been applied.
     pub activated: bool,
 }
 
@@ -43,8 +43,8 @@ struct Kernels<'a> {
 }
 
 impl<'a> Kernels<'a> {
-    /// Collects the kernels of as many of `layers` as have one, from the first on. `input` is the shape of one sample. The
-    /// last layer's activation is left out unless `activates`.
+    /// Collects the kernels of the first layers, up to a layer without a kernel. `input` is the shape of one sample.
+    /// The last activation of the network is included only if `activates`.
     fn of(
         layers: &[(&BoxedLayer, &'a Place)],
         batch: usize,
@@ -93,7 +93,7 @@ impl<'a> Kernels<'a> {
         kernels
     }
 
-    /// Returns the kernels as one; `None` if there are none.
+    /// Returns the kernels as one kernel, or `None` if there are none.
     fn kernel(&mut self) -> Option<Arc<dyn Kernel>> {
         match self.stack.len() {
             0 => None,
@@ -102,28 +102,28 @@ impl<'a> Kernels<'a> {
         }
     }
 
-    /// Returns the weights' values.
+    /// Returns the values of the weights.
     fn values(self) -> Vec<AnyTensor> {
         self.weights.into_iter().map(|weight| weight.value).collect()
     }
 }
 
-/// Returns all layers as one kernel with their weights, last activation included, for predictions on the CPU; `None` if a
-/// layer has no kernel.
+/// Returns all layers as one kernel with their weights, last activation included, for predictions on the CPU, or
+/// `None` if a layer has no kernel.
 pub(super) fn whole(layers: &[(&BoxedLayer, &Place)], input_shape: &[usize]) -> Option<Bound> {
     let kernels = Kernels::of(layers, 1, input_shape, &Pass::inference(), true);
     let mut kernels = Some(kernels).filter(|own| own.layers == layers.len() && own.activated)?;
     Bound::new(kernels.kernel()?, kernels.values())
 }
 
-/// Returns the units of the first of `layers`, if it has a kernel that multiplies sparse samples with its weights.
+/// Returns the number of units of the first layer, if its kernel multiplies sparse samples with its weights.
 pub(super) fn sparse_units(layers: &[(&BoxedLayer, &Place)], input_shape: &[usize]) -> Option<usize> {
     Kernels::of(layers, 1, input_shape, &Pass::inference(), false).kernel()?.outer_units()
 }
 
-/// Runs as many of `layers` as have kernels, from the first on, as one operation. `input_shape` is that of one sample, and
-/// `ids_below` the number of ids if the first layer takes ids. The activation of the last layer is left out. Returns
-/// `None` if the first layer has no kernel, or the batch is not on the CPU.
+/// Runs the first layers, up to a layer without a kernel, as one operation. `input_shape` is the shape of one sample,
+/// and `ids_below` the size of the vocabulary if the first layer takes ids. The activation of the last layer is not
+/// applied. Returns `None` if the first layer has no kernel, or the batch is not on the CPU.
 pub(super) fn run(
     layers: &[(&BoxedLayer, &Place)],
     input_shape: &[usize],
@@ -144,7 +144,7 @@ pub(super) fn run(
     Some(Fused { output, layers, activated })
 }
 
-/// A network's forward pass in a training step that does without an autodiff graph.
+/// The forward pass of a training step without an autodiff graph.
 #[derive(Debug)]
 pub struct KernelPass {
     pass: ForwardPass,
@@ -153,7 +153,7 @@ pub struct KernelPass {
 }
 
 impl KernelPass {
-    /// As [`run`], for all layers or none.
+    /// Runs all layers as [`run`] does, or returns `None`.
     pub(super) fn run(
         layers: &[(&BoxedLayer, &Place)],
         input_shape: &[usize],
@@ -175,14 +175,14 @@ impl KernelPass {
         Some((Self { pass, parameters, trained }, output))
     }
 
-    /// Returns the weights' parameters, and the gradients with respect to them, given those with respect to the output,
-    /// `[batch * values of a sample]`. There are none for frozen layers.
+    /// Returns the ids of the parameters and the gradients with respect to them, given the gradient with respect to
+    /// the output, `[batch * outputs]`. Frozen layers have no gradients.
     pub fn backward(self, output_gradient: &mut [f32]) -> (Vec<ParamId>, KernelGradients) {
         (self.parameters, self.pass.backward(output_gradient, &self.trained, false))
     }
 }
 
-/// Returns `[batch, values of a sample]` with samples of this shape.
+/// Returns the output, `[batch, values]`, as a batch of samples of this shape.
 fn of_shape(output: Tensor<2>, shape: &[usize]) -> Option<Value> {
     let batch = output.dims()[0];
     Some(match *shape {
@@ -193,7 +193,7 @@ fn of_shape(output: Tensor<2>, shape: &[usize]) -> Option<Value> {
     })
 }
 
-/// The batch as this kernel takes it.
+/// Returns the batch in the form that the kernel takes.
 fn taken(given: Given, kernel: &dyn Kernel, input: &Value, outer: Option<Outer>) -> Option<Given> {
     match given {
         Given::Sparse(rows, _) if kernel.takes_sparse() => Some(Given::Sparse(rows, outer)),
@@ -202,7 +202,7 @@ fn taken(given: Given, kernel: &dyn Kernel, input: &Value, outer: Option<Outer>)
     }
 }
 
-/// The batch as kernels take it, if it is on the CPU. Only ids go to a layer that takes ids.
+/// Returns the batch in the form that kernels take, if it is on the CPU. A layer that takes ids requires integers.
 fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))
@@ -223,8 +223,8 @@ fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
     }
 }
 
-/// Each id as a row with a one in its column.
+/// Returns each id as a one-hot row.
 fn one_hot(ids: &Tensor<2, Int>, ids_below: usize) -> SparseRows {
-    let ids = ids.to_data().convert::<i32>().try_into_vec::<i32>().expect("they were converted");
+    let ids = ids.to_data().convert::<i32>().try_into_vec::<i32>().expect("ids were converted to i32");
     SparseRows::one_hot(ids.into_iter().map(|id| id as u32).collect(), ids_below)
 }

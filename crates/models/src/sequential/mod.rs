@@ -17,7 +17,7 @@ use crate::{
     layers::{self, Conv2d, Dense, Dropout, Embedding, Flatten, Layer, Lstm, MaxPooling2d},
 };
 
-/// The description of a stack of layers. Only the shape of the input is given; the other shapes are inferred.
+/// The configuration of a stack of layers. Only the input shape is given; the other shapes are inferred.
 ///
 /// ```
 /// use burn::{module::Module, tensor::Device};
@@ -38,7 +38,7 @@ pub struct Sequential {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stacked {
     pub config: Part<dyn Layer>,
-    /// None for the name that Keras would give: `dense`, `dense_1`, ...
+    /// `None` for Keras' default name: `dense`, `dense_1`, ...
     pub name: Option<String>,
     /// Whether training changes the layer's weights.
     pub trainable: bool,
@@ -55,7 +55,7 @@ impl Sequential {
         self.stacked(layer.into_part(), None)
     }
 
-    /// Adds a layer of any type under a name of its own. Default: `dense`, `dense_1`, ... for `Dense`.
+    /// Adds a layer of any type under this name. Default: `dense`, `dense_1`, ... for `Dense`.
     pub fn named_layer(self, name: impl Into<String>, layer: impl IntoPart<dyn Layer>) -> Self {
         self.stacked(layer.into_part(), Some(name.into()))
     }
@@ -65,8 +65,8 @@ impl Sequential {
         self
     }
 
-    /// Freezes the layers that were added so far: training leaves their weights as they are, and batch normalization
-    /// uses its moving statistics. Keras' `trainable = False`. Layers that are added later are trained.
+    /// Freezes the layers added so far: training does not change their weights, and batch normalization uses its
+    /// moving averages. Corresponds to Keras' `trainable = False`. Layers added later are trained.
     pub fn frozen(mut self) -> Self {
         self.layers.iter_mut().for_each(|layer| layer.trainable = false);
         self
@@ -87,7 +87,7 @@ impl Sequential {
         self.layer(Lstm::new(units))
     }
 
-    /// Adds a convolution with `filters` kernels of this height and width. [`Conv2d`] has more options.
+    /// Adds a convolution with this number of filters and this kernel size. [`Conv2d`] has more options.
     pub fn conv2d(
         self,
         filters: usize,
@@ -102,7 +102,7 @@ impl Sequential {
         self.layer(MaxPooling2d::new(pool_size))
     }
 
-    /// Adds dropout, which sets the share `rate` of the values to zero in training.
+    /// Adds dropout, which sets the fraction `rate` of the values to zero in training.
     pub fn dropout(self, rate: f64) -> Self {
         self.layer(Dropout::new(rate))
     }
@@ -120,9 +120,9 @@ impl Sequential {
     /// Builds the network with initial weights from `init`.
     ///
     /// # Errors
-    /// [`ModelError::Empty`] if there are no layers or no input values. [`ModelError::Layer`] if a layer's
-    /// configuration is not usable, shapes do not fit, two layers have one name, or a layer cannot be saved and read
-    /// back under its class name.
+    /// Returns [`ModelError::Empty`] if there are no layers or no input values, and [`ModelError::Layer`] if a
+    /// layer's configuration is invalid, shapes do not match, two layers have the same name, or a layer cannot be
+    /// saved and read back under its class name.
     pub fn build(&self, init: &mut Init) -> Result<SequentialNetwork, ModelError> {
         let plan = plan(self)?;
         let build = |layer: &Planned| match layer.stacked.config.build(&layer.input, init) {

@@ -51,10 +51,10 @@ impl SequentialNetwork {
         &self.layers
     }
 
-    /// Returns the stack's output after its last activation, for a stack that is a part of a larger network.
+    /// Returns the stack's output after its last activation, for a stack within a larger network.
     ///
     /// # Errors
-    /// Those of [`Network::forward`].
+    /// Returns the errors of [`Network::forward`].
     pub fn call(&self, input: Value, pass: &Pass) -> Result<Value, ModelError> {
         let logits = self.logits(input, pass)?;
         match self.places.last() {
@@ -81,7 +81,7 @@ impl SequentialNetwork {
         summary::table(&rows.collect::<Vec<_>>())
     }
 
-    /// Returns the shape of one sample's output of each layer, with the layer's name, in the order of the layers.
+    /// Returns the name and output shape of each layer, without the batch axis, in the order of the layers.
     pub fn layer_shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
         self.places.iter().map(|place| (place.name.as_str(), place.output.as_slice()))
     }
@@ -89,7 +89,7 @@ impl SequentialNetwork {
     /// Returns each layer's output after its activation, in the order of the layers.
     ///
     /// # Errors
-    /// Those of [`Network::forward`].
+    /// Returns the errors of [`Network::forward`].
     pub fn layer_outputs(&self, input: Value, pass: &Pass) -> Result<Vec<Value>, ModelError> {
         self.check_input(&input)?;
         let mut value = input;
@@ -101,8 +101,8 @@ impl SequentialNetwork {
         Ok(outputs)
     }
 
-    /// Returns the network as one kernel with its weights, last activation included, for predictions of samples of numbers
-    /// on the CPU. `None` if a layer has no kernel, the first one takes ids, or the weights are elsewhere.
+    /// Returns the network as one kernel with its weights, last activation included, for predictions on the CPU.
+    /// Returns `None` if a layer has no kernel, the first layer takes ids, or the weights are on another device.
     pub fn bound(&self) -> Option<Bound> {
         let takes_ids =
             self.sequential.layers.first().is_some_and(|layer| layer.config.ids_below().is_some());
@@ -110,18 +110,18 @@ impl SequentialNetwork {
         if takes_ids { None } else { fused::whole(&layers, &self.sequential.input) }
     }
 
-    /// Returns the units of the first layer, if it has a kernel that multiplies sparse samples with its weights.
+    /// Returns the number of units of the first layer, if its kernel multiplies sparse samples with its weights.
     pub fn sparse_units(&self) -> Option<usize> {
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).take(1).collect();
         fused::sparse_units(&layers, &self.sequential.input)
     }
 
-    /// Runs the network forward in a training step without an autodiff graph. Returns the pass, from which the gradients
-    /// are read, and the output before its last activation. `None` if a layer has no kernel, or the batch or the weights
-    /// are not on the CPU; [`Network::forward`] then does the same with a graph.
+    /// Runs the forward pass of a training step without an autodiff graph. Returns the pass, which computes the
+    /// gradients, and the output before its last activation. Returns `None` if a layer has no kernel, or the batch or
+    /// the weights are not on the CPU; use [`Network::forward`] then.
     ///
     /// # Errors
-    /// As [`Network::forward`].
+    /// Returns the errors of [`Network::forward`].
     pub fn kernel_pass(&self, input: &Value, pass: &Pass) -> Result<Option<(KernelPass, Value)>, ModelError> {
         self.check_input(input)?;
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
@@ -157,13 +157,13 @@ impl SequentialNetwork {
         Ok(value)
     }
 
-    /// Burn's operations panic on shapes that do not fit, so the stack checks them first.
+    /// Checks the input's shape: Burn's operations panic on shapes that do not match.
     fn check_input(&self, input: &Value) -> Result<(), ModelError> {
         let (shape, expected) = (input.shape(), &self.sequential.input);
         match self.places.first() {
             Some(first) if shape[1..] != expected[..] => Err(first.error(format!(
-                "it is given a batch of shape {shape:?} where the stack takes samples of shape {expected:?}: change \
-                 the batch or the shape in Sequential::new"
+                "expected samples of shape {expected:?}, found a batch of shape {shape:?}: change the batch or the \
+                 shape in Sequential::new"
             ))),
             _ => Ok(()),
         }
@@ -180,7 +180,8 @@ impl Place {
         Ok(output)
     }
 
-    /// A frozen layer runs as in inference, or batch normalization would still move its statistics.
+    /// Returns the pass for a layer. A frozen layer runs in inference mode, so batch normalization does not update
+    /// its moving averages.
     pub(super) fn pass<'a>(&self, layer: &BoxedLayer, pass: &'a Pass, frozen: &'a Pass) -> &'a Pass {
         if self.trainable || layer.num_params() == 0 { pass } else { frozen }
     }
@@ -202,7 +203,7 @@ impl Place {
         }
     }
 
-    /// Names the layer in an error that it returned.
+    /// Adds the layer's name to an error.
     fn name_in(&self, error: ModelError) -> ModelError {
         match error {
             ModelError::Input(reason) => self.error(reason),
@@ -233,7 +234,7 @@ impl Network for SequentialNetwork {
 
     fn forward(&self, inputs: Vec<Value>, pass: &Pass) -> Result<Vec<Value>, ModelError> {
         let [input] = <[Value; 1]>::try_from(inputs).map_err(|inputs| {
-            ModelError::Input(format!("a Sequential has one input, gets {}: give one", inputs.len()))
+            ModelError::Input(format!("a Sequential has one input, found {}: give one", inputs.len()))
         })?;
         Ok(vec![self.logits(input, pass)?])
     }
@@ -257,7 +258,7 @@ impl Network for SequentialNetwork {
     }
 }
 
-/// The numbers of weights that are trained and of others, such as running means.
+/// The numbers of trainable and non-trainable parameters.
 #[derive(Default)]
 struct Count {
     trainable: usize,

@@ -26,17 +26,18 @@ pub(crate) fn plan(stack: &Sequential) -> Result<Vec<Planned<'_>>, ModelError> {
     let input = &stack.input;
     if input.contains(&0) || !(1..Value::MAX_RANK).contains(&input.len()) {
         return Err(ModelError::Empty(format!(
-            "input shape {input:?}; give one to {} axes, none of them 0",
+            "the input shape is {input:?}: give one to {} axes of length at least 1",
             Value::MAX_RANK - 1
         )));
     }
     let values = input.iter().try_fold(1_usize, |values, length| values.checked_mul(*length));
     if values.is_none_or(|values| values > MOST_VALUES) {
-        let reason = format!("the input shape is {input:?}, more than 2^31 values per sample: give fewer");
+        let reason =
+            format!("the input shape is {input:?}, which is more than 2^31 values per sample: give fewer");
         return Err(ModelError::Input(reason));
     }
     if stack.layers.is_empty() {
-        return Err(ModelError::Empty("no layers; add at least one".into()));
+        return Err(ModelError::Empty("the network is empty (no layers): add at least one layer".into()));
     }
     let mut planned = Vec::<Planned>::with_capacity(stack.layers.len());
     let mut input = input.clone();
@@ -56,9 +57,7 @@ pub(crate) fn names(layers: &[Stacked]) -> Result<Vec<String>, ModelError> {
         let problem = match name.as_str() {
             "" => Some("its name is empty: give it another one"),
             name if name.contains('/') => Some("its name contains a slash: give it another one"),
-            _ if !taken.insert(name.clone()) => {
-                Some("two layers have this name: give one of them another one")
-            }
+            _ if !taken.insert(name.clone()) => Some("two layers have this name: rename one of them"),
             _ => None,
         };
         if let Some(reason) = problem {
@@ -88,10 +87,10 @@ pub(crate) fn numbered(base: &str, counts: &mut HashMap<String, usize>) -> Strin
     }
 }
 
-/// Checks a layer at its place in the stack and returns the shape of its output.
+/// Checks a layer at its position in the stack and returns the shape of its output.
 fn output_shape(config: &Part<dyn Layer>, input: &[usize], first: bool) -> Result<Vec<usize>, String> {
     if config.ids_below().is_some() && !first {
-        return Err("it takes ids; make it the first layer".into());
+        return Err("it takes ids: make it the first layer".into());
     }
     let output = config.output_shape(input)?;
     check_rank(&output)?;
@@ -102,6 +101,6 @@ fn output_shape(config: &Part<dyn Layer>, input: &[usize], first: bool) -> Resul
 fn check_rank(output: &[usize]) -> Result<(), String> {
     match output.len() {
         1..Value::MAX_RANK => Ok(()),
-        _ => Err(format!("its output shape is {output:?}; 1 to {} axes are supported", Value::MAX_RANK - 1)),
+        _ => Err(format!("its output shape is {output:?}: 1 to {} axes are supported", Value::MAX_RANK - 1)),
     }
 }

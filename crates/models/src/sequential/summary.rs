@@ -6,9 +6,9 @@ pub(super) struct Row {
     pub layer: String,
     /// The shape of one sample of the output.
     pub output: Vec<usize>,
-    /// Number of weights that are trained.
+    /// Number of trainable parameters.
     pub trainable: usize,
-    /// Number of other weights, such as running means.
+    /// Number of non-trainable parameters, such as moving averages.
     pub others: usize,
 }
 
@@ -83,7 +83,7 @@ mod tests {
     };
 
     #[test]
-    fn the_books_first_network_as_keras_3_prints_it() {
+    fn the_summary_of_the_first_network_is_that_of_keras_3() {
         let network = Sequential::new(784).dense(512, Relu).dense(10, Softmax);
         let network = Init::build(&Device::flex(), 0, |init| network.build(init)).unwrap();
         let expected = "\

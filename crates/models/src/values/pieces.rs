@@ -6,8 +6,8 @@ use burn::tensor::Device;
 
 use crate::computes_in_host_memory;
 
-/// On a GPU, one thread adds up rows by index in a loop over all indices, and Mesa's software device silently ends a
-/// loop after 65,535 iterations.
+/// Maximum number of indices in a piece. On a GPU, one thread adds up rows in a loop over all indices, and Mesa's
+/// software device silently ends a loop after 65,535 iterations.
 const MOST: usize = 1 << 15;
 
 /// Splits `0..count` into pieces that are short enough for `device`. There is one piece if the device computes in the

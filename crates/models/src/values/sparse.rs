@@ -1,4 +1,4 @@
-//! Batches of which most values are 0, on a device.
+//! Sparse batches on a device.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use kindling_data::SparseRows;
 
 use super::pieces;
 
-/// Samples of which most values are 0, `[batch, ...]`. Clones share the values.
+/// A sparse batch, `[batch, ...]`. Clones share the values.
 #[derive(Clone, Debug)]
 pub struct SparseTensor {
     rows: Arc<SparseRows>,
@@ -15,12 +15,12 @@ pub struct SparseTensor {
 }
 
 impl SparseTensor {
-    /// Creates samples for computations on `device`. The values stay in the host's memory until a layer needs them.
+    /// Creates a sparse batch for computations on `device`. The values stay in host memory until a layer needs them.
     pub fn new(rows: SparseRows, device: &Device) -> Self {
         Self { rows: Arc::new(rows), device: device.clone() }
     }
 
-    /// Returns the values.
+    /// Returns the rows.
     pub fn rows(&self) -> &Arc<SparseRows> {
         &self.rows
     }
@@ -46,13 +46,13 @@ impl SparseTensor {
         Self { device, ..self }
     }
 
-    /// Returns the samples with their zeros, each as a vector, `[batch, values]`.
+    /// Returns the batch as a dense tensor, with each sample as a vector, `[batch, values]`.
     pub fn dense(&self) -> Tensor<2> {
         let shape = [self.rows.len(), self.rows.width()];
         if crate::computes_in_host_memory(&self.device) {
             return Tensor::from_data(TensorData::new(into_vec(self.rows.dense()), shape), &self.device);
         }
-        // Moving the values alone takes less time than moving all zeros.
+        // Transferring the nonzero values takes less time than transferring all values.
         let (rows, columns) = self.places();
         let flat = rows.mul_scalar(shape[1] as i64) + columns;
         let zeros = Tensor::<1>::zeros([shape[0] * shape[1]], &self.device);
@@ -63,8 +63,8 @@ impl SparseTensor {
         dense.reshape(shape)
     }
 
-    /// Returns `input · kernel`, `[batch, units]`: for each sample, the sum of the kernel's rows at its values, times
-    /// these. A batch of 512 reviews with 10,000 words has 120,000 ones among 5,120,000 values.
+    /// Returns `input · kernel`, `[batch, units]`: for each sample, the sum of the kernel's rows at its nonzero
+    /// columns, times the values. A batch of 512 reviews with 10,000 words has 120,000 ones among 5,120,000 values.
     pub(crate) fn product(&self, kernel: Tensor<2>) -> Tensor<2> {
         let [_, units] = kernel.dims();
         let batch = self.rows.len();
@@ -85,7 +85,7 @@ impl SparseTensor {
         })
     }
 
-    /// The sample and the place in the sample of each value, `[values]`.
+    /// Returns the row and the column of each nonzero value, `[values]` each.
     fn places(&self) -> (Tensor<1, Int>, Tensor<1, Int>) {
         let tensor = |places: Vec<i32>| {
             let count = [places.len()];

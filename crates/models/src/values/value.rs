@@ -9,7 +9,7 @@ use crate::{ModelError, SparseTensor};
 
 /// A batch on a device: a tensor whose rank and kind are known at run time. The first axis is the batch.
 ///
-/// Inputs, outputs, targets, and what layers pass to each other are values. Burn's `Tensor<D>` has its rank in its
+/// Inputs, outputs, targets, and the data passed between layers are values. Burn's `Tensor<D>` has its rank in its
 /// type, which a stack of layers that is chosen at run time cannot have; [`tensor`](Self::tensor) converts.
 ///
 /// ```
@@ -32,7 +32,7 @@ pub enum Value {
     Rank4(Tensor<4>),
     /// Word ids, class indices or labels, `[batch, steps]`; `[batch, 1]` if a sample has one class.
     Integers(Tensor<2, Int>),
-    /// Vectors, sequences or images of which most values are 0.
+    /// Sparse vectors, sequences or images.
     Sparse(SparseTensor),
 }
 
@@ -83,7 +83,7 @@ impl Value {
     /// [`Integers`](Self::Integers), floats `[batch]` become `[batch, 1]`.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if the array has no axis, or more than [`MAX_RANK`](Self::MAX_RANK).
+    /// Returns [`ModelError::Input`] if the array has no axis, or more than [`MAX_RANK`](Self::MAX_RANK).
     pub fn from_array(array: Array, device: &Device) -> Result<Self, ModelError> {
         let data = match array {
             Array::Sparse(rows) if rows.sample_shape().len() < Self::MAX_RANK => {
@@ -105,7 +105,7 @@ impl Value {
     /// Moves `f32` data of shape `[batch, ...]` to the device. Samples of one number each become `[batch, 1]`.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if the data has no axis, or more than [`MAX_RANK`](Self::MAX_RANK).
+    /// Returns [`ModelError::Input`] if the data has no axis, or more than [`MAX_RANK`](Self::MAX_RANK).
     pub fn from_data(data: TensorData, device: &Device) -> Result<Self, ModelError> {
         let shape = data.shape().clone();
         match *shape.as_slice() {
@@ -131,7 +131,7 @@ impl Value {
     /// Returns the value as a tensor of rank `D`. Integers become floats, sparse values become dense.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if the value has a different rank; it names the shape.
+    /// Returns [`ModelError::Input`] with the shape if the value has a different rank.
     pub fn tensor<const D: usize>(self) -> Result<Tensor<D>, ModelError> {
         let shape = self.shape();
         let tensor: Box<dyn Any> = match self.numbers() {
@@ -142,17 +142,14 @@ impl Value {
             Self::Sparse(sparse) => Box::new(sparse),
         };
         tensor.downcast::<Tensor<D>>().map(|tensor| *tensor).map_err(|_| {
-            ModelError::Input(format!(
-                "a batch of shape {shape:?} has {} axes where {D} are needed",
-                shape.len()
-            ))
+            ModelError::Input(format!("a batch of shape {shape:?} has {} axes, expected {D}", shape.len()))
         })
     }
 
     /// Returns the integers, `[batch, steps]`.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if the value does not hold integers.
+    /// Returns [`ModelError::Input`] if the value does not hold integers.
     pub fn integers(self) -> Result<Tensor<2, Int>, ModelError> {
         match self {
             Self::Integers(integers) => Ok(integers),
@@ -183,7 +180,7 @@ impl Value {
 
     /// Returns the samples at `positions`.
     ///
-    /// Sparse values become dense first; it is faster to gather those on the host.
+    /// Sparse values become dense first. To gather sparse samples, select them on the host, which is faster.
     pub fn select(self, positions: Tensor<1, Int>) -> Self {
         match self {
             Self::Integers(integers) => Self::Integers(integers.select(0, positions)),
@@ -238,8 +235,8 @@ impl Value {
         }
     }
 
-    /// Returns the value on the device's autodiff side, without requiring a gradient. Burn's layers take the training
-    /// path only there.
+    /// Returns the value with autodiff enabled, without requiring a gradient. Burn's layers run in training mode only
+    /// with autodiff.
     pub fn autodiff(self) -> Self {
         match self {
             Self::Integers(integers) => Self::Integers(Tensor::from_inner(integers)),

@@ -10,7 +10,7 @@ use kindling_models::{
 };
 use proptest::prelude::*;
 
-/// A training step, and inference.
+/// Returns the pass of a training step, and that of inference.
 pub fn passes() -> [Pass; 2] {
     [Pass::training(3, 5), Pass::inference()]
 }
@@ -19,7 +19,7 @@ pub trait Fresh {
     /// Builds the network on the CPU with initial weights from `seed`.
     fn fresh(&self, seed: u64) -> Result<SequentialNetwork, ModelError>;
 
-    /// Returns the message with which building fails.
+    /// Returns the message of the error that building returns.
     fn refusal(&self) -> String {
         self.fresh(0).map(|_| ()).unwrap_err().to_string()
     }
@@ -31,35 +31,35 @@ impl Fresh for Sequential {
     }
 }
 
-/// `f32` data of any shape.
+/// Returns `f32` data of any shape.
 pub fn data(values: &[f32], shape: &[usize]) -> TensorData {
     TensorData::new(values.to_vec(), shape.to_vec())
 }
 
-/// A batch of the given shape, first axis `batch`.
+/// Returns a batch of this shape, whose first axis is the batch.
 pub fn value(values: &[f32], shape: &[usize]) -> Value {
     Value::from_data(data(values, shape), &Device::flex()).unwrap()
 }
 
-/// A batch of small numbers, all different.
+/// Returns a batch of small numbers that all differ.
 pub fn counting(shape: &[usize]) -> Value {
     let values: Vec<f32> = (0..shape.iter().product()).map(|i| i as f32 * 0.1 - 1.0).collect();
     value(&values, shape)
 }
 
-/// `network` with these weights, given as name, values and shape.
+/// Returns `network` with these weights, given as name, values and shape.
 pub fn with_weights(network: &Sequential, weights: &[(&str, &[f32], &[usize])]) -> SequentialNetwork {
     let named = weights.iter().map(|(name, values, shape)| ((*name).to_owned(), data(values, shape)));
     let weights = Weights::from_tensors(named.collect());
     weights.load_into(network.fresh(0).unwrap()).unwrap()
 }
 
-/// The first output of a network for one input, before its last activation.
+/// Returns the first output of a network for one input, before its last activation.
 pub fn run(network: &impl Network, input: Value, pass: &Pass) -> Vec<f32> {
     numbers(network.forward(vec![input], pass).unwrap().swap_remove(0))
 }
 
-/// The numbers that a batch holds, row by row.
+/// Returns the values of a batch, row by row.
 pub fn numbers(value: Value) -> Vec<f32> {
     value.flatten().into_data().try_into_vec().unwrap()
 }
@@ -71,7 +71,7 @@ pub fn assert_close(given: &[f32], expected: &[f32], tolerance: f32) {
     assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
 }
 
-/// Each built-in activation.
+/// Returns the activations that the generated stacks use.
 pub fn activations() -> [Part<dyn Activation>; 6] {
     [
         Linear.into_part(),
@@ -98,7 +98,7 @@ fn layer() -> impl Strategy<Value = Part<dyn Layer>> {
     ]
 }
 
-/// Any stack of up to six small layers for inputs of one to three axes.
+/// Generates stacks of up to six small layers for inputs of one to three axes.
 pub fn stacks() -> impl Strategy<Value = Sequential> {
     let shapes = prop::collection::vec(1_usize..4, 1..=3);
     (shapes, prop::collection::vec(layer(), 1..6))

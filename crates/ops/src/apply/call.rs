@@ -25,23 +25,23 @@ pub(super) struct Call {
     pub shape: Shape,
 }
 
-/// The batch, but for a dense one, which is the first of a call's tensors.
+/// A batch whose dense values, if it is dense, are the first of a call's tensors.
 #[derive(Clone)]
 pub(super) enum Saved {
     Dense,
     Sparse(Arc<SparseRows>, Option<Outer>),
 }
 
-/// Where gradients go.
+/// The buffers for gradients.
 pub(super) struct Slots<'a> {
-    /// For each of a call's tensors, if its gradient is asked for.
+    /// The buffer for the gradient of each of a call's tensors, if it is requested.
     pub tensors: Vec<Option<&'a mut [f32]>>,
     /// See [`Backward::outer`].
     pub outer: Option<&'a mut OuterValues>,
 }
 
 impl Call {
-    /// Returns the call without its tensors, and these: a dense input, then the weights.
+    /// Returns the call without its tensors, and the tensors: a dense input, then the weights.
     pub fn new<const D: usize>(
         kernel: Arc<dyn Kernel>,
         given: Given,
@@ -94,7 +94,7 @@ impl Call {
         FlexTensor::from_data(TensorData::new(output, self.shape.clone()))
     }
 
-    /// Writes the gradients that there are slots for.
+    /// Writes the requested gradients.
     pub fn backward(&self, output: &[f32], memory: &mut [f32], output_gradient: &mut [f32], slots: Slots) {
         let (input, weights) = self.arguments();
         let mut of_tensors = slots.tensors.into_iter();
@@ -122,18 +122,18 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Returns the tensor without its autodiff history.
+/// Returns the tensor without its autodiff graph.
 pub(super) fn plain<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
     if tensor.is_autodiff() { tensor.inner() } else { tensor }
 }
 
-/// Returns a tensor without autodiff history as the backend's own, if it is there and of `f32`.
+/// Returns the backend's tensor, without an autodiff graph, if it is on the CPU backend and of `f32`.
 pub(super) fn primitive<const D: usize>(tensor: Tensor<D>) -> Option<FlexTensor> {
     let tensor = tensor.try_into_primitive::<Flex>().ok();
     tensor.filter(|tensor| tensor.dtype() == DType::F32).map(contiguous)
 }
 
-/// Returns the tensor in memory that holds its values in order.
+/// Returns the tensor in contiguous, row-major memory.
 pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     assert_eq!(tensor.dtype(), DType::F32, "kernels take f32");
     if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }

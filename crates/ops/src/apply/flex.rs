@@ -28,14 +28,14 @@ use crate::{
 
 type Tracked = FloatTensor<Autodiff<Flex>>;
 
-/// As [`apply`](super::apply()).
+/// Implements [`apply`](super::apply()).
 pub(super) fn apply<const D: usize>(
     kernel: Arc<dyn Kernel>,
     given: Given,
     weights: Vec<AnyTensor>,
     shape: [usize; D],
 ) -> Tensor<D> {
-    const ELSEWHERE: &str = "kernels are applied to f32 on the backend flex only";
+    const ELSEWHERE: &str = "kernels can only be applied to f32 tensors on the backend flex";
     let (mut call, tensors) = Call::new(kernel, given, weights, shape);
     if !tensors.iter().any(Tensor::is_tracked) {
         let autodiff = tensors.iter().any(Tensor::is_autodiff);
@@ -53,7 +53,7 @@ pub(super) fn apply<const D: usize>(
     Tensor::from_primitive::<Autodiff<Flex>>(track(call, tensors))
 }
 
-/// As [`with_values`](super::with_values).
+/// Implements [`with_values`](super::with_values).
 pub(super) fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce(&mut [f32])) -> Tensor<D> {
     let (is_autodiff, requires_gradient) = (tensor.is_autodiff(), tensor.is_require_grad());
     let mut values =
@@ -67,7 +67,7 @@ pub(super) fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce
     }
 }
 
-/// Returns the tensor in memory that holds nothing else. It is copied only if it is a view of a larger one.
+/// Returns the tensor without other data in its storage, copied only if it is a view of a larger tensor.
 fn exclusive(tensor: FlexTensor) -> FlexTensor {
     assert_eq!(tensor.dtype(), DType::F32, "kernels take f32");
     match tensor.as_slice::<f32>() {
@@ -76,7 +76,7 @@ fn exclusive(tensor: FlexTensor) -> FlexTensor {
     }
 }
 
-/// A weight in the host's memory.
+/// A weight in host memory.
 #[derive(Clone, Debug)]
 pub(super) struct Weight(FlexTensor);
 
@@ -90,7 +90,7 @@ impl Weight {
     }
 }
 
-/// Registers the operation with as many parents as it has tensors, a number that Burn wants to know at compile time.
+/// Registers the operation with one parent per tensor. Burn requires this number at compile time.
 fn track(call: Call, tensors: Vec<Tracked>) -> Tracked {
     macro_rules! by_count {
         ($($count:literal)*) => {
@@ -117,7 +117,7 @@ fn track_all<const N: usize>(mut call: Call, tensors: Vec<Tracked>) -> Tracked {
     }
 }
 
-/// What the backward pass needs.
+/// The state that is saved for the backward pass.
 #[derive(Clone, Debug)]
 struct State {
     call: Call,
@@ -138,7 +138,7 @@ impl<const N: usize> BurnBackward<Flex, N> for Differentiate {
             Saved::Sparse(rows, Some(outer)) => call.kernel.outer_units().map(|units| (rows, outer, units)),
             _ => None,
         };
-        // A kernel that is frozen has no gradient in any form.
+        // A frozen kernel has no gradient in any form.
         let outer = outer.filter(|_| ops.parents[0].is_some());
         let gradient_of = |(index, (tensor, parent)): (usize, (&FlexTensor, &Option<_>))| {
             let is_wanted = parent.is_some() && (index > 0 || outer.is_none());

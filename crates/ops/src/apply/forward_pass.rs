@@ -13,8 +13,8 @@ use super::{AnyTensor, Given};
 use crate::kernel::OuterValues;
 use crate::{cpu::Memory, kernel::Kernel, update::OuterGradient};
 
-/// The forward pass of a kernel in a training step, which [`backward`](Self::backward) completes. It does without an
-/// autodiff graph, whose upkeep takes longer than the arithmetic of a small batch.
+/// The forward pass of a kernel in a training step, completed by [`backward`](Self::backward). It has no autodiff
+/// graph, whose overhead exceeds the arithmetic of a small batch.
 #[derive(Debug)]
 pub struct ForwardPass {
     #[cfg(feature = "flex")]
@@ -23,7 +23,7 @@ pub struct ForwardPass {
     output: FlexTensor,
     #[cfg(feature = "flex")]
     memory: Memory,
-    /// There is none.
+    /// Without the feature `flex`, there are no values of this type.
     #[cfg(not(feature = "flex"))]
     never: std::convert::Infallible,
 }
@@ -31,17 +31,17 @@ pub struct ForwardPass {
 /// The gradients of a kernel.
 #[derive(Debug)]
 pub struct KernelGradients {
-    /// With respect to a dense input, if it was asked for.
+    /// The gradient with respect to a dense input, if it was requested.
     pub input: Option<Memory>,
-    /// With respect to each weight, if it was asked for and is not in `outer`.
+    /// The gradient with respect to each weight, if it was requested and is not in `outer`.
     pub weights: Vec<Option<Memory>>,
-    /// With respect to the first weight, if that is the product of a sparse batch and another gradient.
+    /// The gradient with respect to the first weight, if it is a product with a sparse batch.
     pub outer: Option<OuterGradient>,
 }
 
 impl ForwardPass {
-    /// Runs a kernel on a batch and weights. Returns the pass, and the output of the shape `[batch, ...]`; `None` if a tensor
-    /// is not on the CPU backend, or not of `f32`.
+    /// Runs a kernel on a batch and weights. Returns the pass and the output, `[batch, ...]`, or `None` if a tensor
+    /// is not on the CPU backend or not of `f32`.
     pub fn run<const D: usize>(
         kernel: Arc<dyn Kernel>,
         given: Given,
@@ -64,8 +64,8 @@ impl ForwardPass {
         }
     }
 
-    /// Returns the gradients with respect to the weights that are `trained`, and to a dense input if `of_input`, given
-    /// those with respect to the output. The weights are no longer shared with the pass when it returns.
+    /// Returns the gradients with respect to the weights that are `trained`, and to a dense input if `of_input`,
+    /// given the gradient with respect to the output. When it returns, the pass no longer shares the weights.
     #[cfg(not(feature = "flex"))]
     pub fn backward(
         self,
@@ -76,8 +76,8 @@ impl ForwardPass {
         match self.never {}
     }
 
-    /// Returns the gradients with respect to the weights that are `trained`, and to a dense input if `of_input`, given
-    /// those with respect to the output. The weights are no longer shared with the pass when it returns.
+    /// Returns the gradients with respect to the weights that are `trained`, and to a dense input if `of_input`,
+    /// given the gradient with respect to the output. When it returns, the pass no longer shares the weights.
     #[cfg(feature = "flex")]
     pub fn backward(
         mut self,

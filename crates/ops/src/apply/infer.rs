@@ -1,21 +1,21 @@
-//! Forward passes that no backward pass follows.
+//! Inference: forward passes without a backward pass.
 
 use crate::{
     cpu::{Memory, run_all},
     kernel::{Forward, Input, Kernel},
 };
 
-/// Values of memory, 1 MiB, of the samples that are computed together: a core's second cache holds them.
+/// Size of the memory of samples that are computed together, in values. 1 MiB fits into a core's L2 cache.
 const PIECE: usize = 1 << 18;
 
-/// Pieces of more samples than this have a multiple of it, as layers prefer.
+/// Pieces with more samples than this have a multiple of it, which layers compute fastest.
 const TOGETHER: usize = 16;
 
-/// Writes the output for a batch. A batch that needs much memory is computed in pieces, each on one thread; their size does
-/// not depend on the number of threads.
+/// Writes the output for a batch. A batch that needs much memory is computed in pieces, each on one thread. The size
+/// of a piece does not depend on the number of threads.
 ///
 /// # Panics
-/// Panics if the input or the output has another length than the kernel's.
+/// Panics if the length of the input or the output does not match the kernel.
 pub(super) fn infer(kernel: &dyn Kernel, batch: usize, input: Input, weights: &[&[f32]], output: &mut [f32]) {
     let run = |batch, input, output: &mut [f32]| {
         let mut memory = Memory::of(kernel.memory(batch, false));

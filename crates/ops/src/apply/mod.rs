@@ -23,7 +23,7 @@ use crate::{
 
 pub use forward_pass::{ForwardPass, KernelGradients};
 
-/// A tensor of `f32` of any rank.
+/// An `f32` tensor of any rank.
 #[derive(Clone, Debug)]
 pub struct AnyTensor(
     #[cfg_attr(not(feature = "flex"), expect(dead_code, reason = "only the CPU backend reads it"))]
@@ -39,13 +39,13 @@ impl<const D: usize> From<Tensor<D>> for AnyTensor {
 /// A batch that a kernel is applied to.
 #[derive(Clone, Debug)]
 pub enum Given {
-    /// Numbers, samples along the first axis.
+    /// Dense values, with samples along the first axis.
     Dense(Box<AnyTensor>),
-    /// Numbers of which most are 0, and where the gradient of the first weight goes in place of the autodiff graph.
+    /// A sparse batch, and where to put the gradient of the first weight if it is not part of the autodiff graph.
     Sparse(Arc<SparseRows>, Option<Outer>),
 }
 
-/// Where the gradient of a parameter goes in place of the autodiff graph.
+/// The destination of a parameter's gradient that is not part of the autodiff graph.
 #[derive(Clone, Debug)]
 pub struct Outer {
     /// The parameter.
@@ -54,10 +54,10 @@ pub struct Outer {
     pub gradients: OuterGradients,
 }
 
-/// Tensors, the input among them, that one operation can depend on.
+/// Maximum number of tensors, the input included, that one operation can depend on.
 pub const MOST_TENSORS: usize = 24;
 
-/// Returns whether kernels can be applied to tensors on this device: whether it is the CPU backend `flex`.
+/// Returns whether kernels can be applied to tensors on this device, that is, whether it is the CPU backend `flex`.
 pub fn can_apply(device: &Device) -> bool {
     #[cfg(feature = "flex")]
     {
@@ -70,11 +70,11 @@ pub fn can_apply(device: &Device) -> bool {
     }
 }
 
-/// Applies a kernel to a batch and weights on the CPU backend. The output has the shape `[batch, ...]`, and the
-/// kernel's gradients, if a tensor has any.
+/// Applies a kernel to a batch and weights on the CPU backend. The output has the shape `[batch, ...]`. If a tensor
+/// is tracked by autodiff, so is the output.
 ///
 /// # Panics
-/// Panics if a tensor is on another backend, is not of `f32`, or there are more than [`MOST_TENSORS`].
+/// Panics if a tensor is on another backend or not of `f32`, or there are more than [`MOST_TENSORS`].
 pub fn apply<const D: usize>(
     kernel: Arc<dyn Kernel>,
     given: Given,
@@ -101,7 +101,7 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Binds a kernel to weights; `None` if they are not on the CPU backend, or are not of `f32`.
+    /// Binds a kernel to weights. Returns `None` if they are not on the CPU backend or not of `f32`.
     pub fn new(kernel: Arc<dyn Kernel>, weights: Vec<AnyTensor>) -> Option<Self> {
         #[cfg(feature = "flex")]
         {
@@ -120,16 +120,16 @@ impl Bound {
         self.kernel.outputs()
     }
 
-    /// Returns whether the kernel takes a sparse input.
+    /// Returns whether the kernel accepts a sparse input.
     pub fn takes_sparse(&self) -> bool {
         self.kernel.takes_sparse()
     }
 
-    /// Writes the output for a batch, `[batch * outputs]`. A thread that has called it before with as many samples
-    /// allocates no memory.
+    /// Writes the output for a batch, `[batch * outputs]`. Repeated calls on a thread with the same number of samples
+    /// allocate no memory.
     ///
     /// # Panics
-    /// Panics if the input or the output has another length than the kernel's.
+    /// Panics if the length of the input or the output does not match the kernel.
     pub fn run(&self, batch: usize, input: Input, output: &mut [f32]) {
         let weights: [&[f32]; MOST_TENSORS] = std::array::from_fn(|index| self.weight(index));
         infer::infer(&*self.kernel, batch, input, &weights[..self.count()], output);
@@ -156,11 +156,11 @@ impl Bound {
     }
 }
 
-/// Changes the numbers of a tensor on the CPU backend, in place where no other tensor shares them. The result has no
-/// autodiff history.
+/// Modifies the values of a tensor on the CPU backend, in place if no other tensor shares them. The result has no
+/// autodiff graph.
 ///
 /// # Panics
-/// Panics if the tensor is on another backend, or is not of `f32`.
+/// Panics if the tensor is on another backend or not of `f32`.
 pub fn with_values<const D: usize>(tensor: Tensor<D>, change: impl FnOnce(&mut [f32])) -> Tensor<D> {
     #[cfg(feature = "flex")]
     {

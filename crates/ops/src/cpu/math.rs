@@ -1,6 +1,6 @@
-//! Exponential functions that compilers turn into vector instructions. The largest relative error is 2e-7.
+//! Exponential functions that compilers vectorize. The largest relative error is 2e-7.
 
-/// Returns `e^x`; 0 below -87.3 (where the result would not be a normal number), infinity above 88.7.
+/// Returns `e^x`: 0 below -87.3, where the result would be subnormal, and infinity above 88.7.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // e^x = 2^n * e^r with |r| <= ln(2) / 2; ln(2) in two parts, so that r is exact.
@@ -15,7 +15,7 @@ pub fn exp(x: f32) -> f32 {
         polynomial = polynomial.mul_add(r, coefficient);
     }
     let mantissa = polynomial.mul_add(r * r, r) + 1.0;
-    // In two factors, since 2^128 is no f32.
+    // Two factors, since 2^128 is not an f32.
     let half = (n as i32) >> 1;
     let power = |n: i32| f32::from_bits(((n + 127) as u32) << 23);
     let result = mantissa * power(half) * power(n as i32 - half);
@@ -35,7 +35,7 @@ pub fn sigmoid(x: f32) -> f32 {
 pub fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let large = 1.0 - 2.0 / (exp(2.0 * size) + 1.0);
-    // Near 0 the difference above would lose digits.
+    // Near 0 the formula above would lose digits.
     let square = x * x;
     let mut polynomial = -5.704_988_6e-3_f32;
     for coefficient in [2.063_908_7e-2, -5.373_971_5e-2, 0.133_314_42, -0.333_332_8] {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_are_those_of_the_functions() {
+    fn extreme_arguments_give_the_limits() {
         assert_eq!(
             [exp(-1e30), exp(0.0), exp(f32::INFINITY), exp(90.0)],
             [0.0, 1.0, f32::INFINITY, f32::INFINITY]

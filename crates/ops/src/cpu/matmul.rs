@@ -1,4 +1,4 @@
-//! Products of matrices.
+//! Matrix products.
 
 use super::{
     narrow::{NARROW, narrow_product},
@@ -15,12 +15,12 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// A row-major matrix with this many columns.
+    /// Creates a row-major matrix with this number of columns.
     pub fn rows(values: &'a [f32], columns: usize) -> Self {
         Self { values, strides: [columns, 1] }
     }
 
-    /// The transpose of a row-major matrix that has this many columns itself.
+    /// Creates the transpose of a row-major matrix with this number of columns.
     pub fn transposed(values: &'a [f32], columns: usize) -> Self {
         Self { values, strides: [1, columns] }
     }
@@ -29,23 +29,24 @@ impl<'a> Matrix<'a> {
         Self { strides: [self.strides[1], self.strides[0]], ..self }
     }
 
-    /// Whether the elements of an `m` by `n` matrix are within the slice.
+    /// Returns whether all elements of an `m` by `n` matrix are within the slice.
     pub(super) fn holds(&self, m: usize, n: usize) -> bool {
         m == 0 || n == 0 || (m - 1) * self.strides[0] + (n - 1) * self.strides[1] < self.values.len()
     }
 }
 
-/// Multiplications from which a product is computed on all threads.
+/// Number of multiplications from which a product is computed on all threads.
 const WORTH_THREADS: usize = 1 << 21;
 
-/// Rows up to which a product is a sum of rows: less than what preparing a block of a larger product takes.
+/// Maximum number of rows of a product that is computed as a sum of rows: preparing the blocks of a larger product
+/// would take longer.
 const FEW_ROWS: usize = 3;
 
-/// Values of a row-major `right` that need not be rearranged: those that fit into a core's first cache.
+/// Maximum number of values of a row-major `right` that is not packed: it fits into a core's L1 cache.
 const SMALL: usize = 1 << 13;
 
-/// Writes the product of `left`, `[m, k]`, and `right`, `[k, n]`, to the row-major `output`, `[m, n]`; or adds it to
-/// what is there.
+/// Writes the product of `left`, `[m, k]`, and `right`, `[k, n]`, to the row-major `output`, `[m, n]`, or adds it to
+/// the output.
 ///
 /// # Panics
 /// Panics if a matrix is larger than its slice.
@@ -62,7 +63,7 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
         return;
     }
     if n == 1 && m > 1 {
-        // A column is contiguous, as a row is.
+        // A column is contiguous, like a row.
         return matmul(output, [1, m, k], right.transpose(), left.transpose(), add);
     }
     if m <= FEW_ROWS && right.strides[1] == 1 {
@@ -75,7 +76,7 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
         return narrow_product(output, [m, n, k], left, right, add);
     }
     let is_small = right.strides == [n, 1] && k * n <= SMALL && m * n * k < WORTH_THREADS;
-    // The crate gemm rearranges both matrices first, and leaves lanes of its registers empty.
+    // The crate gemm packs both matrices first, and leaves lanes of its registers empty.
     if k <= NARROW || is_small {
         return flat_product(output, [m, n, k], left, right, add);
     }
@@ -114,7 +115,7 @@ pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Ma
 }
 
 vectorized! {
-    /// Each row of the output as a sum of rows of `right`. Factors that are 0, as many are after ReLU, cost nothing.
+    /// Computes each row of the output as a sum of rows of `right`. Factors of 0, frequent after ReLU, are skipped.
     fn sum_of_rows(output: &mut [f32], n: usize, k: usize, left: Matrix, right: Matrix, add: bool) {
         for (i, row) in output.chunks_mut(n).enumerate() {
             if !add {
@@ -130,7 +131,7 @@ vectorized! {
         }
     }
 
-    /// Each value of the output as a product of a row of `left` and a column of `right`, both contiguous.
+    /// Computes each value of the output as a product of a row of `left` and a column of `right`, both contiguous.
     fn products_of_rows(output: &mut [f32], n: usize, k: usize, left: Matrix, right: Matrix, add: bool) {
         const LANES: usize = 16;
         for (i, row) in output.chunks_mut(n).enumerate() {
@@ -167,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn products_are_those_of_the_definition(
+        fn products_equal_their_definition(
             m in 0_usize..90, n in 0_usize..40, k in 0_usize..40, left_transposed: bool, right_transposed: bool, add: bool,
         ) {
             let numbers = |count: usize, step: f32| (0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>();

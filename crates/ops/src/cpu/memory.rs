@@ -1,17 +1,17 @@
-//! Memory that is kept from step to step.
+//! Buffers that are reused from step to step.
 
 use std::{cell::RefCell, ops};
 
-/// Values of `f32` for the time of a call, which mean nothing at first. They are kept for the thread's next call, so that
-/// steps of a training do not ask the system for memory.
+/// A buffer of `f32` values, with arbitrary contents at first. When it is dropped, it is kept for the thread's next
+/// use, so that training steps do not allocate memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// At least as many as were asked for.
+    /// At least the requested number of values.
     values: Vec<f32>,
     len: usize,
 }
 
-/// Pieces of memory that a thread keeps.
+/// Maximum number of buffers that a thread keeps.
 const MOST: usize = 16;
 
 thread_local! {
@@ -19,7 +19,7 @@ thread_local! {
 }
 
 impl Memory {
-    /// Returns memory for `len` values.
+    /// Returns a buffer of `len` values.
     pub fn of(len: usize) -> Self {
         if len == 0 {
             return Self::default();
@@ -46,7 +46,7 @@ impl Drop for Memory {
             return;
         }
         let values = std::mem::take(&mut self.values);
-        // A thread that ends has no place to keep memory any more.
+        // Fails if the thread is ending: its buffers are freed then.
         let _ = KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
             if kept.len() == MOST {

@@ -1,4 +1,4 @@
-//! Arithmetic that kernels share.
+//! Arithmetic that the kernels share.
 
 mod math;
 mod matmul;

@@ -1,17 +1,17 @@
-//! Products with few columns.
+//! Matrix products with few columns.
 
 use super::{Matrix, Memory, run_all, vectorized};
 
-/// Columns of the widest narrow output.
+/// Maximum number of columns of a narrow output.
 pub(super) const NARROW: usize = 16;
 
-/// Rows of a narrow output that one thread computes at a time.
+/// Number of rows of a narrow output that one thread computes at a time.
 const PART: usize = 64;
 
-/// Rows of a narrow output that are computed together.
+/// Number of rows of a narrow output that are computed together.
 const NARROW_ROWS: usize = 8;
 
-/// As [`matmul`](super::matmul()), for at most [`NARROW`] columns.
+/// Computes [`matmul`](super::matmul()) for at most [`NARROW`] columns.
 pub(super) fn narrow_product(
     output: &mut [f32],
     [m, n, k]: [usize; 3],
@@ -49,7 +49,7 @@ vectorized! {
     }
 }
 
-/// `M` rows of the output, from row `first` of `left` on.
+/// Computes `M` rows of the output, from row `first` of `left` on.
 #[inline(always)]
 fn narrow_rows<const M: usize>(
     output: &mut [f32],

@@ -1,11 +1,11 @@
-//! Products with a matrix that is used again and again.
+//! Products with a matrix that is used repeatedly.
 
 use super::{Level, Matrix, Memory, vectorized};
 
 /// Adds the product of `left`, `[m, k]`, and the row-major `right`, `[k, n]`, to the row-major `output`, `[m, n]`.
 ///
-/// It takes less time than [`matmul`](super::matmul()) where `right` stays in the processor's caches between calls, as the
-/// recurrent kernel does from step to step, since nothing is rearranged first. It runs on the thread that calls it.
+/// It is faster than [`matmul`](super::matmul()) if `right` stays in the processor's caches between calls, as a
+/// recurrent kernel does from step to step, since nothing is packed first. It runs on the calling thread.
 ///
 /// # Panics
 /// Panics if a slice is shorter than its matrix.
@@ -13,7 +13,7 @@ pub fn add_product(output: &mut [f32], sizes: [usize; 3], left: Matrix, right: &
     product(output, sizes, left, right, true);
 }
 
-/// Writes the product, or adds it to what is there.
+/// Writes the product to the output, or adds it to the output.
 fn product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: &[f32], add: bool) {
     assert!(left.holds(m, k), "the matrix is within its slice");
     let (output, right) = (&mut output[..m * n], &right[..k * n]);
@@ -27,7 +27,7 @@ fn product(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: &[f32
     }
 }
 
-/// As [`matmul`](super::matmul()), where `left` has few columns or `right` is small and row-major.
+/// Computes [`matmul`](super::matmul()) where `left` has few columns or `right` is small and row-major.
 pub(super) fn flat_product(
     output: &mut [f32],
     [m, n, k]: [usize; 3],
@@ -47,7 +47,7 @@ pub(super) fn flat_product(
 }
 
 vectorized! {
-    /// In blocks of 6 x 16, for 16 registers of 256 bits.
+    /// Computes blocks of 6 x 16, for 16 registers of 256 bits.
     fn blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32], add: bool) {
         match add {
             true => rows::<6, 16, true>(output, n, left, right),
@@ -55,7 +55,7 @@ vectorized! {
         }
     }
 
-    /// In blocks of 8 x 32, for 32 registers of 512 bits.
+    /// Computes blocks of 8 x 32, for 32 registers of 512 bits.
     fn wide_blocks(output: &mut [f32], n: usize, left: Matrix, right: &[f32], add: bool) {
         match add {
             true => rows::<8, 32, true>(output, n, left, right),
@@ -64,7 +64,7 @@ vectorized! {
     }
 }
 
-/// Computes `M` rows and `N` columns of the output at a time, as many as the registers hold.
+/// Computes `M` rows and `N` columns of the output at a time, as many as fit into the registers.
 #[inline(always)]
 fn rows<const M: usize, const N: usize, const ADD: bool>(
     output: &mut [f32],
@@ -84,7 +84,7 @@ fn rows<const M: usize, const N: usize, const ADD: bool>(
     }
 }
 
-/// `M` rows of the output, from row `first` of `left` on.
+/// Computes `M` rows of the output, from row `first` of `left` on.
 #[inline(always)]
 fn columns<const M: usize, const N: usize, const ADD: bool>(
     output: &mut [f32],
@@ -107,7 +107,7 @@ fn columns<const M: usize, const N: usize, const ADD: bool>(
     }
 }
 
-/// `N` columns of some rows, from `column` on.
+/// Computes `N` columns of some rows, from `column` on.
 #[inline(always)]
 fn block<const M: usize, const N: usize, const ADD: bool>(
     output: &mut [f32],
@@ -130,9 +130,10 @@ fn block<const M: usize, const N: usize, const ADD: bool>(
     );
     let (mut factors, mut from) = (left.values[first * stride..].as_ptr(), right[column..].as_ptr());
     for p in 0..k {
-        // SAFETY: by the assertion above, the `N` values from `column` on of row `p` of `right` are within its slice, and so are
-        // rows `first` to `first + M - 1` of column `p` of `left`; the pointers go on to the next ones only if there are any.
-        #[expect(unsafe_code, reason = "checks of bounds take as long as the arithmetic")]
+        // SAFETY: by the assertion above, the `N` values from `column` on of row `p` of `right` are within its slice,
+        // and so are rows `first` to `first + M - 1` of column `p` of `left`. The pointers advance only if there is a
+        // next row.
+        #[expect(unsafe_code, reason = "bounds checks take as long as the arithmetic")]
         unsafe {
             let right = &*from.cast::<[f32; N]>();
             for (row, sums) in sums.iter_mut().enumerate() {
@@ -151,7 +152,7 @@ fn block<const M: usize, const N: usize, const ADD: bool>(
     }
 }
 
-/// The last columns of some rows, fewer than a vector.
+/// Computes the last columns of some rows, fewer than a vector.
 #[inline(always)]
 fn rest<const M: usize, const ADD: bool>(
     output: &mut [f32],
@@ -191,7 +192,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn products_are_those_of_the_definition(m in 0_usize..10, n in 0_usize..70, k in 0_usize..20) {
+        fn products_equal_their_definition(m in 0_usize..10, n in 0_usize..70, k in 0_usize..20) {
             let numbers = |count: usize, step: f32| (0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>();
             let (left, right, start) = (numbers(m * k, 0.7), numbers(k * n, 0.3), numbers(m * n, 0.9));
             let mut output = start.clone();

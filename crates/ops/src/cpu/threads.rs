@@ -1,4 +1,4 @@
-//! Threads.
+//! Parallel tasks.
 
 use std::{
     cell::Cell,
@@ -11,26 +11,29 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
-/// Multiplications that take several times as long as handing work to another thread.
+/// Number of multiplications from which tasks run on several threads: several times as long as handing work to
+/// another thread.
 const WORTH_A_THREAD: usize = 1 << 20;
 
-/// The most threads that help with one operation: parts of an operation get too short for more.
+/// Maximum number of helper threads for one operation: with more, the tasks would be too short.
 const MOST_HELPERS: usize = 7;
 
-/// How long a helper waits for the next operation before it sleeps. Waking it takes as long as a small operation.
+/// Time that a helper thread waits for the next operation before it sleeps. Waking it takes as long as a small
+/// operation.
 const PATIENCE: Duration = Duration::from_micros(200);
 
 thread_local! {
     static IS_TASK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns whether the thread runs one of several tasks, within which other threads have their own.
+/// Returns whether this thread is running a task of a parallel operation, in which nested operations do not use other
+/// threads.
 pub(super) fn is_task() -> bool {
     IS_TASK.get()
 }
 
-/// Calls `run` with each task. If all of them together take long enough, at `operations` multiplications in vectors, other
-/// threads take tasks as well. The thread that calls works too, so that it loses little if the others are slow to come.
+/// Calls `run` with each task. If the tasks take long enough in total, `operations` vectorized multiplications,
+/// helper threads run tasks too. The calling thread also runs tasks, so little is lost if helpers start late.
 pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: impl Fn(T) + Sync + Send) {
     let helpers = if operations < WORTH_A_THREAD || is_task() { None } else { helpers() };
     let Some(helpers) = helpers else { return tasks.for_each(run) };
@@ -48,8 +51,8 @@ pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: 
         for _ in 0..count {
             scope.spawn(|_| {
                 busy.fetch_add(1, Ordering::Relaxed);
-                // From the end, so that a thread gets mostly the tasks that it had the last time, whose data are in its
-                // core's cache.
+                // From the end, so that a thread mostly gets the tasks that it had the last time, whose data are in
+                // its core's cache.
                 while let Some(task) = { left().next_back() } {
                     run(task);
                 }
@@ -60,7 +63,7 @@ pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: 
         while let Some(task) = { left().next() } {
             run(task);
         }
-        // The end of the scope sleeps until the last task is done, which takes longer than that.
+        // The end of the scope would sleep until the last task is done, which takes longer than spinning.
         let start = Instant::now();
         while busy.load(Ordering::Relaxed) > 0 && start.elapsed() < PATIENCE {
             std::hint::spin_loop();
@@ -68,8 +71,9 @@ pub fn run_all<T: Send>(tasks: impl Iterator<Item = T>, operations: usize, run: 
     });
 }
 
-/// The threads that help: one less than rayon would use, which follows from the processor and `RAYON_NUM_THREADS`. They
-/// have a pool of their own, since threads that wait here would keep rayon's from other work. `None` if there are none.
+/// Returns the helper threads: one less than rayon's number of threads, which depends on the processor and
+/// `RAYON_NUM_THREADS`. They have their own pool, since threads that wait here would keep rayon's from other work.
+/// Returns `None` if there are none.
 fn helpers() -> Option<&'static ThreadPool> {
     static HELPERS: OnceLock<Option<ThreadPool>> = OnceLock::new();
     let start = || {
@@ -81,12 +85,12 @@ fn helpers() -> Option<&'static ThreadPool> {
     HELPERS.get_or_init(start).as_ref()
 }
 
-/// Keeps a helper awake for a while.
+/// Keeps a helper thread awake for [`PATIENCE`].
 fn wait_for_work() {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         match rayon::yield_now() {
-            // The work that was done has left a task like this one.
+            // The executed task has already spawned another `wait_for_work`.
             Some(Yield::Executed) | None => return,
             Some(Yield::Idle) => std::thread::yield_now(),
         }

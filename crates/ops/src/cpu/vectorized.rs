@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
-/// Defines functions of which the processor's widest version runs: with 512-bit vectors (x86-64-v4), with 256-bit vectors
-/// and fused multiplication and addition (x86-64-v3), or with what every processor of the architecture has.
+/// Defines functions that are compiled for several instruction sets. Each call runs the widest version that the
+/// processor supports: 512-bit vectors (x86-64-v4), 256-bit vectors with fused multiply-add (x86-64-v3), or the
+/// baseline of the architecture.
 ///
-/// What such a function calls must be `#[inline(always)]`, or it is compiled for the last of these only.
+/// Functions that they call must be `#[inline(always)]`, otherwise those are compiled for the baseline only.
 macro_rules! vectorized {
     ($($(#[$meta:meta])* $vis:vis fn $name:ident $(<const $size:ident: usize>)? (
         $($argument:ident: $type:ty),* $(,)?
@@ -28,8 +29,8 @@ macro_rules! vectorized {
                 }
 
                 use $crate::cpu::Level;
-                // SAFETY: the processor has the features that the function is compiled for.
-                #[expect(unsafe_code, reason = "only the processor that runs the program knows what it has")]
+                // SAFETY: the processor supports the features that the function is compiled for.
+                #[expect(unsafe_code, reason = "the features of the processor are known at run time only")]
                 match Level::of_processor() {
                     Level::V4 => return unsafe { v4 $(::<$size>)? ($($argument),*) },
                     Level::V3 => return unsafe { v3 $(::<$size>)? ($($argument),*) },
@@ -43,7 +44,7 @@ macro_rules! vectorized {
 
 pub(crate) use vectorized;
 
-/// A version of vectorized functions.
+/// An instruction set of vectorized functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Portable,
@@ -54,7 +55,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// Returns the widest version that the processor can run.
+    /// Returns the widest instruction set that the processor supports.
     #[inline]
     pub(crate) fn of_processor() -> Self {
         static LEVEL: OnceLock<Level> = OnceLock::new();
@@ -78,8 +79,8 @@ impl Level {
     }
 }
 
-/// Returns the name of the instructions that vectorized functions use on this processor: results are the same to the last bit on
-/// processors with the same ones.
+/// Returns the name of the instruction set that vectorized functions use on this processor. Results are identical bit
+/// by bit on processors with the same instruction set.
 pub fn instructions() -> &'static str {
     match Level::of_processor() {
         #[cfg(target_arch = "x86_64")]

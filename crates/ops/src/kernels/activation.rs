@@ -1,8 +1,8 @@
-//! Activations of single values.
+//! Element-wise activations.
 
 use crate::cpu::{sigmoid, tanh, vectorized};
 
-/// An activation that maps each value by itself, and whose derivative follows from its result.
+/// An element-wise activation whose derivative can be computed from its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// `x`.
@@ -26,7 +26,7 @@ impl Activation {
         }
     }
 
-    /// Multiplies gradients with respect to `activated` values by the derivative.
+    /// Multiplies gradients with respect to the `activated` values by the derivative.
     pub fn differentiate(self, activated: &[f32], gradients: &mut [f32]) {
         match self {
             Self::Linear => {}
@@ -39,7 +39,7 @@ impl Activation {
 
 vectorized! {
     fn relu(values: &mut [f32]) {
-        // Not `max`, which would hide NaN.
+        // Not `max`, which would replace NaN.
         values.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
     }
 

@@ -1,7 +1,7 @@
 //! Convolutions of images and sequences with channels last.
 //!
-//! Each sample is computed by itself, in strips of output rows: the patches of a strip, `[places, size * channels]`, are
-//! written next to each other, and multiplied with the kernel. What a strip needs fits into a core's second cache.
+//! Each sample is computed separately, in strips of output rows: the patches of a strip, `[places, size * channels]`,
+//! are written to memory and multiplied by the kernel. The memory of a strip fits into a core's L2 cache.
 
 use super::{Activation, Patches};
 use crate::{
@@ -9,37 +9,37 @@ use crate::{
     kernel::{Backward, Forward, Kernel},
 };
 
-/// `activation(patches · kernel + bias)` at each place. Its weights are the kernel, `[height, width, channels, filters]`,
-/// and the bias, `[filters]`, if there is one.
+/// The convolution `activation(patches · kernel + bias)`. Its weights are the kernel, `[height, width, channels,
+/// filters]`, and the bias, `[filters]`, if there is one.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     /// The windows over a sample.
     pub patches: Patches,
-    /// Values of a place of the output.
+    /// Number of filters: the output channels.
     pub filters: usize,
     /// The activation.
     pub activation: Activation,
 }
 
-/// Values of a strip's patches.
+/// Number of values of a strip's patches.
 const STRIP: usize = 1 << 16;
 
-/// Samples whose gradients with respect to the kernel are summed up by themselves. Their number does not depend on the
-/// number of threads, so that sums do not either.
+/// Number of samples whose kernel gradients are summed separately. It does not depend on the number of threads, so
+/// sums do not either.
 const GROUP: usize = 8;
 
-/// The share of gradients other than 0 below which zeros are skipped. After max pooling and ReLU few are left.
+/// Fraction of nonzero gradients below which zeros are skipped. After max pooling and ReLU, most gradients are 0.
 const SPARSE: f32 = 0.4;
 
 impl Convolution {
-    /// Returns strips of the output: the first row of each, and the number of rows.
+    /// Returns the strips of the output: the first row of each and its number of rows.
     fn strips(&self) -> impl Iterator<Item = (usize, usize)> {
         let [rows, columns] = self.patches.places();
         let size = (STRIP / (columns * self.patches.len()).max(1)).max(1);
         (0..rows).step_by(size).map(move |first| (first, size.min(rows - first)))
     }
 
-    /// The largest number of places of a strip.
+    /// Returns the largest number of places in a strip.
     fn places_of_strip(&self) -> usize {
         let [_, columns] = self.patches.places();
         self.strips().map(|(_, rows)| rows * columns).max().unwrap_or(0)
@@ -66,8 +66,8 @@ impl Convolution {
         self.activation.apply(output);
     }
 
-    /// Adds the gradients of a sample with respect to the kernel, transposed, `[filters, patch]`, and writes those with
-    /// respect to the input.
+    /// Adds a sample's gradient with respect to the kernel, transposed, `[filters, patch]`, and writes the gradient
+    /// with respect to the input.
     fn run_sample_back(
         &self,
         input: &[f32],
@@ -119,7 +119,7 @@ vectorized! {
         count as f32 / values.len().max(1) as f32
     }
 
-    /// Adds `left`, `[places, filters]`, transposed, times `patches`, `[places, len]`.
+    /// Adds the transpose of `left`, `[places, filters]`, times `patches`, `[places, len]`.
     fn add_outer_products(sums: &mut [f32], left: &[f32], patches: &[f32], len: usize) {
         let filters = sums.len() / len;
         for (left, patch) in left.chunks_exact(filters).zip(patches.chunks_exact(len)) {
@@ -142,8 +142,8 @@ vectorized! {
     }
 }
 
-/// Calls `each` with the places and values that are not 0. The places are collected first: a branch for each value would
-/// be predicted wrongly half of the time.
+/// Calls `each` with the index and value of each nonzero. The indices are collected first, since a branch for each
+/// value would be mispredicted half of the time.
 #[inline(always)]
 fn for_each_nonzero(values: &[f32], mut each: impl FnMut(usize, f32)) {
     const PART: usize = 64;
@@ -160,8 +160,8 @@ fn for_each_nonzero(values: &[f32], mut each: impl FnMut(usize, f32)) {
     }
 }
 
-/// A group of samples: the gradients of the kernel and the bias, those of the outputs, the outputs, the inputs, and the
-/// gradients of the inputs.
+/// A group of samples: the gradients of the kernel and the bias, the output gradients, the outputs, the inputs, and
+/// the input gradients.
 type Task<'a> =
     (((&'a mut [f32], &'a mut [f32]), (&'a mut [f32], &'a [f32])), (&'a [f32], Option<&'a mut [f32]>));
 
@@ -171,7 +171,7 @@ impl Kernel for Convolution {
         rows * columns * self.filters
     }
 
-    /// The kernel transposed; its gradients, transposed, of each group of samples; and the gradients of the bias.
+    /// The transposed kernel, its transposed gradient for each group of samples, and the gradients of the bias.
     fn memory(&self, batch: usize, training: bool) -> usize {
         let kernel = self.patches.len() * self.filters;
         if training { kernel + batch.div_ceil(GROUP) * (kernel + self.filters) } else { 0 }

@@ -1,4 +1,4 @@
-//! Losses on the values before a softmax or sigmoid.
+//! Cross-entropy losses of logits.
 
 use crate::{
     cpu::{sigmoid, vectorized},
@@ -6,21 +6,21 @@ use crate::{
     kernels::softmax::softmax,
 };
 
-/// The cross-entropy of each row's softmax with its target.
+/// The cross-entropy of the softmax of each row with its target.
 #[derive(Clone, Debug)]
 pub struct SoftmaxCrossEntropy {
     /// The targets of the batch.
     pub targets: Classes,
-    /// Values of a row.
+    /// Number of classes: the length of a row.
     pub units: usize,
 }
 
-/// The targets of rows of which each value stands for a class.
+/// The targets of a classification.
 #[derive(Clone, Debug)]
 pub enum Classes {
     /// The class of each row. The loss is `log(sum(e^x)) - x[class]`.
     One(Vec<i32>),
-    /// The share of each class in each row. The loss is `sum(share * (log(sum(e^x)) - x))`.
+    /// The probability of each class in each row. The loss is `sum(target * (log(sum(e^x)) - x))`.
     Shares(Vec<f32>),
 }
 
@@ -29,7 +29,7 @@ impl Kernel for SoftmaxCrossEntropy {
         1
     }
 
-    /// The probabilities.
+    /// The predicted probabilities.
     fn memory(&self, batch: usize, _training: bool) -> usize {
         batch * self.units
     }
@@ -74,19 +74,20 @@ impl Kernel for SoftmaxCrossEntropy {
 }
 
 vectorized! {
-    /// `(sigmoid(x) - target) * gradient of the loss`.
+    /// Writes `(sigmoid(x) - target) * gradient of the loss`.
     fn sigmoid_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
         let values = x.iter().zip(targets).zip(of_loss).zip(gradients);
         values.for_each(|(((x, target), of_loss), gradient)| *gradient = (sigmoid(*x) - target) * of_loss);
     }
 }
 
-/// The cross-entropy of each value's sigmoid with a target from 0 to 1: `max(x, 0) - x * target + log(1 + e^-|x|)`.
+/// The binary cross-entropy of the sigmoid of each value with a target from 0 to 1: `max(x, 0) - x * target + log(1 +
+/// e^-|x|)`.
 #[derive(Clone, Debug)]
 pub struct SigmoidCrossEntropy {
     /// The target of each value of the batch.
     pub targets: Vec<f32>,
-    /// Values of a sample.
+    /// Number of values per sample.
     pub units: usize,
 }
 
@@ -97,7 +98,7 @@ impl Kernel for SigmoidCrossEntropy {
 
     fn forward(&self, call: Forward) {
         for ((loss, x), target) in call.output.iter_mut().zip(call.input.dense()).zip(&self.targets) {
-            // Not `max(x, 0) - x * target`, which would lose digits for targets near 1.
+            // Not `max(x, 0) - x * target`, which loses digits for targets near 1.
             *loss = x * (f32::from(u8::from(*x >= 0.0)) - target) + (-x.abs()).exp().ln_1p();
         }
     }

@@ -6,15 +6,15 @@ use crate::{
     kernel::{Backward, Forward, Input, Kernel},
 };
 
-/// A fully connected layer on each row of a sample. Its weights are the kernel, `[inputs, units]`, and the bias,
-/// `[units]`, if it has one.
+/// A fully connected layer, applied to each row of a sample. Its weights are the kernel, `[inputs, units]`, and the
+/// bias, `[units]`, if there is one.
 #[derive(Clone, Debug)]
 pub struct Dense {
-    /// Rows of a sample: 1 for vectors, the steps of sequences.
+    /// Number of rows per sample: 1 for vectors, the number of steps for sequences.
     pub rows: usize,
-    /// Values of a row.
+    /// Number of input values per row.
     pub inputs: usize,
-    /// Values of a row of the output.
+    /// Number of output values per row.
     pub units: usize,
     /// The activation.
     pub activation: Activation,

@@ -5,12 +5,12 @@ use crate::{
     kernel::{Backward, Forward, Kernel},
 };
 
-/// Keeps some values of a batch, scaled, and sets the others to zero.
+/// Dropout: scales the values that are kept and sets the others to zero.
 #[derive(Clone, Debug)]
 pub struct Dropout {
-    /// Values of a sample.
+    /// Number of values per sample.
     pub len: usize,
-    /// One bit for each value of the batch, 1 if it is kept: value `i` has bit `i % 64` of word `i / 64`.
+    /// A mask with one bit for each value of the batch, 1 if it is kept: value `i` has bit `i % 64` of word `i / 64`.
     pub kept: Vec<u64>,
     /// Factor of the values that are kept.
     pub scale: f32,

@@ -1,4 +1,4 @@
-//! The embedding: a row of its table for each id.
+//! The embedding: a row of the table for each id.
 
 use crate::{
     cpu::run_all,
@@ -6,20 +6,20 @@ use crate::{
     kernels::sparse_dense,
 };
 
-/// Looks rows of its weight, `[ids, dimensions]`, up. Its input are sparse rows, one for each step of each sample, that
-/// hold a single one each, in the column of the step's id.
+/// The rows of a table for ids. Its weight is the table, `[ids, dimensions]`. Its input is sparse: one row for each
+/// step of each sample, with a single one in the column of the id.
 #[derive(Clone, Debug)]
 pub struct Embedding {
-    /// Ids of a sample.
+    /// Number of ids per sample.
     pub steps: usize,
     /// Length of a row of the table.
     pub dimensions: usize,
 }
 
-/// Ids that one thread looks up at a time.
+/// Number of ids that one thread looks up at a time.
 const PART: usize = 1 << 13;
 
-/// Copies rows of a length that is known at compile time, which takes no call for each.
+/// Copies rows whose length is known at compile time, which compiles to moves instead of calls.
 fn copy_rows<const N: usize>(table: &[f32], ids: &[u32], output: &mut [f32]) {
     let ((table, _), (output, _)) = (table.as_chunks::<N>(), output.as_chunks_mut::<N>());
     output.iter_mut().zip(ids).for_each(|(row, id)| *row = table[*id as usize]);
@@ -39,13 +39,13 @@ impl Kernel for Embedding {
     }
 
     fn forward(&self, call: Forward) {
-        let Input::Sparse(ids) = call.input else { panic!("an embedding takes ids") };
+        let Input::Sparse(ids) = call.input else { panic!("an embedding requires ids") };
         let (table, dimensions) = (call.weights[0], self.dimensions);
         if dimensions == 0 {
             return;
         }
         let parts = call.output.chunks_mut(PART * dimensions).zip(ids.columns().chunks(PART));
-        // Copies take more time than multiplications.
+        // Copies take longer than multiplications.
         run_all(parts, 4 * ids.len() * dimensions, |(output, ids)| match dimensions {
             8 => copy_rows::<8>(table, ids, output),
             16 => copy_rows::<16>(table, ids, output),
@@ -58,7 +58,7 @@ impl Kernel for Embedding {
     }
 
     fn backward(&self, call: Backward) {
-        let Input::Sparse(ids) = call.input else { panic!("an embedding takes ids") };
+        let Input::Sparse(ids) = call.input else { panic!("an embedding requires ids") };
         if let Some(outer) = call.outer {
             *outer = sparse_dense::outer(ids, call.output_gradient);
         }

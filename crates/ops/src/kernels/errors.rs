@@ -1,27 +1,27 @@
-//! Losses of the difference between a value and its target.
+//! Absolute and squared errors.
 
 use crate::{
     cpu::vectorized,
     kernel::{Backward, Forward, Kernel},
 };
 
-/// A loss of the difference between each value and its target.
+/// The absolute or squared error of each value.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// Which one.
+    /// The error function.
     pub of: Power,
     /// The target of each value of the batch.
     pub targets: Vec<f32>,
-    /// Values of a row.
+    /// Number of values per row.
     pub units: usize,
 }
 
-/// What a [`Difference`] counts as.
+/// The error function of a [`Difference`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// Its absolute value.
+    /// The absolute value of the difference.
     Absolute,
-    /// Its square.
+    /// The square of the difference.
     Square,
 }
 
@@ -61,7 +61,7 @@ vectorized! {
         values.for_each(|((x, target), loss)| *loss = (x - target) * (x - target));
     }
 
-    /// The sign of the difference; where there is none, that of a value below its target, as in Keras on JAX.
+    /// Writes the sign of the difference, and -1 where the difference is 0, as in Keras on JAX.
     fn absolute_gradients(x: &[f32], targets: &[f32], of_loss: &[f32], gradients: &mut [f32]) {
         let values = x.iter().zip(targets).zip(of_loss).zip(gradients);
         values.for_each(|(((x, target), of_loss), gradient)| {

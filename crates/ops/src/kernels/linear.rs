@@ -19,7 +19,8 @@ pub(super) fn product(
     matmul(output, [rows, columns, width], inputs, kernel, bias.is_some());
 }
 
-/// Writes the gradient with respect to the kernel from those of the products, `[rows, columns]`.
+/// Writes the gradient with respect to the kernel, given the gradient with respect to the products, `[rows,
+/// columns]`.
 pub(super) fn kernel_gradient(inputs: &[f32], width: usize, of_products: &[f32], of_kernel: &mut [f32]) {
     let columns = of_kernel.len() / width.max(1);
     let rows = of_products.len() / columns.max(1);
@@ -27,7 +28,8 @@ pub(super) fn kernel_gradient(inputs: &[f32], width: usize, of_products: &[f32],
     matmul(of_kernel, [width, columns, rows], inputs, of_products, false);
 }
 
-/// Writes the gradients with respect to the inputs, `[rows, width]`, from those of the products, `[rows, columns]`.
+/// Writes the gradient with respect to the inputs, `[rows, width]`, given the gradient with respect to the products,
+/// `[rows, columns]`.
 pub(super) fn input_gradient(of_products: &[f32], kernel: &[f32], width: usize, of_inputs: &mut [f32]) {
     let columns = kernel.len() / width.max(1);
     let rows = of_products.len() / columns.max(1);

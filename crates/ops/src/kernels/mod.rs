@@ -1,4 +1,4 @@
-//! The kernels.
+//! The kernels of layers and losses.
 
 mod activation;
 mod convolution;

@@ -1,8 +1,8 @@
-//! Windows over images with channels last. A sequence is an image of one row.
+//! Sliding windows over images with channels last. A sequence is an image with one row.
 
 use std::ops::Range;
 
-/// Windows that move over a sample, `[height, width, channels]`.
+/// Sliding windows over a sample, `[height, width, channels]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Patches {
     /// Height and width of a sample.
@@ -11,16 +11,16 @@ pub struct Patches {
     pub channels: usize,
     /// Height and width of a window.
     pub size: [usize; 2],
-    /// Distance between windows.
+    /// Strides: the distance between windows.
     pub strides: [usize; 2],
-    /// Distance between a window's neighboring values.
+    /// Dilation rate: the distance between neighboring values of a window.
     pub dilation: [usize; 2],
-    /// What is padded before and after each axis.
+    /// The padding before and after each axis.
     pub padding: [(usize, usize); 2],
 }
 
 impl Patches {
-    /// Returns the number of rows and columns of windows.
+    /// Returns the number of windows along each axis.
     pub fn places(&self) -> [usize; 2] {
         std::array::from_fn(|axis| {
             let reach = (self.size[axis] - 1) * self.dilation[axis] + 1;
@@ -29,23 +29,22 @@ impl Patches {
         })
     }
 
-    /// Returns the number of values of a window.
+    /// Returns the number of values in a window.
     pub fn len(&self) -> usize {
         self.size[0] * self.size[1] * self.channels
     }
 
-    /// Returns whether a window has no values.
+    /// Returns whether a window is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the number of values of a sample.
+    /// Returns the number of values in a sample.
     pub fn inputs(&self) -> usize {
         self.lengths[0] * self.lengths[1] * self.channels
     }
 
-    /// Writes the windows of `rows` rows from `first` on, `[places, size * channels]`; 0 where a window is outside of the
-    /// sample.
+    /// Writes `rows` rows of windows from row `first` on, `[places, size * channels]`. Values in the padding are 0.
     pub(super) fn read(&self, sample: &[f32], first: usize, rows: usize, patches: &mut [f32]) {
         self.for_each_piece(first, rows, |patch, inside| match inside {
             Some(place) => patches[patch.clone()].copy_from_slice(&sample[place..place + patch.len()]),
@@ -53,7 +52,7 @@ impl Patches {
         });
     }
 
-    /// Adds the windows of `rows` rows from `first` on to the sample where they are.
+    /// Adds `rows` rows of windows from row `first` on to the sample.
     pub(super) fn add(&self, patches: &[f32], first: usize, rows: usize, sample: &mut [f32]) {
         self.for_each_piece(first, rows, |patch, inside| {
             if let Some(place) = inside {
@@ -63,13 +62,14 @@ impl Patches {
         });
     }
 
-    /// Calls `each` with every contiguous piece of the windows, and its place in the sample if it is inside.
+    /// Calls `each` with every contiguous piece of the windows, and its position in the sample if it is not in the
+    /// padding.
     #[inline(always)]
     fn for_each_piece(&self, first: usize, rows: usize, mut each: impl FnMut(Range<usize>, Option<usize>)) {
         let [_, columns] = self.places();
         let channels = self.channels;
         let width = self.size[1] * channels;
-        // A whole row of a window is contiguous if its values are neighbors.
+        // A whole row of a window is contiguous without dilation.
         let contiguous = self.dilation[1] == 1;
         let mut start = 0;
         for row in first..first + rows {

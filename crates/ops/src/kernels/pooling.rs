@@ -1,4 +1,4 @@
-//! Pooling of images and sequences with channels last.
+//! Pooling over images and sequences with channels last.
 
 use super::Patches;
 use crate::{
@@ -6,26 +6,27 @@ use crate::{
     kernel::{Backward, Forward, Kernel},
 };
 
-/// One value for each window and channel.
+/// Pooling: one value for each window and channel.
 #[derive(Clone, Debug)]
 pub struct Pooling {
     /// The windows over a sample.
     pub patches: Patches,
-    /// What is kept of a window.
+    /// The value of a window.
     pub kind: Pool,
 }
 
-/// What pooling keeps of a window.
+/// The value of a window in a pooling layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
-    /// The largest value. Its gradient goes to the first of several.
+    /// The largest value. The gradient goes to the first of equal maxima.
     Max,
-    /// The mean; what was padded does not count.
+    /// The mean, without padding.
     Average,
 }
 
 impl Pooling {
-    /// Calls `each` with the place of each output and the places of its window's values, of which channels follow.
+    /// Calls `each` with the index of each output and the indices of its window's values; the channels follow each
+    /// index.
     fn for_each_window(&self, mut each: impl FnMut(usize, &mut dyn Iterator<Item = usize>)) {
         let Patches { lengths, channels, size, strides, dilation, padding } = self.patches;
         let [rows, columns] = self.patches.places();
@@ -45,7 +46,7 @@ impl Pooling {
         }
     }
 
-    /// Windows and channels take more time than arithmetic.
+    /// Returns the cost: iterating over windows and channels takes longer than the arithmetic.
     fn operations(&self, batch: usize) -> usize {
         8 * batch * self.patches.inputs()
     }
@@ -94,7 +95,7 @@ impl Pooling {
 }
 
 vectorized! {
-    /// Also of NaN, which stays.
+    /// Writes the larger values. NaN is kept.
     fn keep_largest(largest: &mut [f32], values: &[f32]) {
         largest.iter_mut().zip(values).for_each(|(largest, value)| {
             *largest = if *value > *largest || value.is_nan() { *value } else { *largest };
@@ -105,7 +106,7 @@ vectorized! {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * factor);
     }
 
-    /// Moves the gradients that are left to the values that are the largest of their window.
+    /// Moves the remaining gradients to the values that are the maximum of their window.
     fn give_to_largest(values: &[f32], largest: &[f32], left: &mut [f32], gradients: &mut [f32]) {
         let values = values.iter().zip(largest).zip(left.iter_mut().zip(gradients));
         values.for_each(|((value, largest), (left, gradient))| {

@@ -1,16 +1,16 @@
-//! The softmax of the last axis.
+//! The softmax along the last axis.
 
 use crate::{
     cpu::{exp, vectorized},
     kernel::{Backward, Forward, Kernel},
 };
 
-/// `e^x / sum(e^x)` of each row.
+/// The softmax of each row, `e^x / sum(e^x)`.
 #[derive(Clone, Debug)]
 pub struct Softmax {
-    /// Rows of a sample.
+    /// Number of rows per sample.
     pub rows: usize,
-    /// Values of a row.
+    /// Number of values per row.
     pub units: usize,
 }
 
@@ -41,7 +41,7 @@ impl Kernel for Softmax {
 }
 
 vectorized! {
-    /// Writes the softmax of `row` to `shares`. Returns the logarithm of the sum of `e^x`.
+    /// Writes the softmax of `row` to `shares`. Returns `log(sum(e^x))`.
     pub(super) fn softmax(row: &[f32], shares: &mut [f32]) -> f32 {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         row.iter().zip(&mut *shares).for_each(|(x, share)| *share = exp(x - largest));

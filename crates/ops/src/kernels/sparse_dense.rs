@@ -1,13 +1,13 @@
-//! Products of sparse batches and a kernel.
+//! Products of sparse batches with a kernel.
 //!
-//! A wide kernel is read column by column: both passes walk over the columns of the batch, that is, over rows of the
-//! kernel, and hold a block of such a row in registers. The rows of the kernel are read once, from one end to the other, and
-//! the block of the batch's outputs (or of their gradients) that a column's values are multiplied with stays in the first
-//! cache. Blocks of the outputs are contiguous there: rows of a wide kernel are a power of two apart, and would share a few
-//! lines of the cache.
+//! For a wide kernel, both passes iterate over the columns of the batch, that is, over rows of the kernel, and keep a
+//! block of a kernel row in registers. The rows of the kernel are read once, in order, and the block of the batch's
+//! outputs (or of their gradients) that a column's values are multiplied with stays in the L1 cache. Blocks of the
+//! outputs are contiguous in memory: rows of a wide kernel are a power of two apart, and would compete for a few
+//! cache lines.
 //!
-//! A row of a narrow kernel is one vector, so that sorting by column gains nothing: the batch is read as it is, as long
-//! as there are values for a good part of the columns, each of which has a row of the gradient.
+//! A row of a narrow kernel is a single vector, so sorting by column gains nothing: the batch is read by row, as long
+//! as a good part of the columns have values. Each column has a row of the gradient.
 
 use std::ops::Range;
 
@@ -19,32 +19,32 @@ use crate::{
     kernel::OuterValues,
 };
 
-/// Rows of the kernel whose gradients one thread computes at a time.
+/// Number of kernel rows whose gradients one thread computes at a time.
 pub(crate) const KERNEL_ROWS: usize = 32;
 
-/// Values of the largest block.
+/// Number of values in the largest block.
 pub(crate) const WIDEST: usize = 64;
 
-/// Parts of a batch that several threads share.
+/// Number of parts into which a batch is divided for several threads.
 const PARTS: usize = 8;
 
-/// Units of the widest narrow kernel.
+/// Maximum number of units of a narrow kernel.
 const NARROW: usize = 16;
 
-/// Columns for each value up to which all rows of the gradient of a narrow kernel are written.
+/// Maximum number of columns per value for which all rows of a narrow kernel's gradient are written.
 const MOST_COLUMNS: usize = 4;
 
-/// Returns whether products with a kernel of this many units read the batch as it is, not by column.
+/// Returns whether products with a kernel of this number of units read the batch by row instead of by column.
 pub fn reads_rows(input: &SparseRows, units: usize) -> bool {
     units <= NARROW && input.width() / MOST_COLUMNS <= input.columns().len()
 }
 
-/// Returns memory for the outputs of a batch, or their gradients, in blocks.
+/// Returns memory for the outputs of a batch, or for their gradients, in blocks.
 fn blocks(batch: usize, units: usize) -> Memory {
     Memory::of(units.next_multiple_of(block(units)) * batch)
 }
 
-/// Values of a block: as many as the registers hold, and no more than there are.
+/// Returns the number of values in a block: as many as fit into the registers, and no more than needed.
 pub(crate) fn block(units: usize) -> usize {
     match units {
         0..=16 => 16,
@@ -182,7 +182,7 @@ vectorized! {
     }
 }
 
-/// As [`add_rows`], for any number of units.
+/// Computes [`add_rows`] for any number of units.
 fn add_some_rows(
     input: &SparseRows,
     kernel: &[f32],
@@ -205,7 +205,7 @@ fn add_some_rows(
     }
 }
 
-/// As [`add_gradients`], for any number of units.
+/// Computes [`add_gradients`] for any number of units.
 fn add_some_gradients(input: &SparseRows, output_gradient: &[f32], units: usize, gradient: &mut [f32]) {
     for (sample, of_output) in output_gradient.chunks_exact(units).enumerate() {
         let (columns, values) = input.sample(sample);
@@ -217,7 +217,7 @@ fn add_some_gradients(input: &SparseRows, output_gradient: &[f32], units: usize,
     }
 }
 
-/// Writes the gradient with respect to a kernel that [`reads_rows`].
+/// Writes the gradient with respect to a kernel for which [`reads_rows`] is true.
 fn gradient_by_rows(input: &SparseRows, output_gradient: &[f32], units: usize, gradient: &mut [f32]) {
     gradient.fill(0.0);
     match units {
@@ -242,7 +242,7 @@ vectorized! {
         let width = B.min(units - index * B);
         for (ends, column) in columns.offsets.windows(2).zip(&columns.columns) {
             let of_column = &kernel[*column as usize * units + index * B..][..width];
-            // A length that is known at compile time is copied without a call.
+            // A copy whose length is known at compile time needs no call.
             let weights = match of_column.first_chunk::<B>() {
                 Some(weights) => *weights,
                 None => {
@@ -274,7 +274,7 @@ vectorized! {
     }
 }
 
-/// Returns the gradient with respect to the kernel for that of the output, `[batch, units]`.
+/// Returns the gradient with respect to the kernel, given the gradient with respect to the output, `[batch, units]`.
 pub(super) fn outer(input: &SparseRows, output_gradient: &[f32]) -> OuterValues {
     let units = output_gradient.len() / input.len().max(1);
     match reads_rows(input, units) {
@@ -287,7 +287,8 @@ pub(super) fn outer(input: &SparseRows, output_gradient: &[f32]) -> OuterValues 
     }
 }
 
-/// Writes the gradient with respect to the kernel, `[columns, units]`, for that of the output, `[batch, units]`.
+/// Writes the gradient with respect to the kernel, `[columns, units]`, given the gradient with respect to the output,
+/// `[batch, units]`.
 pub(super) fn kernel_gradient(input: &SparseRows, output_gradient: &[f32], gradient: &mut [f32]) {
     let units = output_gradient.len() / input.len().max(1);
     match units {
@@ -297,7 +298,7 @@ pub(super) fn kernel_gradient(input: &SparseRows, output_gradient: &[f32], gradi
     }
 }
 
-/// Writes the gradient with respect to the kernel for the blocks of [`to_blocks`].
+/// Writes the gradient with respect to the kernel, given the blocks of [`to_blocks`].
 pub(crate) fn gradient_of_blocks(input: &SparseRows, blocks: &[f32], units: usize, gradient: &mut [f32]) {
     let chunks = gradient.chunks_mut(KERNEL_ROWS * units).enumerate();
     run_all(chunks, input.columns().len() * units, |(index, gradient)| {
@@ -306,7 +307,7 @@ pub(crate) fn gradient_of_blocks(input: &SparseRows, blocks: &[f32], units: usiz
     });
 }
 
-/// Returns the gradients of the outputs, `[batch, units]`, block by block.
+/// Returns the gradients of the outputs, `[batch, units]`, in blocks.
 fn to_blocks(output_gradient: &[f32], units: usize) -> Memory {
     let (batch, size) = (output_gradient.len() / units, block(units));
     let mut memory = blocks(batch, units);
@@ -320,7 +321,7 @@ fn to_blocks(output_gradient: &[f32], units: usize) -> Memory {
     memory
 }
 
-/// Writes the gradients of the kernel's rows from `first` on that have any, from the blocks of [`to_blocks`].
+/// Writes the nonzero gradients of the kernel's rows from `first` on, given the blocks of [`to_blocks`].
 pub(crate) fn sum_rows(input: &SparseRows, memory: &[f32], units: usize, first: u32, gradient: &mut [f32]) {
     let columns = &input.by_column().columns;
     let rows = (gradient.len() / units) as u32;
@@ -341,8 +342,8 @@ pub(crate) fn sum_rows(input: &SparseRows, memory: &[f32], units: usize, first: 
     }
 }
 
-/// Writes block `index` of the gradients of the kernel's rows that belong to the columns at `positions`, each as long as
-/// a block.
+/// Writes block `index` of the gradients of the kernel rows for the columns at `positions`. Each has the length of a
+/// block.
 pub(crate) fn sum_block(
     input: &SparseRows,
     memory: &[f32],

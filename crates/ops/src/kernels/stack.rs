@@ -1,10 +1,11 @@
-//! Kernels one after the other.
+//! A sequence of kernels.
 
 use std::sync::Arc;
 
 use crate::kernel::{Backward, Forward, Input, Kernel};
 
-/// Several kernels, each of which takes the output of the one before it. Its weights are those of all, in their order.
+/// A sequence of kernels, each of which takes the output of the previous one. Its weights are those of all kernels,
+/// in order.
 #[derive(Clone, Debug)]
 pub struct Stack {
     layers: Vec<Layer>,
@@ -15,7 +16,7 @@ pub struct Stack {
 pub struct Layer {
     /// The kernel.
     pub kernel: Arc<dyn Kernel>,
-    /// How many weights it takes.
+    /// Number of weights of the kernel.
     pub weights: usize,
 }
 
@@ -25,11 +26,11 @@ impl Stack {
     /// # Panics
     /// Panics if there are no layers.
     pub fn new(layers: Vec<Layer>) -> Self {
-        assert!(!layers.is_empty(), "a stack has layers");
+        assert!(!layers.is_empty(), "a stack needs at least one layer");
         Self { layers }
     }
 
-    /// The largest output of a layer but the last.
+    /// Returns the length of the largest output, except that of the last layer.
     fn largest(&self, batch: usize) -> usize {
         let (_, inner) = self.layers.split_last().expect("a stack has layers");
         batch * inner.iter().map(|layer| layer.kernel.outputs()).max().unwrap_or(0)
@@ -49,7 +50,7 @@ impl Kernel for Stack {
         self.layers[0].kernel.takes_sparse()
     }
 
-    /// The memory and the output of each layer, then for training two gradients with respect to outputs.
+    /// The memory and the output of each layer, and in training two gradients with respect to outputs.
     fn memory(&self, batch: usize, training: bool) -> usize {
         let lengths = |layer: &Layer| layer.kernel.memory(batch, training) + batch * layer.kernel.outputs();
         let all: usize = self.layers.iter().map(lengths).sum();
@@ -85,7 +86,7 @@ impl Kernel for Stack {
         } = call;
         let (mut memory, gradients) = call.memory.split_at_mut(call.memory.len() - 2 * self.largest(batch));
         let (mut of_output, mut of_input) = gradients.split_at_mut(self.largest(batch));
-        // Taken apart from the front, used from the back.
+        // Split off from the front, used from the back.
         let mut parts = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
             let (own, rest) = memory.split_at_mut(layer.kernel.memory(batch, true));
@@ -106,7 +107,7 @@ impl Kernel for Stack {
                 None => call.input,
             };
             let of_layer_weights = weight_gradients.split_off(weight_gradients.len() - layer.weights);
-            // Below the last layer whose gradients are asked for, nothing is computed.
+            // Below the last layer whose gradients are requested, nothing is computed.
             let ends =
                 input_gradient.is_none() && outer.is_none() && weight_gradients.iter().all(Option::is_none);
             let inner = match input {

@@ -1,19 +1,19 @@
-//! The update of Adam.
+//! The update rule of Adam.
 
 use super::{Rule, Slices};
 use crate::cpu::vectorized;
 
-/// `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`,
-/// `w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
+/// The update rule of Adam: `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`, `w -= learning_rate *
+/// sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
-    /// Share of the mean gradient kept at each step.
+    /// Exponential decay rate of the mean gradient.
     pub beta_1: f64,
-    /// Share of the mean square kept at each step.
+    /// Exponential decay rate of the mean squared gradient.
     pub beta_2: f64,
-    /// Added to the divisor.
+    /// Constant that is added to the divisor for numerical stability.
     pub epsilon: f64,
-    /// Whether to divide by the largest mean square so far instead of the present one.
+    /// Whether to divide by the maximum of all mean squares so far instead of the current one.
     pub amsgrad: bool,
 }
 
@@ -26,7 +26,7 @@ impl Rule for Adam {
 
     fn step(&self, learning_rate: f64, number: u64, slices: Slices) {
         let Slices { weight, kept, gradient } = slices;
-        // In f32, as Keras does: 1 - 0.999 differs from 0.001 by 5e-5 of it there.
+        // In f32, as in Keras: 1 - 0.999 differs from 0.001 by a relative 5e-5 there.
         let remaining = |beta: f64| 1.0 - (beta as f32).powf(number as f32);
         let rate = learning_rate as f32 * remaining(self.beta_2).sqrt() / remaining(self.beta_1);
         let shares = [1.0 - self.beta_1, 1.0 - self.beta_2, self.epsilon].map(|number| number as f32);

@@ -1,8 +1,9 @@
-//! Updates of weights in place.
+//! Optimizer updates in place.
 //!
-//! An optimizer that is written with tensor operations reads and writes all weights once per operation. Here each weight
-//! is read and written once, with its state and its gradient, and a gradient that is the product of a sparse batch and
-//! the gradient of the layer's output ([`OuterGradient`]) is computed on the way, block by block, and never stored.
+//! An optimizer written with tensor operations reads and writes all weights once per operation. Here each weight is
+//! read and written once, together with its state and gradient. A gradient that is the product of a sparse batch and
+//! the gradient of the layer's output ([`OuterGradient`]) is computed block by block during the update and never
+//! stored.
 
 mod adam;
 mod outer;
@@ -18,25 +19,25 @@ pub use state::{Gradient, WeightState};
 
 use std::fmt::Debug;
 
-/// An optimizer's arithmetic on each number of a weight by itself.
+/// The update rule of an optimizer, element by element.
 pub trait Rule: Debug + Send + Sync {
-    /// Returns the names of the arrays that are kept for each weight, each as large as the weight; zero at first.
+    /// Returns the names of the state arrays of a weight. Each is as large as the weight and 0 at first.
     fn names(&self) -> Vec<&'static str>;
 
-    /// Takes a step, the first of which has number 1, with numbers of a weight.
+    /// Updates values of a weight in step `number`, counted from 1.
     fn step(&self, learning_rate: f64, number: u64, slices: Slices);
 
-    /// Returns whether numbers stay as they are while their gradient is 0. Their steps are then put off until they have
-    /// another gradient, or are read. Default: they do not.
+    /// Returns whether values are unchanged while their gradient is 0. Updates are then lazy: they are deferred until
+    /// a value has a nonzero gradient or is read. Default: false.
     fn rests(&self) -> bool {
         false
     }
 
-    /// Changes the kept arrays as this many steps with a gradient of 0 would. Only for rules that rest.
+    /// Updates the state arrays as this number of steps with gradient 0 would. Called only if [`rests`](Self::rests).
     fn rest(&self, _steps: u64, _kept: &mut [&mut [f32]]) {}
 
-    /// Takes a step with parts of rows, once it has made up for the steps that each has missed. Only for rules that rest.
-    /// Default: [`rest`](Self::rest) and [`step`](Self::step) for each.
+    /// Updates parts of rows, after the deferred steps of each. Called only if [`rests`](Self::rests). Default: calls
+    /// [`rest`](Self::rest) and [`step`](Self::step) for each part.
     fn step_rows(&self, learning_rate: f64, number: u64, rows: Rows) {
         let mut kept = rows.kept.iter_mut();
         for ((weight, gradient), missed) in
@@ -53,28 +54,28 @@ pub trait Rule: Debug + Send + Sync {
     }
 }
 
-/// Parts of rows of a weight, for [`Rule::step_rows`].
+/// Parts of a weight's rows, for [`Rule::step_rows`].
 #[derive(Debug)]
 pub struct Rows<'a, 'b> {
-    /// The parts.
+    /// The parts of the weight.
     pub weights: &'a mut [&'b mut [f32]],
-    /// The same parts of the array that is kept, if there is one.
+    /// The same parts of the state array, if there is one.
     pub kept: &'a mut [&'b mut [f32]],
-    /// The gradients, every `size` numbers those of a part.
+    /// The gradients. Each part has `size` values.
     pub gradients: &'a [f32],
     /// The largest length of a part.
     pub size: usize,
-    /// The steps that each part has missed.
+    /// The number of deferred steps of each part.
     pub missed: &'a [u64],
 }
 
-/// Some numbers of a weight, the same numbers of each kept array, and their gradients.
+/// Values of a weight, with the corresponding values of each state array and of the gradient.
 #[derive(Debug)]
 pub struct Slices<'a, 'b> {
-    /// The weight.
+    /// The values of the weight.
     pub weight: &'a mut [f32],
-    /// The kept arrays, in the order of [`Rule::names`].
+    /// The values of the state arrays, in the order of [`Rule::names`].
     pub kept: &'a mut [&'b mut [f32]],
-    /// The gradient.
+    /// The values of the gradient.
     pub gradient: &'a [f32],
 }

@@ -12,7 +12,7 @@ use crate::{cpu::Memory, kernel::OuterValues, kernels};
 pub struct OuterGradient {
     /// The batch, `[rows, columns]`.
     pub rows: Arc<SparseRows>,
-    /// The gradient, or that with respect to the product.
+    /// The gradient, or the gradient with respect to the product.
     pub values: OuterValues,
     /// Number of units.
     pub units: usize,
@@ -32,7 +32,7 @@ impl OuterGradient {
     }
 }
 
-/// Where backward passes leave the gradients of kernels as [`OuterGradient`]s, in place of the autodiff graph.
+/// A collection of the [`OuterGradient`]s that backward passes compute outside of the autodiff graph.
 #[derive(Clone, Debug, Default)]
 pub struct OuterGradients(Arc<Mutex<Vec<(ParamId, OuterGradient)>>>);
 
@@ -42,7 +42,7 @@ impl OuterGradients {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((parameter, gradient));
     }
 
-    /// Takes the gradients out.
+    /// Removes and returns all gradients.
     pub fn take(&self) -> Vec<(ParamId, OuterGradient)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

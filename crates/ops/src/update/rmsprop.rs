@@ -1,16 +1,17 @@
-//! The update of RMSprop.
+//! The update rule of RMSprop.
 
 use super::{Rows, Rule, Slices};
 use crate::cpu::vectorized;
 
-/// `v = rho * v + (1 - rho) * g²`, `w -= learning_rate * g / sqrt(v + epsilon)`, with Keras' options.
+/// The update rule of RMSprop: `v = rho * v + (1 - rho) * g²`, `w -= learning_rate * g / sqrt(v + epsilon)`, with
+/// Keras' options.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsProp {
-    /// Share of the running mean kept at each step.
+    /// Decay rate of the moving average.
     pub rho: f64,
-    /// Share of the last step kept in the next one.
+    /// Momentum: the fraction of the previous update that is added to the next one.
     pub momentum: f64,
-    /// Added under the root.
+    /// Constant that is added under the root for numerical stability.
     pub epsilon: f64,
     /// Whether to divide by the variance instead of the mean square.
     pub centered: bool,
@@ -109,8 +110,7 @@ vectorized! {
         }
     }
 
-    /// Multiplies by `rho` again and again, as the steps that were put off would have: one multiplication by its power
-    /// would be rounded otherwise.
+    /// Multiplies by `rho` once per deferred step: a single multiplication by its power would be rounded differently.
     fn decay(velocity: &mut [f32], steps: u64, rho: f32) {
         const PART: usize = 64;
         for part in velocity.chunks_mut(PART) {

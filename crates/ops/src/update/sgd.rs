@@ -1,14 +1,15 @@
-//! The update of gradient descent.
+//! The update rule of gradient descent.
 
 use super::{Rule, Slices};
 use crate::cpu::vectorized;
 
-/// `w -= learning_rate * g`; with momentum `m = momentum * m - learning_rate * g`, `w += m`.
+/// The update rule of gradient descent: `w -= learning_rate * g`, and with momentum `m = momentum * m - learning_rate
+/// * g`, `w += m`.
 #[derive(Clone, Copy, Debug)]
 pub struct Sgd {
-    /// Share of the last step kept in the next one.
+    /// Momentum: the fraction of the previous update that is added to the next one.
     pub momentum: f64,
-    /// Whether to take the gradient's step from where the momentum leads.
+    /// Whether to use Nesterov momentum.
     pub nesterov: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What an optimizer keeps for a weight.
+//! The optimizer state of a weight.
 
 use std::ops::Range;
 
@@ -11,28 +11,28 @@ use crate::{
     kernels::{self, KERNEL_ROWS, WIDEST},
 };
 
-/// The arrays that a rule keeps for one weight, and the number of steps.
+/// The optimizer state of one weight: the arrays of its rule, and the number of steps.
 #[derive(Clone, Debug)]
 pub struct WeightState {
     kept: Vec<Vec<f32>>,
     steps: u64,
-    /// The step up to which the arrays of each row are current, of a weight that has had gradients of some rows only.
+    /// For a weight with gradients of some rows only: the step up to which the state of each row is current.
     current: Vec<u64>,
 }
 
 /// The gradient of a weight.
 #[derive(Clone, Copy, Debug)]
 pub enum Gradient<'a> {
-    /// For each number.
+    /// A value for each value of the weight.
     Dense(&'a [f32]),
-    /// As what it is the product of.
+    /// The factors of a product with a sparse batch.
     Outer(&'a OuterGradient),
 }
 
-/// Numbers of a weight that one thread updates at a time.
+/// Number of values of a weight that one thread updates at a time.
 const CHUNK: usize = 1 << 14;
 
-/// Numbers from which a weight is updated on several threads.
+/// Number of values from which a weight is updated on several threads.
 const WORTH_THREADS: usize = 1 << 16;
 
 /// A step with an outer gradient.
@@ -42,7 +42,7 @@ struct OuterStep<'a> {
     learning_rate: f64,
     number: u64,
     outer: &'a OuterGradient,
-    /// The gradients of the outputs in blocks.
+    /// The gradients of the outputs, in blocks.
     memory: &'a [f32],
 }
 
@@ -52,33 +52,32 @@ impl OuterStep<'_> {
     }
 }
 
-/// A block of columns of a weight and of the array that is kept for it, if there is one: a part of each row that has a
-/// gradient.
+/// A block of columns of a weight and of its state array, if there is one: a part of each row that has a gradient.
 struct Block<'a> {
     weight: Vec<&'a mut [f32]>,
     kept: Vec<&'a mut [f32]>,
 }
 
-/// Neighboring rows of a weight, some of which have a gradient.
+/// Adjacent rows of a weight, some of which have a gradient.
 struct Group<'a> {
     /// The first row.
     first: u32,
     /// The rows that have a gradient.
     present: &'a [u32],
-    /// The step up to which the kept array of each row is current.
+    /// The step up to which the state of each row is current.
     current: &'a mut [u64],
     weight: &'a mut [f32],
     kept: Option<&'a mut [f32]>,
 }
 
-/// Takes `len` values out of a slice, and what is before them.
+/// Skips `skipped` values of a slice, then removes and returns the next `len`.
 fn take<'a, T>(from: &mut &'a mut [T], skipped: usize, len: usize) -> &'a mut [T] {
     let (taken, rest) = std::mem::take(from)[skipped..].split_at_mut(len);
     *from = rest;
     taken
 }
 
-/// Calls `each` with the block and the part of the rows `columns` of an array.
+/// Calls `each` with the index of the block and the part in it of each of the rows `columns` of an array.
 fn split<'a>(
     mut rest: &'a mut [f32],
     units: usize,
@@ -94,24 +93,24 @@ fn split<'a>(
     }
 }
 
-/// Groups of rows that one thread updates at a time.
+/// Number of groups of rows that one thread updates at a time.
 const GROUPS: usize = 64;
 
-/// Rows of a weight up to which it is updated in blocks of columns.
+/// Maximum number of rows of a weight that is updated in blocks of columns.
 const MOST_ROWS: usize = 1 << 12;
 
 impl WeightState {
-    /// Returns the state before the first step of a weight of `len` numbers.
+    /// Returns the state of a weight of `len` values before the first step.
     pub fn new(rule: &dyn Rule, len: usize) -> Self {
         Self::with(rule.names().iter().map(|_| vec![0.0; len]).collect(), 0)
     }
 
-    /// Returns a state with these arrays, in the order of [`Rule::names`], after this many steps.
+    /// Returns a state with these arrays, in the order of [`Rule::names`], after this number of steps.
     pub fn with(kept: Vec<Vec<f32>>, steps: u64) -> Self {
         Self { kept, steps, current: Vec::new() }
     }
 
-    /// Returns the arrays after all steps, in the order of [`Rule::names`].
+    /// Returns the state arrays after all steps, in the order of [`Rule::names`].
     pub fn kept(&self, rule: &dyn Rule) -> Vec<Vec<f32>> {
         let mut all = self.clone();
         all.settle(rule);
@@ -123,14 +122,14 @@ impl WeightState {
         self.steps
     }
 
-    /// Takes a step.
+    /// Updates the weight by one step.
     ///
     /// # Panics
-    /// Panics if the gradient has another length than the weight.
+    /// Panics if the length of the gradient differs from the length of the weight.
     pub fn step(&mut self, rule: &dyn Rule, learning_rate: f64, weight: &mut [f32], gradient: Gradient) {
         match gradient {
             Gradient::Dense(gradient) => {
-                assert_eq!(gradient.len(), weight.len(), "a gradient for each number");
+                assert_eq!(gradient.len(), weight.len(), "the gradient must have the length of the weight");
                 self.settle(rule);
                 self.steps += 1;
                 let number = self.steps;
@@ -145,7 +144,7 @@ impl WeightState {
 
     fn step_outer(&mut self, rule: &dyn Rule, learning_rate: f64, weight: &mut [f32], outer: &OuterGradient) {
         let (units, rows) = (outer.units, outer.rows.width());
-        assert_eq!(units * rows, weight.len(), "a gradient for each number");
+        assert_eq!(units * rows, weight.len(), "the gradient must have the length of the weight");
         if units == 0 {
             return;
         }
@@ -168,7 +167,7 @@ impl WeightState {
         }
     }
 
-    /// With a gradient in whose rows the batch is summed up already.
+    /// Takes a step with a gradient whose rows are already summed over the batch.
     fn step_summed(&mut self, step: &Steps, weight: &mut [f32], rows: &SparseRows, gradient: &[f32]) {
         let Steps { rule, learning_rate, number, units } = *step;
         if !rule.rests() {
@@ -193,7 +192,7 @@ impl WeightState {
         });
     }
 
-    /// All rows, several at a time.
+    /// Takes a step with all rows, several at a time.
     fn step_all_rows(&mut self, step: &OuterStep, weight: &mut [f32]) {
         let OuterStep { outer, memory, .. } = *step;
         let units = outer.units;
@@ -205,8 +204,8 @@ impl WeightState {
         });
     }
 
-    /// The rows that have a gradient, as many at a time as are close to each other. The others are not visited, so that a
-    /// step takes as long as its batch is, however many rows there are.
+    /// Takes a step with the rows that have a gradient, grouping rows that are close to each other. The other rows
+    /// are not visited, so the cost of a step depends on its batch, not on the number of rows.
     fn step_rows(&mut self, step: &OuterStep, weight: &mut [f32]) {
         let OuterStep { rule, outer, memory, number, .. } = *step;
         let (units, columns) = (outer.units, &outer.rows.by_column().columns);
@@ -238,8 +237,8 @@ impl WeightState {
         });
     }
 
-    /// Several columns at a time, of all rows that have a gradient: the same blocks as in the forward pass, so that each
-    /// core finds the weights in its own cache.
+    /// Takes a step with several columns at a time, for all rows that have a gradient. The blocks are those of the
+    /// forward pass, so each core finds its weights in its own cache.
     fn step_blocks(&mut self, step: &OuterStep, weight: &mut [f32]) {
         let OuterStep { rule, outer, memory, number, .. } = *step;
         let (units, columns) = (outer.units, outer.rows.by_column());
@@ -273,7 +272,7 @@ impl WeightState {
         });
     }
 
-    /// Makes up for the steps that were put off.
+    /// Applies the deferred steps.
     fn settle(&mut self, rule: &dyn Rule) {
         if self.current.is_empty() {
             return;
@@ -286,8 +285,8 @@ impl WeightState {
         }
     }
 
-    /// Calls `each` with the index of each chunk of `size` numbers, the current steps of its `rows`, the chunk, and those of
-    /// the kept arrays.
+    /// Calls `each` with the index of each chunk of `size` values, the current steps of its `rows`, the chunk, and
+    /// the corresponding chunks of the state arrays.
     fn for_each_chunk(
         &mut self,
         weight: &mut [f32],
@@ -309,7 +308,7 @@ impl WeightState {
     }
 }
 
-/// A step of a rule with rows of a weight.
+/// A step of a rule for rows of a weight.
 #[derive(Clone, Copy)]
 struct Steps<'a> {
     rule: &'a dyn Rule,
@@ -318,8 +317,8 @@ struct Steps<'a> {
     units: usize,
 }
 
-/// Takes a step with the rows that are present, in ascending order, as many at a time as follow each other. The steps that
-/// were put off come before. `current` is the step of each row of the slices.
+/// Takes a step with the rows that are present, in ascending order, a run of adjacent rows at a time, after their
+/// deferred steps. `current` holds the current step of each row of the slices.
 fn step_runs(
     step: &Steps,
     present: impl Iterator<Item = usize>,
@@ -345,7 +344,7 @@ fn step_runs(
     }
 }
 
-/// Calls `each` with a part of the kept arrays, of which a rule that rests has one at the most.
+/// Calls `each` with a part of the state arrays. A rule with lazy updates has at most one.
 fn with_part(kept: &mut [&mut [f32]], part: Range<usize>, each: impl FnOnce(&mut [&mut [f32]])) {
     match kept {
         [] => each(&mut []),

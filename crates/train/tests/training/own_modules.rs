@@ -164,7 +164,7 @@ fn columns_that_do_not_match_inputs_and_outputs_are_refused() {
     let message = refuse(vec![x()], vec![x(), x()]);
     assert!(message.contains("1 inputs") && message.contains("takes 2"), "{message}");
     let message = refuse(vec![y(), x()], vec![x(), x()]);
-    assert!(message.contains("takes samples of shape [1]") && message.contains("has [2]"), "{message}");
+    assert!(message.contains("expects samples of shape [1]") && message.contains("found [2]"), "{message}");
     let message = refuse(vec![x(), y()], vec![x()]);
     assert!(message.contains("1 targets") && message.contains("2 outputs"), "{message}");
     let message = refuse(vec![x(), y()], vec![x(), y()]);

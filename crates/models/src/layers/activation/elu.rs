@@ -31,7 +31,7 @@ impl Layer for Elu {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match self.alpha.is_finite() {
             true => Ok(input.to_vec()),
-            false => Err(format!("alpha is {}; give a finite number", self.alpha)),
+            false => Err(format!("alpha is {}: give a finite number", self.alpha)),
         }
     }
 

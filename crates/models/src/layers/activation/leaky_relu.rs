@@ -32,7 +32,7 @@ impl Layer for LeakyRelu {
         match self.negative_slope.is_finite() && self.negative_slope >= 0.0 {
             true => Ok(input.to_vec()),
             false => {
-                Err(format!("negative_slope is {}; give a finite number of at least 0", self.negative_slope))
+                Err(format!("negative_slope is {}: give a finite number of at least 0", self.negative_slope))
             }
         }
     }

@@ -12,7 +12,7 @@ pub use self::{elu::Elu, leaky_relu::LeakyRelu, relu::Relu, softmax::Softmax};
 use super::{BoxedLayer, Layer, LayerModule};
 use crate::{Init, IntoPart, ModelError, Part, Pass, Value, activations};
 
-/// Applies an activation function and keeps the shape.
+/// A layer that applies an activation function. Keeps the shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activation {
     /// The activation function.
@@ -41,7 +41,7 @@ impl Layer for Activation {
     }
 }
 
-/// Returns its input: the stack applies the activation.
+/// The identity: the stack applies the activation.
 #[derive(Module, Debug)]
 struct Unchanged {}
 

@@ -16,7 +16,7 @@ pub struct Relu {
     pub max_value: Option<f64>,
     /// Slope below the threshold. Default: 0.
     pub negative_slope: f64,
-    /// The value from which `x` is returned. Default: 0.
+    /// The value above which `x` is returned unchanged. Default: 0.
     pub threshold: f64,
 }
 
@@ -28,9 +28,9 @@ impl Layer for Relu {
             ("negative_slope", self.negative_slope),
             ("threshold", self.threshold),
         ];
-        // Keras refuses negative values too.
+        // Keras rejects negative values too.
         match options.into_iter().find(|(_, value)| !value.is_finite() || *value < 0.0) {
-            Some((name, value)) => Err(format!("{name} is {value}; give a finite number of at least 0")),
+            Some((name, value)) => Err(format!("{name} is {value}: give a finite number of at least 0")),
             None => Ok(input.to_vec()),
         }
     }

@@ -10,8 +10,8 @@ use crate::{Init, IntoPart, ModelError, Part, activations, layers::axes::resolve
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Softmax {
-    /// The axis along which the outputs sum to 1, which must be the last one. Counts the batch axis; negative numbers
-    /// count from the end. Default: -1.
+    /// The axis along which the outputs sum to 1. Only the last axis is supported. The batch axis is axis 0; negative
+    /// numbers count from the end. Default: -1.
     pub axis: isize,
 }
 

@@ -1,4 +1,4 @@
-//! Layers that change images at random in training, and return them as they are in inference.
+//! Image augmentation: layers that transform images at random in training and return them unchanged in inference.
 
 mod random_flip;
 mod random_translation;
@@ -8,8 +8,8 @@ use burn::tensor::{Int, Tensor, TensorData};
 pub use random_flip::{FlipMode, RandomFlip};
 pub use random_translation::{FillMode, Interpolation, RandomTranslation};
 
-/// Returns images `[batch, height, width, channels]` of other pixels: `source` returns, for each image, the row of the input
-/// that each row is taken from, and the column of each column.
+/// Returns images of the same shape, `[batch, height, width, channels]`, with rearranged rows and columns. For each
+/// image, `source` returns the source row of each row and the source column of each column.
 fn rearranged(
     images: Tensor<4>,
     mut source: impl FnMut(usize, usize) -> (Vec<usize>, Vec<usize>),

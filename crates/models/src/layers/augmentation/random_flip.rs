@@ -1,4 +1,4 @@
-//! Random mirror images.
+//! Random flips.
 
 use burn::module::Module;
 use rand::RngExt;
@@ -10,20 +10,21 @@ use super::{
 };
 use crate::{Init, ModelError, Pass, Value};
 
-/// The direction in which images are flipped. The enum is closed: Keras has no other modes.
+/// The direction in which images are flipped. The enum is exhaustive: Keras has no other modes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlipMode {
-    /// Left and right are exchanged.
+    /// Left to right.
     Horizontal,
-    /// Top and bottom are exchanged.
+    /// Top to bottom.
     Vertical,
-    /// Each of the two directions with probability 1/2.
+    /// Both directions, each with probability 1/2.
     #[default]
     HorizontalAndVertical,
 }
 
-/// Flips each image with probability 1/2 in training, `[batch, height, width, channels]`. Returns its input in inference.
+/// A layer that flips each image with probability 1/2 in training, `[batch, height, width, channels]`. Keeps the
+/// shape. Returns its input in inference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RandomFlip {
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn about_half_of_the_images_are_flipped_in_the_direction_asked_for() {
+    fn about_half_of_the_images_are_flipped_in_the_given_direction() {
         let image = Tensor::<4>::from_data([[[[1.0], [2.0]], [[3.0], [4.0]]]], &Device::flex());
         let images = Value::Rank4(image.repeat_dim(0, 200));
         let flipped = |mode, pass: &Pass| -> Vec<Vec<f32>> {

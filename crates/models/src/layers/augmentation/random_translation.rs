@@ -1,4 +1,4 @@
-//! Random shifts.
+//! Random translations.
 
 use burn::module::Module;
 use rand::{RngExt, rngs::ChaCha8Rng};
@@ -10,20 +10,20 @@ use super::{
 };
 use crate::{Init, ModelError, Pass, Value};
 
-/// What fills the pixels that a shift leaves open.
+/// How the points outside the boundaries of an image are filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FillMode {
-    /// The image mirrored at its edge: `d c b a | a b c d | d c b a`.
+    /// The image is mirrored at its edge: `d c b a | a b c d | d c b a`.
     #[default]
     Reflect,
-    /// The pixel at the edge.
+    /// The nearest pixel of the edge: `a a a a | a b c d | d d d d`.
     Nearest,
-    /// The opposite side of the image.
+    /// The image is repeated: `a b c d | a b c d | a b c d`.
     Wrap,
 }
 
-/// How pixels between pixels are computed.
+/// How values between pixels are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
@@ -31,22 +31,23 @@ pub enum Interpolation {
     Nearest,
 }
 
-/// Shifts each image by whole pixels in training, `[batch, height, width, channels]`. Returns its input in inference.
+/// A layer that shifts each image by a random number of whole pixels in training, `[batch, height, width, channels]`.
+/// Keeps the shape. Returns its input in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RandomTranslation {
-    /// The largest shift up or down, as a share of the height, from 0 to 1.
+    /// The largest vertical shift, as a fraction of the height, from 0 to 1.
     pub height_factor: f64,
-    /// The largest shift to the left or right, as a share of the width, from 0 to 1.
+    /// The largest horizontal shift, as a fraction of the width, from 0 to 1.
     pub width_factor: f64,
-    /// What fills the open pixels. Default: [`FillMode::Reflect`].
+    /// How points outside the boundaries are filled. Default: [`FillMode::Reflect`].
     #[serde(default)]
     pub fill_mode: FillMode,
-    /// Has one value.
+    /// The interpolation. Only [`Interpolation::Nearest`] is supported.
     pub interpolation: Interpolation,
 }
 
 impl RandomTranslation {
-    /// Creates a layer that shifts images by up to these shares of their height and width.
+    /// Creates a layer that shifts images by up to these fractions of their height and width.
     pub fn new(height_factor: f64, width_factor: f64) -> Self {
         Self {
             height_factor,
@@ -56,7 +57,7 @@ impl RandomTranslation {
         }
     }
 
-    /// Sets what fills the open pixels.
+    /// Sets how points outside the boundaries are filled.
     pub fn fill_mode(self, fill_mode: FillMode) -> Self {
         Self { fill_mode, ..self }
     }
@@ -67,7 +68,7 @@ impl Layer for RandomTranslation {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         for (name, factor) in [("height_factor", self.height_factor), ("width_factor", self.width_factor)] {
             if !(0.0..=1.0).contains(&factor) {
-                return Err(format!("{name} is {factor}; give a number from 0 to 1"));
+                return Err(format!("{name} is {factor}: give a number from 0 to 1"));
             }
         }
         image_shape(input).map(Vec::from)
@@ -98,7 +99,7 @@ impl LayerModule for RandomTranslationModule {
 }
 
 impl FillMode {
-    /// Returns the place that each place of an axis is taken from.
+    /// Returns the source index of each index of an axis.
     fn shifted(self, length: usize, factor: f64, random: &mut ChaCha8Rng) -> Vec<usize> {
         let shift = (random.random_range(-factor..=factor) * length as f64).round() as isize;
         let length = length as isize;

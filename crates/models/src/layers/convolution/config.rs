@@ -1,4 +1,4 @@
-//! The configurations and modules of convolutions, which differ in the number of axes.
+//! The configurations and modules of convolutions over one and two axes.
 
 use burn::{
     module::{Module, Param},
@@ -17,12 +17,12 @@ use crate::{
     },
 };
 
-/// Returns the values of fields that a saved layer leaves out. Without filters it cannot be used.
+/// The defaults of fields that are missing from a saved layer. A layer without filters is invalid.
 trait Incomplete {
     fn incomplete() -> Self;
 }
 
-/// Defines a convolution: its class name, the number of axes it moves on, and the rank of its kernel.
+/// Defines a convolution: its class name, the number of spatial axes, and the rank of its kernel.
 macro_rules! convolution {
     (
         $(#[doc = $doc:literal])+
@@ -33,15 +33,16 @@ macro_rules! convolution {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default = "Incomplete::incomplete")]
         pub struct $name {
-            /// Number of kernels, which is the number of channels of the output.
+            /// Number of filters: the channels of the output.
             pub filters: usize,
-            /// Lengths of a kernel along each axis.
+            /// Size of the kernel along each axis.
             pub kernel_size: [usize; $axes],
-            /// Distance between positions of the kernel along each axis. Default: 1.
+            /// Strides along each axis. Default: 1.
             pub strides: [usize; $axes],
             /// Padding of the input. Default: [`Padding::Valid`].
             pub padding: Padding,
-            /// Distance between the input's values below neighboring values of the kernel, along each axis. Default: 1.
+            /// Dilation rate along each axis: the distance between the input values that neighboring kernel values
+            /// are multiplied with. Default: 1.
             pub dilation_rate: [usize; $axes],
             /// Number of groups of channels that are convolved separately. Default: 1.
             pub groups: usize,
@@ -49,11 +50,11 @@ macro_rules! convolution {
             pub activation: Part<dyn Activation>,
             /// Whether to add a bias. Default: true.
             pub use_bias: bool,
-            /// Initial values of the kernels. Default: [`GlorotUniform`].
+            /// Initial values of the kernel. Default: [`GlorotUniform`].
             pub kernel_initializer: Part<dyn Initializer>,
             /// Initial values of the bias. Default: [`Zeros`].
             pub bias_initializer: Part<dyn Initializer>,
-            /// Penalty on the kernels that is added to the training loss. Default: none.
+            /// Penalty on the kernel that is added to the training loss. Default: none.
             pub kernel_regularizer: Regularizer,
             /// Penalty on the bias that is added to the training loss. Default: none.
             pub bias_regularizer: Regularizer,
@@ -66,7 +67,7 @@ macro_rules! convolution {
         }
 
         impl $name {
-            /// Creates a convolution with this many kernels of this size, and Keras' defaults.
+            /// Creates a convolution with this number of filters, this kernel size, and Keras' defaults.
             pub fn new(filters: usize, $size: $size_type) -> Self {
                 Self {
                     filters,
@@ -84,7 +85,7 @@ macro_rules! convolution {
                 }
             }
 
-            /// Sets the distance between positions of the kernel.
+            /// Sets the strides.
             pub fn strides(self, $size: $size_type) -> Self {
                 Self { strides: $sizes, ..self }
             }
@@ -94,7 +95,7 @@ macro_rules! convolution {
                 Self { padding, ..self }
             }
 
-            /// Sets the distance between the input's values below neighboring values of the kernel.
+            /// Sets the dilation rate.
             pub fn dilation_rate(self, $size: $size_type) -> Self {
                 Self { dilation_rate: $sizes, ..self }
             }
@@ -109,12 +110,12 @@ macro_rules! convolution {
                 Self { use_bias, ..self }
             }
 
-            /// Sets the initial values of the kernels.
+            /// Sets the initial values of the kernel.
             pub fn kernel_initializer(self, initializer: impl IntoPart<dyn Initializer>) -> Self {
                 Self { kernel_initializer: initializer.into_part(), ..self }
             }
 
-            /// Sets the penalty on the kernels.
+            /// Sets the penalty on the kernel.
             pub fn kernel_regularizer(self, kernel_regularizer: Regularizer) -> Self {
                 Self { kernel_regularizer, ..self }
             }
@@ -160,14 +161,14 @@ macro_rules! convolution {
         #[doc = concat!("The module of a [`", stringify!($name), "`] layer.")]
         #[derive(Module, Debug)]
         pub struct $module {
-            /// The kernel's lengths, then `channels / groups` and `filters`: Keras' layout.
+            /// `[size.., channels / groups, filters]`, Keras' layout.
             pub kernel: Param<Tensor<$rank>>,
             /// `[filters]`.
             pub bias: Option<Param<Tensor<1>>>,
             #[module(skip)]
             windows: Windows<$axes>,
             groups: usize,
-            /// Of the kernel and the bias.
+            /// The penalties on the kernel and the bias.
             #[module(skip)]
             penalties: [Regularizer; 2],
         }

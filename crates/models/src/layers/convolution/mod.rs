@@ -20,13 +20,16 @@ fn output_shape<const N: usize>(
     groups: usize,
 ) -> Result<Vec<usize>, String> {
     if N > 1 && windows.padding == Padding::Causal {
-        return Err("padding is causal, which is for sequences: give Padding::Valid or Padding::Same".into());
+        return Err(
+            "padding is causal, which is supported for sequences only: give Padding::Valid or Padding::Same"
+                .into(),
+        );
     }
     let (kernel, strides, dilation) = (&windows.size, &windows.strides, &windows.dilation);
     if filters == 0 || groups == 0 || [kernel, strides, dilation].iter().any(|sizes| sizes.contains(&0)) {
         return Err(format!(
             "filters is {filters}, kernel_size {kernel:?}, strides {strides:?}, dilation_rate {dilation:?}, groups \
-             {groups}; give at least 1 of each"
+             {groups}: give at least 1 for each"
         ));
     }
     let (places, channels) = windows.places(input)?;
@@ -46,7 +49,7 @@ fn output_shape<const N: usize>(
     match (weights, count(&output)) {
         (Some(0..=MOST_VALUES), Some(0..=MOST_VALUES)) => Ok(output),
         _ => Err(format!(
-            "filters is {filters}, kernel_size {kernel:?}: there would be more than 2^31 weights, or values per sample; \
+            "filters is {filters}, kernel_size {kernel:?}, which gives more than 2^31 weights or values per sample: \
              give fewer"
         )),
     }

@@ -1,4 +1,4 @@
-//! Dropout: a random share of the values is set to zero in training.
+//! Dropout: sets a random fraction of the values to zero in training.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::super::{BoxedLayer, KernelCall, Layer, LayerKernel, LayerModule};
 use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
-/// Sets each value to zero with probability `rate` in training, and scales the others by `1 / (1 - rate)` as Keras
-/// does. Returns its input in inference. Source: Srivastava et al., 2014.
+/// A layer that sets each value to zero with probability `rate` in training and scales the others by `1 / (1 -
+/// rate)`, as in Keras. Returns its input in inference. Source: Srivastava et al., 2014.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropout {
     /// Probability that a value is dropped, at least 0 and below 1.
@@ -22,7 +22,7 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// Creates a layer that drops this share of the values.
+    /// Creates a layer that drops this fraction of the values.
     pub fn new(rate: f64) -> Self {
         Self { rate }
     }
@@ -33,7 +33,7 @@ impl Layer for Dropout {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match (0.0..1.0).contains(&self.rate) {
             true => Ok(input.to_vec()),
-            false => Err(format!("rate is {}; give a number of at least 0 and below 1", self.rate)),
+            false => Err(format!("rate is {}: give a number of at least 0 and below 1", self.rate)),
         }
     }
 
@@ -72,12 +72,12 @@ impl LayerModule for DropoutModule {
 }
 
 impl DropoutModule {
-    /// The factor of values that are kept.
+    /// Returns the factor of the values that are kept.
     fn scale(&self) -> f32 {
         (1.0 / (1.0 - self.rate)) as f32
     }
 
-    /// Multiplies by 0 where a value is dropped, and by `1 / (1 - rate)` where it is kept.
+    /// Multiplies by 0 where a value is dropped and by `1 / (1 - rate)` where it is kept.
     fn dropped<const D: usize>(&self, random: &mut ChaCha8Rng, x: Tensor<D>) -> Tensor<D> {
         let count = x.shape().num_elements();
         let kept = Kept::draw(self.rate, count, random);
@@ -93,16 +93,16 @@ impl DropoutModule {
     }
 }
 
-/// One bit for each value of a batch, which is 1 if it is kept.
+/// A mask with one bit for each value of a batch: 1 if the value is kept.
 struct Kept(Vec<u64>);
 
 impl Kept {
-    /// Each value is dropped with probability `rate`, rounded to a multiple of 2^-32.
+    /// Draws a mask. Each value is dropped with probability `rate`, rounded to a multiple of 2^-32.
     fn draw(rate: f64, count: usize, random: &mut ChaCha8Rng) -> Self {
         let dropped_below = (rate * 2_f64.powi(32)).round() as u64;
         let bit = |place: usize, draw: u32| u64::from(u64::from(draw) >= dropped_below) << place;
         let mut words = vec![0; count.div_ceil(64)];
-        // Half of the values: a draw of 64 bits says it all.
+        // Each of the 64 bits of a draw decides about one value.
         if rate == 0.5 {
             words.iter_mut().for_each(|word| *word = random.next_u64());
             return Self(words);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn training_drops_the_share_and_keeps_the_mean() {
+    fn training_drops_the_given_fraction_and_keeps_the_mean() {
         let values = drop_ones(0.4, &Pass::training(1, 5));
         let dropped = values.iter().filter(|value| **value == 0.0).count() as f32 / 1e4;
         assert!((dropped - 0.4).abs() < 0.02, "{dropped}");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_outside_of_its_range_is_refused() {
+    fn a_rate_out_of_range_is_rejected() {
         let check = |rate| Dropout::new(rate).output_shape(&[4]);
         assert!(check(0.0).is_ok() && check(0.99).is_ok());
         assert!([1.0, -0.1, f64::NAN].into_iter().all(|rate| check(rate).is_err()));

@@ -1,4 +1,4 @@
-//! Gaussian noise: random numbers are added in training.
+//! Gaussian noise: adds random numbers in training.
 
 use burn::{module::Module, tensor::Tensor};
 use kindling_data::random::normal;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Init, ModelError, Pass, Value, values::map_tensor};
 
-/// Adds normally distributed numbers with mean 0 in training. Returns its input in inference.
+/// A layer that adds normally distributed numbers with mean 0 in training. Returns its input in inference.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GaussianNoise {
     /// Standard deviation of the noise, from 0 to 1.
@@ -30,7 +30,7 @@ impl Layer for GaussianNoise {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match (0.0..=1.0).contains(&self.stddev) {
             true => Ok(input.to_vec()),
-            false => Err(format!("stddev is {}; give a number from 0 to 1", self.stddev)),
+            false => Err(format!("stddev is {}: give a number from 0 to 1", self.stddev)),
         }
     }
 
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn training_adds_noise_with_the_deviation_and_inference_none() {
+    fn noise_with_the_given_deviation_is_added_in_training_only() {
         let values = noise(&Pass::training(1, 5));
         let mean = values.iter().sum::<f32>() / 1e4;
         let deviation = (values.iter().map(|value| value * value).sum::<f32>() / 1e4).sqrt();
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deviation_outside_of_its_range_is_refused() {
+    fn a_deviation_out_of_range_is_rejected() {
         let check = |stddev| GaussianNoise::new(stddev).output_shape(&[4]);
         assert!(check(0.0).is_ok() && check(1.0).is_ok());
         assert!([1.1, -0.1, f64::NAN].into_iter().all(|stddev| check(stddev).is_err()));

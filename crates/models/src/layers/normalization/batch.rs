@@ -1,4 +1,4 @@
-//! Batch normalization: each feature has mean 0 and variance 1 within a batch.
+//! Batch normalization: normalizes each feature to mean 0 and variance 1 within a batch.
 
 use burn::{
     module::{Module, Param, RunningState},
@@ -14,7 +14,8 @@ use crate::{
     values::map_tensor,
 };
 
-/// Normalizes each feature, computes `x * gamma + beta`, and keeps the shape. The fields are Keras' arguments.
+/// A layer that normalizes each feature and computes `x * gamma + beta`. Keeps the shape. The fields are Keras'
+/// arguments.
 ///
 /// Training uses the mean and the variance of the batch, and updates moving averages of both:
 /// `moving = moving * momentum + batch * (1 - momentum)`. Inference uses the moving averages. Source: Ioffe and Szegedy,
@@ -22,12 +23,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BatchNormalization {
-    /// The axis of the features, which must be the last one. Counts the batch axis; negative numbers count from the end.
-    /// Default: -1.
+    /// The axis of the features. Only the last axis is supported. The batch axis is axis 0; negative numbers count
+    /// from the end. Default: -1.
     pub axis: isize,
-    /// Weight of the old value in the moving averages, from 0 to 1. Default: 0.99.
+    /// Momentum of the moving averages, from 0 to 1. Default: 0.99.
     pub momentum: f64,
-    /// A small number that is added to the variance. Default: 0.001.
+    /// Constant that is added to the variance for numerical stability. Default: 0.001.
     pub epsilon: f64,
     /// Whether to add `beta`. Default: true.
     pub center: bool,
@@ -66,7 +67,7 @@ impl Default for BatchNormalization {
 }
 
 impl BatchNormalization {
-    /// Sets the weight of the old value in the moving averages.
+    /// Sets the momentum of the moving averages.
     pub fn momentum(self, momentum: f64) -> Self {
         Self { momentum, ..self }
     }
@@ -81,7 +82,7 @@ impl Layer for BatchNormalization {
             ("gamma_regularizer", &self.gamma_regularizer),
         ])?;
         if !(0.0..=1.0).contains(&self.momentum) {
-            return Err(format!("momentum is {}; give a number from 0 to 1", self.momentum));
+            return Err(format!("momentum is {}: give a number from 0 to 1", self.momentum));
         }
         match resolve(self.axis, input)? == input.len() && !input.is_empty() {
             true => Ok(input.to_vec()),
@@ -113,9 +114,9 @@ impl Layer for BatchNormalization {
 /// The module of a [`BatchNormalization`] layer. The weights have the shape `[features]`.
 #[derive(Module, Debug)]
 pub struct BatchNormalizationModule {
-    /// The factors, which are trained.
+    /// The trainable factors.
     pub gamma: Option<Param<Tensor<1>>>,
-    /// The numbers that are added, which are trained.
+    /// The trainable offsets.
     pub beta: Option<Param<Tensor<1>>>,
     /// The moving averages of the means of batches.
     pub moving_mean: RunningState<Tensor<1>>,
@@ -123,7 +124,7 @@ pub struct BatchNormalizationModule {
     pub moving_variance: RunningState<Tensor<1>>,
     momentum: f64,
     epsilon: f64,
-    /// Of gamma and beta.
+    /// The penalties on gamma and beta.
     #[module(skip)]
     penalties: [Regularizer; 2],
 }
@@ -168,13 +169,13 @@ impl BatchNormalizationModule {
         let batch: Tensor<1> = batch.detach().flatten(0, D as isize - 1);
         let average = moving.value_sync() * self.momentum + batch * (1.0 - self.momentum);
         moving.update(average.detach());
-        // Burn holds the update back until the next one of this thread: apply it now.
+        // Burn defers the update until the thread's next one: apply it now.
         moving.value_sync();
     }
 }
 
-/// Returns the mean of each feature, the last axis, over all other axes, which get length 1. One axis at a time, since
-/// loops on a GPU must be short.
+/// Returns the mean of each feature (last axis) over all other axes, which get length 1. Reduces one axis at a time,
+/// since loops on a GPU must be short.
 fn mean_of_features<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     (0..D - 1).fold(x, |x, axis| x.mean_dim(axis))
 }

@@ -21,13 +21,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Statistic {
-    /// One number for all features.
+    /// One value for all features.
     All(f64),
-    /// A number for each feature.
+    /// One value for each feature.
     Each(Vec<f64>),
 }
 
-/// Computes `(x - mean) / sqrt(variance)` and keeps the shape. The fields are Keras' arguments.
+/// A layer that computes `(x - mean) / sqrt(variance)`. Keeps the shape. The fields are Keras' arguments.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -42,15 +42,15 @@ pub enum Statistic {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Normalization {
-    /// The axis of the features, which must be the last one, or no axis: one mean and variance for all values. Counts
-    /// the batch axis; negative numbers count from the end. Default: `[-1]`.
+    /// The axis of the features: the last axis, or none for a single mean and variance of all values. The batch axis
+    /// is axis 0; negative numbers count from the end. Default: `[-1]`.
     #[serde(deserialize_with = "one_or_more")]
     pub axis: Vec<isize>,
     /// Whether to compute the inverse, `x * sqrt(variance) + mean`. Default: false.
     pub invert: bool,
-    /// The mean. Default: none: it is a weight that is not trained, 0 until weights are loaded.
+    /// The mean. Default: `None`, a non-trainable weight that is 0 until weights are loaded.
     pub mean: Option<Statistic>,
-    /// The variance. Default: none: it is a weight that is not trained, 1 until weights are loaded.
+    /// The variance. Default: `None`, a non-trainable weight that is 1 until weights are loaded.
     pub variance: Option<Statistic>,
 }
 
@@ -70,16 +70,16 @@ impl Normalization {
         Self { mean, variance, ..Self::default() }
     }
 
-    /// Creates a layer with the mean and variance of each feature of `column`, its last axis, over all samples and other
-    /// axes. Corresponds to Keras' `adapt`. Give it the training samples only.
+    /// Creates a layer with the mean and variance of each feature (last axis) of `column`, computed over all other
+    /// axes. Corresponds to Keras' `adapt`. Pass the training samples only.
     ///
     /// # Errors
-    /// [`ModelError::Input`] if there are no values.
+    /// Returns [`ModelError::Input`] if there are no values.
     pub fn adapt(column: &Column) -> Result<Self, ModelError> {
         let features = column.sample_shape().last().copied().unwrap_or(1);
         if column.is_empty() || column.sample_shape().contains(&0) {
             return Err(ModelError::Input(format!(
-                "there are no values to adapt to: {} samples of shape {:?}",
+                "cannot adapt to {} samples of shape {:?}: give at least one value",
                 column.len(),
                 column.sample_shape()
             )));
@@ -97,7 +97,7 @@ impl Normalization {
     /// Returns the number of values of the mean, or an error message.
     fn features(&self, input: &[usize]) -> Result<usize, String> {
         let Some(features) = input.last() else {
-            return Err("takes samples with at least one axis: reshape the samples".into());
+            return Err("expected samples with at least one axis, found none: reshape the samples".into());
         };
         match *self.axis {
             [] => Ok(1),
@@ -126,14 +126,14 @@ impl Layer for Normalization {
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         let features = self.features(input)?;
         if self.mean.is_some() != self.variance.is_some() {
-            return Err("mean or variance is missing; give both or none".into());
+            return Err("mean or variance is missing: give both or none".into());
         }
         for (name, statistic) in [("mean", &self.mean), ("variance", &self.variance)] {
             if let Some(Statistic::Each(values)) = statistic
                 && values.len() != features
             {
                 return Err(format!(
-                    "{name} has {} values, the input {features} features: give one for each",
+                    "{name} has {} values, the input has {features} features: give one value for each",
                     values.len()
                 ));
             }
@@ -157,7 +157,7 @@ impl Layer for Normalization {
     }
 }
 
-/// The mean and variance are weights that are not trained.
+/// A module whose mean and variance are non-trainable weights.
 #[derive(Module, Debug)]
 struct NormalizationModule {
     mean: Param<Tensor<1>>,
@@ -172,7 +172,7 @@ impl LayerModule for NormalizationModule {
     }
 }
 
-/// The mean and variance are a part of the configuration.
+/// A module whose mean and variance are part of the configuration.
 #[derive(Module, Debug)]
 struct FixedModule {
     #[module(skip)]
@@ -199,7 +199,7 @@ impl LayerModule for FixedModule {
 }
 
 fn normalize<const D: usize>(x: Tensor<D>, mean: Tensor<1>, variance: Tensor<1>, invert: bool) -> Tensor<D> {
-    // Keras' epsilon, which prevents a division by 0.
+    // Keras' epsilon, which prevents division by zero.
     let (mean, deviation) = (mean.unsqueeze(), variance.sqrt().clamp_min(1e-7).unsqueeze());
     match invert {
         true => x * deviation + mean,

@@ -1,4 +1,4 @@
-//! Layer normalization: the values of each sample have mean 0 and variance 1.
+//! Layer normalization: normalizes the values of each sample to mean 0 and variance 1.
 
 use burn::{
     module::{Module, Param},
@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// Normalizes along the last axis or axes, computes `x * gamma + beta`, and keeps the shape. The fields are Keras'
-/// arguments. Source: Ba, Kiros and Hinton, 2016.
+/// A layer that normalizes along the last axis or axes and computes `x * gamma + beta`. Keeps the shape. The fields
+/// are Keras' arguments. Source: Ba, Kiros and Hinton, 2016.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LayerNormalization {
-    /// The axes that are normalized along, which must be the last ones. Counts the batch axis; negative numbers count
-    /// from the end. Default: `[-1]`.
+    /// The axes to normalize, which must be the last ones. The batch axis is axis 0; negative numbers count from the
+    /// end. Default: `[-1]`.
     #[serde(deserialize_with = "one_or_more")]
     pub axis: Vec<isize>,
-    /// A small number that is added to the variance. Default: 0.001.
+    /// Constant that is added to the variance for numerical stability. Default: 0.001.
     pub epsilon: f64,
     /// Whether to add `beta`. Default: true.
     pub center: bool,
@@ -59,12 +59,12 @@ impl Default for LayerNormalization {
 }
 
 impl LayerNormalization {
-    /// Returns the lengths of the axes that are normalized along, or an error message.
+    /// Returns the lengths of the normalized axes, or an error message.
     fn lengths<'a>(&self, input: &'a [usize]) -> Result<&'a [usize], String> {
         let axes = self.axis.iter().map(|axis| resolve(*axis, input));
         let mut axes = axes.collect::<Result<Vec<_>, _>>()?;
         axes.sort_unstable();
-        // The last axes, each of them once. The batch axis is never among them.
+        // The axes must be the last ones, each given once, without the batch axis.
         let first = (input.len() + 1).saturating_sub(axes.len());
         match first > 0 && !axes.is_empty() && axes.iter().copied().eq(first..=input.len()) {
             true => Ok(&input[first - 1..]),
@@ -113,7 +113,7 @@ impl Layer for LayerNormalization {
     }
 }
 
-/// The weights have the lengths of the normalized axes as their shape.
+/// The module of a [`LayerNormalization`] layer. The weights have the shape of the normalized axes.
 #[derive(Module, Debug)]
 struct LayerNormalizationModule<const D: usize> {
     gamma: Option<Param<Tensor<D>>>,
@@ -124,7 +124,7 @@ struct LayerNormalizationModule<const D: usize> {
     /// The shape of a sample.
     #[module(skip)]
     sample: Vec<usize>,
-    /// Of gamma and beta.
+    /// The penalties on gamma and beta.
     #[module(skip)]
     penalties: [Regularizer; 2],
 }

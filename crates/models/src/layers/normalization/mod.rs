@@ -8,10 +8,10 @@ pub use batch::{BatchNormalization, BatchNormalizationModule};
 pub use data::{Normalization, Statistic};
 pub use layer::LayerNormalization;
 
-/// Returns an error message if epsilon is not usable.
+/// Returns an error message if epsilon is invalid.
 fn check_epsilon(epsilon: f64) -> Result<(), String> {
     match epsilon.is_finite() && epsilon >= 0.0 {
         true => Ok(()),
-        false => Err(format!("epsilon is {epsilon}; give a finite number of at least 0")),
+        false => Err(format!("epsilon is {epsilon}: give a finite number of at least 0")),
     }
 }

@@ -19,7 +19,7 @@ macro_rules! global_pooling {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct $name {
-            /// Whether to keep the axes that are pooled, with length 1. Default: false.
+            /// Whether to keep the pooled axes with length 1. Default: false.
             pub keepdims: bool,
         }
 
@@ -40,28 +40,32 @@ macro_rules! global_pooling {
 }
 
 global_pooling!(
-    /// The largest value of each channel of a sequence, from `[batch, steps, channels]` to `[batch, channels]`.
+    /// Global max pooling: the largest value of each channel of a sequence, from `[batch, steps, channels]` to
+    /// `[batch, channels]`.
     GlobalMaxPooling1d,
     "GlobalMaxPooling1D",
     Max,
     1
 );
 global_pooling!(
-    /// The largest value of each channel of an image, from `[batch, height, width, channels]` to `[batch, channels]`.
+    /// Global max pooling: the largest value of each channel of an image, from `[batch, height, width, channels]` to
+    /// `[batch, channels]`.
     GlobalMaxPooling2d,
     "GlobalMaxPooling2D",
     Max,
     2
 );
 global_pooling!(
-    /// The mean of each channel of a sequence, from `[batch, steps, channels]` to `[batch, channels]`.
+    /// Global average pooling: the mean of each channel of a sequence, from `[batch, steps, channels]` to `[batch,
+    /// channels]`.
     GlobalAveragePooling1d,
     "GlobalAveragePooling1D",
     Average,
     1
 );
 global_pooling!(
-    /// The mean of each channel of an image, from `[batch, height, width, channels]` to `[batch, channels]`.
+    /// Global average pooling: the mean of each channel of an image, from `[batch, height, width, channels]` to
+    /// `[batch, channels]`.
     GlobalAveragePooling2d,
     "GlobalAveragePooling2D",
     Average,
@@ -87,7 +91,7 @@ impl LayerModule for GlobalModule {
         shaped(pooled.squeeze_dim(1), &self.sample)
     }
 
-    /// Of the mean only: the gradient of a largest value that occurs more than once is shared here, and not in windows.
+    /// Only for the mean: global max pooling divides the gradient among equal maxima, pooling over windows does not.
     fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
         let (channels, lengths) = call.input.split_last()?;
         let steps = lengths.iter().product();

@@ -1,4 +1,4 @@
-//! Pooling: one value for each window, or for all steps or pixels.
+//! Pooling: one value for each window, or for a whole sequence or image.
 
 mod global;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{Init, ModelError, Pass, Value};
 
-/// Defines pooling: its class name, the number of axes it moves on, and what it keeps of a window.
+/// Defines a pooling layer: its class name, the number of spatial axes, and the value of a window.
 macro_rules! pooling {
     (
         $(#[doc = $doc:literal])+
@@ -31,9 +31,9 @@ macro_rules! pooling {
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct $name {
-            /// Lengths of a window along each axis. Default: 2.
+            /// Size of the window along each axis. Default: 2.
             pub pool_size: [usize; $axes],
-            /// Distance between windows along each axis. Default: none, which is `pool_size`.
+            /// Strides along each axis. Default: `None`, which is `pool_size`.
             pub strides: Option<[usize; $axes]>,
             /// Padding of the input. Default: [`Padding::Valid`], which ignores values that do not fill a window.
             pub padding: Padding,
@@ -46,12 +46,12 @@ macro_rules! pooling {
         }
 
         impl $name {
-            /// Creates pooling over windows of this size that do not overlap.
+            /// Creates a layer with windows of this size that do not overlap.
             pub fn new($size: $size_type) -> Self {
                 Self { pool_size: $sizes, ..Self::default() }
             }
 
-            /// Sets the distance between windows.
+            /// Sets the strides.
             pub fn strides(self, $size: $size_type) -> Self {
                 Self { strides: Some($sizes), ..self }
             }
@@ -86,27 +86,27 @@ macro_rules! pooling {
 }
 
 pooling!(
-    /// The largest value of each window of a sequence, from `[batch, steps, channels]` to
-    /// `[batch, windows, channels]`. The fields are Keras' arguments.
+    /// Max pooling: the largest value of each window of a sequence, from `[batch, steps, channels]` to `[batch,
+    /// windows, channels]`. The fields are Keras' arguments.
     MaxPooling1d, "MaxPooling1D", Max, 1, |size: usize| [size]
 );
 pooling!(
-    /// The largest value of each window of an image, from `[batch, height, width, channels]` to
-    /// `[batch, rows, columns, channels]`. The fields are Keras' arguments.
+    /// Max pooling: the largest value of each window of an image, from `[batch, height, width, channels]` to `[batch,
+    /// rows, columns, channels]`. The fields are Keras' arguments.
     MaxPooling2d, "MaxPooling2D", Max, 2, |size: [usize; 2]| size
 );
 pooling!(
-    /// The mean of each window of a sequence, from `[batch, steps, channels]` to `[batch, windows, channels]`. The
-    /// fields are Keras' arguments.
+    /// Average pooling: the mean of each window of a sequence, from `[batch, steps, channels]` to `[batch, windows,
+    /// channels]`. The fields are Keras' arguments.
     AveragePooling1d, "AveragePooling1D", Average, 1, |size: usize| [size]
 );
 pooling!(
-    /// The mean of each window of an image, from `[batch, height, width, channels]` to
-    /// `[batch, rows, columns, channels]`. The fields are Keras' arguments.
+    /// Average pooling: the mean of each window of an image, from `[batch, height, width, channels]` to `[batch,
+    /// rows, columns, channels]`. The fields are Keras' arguments.
     AveragePooling2d, "AveragePooling2D", Average, 2, |size: [usize; 2]| size
 );
 
-/// What pooling keeps of a window.
+/// The value of a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Max,
@@ -116,13 +116,16 @@ enum Kind {
 /// Returns the shape of a sample's output, or an error message.
 fn output_shape<const N: usize>(input: &[usize], windows: &Windows<N>) -> Result<Vec<usize>, String> {
     if windows.padding == Padding::Causal {
-        return Err("padding is causal, which is for Conv1d: give Padding::Valid or Padding::Same".into());
+        return Err(
+            "padding is causal, which is supported for Conv1d only: give Padding::Valid or Padding::Same"
+                .into(),
+        );
     }
     let (places, channels) = windows.places(input)?;
     let output = [&places[..], &[channels]].concat();
     match output.iter().try_fold(1_usize, |size, length| size.checked_mul(*length)) {
         Some(0..=MOST_VALUES) => Ok(output),
-        _ => Err(format!("input of shape {input:?} gives more than 2^31 values per sample; give fewer")),
+        _ => Err(format!("input of shape {input:?} gives more than 2^31 values per sample: give fewer")),
     }
 }
 

@@ -1,6 +1,7 @@
-//! What the configurations of recurrent layers have in common.
+//! The configuration that recurrent layers share.
 
-/// Defines the configuration of a recurrent layer: Keras' arguments that all of them have, and some of its own.
+/// Defines the configuration of a recurrent layer: Keras' arguments that all recurrent layers have, and the layer's
+/// own ones.
 macro_rules! recurrent {
     (
         $(#[doc = $doc:literal])+
@@ -11,7 +12,7 @@ macro_rules! recurrent {
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(default = "keras_defaults")]
         pub struct $name {
-            /// Length of the output's last axis.
+            /// Number of units: the length of the output's last axis.
             pub units: usize,
             /// Activation of the output. Default: [`Tanh`](crate::activations::Tanh).
             pub activation: crate::Part<dyn crate::activations::Activation>,
@@ -29,15 +30,15 @@ macro_rules! recurrent {
             pub recurrent_regularizer: crate::Regularizer,
             /// Penalty on the bias that is added to the training loss. Default: none.
             pub bias_regularizer: crate::Regularizer,
-            /// Whether to return the output of each step instead of the last one only. Default: false.
+            /// Whether to return the output of every step instead of the last one only. Default: false.
             pub return_sequences: bool,
-            /// Whether to process the steps from the last to the first. Outputs of all steps are in that order too.
-            /// Default: false.
+            /// Whether to process the steps in reverse order. With `return_sequences`, the outputs are in reverse
+            /// order too. Default: false.
             pub go_backwards: bool,
             $($(#[doc = $field_doc])+ pub $field: $type,)*
         }
 
-        /// The values of fields that a saved layer leaves out. Without units it cannot be used.
+        /// Returns the defaults of fields that are missing from a saved layer. A layer without units is invalid.
         fn keras_defaults() -> $name {
             $name::new(0)
         }
@@ -62,12 +63,12 @@ macro_rules! recurrent {
                 }
             }
 
-            /// Sets whether to return the output of each step.
+            /// Sets whether to return the output of every step.
             pub fn return_sequences(self, return_sequences: bool) -> Self {
                 Self { return_sequences, ..self }
             }
 
-            /// Sets whether to process the steps from the last to the first.
+            /// Sets whether to process the steps in reverse order.
             pub fn go_backwards(self, go_backwards: bool) -> Self {
                 Self { go_backwards, ..self }
             }

@@ -1,4 +1,4 @@
-//! The recurrent layer GRU (gated recurrent unit).
+//! The gated recurrent unit (GRU).
 
 use burn::{
     module::{Module, Param},
@@ -17,8 +17,8 @@ use crate::{
 const GATES: usize = 3;
 
 recurrent!(
-    /// A recurrent layer with gates, from `[batch, steps, features]` to `[batch, units]`, or to `[batch, steps, units]`
-    /// with `return_sequences`. The fields are Keras' arguments.
+    /// A gated recurrent unit layer, from `[batch, steps, features]` to `[batch, units]`, or to `[batch, steps,
+    /// units]` with `return_sequences`. The fields are Keras' arguments.
     ///
     /// The output `h` is zero before the first step. Each step computes from its input `x`, with the default activations:
     ///
@@ -91,7 +91,7 @@ pub struct GruModule<const D: usize> {
     /// `[2, 3 * units]` for the input and the state, or `[3 * units]`.
     pub bias: Option<Param<Tensor<D>>>,
     reset_after: bool,
-    /// Of the output and of the gates.
+    /// The activations of the output and of the gates.
     #[module(skip)]
     activations: [Part<dyn Activation>; 2],
     #[module(skip)]
@@ -110,7 +110,7 @@ impl<const D: usize> LayerModule for GruModule<D> {
         };
         let recurrent_bias = if self.reset_after { bias(1) } else { None };
         let recurrent_kernel = self.recurrent_kernel.val();
-        // The inputs do not depend on the previous step: one product for all steps.
+        // The inputs do not depend on the previous step: compute one product for all steps.
         let inputs = linear(input.tensor::<3>()?, self.kernel.val(), bias(0));
         self.steps.run(inputs, |x, [output]| {
             let [x_update, x_reset, x_candidate] = self.steps.split(&x);
@@ -131,7 +131,7 @@ impl<const D: usize> LayerModule for GruModule<D> {
         })
     }
 
-    /// With the reset gate after the product only, which is the default.
+    /// Only with `reset_after`, the default.
     fn kernel(&self, call: KernelCall) -> Option<LayerKernel> {
         let [of_output, gate] = &self.activations;
         let kernel = kernels::Gru {

@@ -1,4 +1,4 @@
-//! The recurrent layer LSTM (long short-term memory).
+//! The long short-term memory (LSTM).
 
 use burn::{
     module::{Module, Param},
@@ -17,8 +17,8 @@ use crate::{
 const GATES: usize = 4;
 
 recurrent!(
-    /// A recurrent layer with a cell state, from `[batch, steps, features]` to `[batch, units]`, or to
-    /// `[batch, steps, units]` with `return_sequences`. The fields are Keras' arguments.
+    /// A long short-term memory layer, from `[batch, steps, features]` to `[batch, units]`, or to `[batch, steps,
+    /// units]` with `return_sequences`. The fields are Keras' arguments.
     ///
     /// The cell state `c` and the output `h` are zero before the first step. Each step computes from its input `x`, with
     /// the default activations:
@@ -35,7 +35,8 @@ recurrent!(
     {
         /// Activation of the gates. Default: [`Sigmoid`].
         recurrent_activation: Part<dyn Activation> = Sigmoid.into_part(),
-        /// Whether the bias of the forget gate starts at 1, so that the cell state is mostly kept at first. Default: true.
+        /// Whether the bias of the forget gate is 1 initially, so that the cell state is mostly kept at first.
+        /// Default: true.
         unit_forget_bias: bool = true,
     }
 );
@@ -79,7 +80,7 @@ pub struct LstmModule {
     pub recurrent_kernel: Param<Tensor<2>>,
     /// `[4 * units]`.
     pub bias: Option<Param<Tensor<1>>>,
-    /// Of the output and of the gates.
+    /// The activations of the output and of the gates.
     #[module(skip)]
     activations: [Part<dyn Activation>; 2],
     #[module(skip)]
@@ -92,7 +93,7 @@ impl LayerModule for LstmModule {
     fn forward(&self, input: Value, _pass: &Pass) -> Result<Value, ModelError> {
         let [activation, gate] = &self.activations;
         let recurrent_kernel = self.recurrent_kernel.val();
-        // The inputs do not depend on the previous step: one product for all steps.
+        // The inputs do not depend on the previous step: compute one product for all steps.
         let inputs = linear(input.tensor::<3>()?, self.kernel.val(), self.bias.as_ref().map(Param::val));
         self.steps.run(inputs, |x, [output, memory]| {
             let gates = x + output.matmul(recurrent_kernel.clone());

@@ -17,7 +17,7 @@ use kindling_ops::{kernel::Kernel, kernels};
 use super::{KernelCall, LayerKernel, MOST_VALUES};
 use crate::{ModelError, Part, Regularizer, Value, activations::Activation};
 
-/// The order in which steps are computed, and the outputs that are returned.
+/// The order in which steps are processed, and which outputs are returned.
 #[derive(Clone, Copy, Debug)]
 struct Steps {
     units: usize,
@@ -26,9 +26,9 @@ struct Steps {
 }
 
 impl Steps {
-    /// Runs `step` on each step of `inputs`, `[batch, steps, columns]`. It returns the next state from a step's input,
-    /// `[batch, columns]`, and the state, `[batch, units]` each, which starts with zeros. The first part of the state is
-    /// the output.
+    /// Runs `step` on each step of `inputs`, `[batch, steps, columns]`. `step` takes the input of a step, `[batch,
+    /// columns]`, and the state, tensors `[batch, units]` that are zero at first, and returns the next state. The
+    /// first tensor of the state is the output.
     fn run<const STATES: usize>(
         self,
         inputs: Tensor<3>,
@@ -52,7 +52,7 @@ impl Steps {
         })
     }
 
-    /// Returns the shapes of a kernel, which has no activation after its own.
+    /// Returns the shapes for a kernel, or `None` if another activation follows the layer or a shape is empty.
     fn sequence(self, call: KernelCall) -> Option<kernels::Sequence> {
         let &[steps, features] = call.input else { return None };
         let Self { units, return_sequences, go_backwards } = self;
@@ -70,12 +70,12 @@ impl Steps {
         let units = self.units;
         let &[steps, features] = input else {
             return Err(format!(
-                "takes sequences of shape [steps, features], gets {input:?}: put an embedding before it, or reshape \
-                 the samples"
+                "expected sequences of shape [steps, features], found {input:?}: put an embedding before it, or \
+                 reshape the samples"
             ));
         };
         if units == 0 {
-            return Err("units is 0; give at least 1".into());
+            return Err("units is 0: give at least 1".into());
         }
         let weights = features
             .checked_add(units)
@@ -84,7 +84,7 @@ impl Steps {
         match weights {
             Some(0..=MOST_VALUES) if self.return_sequences => Ok(vec![steps, units]),
             Some(0..=MOST_VALUES) => Ok(vec![units]),
-            _ => Err(format!("units is {units}: there would be more than 2^31 weights; give fewer")),
+            _ => Err(format!("units is {units}, which gives more than 2^31 weights: give fewer")),
         }
     }
 }
@@ -120,7 +120,7 @@ fn activate(activation: &Part<dyn Activation>, x: Tensor<2>) -> Result<Tensor<2>
     match output.dims() == shape {
         true => Ok(output),
         false => Err(ModelError::Input(format!(
-            "its activation {} must keep the shape {shape:?}, returns {:?}: make them agree",
+            "its activation {} must keep the shape {shape:?}, but returns {:?}: make them agree",
             activation.name(),
             output.dims()
         ))),

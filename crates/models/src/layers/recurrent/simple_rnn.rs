@@ -1,4 +1,4 @@
-//! The fully connected recurrent layer.
+//! The simple recurrent layer.
 
 use burn::{
     module::{Module, Param},
@@ -16,8 +16,8 @@ use crate::{
 const GATES: usize = 1;
 
 recurrent!(
-    /// A recurrent layer whose output is its state, from `[batch, steps, features]` to `[batch, units]`, or to
-    /// `[batch, steps, units]` with `return_sequences`. The fields are Keras' arguments.
+    /// A fully connected recurrent layer whose output is the state of the next step, from `[batch, steps, features]`
+    /// to `[batch, units]`, or to `[batch, steps, units]` with `return_sequences`. The fields are Keras' arguments.
     ///
     /// The output `h` is zero before the first step. Each step computes from its input `x`:
     ///

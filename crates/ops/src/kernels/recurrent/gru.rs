@@ -10,23 +10,23 @@ use crate::{
     kernels::{Activation, linear},
 };
 
-/// A gated recurrent unit whose reset gate acts after the product with the recurrent kernel. Its weights are the kernel,
-/// `[features, 3 * units]`, the recurrent kernel, `[units, 3 * units]`, and the biases of both products,
-/// `[2, 3 * units]`, if there are any; columns are those of the update gate, the reset gate and the candidate.
+/// A gated recurrent unit whose reset gate is applied after the product with the recurrent kernel. Its weights are
+/// the kernel, `[features, 3 * units]`, the recurrent kernel, `[units, 3 * units]`, and the biases of both products,
+/// `[2, 3 * units]`, if there are any. The columns are those of the update gate, the reset gate and the candidate.
 #[derive(Clone, Debug)]
 pub struct Gru {
     /// The shapes.
     pub sequence: Sequence,
-    /// Of the candidate.
+    /// The activation of the candidate.
     pub activation: Activation,
-    /// Of the gates.
+    /// The activation of the gates.
     pub gate: Activation,
 }
 
 impl Gru {
-    /// Inputs; gates and candidate after their activations (later the gradients before them); the products with the
-    /// recurrent kernel (later their gradients); states before each step; all in the order of groups. Then the states,
-    /// later their gradients, `[batch, units]`, and the recurrent kernel transposed.
+    /// Returns the lengths of the arrays. In group order: inputs; gates and candidates after their activations (later
+    /// the gradients before them); the products with the recurrent kernel (later their gradients); the states before
+    /// each step. Then the states (later their gradients), `[batch, units]`, and the transposed recurrent kernel.
     fn lengths(&self, batch: usize, training: bool) -> [usize; 6] {
         let Sequence { steps, features, units, .. } = self.sequence;
         let rows = batch * steps;
@@ -39,7 +39,7 @@ impl Gru {
         batch * steps * 3 * units * units
     }
 
-    /// All steps of a group of samples.
+    /// Runs all steps of a group of samples.
     fn run_group(
         &self,
         [gates, products, before, state]: [&mut [f32]; 4],
@@ -76,8 +76,8 @@ impl Gru {
         }
     }
 
-    /// The gradients of all steps of a group of samples, from the last to the first. Leaves those of the products with
-    /// the kernel in `gates`, and of those with the recurrent kernel in `products`.
+    /// Runs all steps of a group of samples backward. Leaves the gradients of the products with the kernel in
+    /// `gates`, and those of the products with the recurrent kernel in `products`.
     fn run_group_back(
         &self,
         [gates, products, of_states]: [&mut [f32]; 3],
@@ -120,14 +120,14 @@ impl Gru {
 }
 
 vectorized! {
-    /// Adds the products to the update and reset gates before their activation.
+    /// Adds the products to the update and reset gates before their activations.
     fn add_gates(gates: &mut [f32], products: &[f32], units: usize) {
         for (gates, products) in gates.chunks_exact_mut(3 * units).zip(products.chunks_exact(3 * units)) {
             gates[..2 * units].iter_mut().zip(products).for_each(|(gate, product)| *gate += product);
         }
     }
 
-    /// Adds `reset * product` to the candidates before their activation.
+    /// Adds `reset * product` to the candidates before their activations.
     fn add_candidates(gates: &mut [f32], products: &[f32], units: usize) {
         for (gates, products) in gates.chunks_exact_mut(3 * units).zip(products.chunks_exact(3 * units)) {
             let (gates, candidates) = gates.split_at_mut(2 * units);
@@ -136,7 +136,7 @@ vectorized! {
         }
     }
 
-    /// `state = update * state + (1 - update) * candidate`.
+    /// Computes `state = update * state + (1 - update) * candidate`.
     fn next_states(gates: &[f32], states: &mut [f32], units: usize) {
         for (gates, states) in gates.chunks_exact(3 * units).zip(states.chunks_exact_mut(units)) {
             let parts = gates[..units].iter().zip(&gates[2 * units..]);
@@ -146,7 +146,7 @@ vectorized! {
         }
     }
 
-    /// The gradients with respect to the update gates and the candidates after their activations.
+    /// Writes the gradients with respect to the update gates and the candidates after their activations.
     fn update_gradients(gradients: &mut [f32], gates: &[f32], of_states: &[f32], before: &[f32], units: usize) {
         let rows = gradients.chunks_exact_mut(3 * units).zip(gates.chunks_exact(3 * units));
         for (row, (gradients, gates)) in rows.enumerate() {
@@ -163,14 +163,14 @@ vectorized! {
         values.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
     }
 
-    /// The part of the states' gradients that goes past the candidates.
+    /// Multiplies the gradients of the states by the update gates: the part that bypasses the candidates.
     fn keep(of_states: &mut [f32], gates: &[f32], units: usize) {
         for (of_states, gates) in of_states.chunks_exact_mut(units).zip(gates.chunks_exact(3 * units)) {
             of_states.iter_mut().zip(gates).for_each(|(of_state, update)| *of_state *= update);
         }
     }
 
-    /// The gradients with respect to the candidates' products with the recurrent kernel.
+    /// Writes the gradients with respect to the candidates' products with the recurrent kernel.
     fn reset_candidates(products: &mut [f32], gates: &[f32], units: usize) {
         for (products, gates) in products.chunks_exact_mut(3 * units).zip(gates.chunks_exact(3 * units)) {
             let of_candidates = products[2 * units..].iter_mut().zip(&gates[units..2 * units]);

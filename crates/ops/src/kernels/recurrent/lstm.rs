@@ -10,31 +10,31 @@ use crate::{
     kernels::{Activation, linear},
 };
 
-/// A long short-term memory. Its weights are the kernel, `[features, 4 * units]`, the recurrent kernel,
-/// `[units, 4 * units]`, and the bias, `[4 * units]`, if there is one; columns are those of the input gate, the forget
-/// gate, the candidate and the output gate.
+/// A long short-term memory. Its weights are the kernel, `[features, 4 * units]`, the recurrent kernel, `[units, 4 *
+/// units]`, and the bias, `[4 * units]`, if there is one. The columns are those of the input gate, the forget gate,
+/// the candidate and the output gate.
 #[derive(Clone, Debug)]
 pub struct Lstm {
     /// The shapes.
     pub sequence: Sequence,
-    /// Of the candidate and the output.
+    /// The activation of the candidate and the output.
     pub activation: Activation,
-    /// Of the gates.
+    /// The activation of the gates.
     pub gate: Activation,
 }
 
-/// Arrays of all steps, in the order of groups.
+/// The arrays of all steps, in group order.
 struct Arrays<'a> {
     /// `[rows, features]`.
     inputs: &'a mut [f32],
-    /// The gates and the candidate after their activations; later the gradients before them. `[rows, 4 * units]`.
+    /// The gates and the candidate after their activations, later the gradients before them, `[rows, 4 * units]`.
     gates: &'a mut [f32],
-    /// The state before each step, the cell after it, and the activation of the cell; `[rows, units]` each.
+    /// The state before each step, the cell state after it, and the activated cell state, `[rows, units]` each.
     before: &'a mut [f32],
     cells: &'a mut [f32],
     activated: &'a mut [f32],
-    /// The states after the last step, later the gradients of the states; the gradients of the cells; `[batch, units]`
-    /// each; and the recurrent kernel transposed.
+    /// The states after the last step, later their gradients, and the gradients of the cell states, `[batch, units]`
+    /// each; and the transposed recurrent kernel.
     of_states: &'a mut [f32],
     of_cells: &'a mut [f32],
     transposed: &'a mut [f32],
@@ -60,7 +60,7 @@ impl Lstm {
         batch * steps * 4 * units * units
     }
 
-    /// All steps of a group of samples.
+    /// Runs all steps of a group of samples.
     fn run_group(
         &self,
         [gates, before, cells, activated, last]: [&mut [f32]; 5],
@@ -95,8 +95,7 @@ impl Lstm {
         }
     }
 
-    /// The gradients of all steps of a group of samples, from the last to the first. Leaves those before the activations
-    /// in `gates`.
+    /// Runs all steps of a group of samples backward. Leaves the gradients before the activations in `gates`.
     fn run_group_back(
         &self,
         [gates, of_states, of_cells]: [&mut [f32]; 3],
@@ -149,7 +148,7 @@ fn multiply(product: &mut [f32], left: &[f32], right: &[f32]) {
 }
 
 vectorized! {
-    /// `cell = forget * cell + input * candidate`.
+    /// Computes `cell = forget * cell + input * candidate`.
     fn next_cells(gates: &[f32], last_cells: &[f32], cells: &mut [f32], units: usize) {
         let rows = gates.chunks_exact(4 * units).zip(last_cells.chunks_exact(units));
         for ((gates, last), cells) in rows.zip(cells.chunks_exact_mut(units)) {
@@ -163,14 +162,14 @@ vectorized! {
         }
     }
 
-    /// `cell = input * candidate`.
+    /// Computes `cell = input * candidate`.
     fn first_cells(gates: &[f32], cells: &mut [f32], units: usize) {
         for (gates, cells) in gates.chunks_exact(4 * units).zip(cells.chunks_exact_mut(units)) {
             multiply(cells, &gates[..units], &gates[2 * units..3 * units]);
         }
     }
 
-    /// `state = output * activation(cell)`.
+    /// Computes `state = output * activation(cell)`.
     fn next_states(gates: &[f32], activated: &[f32], states: &mut [f32], units: usize) {
         let rows = gates.chunks_exact(4 * units).zip(activated.chunks_exact(units));
         for ((gates, activated), states) in rows.zip(states.chunks_exact_mut(units)) {
@@ -178,7 +177,7 @@ vectorized! {
         }
     }
 
-    /// The gradients with respect to the cells after their activation.
+    /// Writes the gradients with respect to the activated cell states.
     fn activated_gradients(of_states: &[f32], gates: &[f32], of_activated: &mut [f32], units: usize) {
         let rows = gates.chunks_exact(4 * units).zip(of_states.chunks_exact(units));
         for ((gates, of_state), of_activated) in rows.zip(of_activated.chunks_exact_mut(units)) {
@@ -186,8 +185,9 @@ vectorized! {
         }
     }
 
-    /// The gradients with respect to the gates and the candidate after their activations. The arrays are the gradients of
-    /// the states and the cells, the cells after their activation, and the cells of the step before.
+    /// Writes the gradients with respect to the gates and the candidates after their activations. The arrays are the
+    /// gradients of the states and of the cell states, the activated cell states, and the cell states of the previous
+    /// step.
     fn gate_gradients(gradients: &mut [f32], gates: &[f32], arrays: [&[f32]; 4], units: usize) {
         let rows = gradients.chunks_exact_mut(4 * units).zip(gates.chunks_exact(4 * units));
         for (row, (gradients, gates)) in rows.enumerate() {
@@ -202,7 +202,7 @@ vectorized! {
         }
     }
 
-    /// The gradients with respect to the cells of the step before.
+    /// Computes the gradients with respect to the cell states of the previous step.
     fn forget(of_cells: &mut [f32], gates: &[f32], units: usize) {
         for (of_cells, gates) in of_cells.chunks_exact_mut(units).zip(gates.chunks_exact(4 * units)) {
             of_cells.iter_mut().zip(&gates[units..2 * units]).for_each(|(cell, forget)| *cell *= forget);

@@ -1,7 +1,7 @@
-//! Recurrent layers: a whole sequence is one operation.
+//! Recurrent layers, each a single operation for the whole sequence.
 //!
-//! Samples are computed in groups, on several threads: a group goes through all steps by itself. Within a group, arrays
-//! are ordered by step, so that the rows of a step are next to each other.
+//! Samples are computed in groups on several threads; each group runs through all steps independently. Within a
+//! group, arrays are ordered by step, so that the rows of a step are contiguous.
 
 mod gru;
 mod lstm;

@@ -1,33 +1,34 @@
-//! What recurrent layers have in common: the shapes, and the order of their arrays.
+//! The shapes of recurrent layers and the order of their arrays.
 
 use crate::{cpu::sum_of_rows, kernels::linear};
 
-/// Samples of a group. Too few make small products, too many leave threads without work.
+/// Number of samples in a group. Smaller groups have small products, larger ones leave threads without work.
 pub(super) const GROUP: usize = 16;
 
 /// The shapes of a recurrent layer, and the order of its steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Sequence {
-    /// Steps of a sample.
+    /// Number of steps per sample.
     pub steps: usize,
-    /// Values of a step.
+    /// Number of features per step.
     pub features: usize,
-    /// Values of the state.
+    /// Number of units: the length of the state.
     pub units: usize,
-    /// Whether the output holds the state after every step, instead of the last one only.
+    /// Whether the output holds the state after every step instead of the last one only.
     pub return_sequences: bool,
-    /// Whether the last step is computed first. Outputs of all steps are in that order too.
+    /// Whether the steps are processed in reverse order. With `return_sequences`, the outputs are in reverse order
+    /// too.
     pub go_backwards: bool,
 }
 
 impl Sequence {
-    /// Values of a sample's output.
+    /// Returns the number of output values per sample.
     pub(super) fn outputs(&self) -> usize {
         if self.return_sequences { self.steps * self.units } else { self.units }
     }
 
-    /// Calls `each` with every row of the samples, `[batch, steps, width]`, in the order of groups and their steps, and
-    /// the index of the row there.
+    /// Calls `each` with the index of every row of the samples, `[batch, steps, width]`, in group order, and its
+    /// index in group order.
     pub(super) fn for_each_row(&self, batch: usize, mut each: impl FnMut(usize, usize)) {
         let mut index = 0;
         for start in (0..batch).step_by(GROUP) {
@@ -41,7 +42,7 @@ impl Sequence {
         }
     }
 
-    /// Writes the samples in the order of groups.
+    /// Writes the samples in group order.
     pub(super) fn to_groups(self, batch: usize, samples: &[f32], grouped: &mut [f32]) {
         let width = self.features;
         self.for_each_row(batch, |index, row| {
@@ -49,7 +50,7 @@ impl Sequence {
         });
     }
 
-    /// Writes `grouped` in the order of samples.
+    /// Writes `grouped` in the order of the samples.
     pub(super) fn to_samples(self, batch: usize, grouped: &[f32], samples: &mut [f32]) {
         let width = self.features;
         self.for_each_row(batch, |index, row| {
@@ -57,7 +58,7 @@ impl Sequence {
         });
     }
 
-    /// Writes the state after step `step` of the samples of a group to their outputs.
+    /// Writes a group's states after step `step` to the outputs.
     pub(super) fn write_output(&self, step: usize, states: &[f32], outputs: &mut [f32]) {
         if !self.return_sequences && step + 1 < self.steps {
             return;
@@ -68,7 +69,7 @@ impl Sequence {
         }
     }
 
-    /// Adds the gradients with respect to the outputs of step `step` to those of a group's states.
+    /// Adds the gradients with respect to the outputs of step `step` to the gradients of a group's states.
     pub(super) fn add_output_gradient(&self, step: usize, of_outputs: &[f32], of_states: &mut [f32]) {
         if !self.return_sequences && step + 1 < self.steps {
             return;
@@ -82,8 +83,8 @@ impl Sequence {
         }
     }
 
-    /// Writes the gradients of the weights and the input from those of the products with the kernel and with the recurrent
-    /// kernel, all in the order of groups. A bias is one for both products, or one for each.
+    /// Writes the gradients of the weights and the input, given the gradients of the products with the kernel and
+    /// with the recurrent kernel, all in group order. Both products share a bias, or each has its own.
     pub(super) fn write_gradients(&self, grouped: Grouped, kernel: &[f32], call: Wanted) {
         let Grouped { inputs, before, of_products, of_recurrent } = grouped;
         let mut weight_gradients = call.weight_gradients.into_iter();
@@ -107,9 +108,9 @@ impl Sequence {
     }
 }
 
-/// Arrays of all steps in the order of groups, from which gradients are computed.
+/// The arrays of all steps in group order, from which gradients are computed.
 pub(super) struct Grouped<'a> {
-    /// `[rows, features]`; overwritten by their gradients.
+    /// The inputs, `[rows, features]`, overwritten by their gradients.
     pub inputs: &'a mut [f32],
     /// The states before each step, `[rows, units]`.
     pub before: &'a [f32],
@@ -119,7 +120,7 @@ pub(super) struct Grouped<'a> {
     pub of_recurrent: &'a [f32],
 }
 
-/// The gradients that are asked for.
+/// The requested gradients.
 pub(super) struct Wanted<'a> {
     pub batch: usize,
     pub weight_gradients: Vec<Option<&'a mut [f32]>>,

@@ -10,19 +10,20 @@ use crate::{
     kernels::{Activation, linear},
 };
 
-/// `state = activation(input · kernel + state · recurrent_kernel + bias)`. Its weights are the kernel,
-/// `[features, units]`, the recurrent kernel, `[units, units]`, and the bias, `[units]`, if there is one.
+/// A simple recurrent layer, `state = activation(input · kernel + state · recurrent_kernel + bias)`. Its weights are
+/// the kernel, `[features, units]`, the recurrent kernel, `[units, units]`, and the bias, `[units]`, if there is one.
 #[derive(Clone, Debug)]
 pub struct SimpleRnn {
     /// The shapes.
     pub sequence: Sequence,
-    /// Of the state.
+    /// The activation of the state.
     pub activation: Activation,
 }
 
 impl SimpleRnn {
-    /// Inputs, states after each step (later the gradients before their activation) and before it, in the order of
-    /// groups; the states' gradients, `[batch, units]`; the recurrent kernel transposed.
+    /// Returns the lengths of the arrays. In group order: inputs; states after each step (later the gradients before
+    /// their activation); states before each step. Then the states' gradients, `[batch, units]`, and the transposed
+    /// recurrent kernel.
     fn lengths(&self, batch: usize, training: bool) -> [usize; 5] {
         let Sequence { steps, features, units, .. } = self.sequence;
         let rows = batch * steps;
