@@ -98,9 +98,9 @@ fn a_run_with_other_options_is_refused() {
         String::from_utf8(assert.get_output().stderr.clone()).unwrap()
     };
     for (other, difference) in [
-        (["--batch-size", "64"], "batch_size is 64 in this run, and 128"),
-        (["--seed", "1"], "seed is 1 in this run, and 0"),
-        (["--learning-rate", "0.01"], "learning_rate is 0.01 in this run, and 0.001"),
+        (["--batch-size", "64"], "batch_size is 64 in this run and 128"),
+        (["--seed", "1"], "seed is 1 in this run and 0"),
+        (["--learning-rate", "0.01"], "learning_rate is 0.01 in this run and 0.001"),
     ] {
         let error = refused(&[&["--epochs", "2"][..], &other].concat());
         assert!(error.contains(difference) && !error.contains("panicked"), "{error}");

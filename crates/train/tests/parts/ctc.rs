@@ -196,7 +196,7 @@ fn targets_outputs_and_metrics_that_do_not_go_with_it_are_refused() {
     let numbers = Samples::new(floats(&[0.5; 8], [1, 4, 2]), floats(&[1.0, 2.0], [1, 2])).unwrap();
     assert_refused(reader(()).evaluate(&numbers), &["integers", "Column::labels"]);
     let with_metric = reader([Accuracy]).evaluate(&labelled(&[1, 2]));
-    assert_refused(with_metric, &["CTC", "accuracy", "give no metrics"]);
+    assert_refused(with_metric, &["CTC", "accuracy", "compile without metrics"]);
 
     let flat = Sequential::new([4, 2]).flatten().dense(3, Softmax);
     let model = flat.compile(standstill(), Ctc, ()).on(&Device::flex()).unwrap();

@@ -156,7 +156,7 @@ fn a_loss_that_returns_another_number_of_values_than_one_per_sample_is_named() {
             message.contains(&format!("the loss Squares returned {found} values for 4 samples")),
             "{message}"
         );
-        assert!(message.contains("one per sample"), "{message}");
+        assert!(message.contains("return one value per sample"), "{message}");
         assert_eq!(model.weights().unwrap(), before);
         assert!(model.evaluate(&samples).unwrap_err().to_string().contains("for 5 samples"));
         assert!(model.predict(&samples).is_ok());
@@ -206,7 +206,7 @@ fn a_metric_that_returns_another_number_of_sums_for_a_later_batch_is_named() {
     let mut model = constant(Sgd::new(0.125), [PerSample]);
     // Batches of 4 and 1.
     let error = model.fit(&numbers(&[1.0; 5]), &options().shuffle(false)).unwrap_err();
-    let expected = "the metric per_sample returned 1 sums for batch 2, 4 for the batches before it";
+    let expected = "the metric per_sample returned 1 sums for batch 2, but 4 for earlier batches";
     assert!(error.to_string().starts_with(expected), "{error}");
     assert!(matches!(error, TrainError::Mismatch(_)));
     // Where all batches are equally long, nothing is wrong; and the model still works.

@@ -98,7 +98,7 @@ fn what_needs_all_samples_is_refused() {
         model().fit_chunks(&Parts::new(&samples, parts), &options, &mut []).unwrap_err().to_string()
     };
     let split = fit(&[10, 10], FitOptions::new().validation_split(0.2));
-    assert!(split.contains("give other chunks as validation_data"), "{split}");
+    assert!(split.contains("hold out samples and give them as validation_data"), "{split}");
     assert!(fit(&[], FitOptions::new()).contains("no samples"));
     assert!(fit(&[20, 0], FitOptions::new()).contains("no samples"));
 }

@@ -144,7 +144,7 @@ fn weights_that_cannot_be_used_are_refused_before_training() {
     refused(&samples, &[(2, f64::NAN)], &["class_weight is NaN", "class 2"]);
     refused(&samples, &[(2, f64::INFINITY)], &["class_weight is inf", "class 2"]);
     let both = samples.clone().with_sample_weight(vec![1.0; 10]).unwrap();
-    refused(&both, &[(0, 2.0)], &["class_weight and sample weights are both given"]);
+    refused(&both, &[(0, 2.0)], &["class_weight and sample weights are both set"]);
     refused(&Samples::inputs_only(samples.inputs()[0].clone()), &[(0, 2.0)], &["target"]);
 }
 
@@ -173,5 +173,5 @@ fn several_targets_need_sample_weights() {
     let target = || floats(&[1.0; 3], [3]);
     let samples = Samples::with_columns(vec![floats(&[1.0; 3], [3, 1])], vec![target(), target()]).unwrap();
     let error = constant(Sgd::new(0.125), ()).fit(&samples, &options().class_weight([(1, 2.0)])).unwrap_err();
-    assert!(error.to_string().contains("one target, the samples have 2: use sample weights"), "{error}");
+    assert!(error.to_string().contains("one target, but the samples have 2: use sample weights"), "{error}");
 }

@@ -149,18 +149,18 @@ fn what_cannot_be_is_named() {
     let refusal = |entries: &Entries, place: &str, value: Value| {
         resume(&with_state(entries, |own| *own.pointer_mut(place).unwrap() = value)).unwrap_err()
     };
-    let apart = "its parts do not belong together";
-    let figures = "its figures are not those of the model's metrics";
+    let apart = "kindling.json is inconsistent";
+    let figures = "kindling.json has other metrics than the model";
     for (place, value, expected) in [
         (
             "/training/epoch",
             json!(10_u64.pow(18)),
-            "1000000000000000000 epochs are done, and 3 are asked for",
+            "it has 1000000000000000000 epochs, but only 3 are requested",
         ),
         ("/training/epoch", json!(-1), "invalid value: integer `-1`"),
         ("/training/step", json!(3), apart),
         ("/epoch", json!(0), apart),
-        ("/epoch", json!(10_u64.pow(18)), "it has 1000000000000000000 epochs, 2147483647 are supported"),
+        ("/epoch", json!(10_u64.pow(18)), "the epoch is 1000000000000000000, the maximum is 2147483647"),
         ("/training/epoch_seconds", json!([]), apart),
         ("/training/meter/samples", json!(u64::MAX), figures),
         ("/training/meter/steps", json!(1_u64 << 54), figures),

@@ -59,7 +59,7 @@ fn numbers_of_epochs_samples_and_validations_are_above_zero() {
     let samples = flowers(10);
     let refused = |options| refusal(&mut classifier(0), &samples, &options);
     assert_names(&refused(one().epochs(0)), &["epochs is 0", "give at least 1"]);
-    assert_names(&refused(one().epochs(3).initial_epoch(3)), &["epochs is 3", "initial_epoch, which is 3"]);
+    assert_names(&refused(one().epochs(3).initial_epoch(3)), &["epochs is 3", "initial_epoch (3)"]);
     assert_names(&refused(FitOptions::new().batch_size(0)), &["batch_size is 0", "at least 1"]);
     assert_names(&refused(one().validation_freq(0)), &["validation_freq is 0", "at least 1"]);
 }

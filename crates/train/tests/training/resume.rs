@@ -246,21 +246,21 @@ fn another_run_is_refused_and_the_difference_is_named() {
     let cases = [
         (
             refusal(|samples| samples.slice(0..99), same, network(), adam(), 3),
-            "training_data is other data: SHA-256 ",
+            "training_data differs: its SHA-256 is ",
         ),
         (
             refusal(whole, |options| options.batch_size(20), network(), adam(), 3),
-            "batch_size is 20 in this run, and 16",
+            "batch_size is 20 in this run and 16",
         ),
         (refusal(whole, |options| options.shuffle(false), network(), adam(), 3), "shuffle is false"),
         (refusal(whole, |options| options.validation_split(0.2), network(), adam(), 3), "_data is"),
         (
             refusal(whole, |options| options.epochs(1), network(), adam(), 3),
-            "2 epochs are done, and 1 are asked for",
+            "it has 2 epochs, but only 1 are requested",
         ),
-        (refusal(whole, same, network(), Adam::new(0.02), 3), "learning_rate is 0.02 in this run, and 0.01"),
+        (refusal(whole, same, network(), Adam::new(0.02), 3), "learning_rate is 0.02 in this run and 0.01"),
         (refusal(whole, same, network(), Sgd::new(0.01), 3), "compile.optimizer"),
-        (refusal(whole, same, network(), adam(), 4), "seed is 4 in this run, and 3"),
+        (refusal(whole, same, network(), adam(), 4), "seed is 4 in this run and 3"),
         (
             refusal(whole, same, Sequential::new(4).dense(9, Relu).dense(3, Softmax), adam(), 3),
             "network.layers",
@@ -330,6 +330,6 @@ fn a_damaged_checkpoint_is_named() {
     std::fs::write(&path, b"PK\x03\x04 and no more").unwrap();
     assert!(fit().contains("checkpoint-0001-0000000.keras"), "{}", fit());
     compiled(&network(), Adam::new(0.01).into_part()).save(&path).unwrap();
-    assert!(fit().contains("without the state of a training run"), "{}", fit());
+    assert!(fit().contains("but not the state of a training run"), "{}", fit());
     assert!(path.exists());
 }
