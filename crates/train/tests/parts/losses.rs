@@ -42,9 +42,9 @@ fn measure(
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 fn part(activation: impl IntoPart<dyn Activation>) -> Part<dyn Activation> {

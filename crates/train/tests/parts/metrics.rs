@@ -49,9 +49,9 @@ fn figure(
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 /// With ties for the first place, for all places, and none.

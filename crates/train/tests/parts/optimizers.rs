@@ -213,7 +213,7 @@ fn wrong_values_are_refused_when_the_model_is_compiled() {
         let error = compiling.on(&Device::flex()).unwrap_err();
         assert!(matches!(error, TrainError::Argument { .. }), "{error:?}");
         let (start, message) = (format!("{name} is {value}: give "), error.to_string());
-        assert!(message.starts_with(&start) || message.contains("give one of them"), "{message}");
+        assert!(message.starts_with(&start) || message.contains("set only one of them"), "{message}");
         assert!(message.starts_with(&format!("{name} is {value}: ")), "{message}");
     }
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {

@@ -34,7 +34,7 @@ fn wrong_arguments_are_refused_when_the_model_is_compiled() {
         refused_by_compile(PolynomialDecay::new(0.1, 0)),
         format!("decay_steps of PolynomialDecay {give_steps}")
     );
-    let give = "give a number that is not negative";
+    let give = "give a finite number of at least 0";
     for (message, name) in [
         (
             refused_by_compile(ExponentialDecay::new(-0.1, 1, 0.96)),
@@ -63,7 +63,7 @@ fn wrong_arguments_are_refused_when_the_model_is_compiled() {
 fn boundaries_that_do_not_fit_their_values_are_refused() {
     assert_eq!(
         refused_by_compile(PiecewiseConstantDecay::new([100, 110], [0.1, 0.2])),
-        "PiecewiseConstantDecay has 2 boundaries and 2 values: give one value more than boundaries"
+        "PiecewiseConstantDecay has 2 boundaries and 2 values: give one more value than boundaries"
     );
     for boundaries in [[5, 5], [5, 4]] {
         let message = refused_by_compile(PiecewiseConstantDecay::new(boundaries, [0.1, 0.2, 0.3]));
@@ -92,8 +92,7 @@ fn a_rate_that_is_not_usable_is_refused_before_training() {
     let options = FitOptions::new().epochs(2).batch_size(1);
     for (returns, value) in [(f64::NAN, "NaN"), (-1.0, "-1"), (f64::INFINITY, "inf")] {
         let closure = LearningRate::from_fn(move |step| if step == 5 { returns } else { 0.125 });
-        let cases =
-            [(LearningRate::from(Faulty::new(5, returns)), "Faulty {"), (closure, "made of a closure")];
+        let cases = [(LearningRate::from(Faulty::new(5, returns)), "Faulty {"), (closure, "<closure>")];
         for (rate, name) in cases {
             let mut model = constant(Sgd::new(rate), ());
             let before = model.weights().unwrap();
