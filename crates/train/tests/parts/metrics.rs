@@ -328,7 +328,7 @@ fn figures_of_numbers_are_of_the_whole_epoch() {
 fn targets_that_a_metric_cannot_compare_are_refused_before_training() {
     let samples = eight(&[0.5; 8], 1, Column::floats(vec![0.5_f32; 8]).unwrap());
     let error = reported([Precision::default()], &samples).unwrap_err().to_string();
-    assert!(error.contains("Precision takes targets of 0 and 1, sample 0 has 0.5"), "{error}");
+    assert!(error.contains("Precision needs targets of 0 and 1, but sample 0 has 0.5"), "{error}");
     let error = reported([from_loss(Huber::new(-1.0))], &samples).unwrap_err().to_string();
     assert!(error.contains("delta of Huber is -1"), "{error}");
 }
