@@ -36,7 +36,10 @@ fn a_signal_saves_the_training_and_says_how_to_continue() {
         let interruption = Interruption { program: Program("ch02_mnist"), arguments: MNIST, signal };
         let (status, error) = interruption.run(&out, epoch(2));
         assert_eq!(status.code(), Some(code), "{error}");
-        assert!(error.contains("interrupted; its state is in") && error.contains("--resume"), "{error}");
+        assert!(
+            error.contains("interrupted; its state was saved to") && error.contains("--resume"),
+            "{error}"
+        );
         assert!(!out.join("result.json").exists());
         let printed = Program("ch02_mnist").run(&out, &[MNIST, &["--resume"]].concat());
         assert_eq!(printed.matches("Resumed from epoch ").count(), 1, "{printed}");

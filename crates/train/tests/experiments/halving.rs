@@ -208,11 +208,9 @@ fn what_is_no_halving_or_another_one_is_refused() {
     let refused = |halving| HalvingSearch::<Settings>::open(plan(), halving, &path).unwrap_err().to_string();
     assert!(refused(SuccessiveHalving { factor: 1, ..HALVING }).contains("factor is 1"));
     assert!(refused(SuccessiveHalving { min_epochs: 0, ..HALVING }).contains("min_epochs is 0"));
-    assert!(
-        refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs, which is 9")
-    );
+    assert!(refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs (9)"));
     open(&path).run(Direction::Min, &cpu(2), train).unwrap();
     assert!(refused(SuccessiveHalving { max_epochs: 27, ..HALVING }).contains("max_epochs: 9"));
     let message = Search::<Settings>::open(plan(), &path).unwrap_err().to_string();
-    assert!(message.contains("it is of another search"), "{message}");
+    assert!(message.contains("it belongs to another search"), "{message}");
 }

@@ -114,7 +114,7 @@ proptest! {
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
         let taken_up = take_up(&bytes);
-        prop_assert!(taken_up[1 - which].is_none(), "it is of another search");
+        prop_assert!(taken_up[1 - which].is_none(), "it belongs to another search");
         if let Some(trials) = &taken_up[which] {
             prop_assert_eq!(trials.len(), [3, 4][which]);
         }

@@ -287,9 +287,9 @@ fn the_file_of_another_search_is_refused_and_left_as_it_is() {
     let wider = SearchSpace::new().choice("units", [1]);
     let others = [
         (random_plan(2).seed(8), "Random { seed: 7 }"),
-        (random_plan(2).description("digits"), "\"flowers\", while this one is \"digits\""),
+        (random_plan(2).description("digits"), "\"flowers\", this one is \"digits\""),
         (SearchPlan::random(wider, 2).seed(7).description("flowers"), "another space"),
-        (SearchPlan::grid(space()).description("flowers"), "while this one is Grid"),
+        (SearchPlan::grid(space()).description("flowers"), "this one is Grid"),
     ];
     for (plan, reason) in others {
         let message = Search::<Value>::open(plan, &path).unwrap_err().to_string();
@@ -307,7 +307,7 @@ fn a_file_that_is_no_search_or_cannot_be_had_is_named() {
     for text in ["", "{\"search\": ", "[1, 2]", "{\"trials\": []}"] {
         fs::write(&path, text).unwrap();
         let message = refused(&path);
-        assert!(message.contains("search.json") && message.contains("no file of a search"), "{message}");
+        assert!(message.contains("search.json") && message.contains("not the file of a search"), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     let message = refused(folder.path());
@@ -325,10 +325,10 @@ fn an_empty_or_muddled_space_is_refused() {
     let refused = |plan: SearchPlan| Search::<Value>::open(plan, &path).unwrap_err().to_string();
     let random = |space| refused(SearchPlan::random(space, 3));
     let none = || SearchSpace::new();
-    assert!(random(none()).contains("there is no setting"));
+    assert!(random(none()).contains("there are no settings"));
     assert!(random(none().choice::<f64>("dropout", [])).contains("dropout is []"));
     assert!(random(none().choice("units", [4, 8, 4])).contains("units is [4,8,4]"));
-    assert!(random(none().choice("units", [4]).integers("units", 1..=2)).contains("units is given twice"));
+    assert!(random(none().choice("units", [4]).integers("units", 1..=2)).contains("units is defined twice"));
     #[allow(clippy::reversed_empty_ranges, reason = "it is to be refused")]
     let reversed = none().integers("units", 8..=4);
     assert!(random(reversed).contains("units is 8..=4"));
@@ -343,7 +343,10 @@ fn an_empty_or_muddled_space_is_refused() {
     let large = none().integers("units", 1..=i64::MAX).integers("more", i64::MIN..=i64::MAX);
     assert!(refused(SearchPlan::grid(large.clone())).contains("more than 1000000 combinations"));
     assert_eq!(settings(SearchPlan::random(large, 3)).len(), 3);
-    assert!(refused(SearchPlan::grid(ranges())).contains("dropout cannot be a range"));
+    assert!(
+        refused(SearchPlan::grid(ranges()))
+            .contains("dropout is a range, which a grid search does not support")
+    );
     assert!(refused(random_plan(0)).contains("trials is 0"));
     // A range with a single number has a single trial.
     assert_eq!(

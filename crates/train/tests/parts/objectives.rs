@@ -186,7 +186,7 @@ fn there_is_one_objective_for_each_output() {
     for weight in [-0.5, f64::NAN, f64::INFINITY] {
         let error = pair([objective(), objective().weight(weight)]).unwrap_err().to_string();
         assert!(
-            error.contains(&format!("a loss weight is {weight}")) && error.contains("not negative"),
+            error.contains(&format!("a loss weight is {weight}")) && error.contains("at least 0"),
             "{error}"
         );
     }

@@ -80,7 +80,7 @@ fn every_step_is_the_same_to_the_last_bit() {
     }
     let mut beyond = EarlyStopping::new("loss").patience(100);
     let error = recording.at(STEPS * 9, &mut compiled(), &train, &options, &mut [&mut beyond]).unwrap_err();
-    assert!(error.to_string().contains("step is 63: the training has fewer"), "{error}");
+    assert!(error.to_string().contains("step is 63: the run has fewer steps"), "{error}");
     // Early stopping is no observer: a training without it is another one.
     let error = recording.at(1, &mut compiled(), &train, &options, &mut []).unwrap_err().to_string();
     assert!(error.contains("callbacks is [] in this run"), "{error}");
@@ -124,7 +124,7 @@ fn several_steps_are_visited_in_one_pass() {
     assert!(seen == expected, "{:?}", seen.iter().map(|(step, _)| step).collect::<Vec<_>>());
     assert_eq!(visit(&[last]).0, [(last, weights[last as usize].clone())]);
     let error = visit(&[3, 3]).1.unwrap_err().to_string();
-    assert!(error.contains("ascending order"), "{error}");
+    assert!(error.contains("increasing order"), "{error}");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_fork_is_a_training_with_that_change() {
 fn a_directory_without_a_recording_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = Recording::open(folder.path().join("none")).unwrap_err().to_string();
-    assert!(error.contains("none holds no recording"), "{error}");
+    assert!(error.contains("none contains no recording"), "{error}");
 }
 
 #[test]
