@@ -184,9 +184,12 @@ fn labels_that_cannot_be_read_are_refused_with_their_sample() {
     assert_refused(fit(&[1, 2, 1, 3]), &["sample 1 has label 3", "classes 1 to 2"]);
     assert_refused(fit(&[-1, 0, 1, 0]), &["sample 0 has label -1"]);
     assert_refused(fit(&[1, 0, 0, 2]), &["sample 1 has labels after a 0", "from 1"]);
-    assert_refused(fit(&[1, 2, 1, 2, 1, 1, 2, 0, 0, 0]), &["sample 0 has 5 labels", "5 steps", "gives 4"]);
+    assert_refused(
+        fit(&[1, 2, 1, 2, 1, 1, 2, 0, 0, 0]),
+        &["sample 0 has 5 labels", "5 steps", "the output has 4"],
+    );
     let repeats = fit(&[1, 2, 1, 2, 1, 1, 1, 0]);
-    assert_refused(repeats, &["sample 1 has 3 labels, 2 of them equal", "5 steps", "gives 4"]);
+    assert_refused(repeats, &["sample 1 has 3 labels, 2 of them equal", "5 steps", "the output has 4"]);
     // Four labels in four steps, and none at all.
     assert!(fit(&[1, 2, 1, 2, 0, 0, 0, 0]).is_ok());
 }
@@ -194,13 +197,13 @@ fn labels_that_cannot_be_read_are_refused_with_their_sample() {
 #[test]
 fn targets_outputs_and_metrics_that_do_not_go_with_it_are_refused() {
     let numbers = Samples::new(floats(&[0.5; 8], [1, 4, 2]), floats(&[1.0, 2.0], [1, 2])).unwrap();
-    assert_refused(reader(()).evaluate(&numbers), &["integers", "Column::labels"]);
+    assert_refused(reader(()).evaluate(&numbers), &["integer labels", "Column::labels"]);
     let with_metric = reader([Accuracy]).evaluate(&labelled(&[1, 2]));
     assert_refused(with_metric, &["CTC", "accuracy", "compile without metrics"]);
 
     let flat = Sequential::new([4, 2]).flatten().dense(3, Softmax);
     let model = flat.compile(standstill(), Ctc, ()).on(&Device::flex()).unwrap();
-    assert_refused(model.evaluate(&labelled(&[1, 2])), &["[steps, classes]", "is [3]"]);
+    assert_refused(model.evaluate(&labelled(&[1, 2])), &["[steps, classes]", "the network has [3]"]);
 }
 
 #[test]

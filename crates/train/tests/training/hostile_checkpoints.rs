@@ -189,7 +189,7 @@ fn state_of_an_optimizer_that_is_given_twice_is_refused() {
     file.arrays_mut().insert("kindling/optimizer/0/velocity".into(), velocities);
     file.write(&path).unwrap();
     let error = train(folder.path(), SaveFreq::Never).unwrap_err().to_string();
-    assert!(error.contains("kindling/optimizer/0/velocity is in optimizer/vars too"), "{error}");
+    assert!(error.contains("kindling/optimizer/0/velocity is also in optimizer/vars"), "{error}");
 }
 
 proptest! {

@@ -162,7 +162,7 @@ fn columns_that_do_not_match_inputs_and_outputs_are_refused() {
         error.to_string()
     };
     let message = refuse(vec![x()], vec![x(), x()]);
-    assert!(message.contains("1 inputs") && message.contains("takes 2"), "{message}");
+    assert!(message.contains("1 inputs") && message.contains("the network has 2"), "{message}");
     let message = refuse(vec![y(), x()], vec![x(), x()]);
     assert!(message.contains("takes samples of shape [1]") && message.contains("has [2]"), "{message}");
     let message = refuse(vec![x(), y()], vec![x()]);

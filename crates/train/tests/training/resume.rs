@@ -253,7 +253,7 @@ fn another_run_is_refused_and_the_difference_is_named() {
             "batch_size is 20 in this run and 16",
         ),
         (refusal(whole, |options| options.shuffle(false), network(), adam(), 3), "shuffle is false"),
-        (refusal(whole, |options| options.validation_split(0.2), network(), adam(), 3), "_data is"),
+        (refusal(whole, |options| options.validation_split(0.2), network(), adam(), 3), "_data differs"),
         (
             refusal(whole, |options| options.epochs(1), network(), adam(), 3),
             "it has 2 epochs, but only 1 are requested",
