@@ -78,7 +78,7 @@ impl<S> Rung<S> {
     /// It is saved as `model.keras`. `epochs` and `initial_epoch` of `options` are ignored.
     ///
     /// For networks other than a `Sequential`, or for several models such as those of folds, train without this method: load from
-    /// [`from`](Self::from) and save to [`to`](Self::to).
+    /// the directory `from` and save to [`to`](Self::to).
     ///
     /// # Errors
     /// Returns the errors of [`Model::load`], [`Model::fit`], [`Model::save`] and `compile`.
