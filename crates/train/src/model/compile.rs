@@ -56,7 +56,7 @@ pub struct Compiling<'a, N> {
 type Build<'a, N> = dyn FnOnce(&mut Init) -> Result<N, ModelError> + 'a;
 
 enum Objectives {
-    /// The same for every output.
+    /// One objective for all outputs.
     Shared(Objective),
     /// One per output.
     Each(Vec<Objective>),
