@@ -4,8 +4,9 @@
 //! cargo bench --locked --bench operations [-- NAME]
 //! ```
 //!
-//! For layers, the forward and backward pass is measured, including the gradients of the weights. The `plain` variants are those
-//! that other backends use: tensor operations for layers and losses, and Burn's optimizer with our update rule for optimizers.
+//! For layers, the forward and backward pass is measured, including the gradients of the weights. The `plain`
+//! variants are those that other backends use: tensor operations for layers and losses, and Burn's optimizer with our
+//! update rule for optimizers.
 
 use std::{fmt, sync::Arc};
 

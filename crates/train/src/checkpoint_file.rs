@@ -8,7 +8,8 @@ use std::{
 
 use crate::TrainError;
 
-/// A checkpoint in a directory, after `epochs` epochs and `steps` steps of the next epoch. Ordered by training progress.
+/// A checkpoint in a directory, after `epochs` epochs and `steps` steps of the next epoch. Ordered by training
+/// progress.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CheckpointFile {
     pub epochs: usize,

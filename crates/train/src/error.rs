@@ -140,8 +140,8 @@ impl TrainError {
         Self::Other(error.into())
     }
 
-    /// Adds the name of a callback to its error. Errors of losses that are not finite and interrupts are returned unchanged, because
-    /// they do not depend on the callback.
+    /// Adds the name of a callback to its error. Errors of losses that are not finite and interrupts are returned
+    /// unchanged, because they do not depend on the callback.
     pub(crate) fn of_callback(self, name: String) -> Self {
         let source = match self {
             Self::NotFinite { .. } | Self::Interrupted { .. } => return self,

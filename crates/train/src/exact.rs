@@ -1,5 +1,5 @@
-//! Lossless serialization of floats as JSON: `serde(with = "exact")`. JSON has no infinities and no NaN, and `serde_json` would
-//! write null.
+//! Lossless serialization of floats as JSON: `serde(with = "exact")`. JSON has no infinities and no NaN, and
+//! `serde_json` would write null.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 

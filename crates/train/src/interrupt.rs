@@ -1,6 +1,7 @@
 //! Requests to end all training runs of the process, for example after Ctrl-C.
 //!
-//! This library installs no signal handlers. A program can install one that sets the [`flag`], as the example programs do.
+//! This library installs no signal handlers. A program can install one that sets the [`flag`], as the example
+//! programs do.
 
 use std::sync::{
     Arc, LazyLock,
@@ -9,10 +10,11 @@ use std::sync::{
 
 static FLAG: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Returns the flag that ends all training runs of the process after their current step, with [`TrainError::Interrupted`]. Runs
-/// with a [`BackupAndRestore`] write a checkpoint first.
+/// Returns the flag that ends all training runs of the process after their current step, with
+/// [`TrainError::Interrupted`]. Runs with a [`BackupAndRestore`] write a checkpoint first.
 ///
-/// Setting the flag in a signal handler is safe, but call this function before installing the handler: the first call allocates.
+/// Setting the flag in a signal handler is safe, but call this function before installing the handler: the first call
+/// allocates.
 ///
 /// [`TrainError::Interrupted`]: crate::TrainError::Interrupted
 /// [`BackupAndRestore`]: crate::callbacks::BackupAndRestore

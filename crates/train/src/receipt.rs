@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::History;
 
-/// The receipt of a training run: a chain of hashes over its data and settings, and over its weights, optimizer state and history
-/// after each epoch. With the same data, the run or a part of it can be repeated and compared with the receipt.
+/// The receipt of a training run: a chain of hashes over its data and settings, and over its weights, optimizer state
+/// and history after each epoch. With the same data, the run or a part of it can be repeated and compared with the
+/// receipt.
 ///
 /// A receipt is created by a [`ReceiptLogger`](crate::callbacks::ReceiptLogger).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,8 +91,8 @@ impl Receipt {
         self.entries.iter().find(|entry| entry.epochs == epochs)
     }
 
-    /// Returns the number of epochs of the first entry whose hash is inconsistent with the previous entries, or `None` if the chain
-    /// is intact.
+    /// Returns the number of epochs of the first entry whose hash is inconsistent with the previous entries, or
+    /// `None` if the chain is intact.
     pub fn broken_at(&self) -> Option<usize> {
         let mut chain = self.header();
         for entry in &self.entries {
@@ -103,8 +104,8 @@ impl Receipt {
         None
     }
 
-    /// Describes the first difference from a run that repeats this one or its first epochs. Returns `None` if all entries of
-    /// `repeated` are equal.
+    /// Describes the first difference from a run that repeats this one or its first epochs. Returns `None` if all
+    /// entries of `repeated` are equal.
     pub fn difference(&self, repeated: &Self) -> Option<String> {
         if self.version != repeated.version {
             let (own, other) = (&self.version, &repeated.version);

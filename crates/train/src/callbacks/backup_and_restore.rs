@@ -14,8 +14,8 @@ pub enum SaveFreq {
     Epochs(usize),
     /// After every n-th step, counted from the start of training, and after each epoch.
     Steps(usize),
-    /// Only after the last epoch. If training is stopped early, the callback that stops it must be called before this one. Useful
-    /// for one of several runs.
+    /// Only after the last epoch. If training is stopped early, the callback that stops it must be called before this
+    /// one. Useful for one of several runs.
     Finished,
     /// Only when training is interrupted.
     Interrupted,
@@ -23,17 +23,18 @@ pub enum SaveFreq {
     Never,
 }
 
-/// Saves the state of the training run to a directory, and resumes from there when the same run is started again: Keras'
-/// `BackupAndRestore`. On the same machine and backend, a run that was interrupted and resumed in another process gives results
-/// identical to those of an uninterrupted run.
+/// Saves the state of the training run to a directory, and resumes from there when the same run is started again:
+/// Keras' `BackupAndRestore`. On the same machine and backend, a run that was interrupted and resumed in another
+/// process gives results identical to those of an uninterrupted run.
 ///
-/// A checkpoint is a file `checkpoint-EPOCHS-STEPS.keras`, named by the numbers of completed epochs and of steps in the next epoch.
-/// It contains the model, which [`Model::load`](crate::Model::load) opens, the optimizer state, the history and the state of all
-/// callbacks. It also contains the network, the compile settings, the options of `fit`, and a hash of the data. If one of these
-/// differs, it is an error to resume; only the number of epochs may be larger.
+/// A checkpoint is a file `checkpoint-EPOCHS-STEPS.keras`, named by the numbers of completed epochs and of steps in
+/// the next epoch. It contains the model, which [`Model::load`](crate::Model::load) opens, the optimizer state, the
+/// history and the state of all callbacks. It also contains the network, the compile settings, the options of `fit`,
+/// and a hash of the data. If one of these differs, it is an error to resume; only the number of epochs may be
+/// larger.
 ///
-/// Files are written atomically. When training is [interrupted](crate::interrupt), a checkpoint is written after the current
-/// step.
+/// Files are written atomically. When training is [interrupted](crate::interrupt), a checkpoint is written after the
+/// current step.
 ///
 /// ```
 /// use kindling_train::callbacks::{BackupAndRestore, SaveFreq};
@@ -55,8 +56,8 @@ pub struct BackupAndRestore {
 }
 
 impl BackupAndRestore {
-    /// Creates a callback that saves to `directory` after each epoch, and resumes from the latest checkpoint in it, if there is one.
-    /// The directory is created if it does not exist.
+    /// Creates a callback that saves to `directory` after each epoch, and resumes from the latest checkpoint in it,
+    /// if there is one. The directory is created if it does not exist.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -79,8 +80,8 @@ impl BackupAndRestore {
         Self { keep, ..self }
     }
 
-    /// Sets whether to resume from a checkpoint. With `false`, existing checkpoints are deleted when the run saves its first
-    /// checkpoint. Default: true.
+    /// Sets whether to resume from a checkpoint. With `false`, existing checkpoints are deleted when the run saves
+    /// its first checkpoint. Default: true.
     pub fn restore(self, restore: bool) -> Self {
         Self { restore, ..self }
     }

@@ -27,19 +27,20 @@ pub struct ModelCheckpoint {
 impl ModelCheckpoint {
     /// Creates a callback that saves to `path` after each epoch. The directory is created if it does not exist.
     ///
-    /// In the file name, `{epoch}` is replaced by the epoch, counted from 1, and the name of a metric, such as `{val_loss}`, by its
-    /// value. Python's formats are supported: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
+    /// In the file name, `{epoch}` is replaced by the epoch, counted from 1, and the name of a metric, such as
+    /// `{val_loss}`, by its value. Python's formats are supported: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), best_of: None, mode: None }
     }
 
-    /// Saves only if this metric (such as `val_loss`) is better than in all earlier epochs. Default: saves after each epoch.
+    /// Saves only if this metric (such as `val_loss`) is better than in all earlier epochs. Default: saves after each
+    /// epoch.
     pub fn save_best_only(self, monitor: &str) -> Self {
         Self { best_of: Some(Monitor::new(monitor)), ..self }
     }
 
-    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs. Default: the
-    /// direction of the loss or metric.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(self, mode: Direction) -> Self {
         Self { mode: Some(mode), ..self }
     }

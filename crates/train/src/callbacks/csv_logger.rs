@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::create_directory_of;
 use crate::{Callback, CallbackState, Logs, TrainError, Training};
 
-/// Writes the loss and metrics to a CSV file, with a row after each epoch: Keras' `CSVLogger`. An existing file is overwritten.
+/// Writes the loss and metrics to a CSV file, with a row after each epoch: Keras' `CSVLogger`. An existing file is
+/// overwritten.
 ///
-/// The columns are those of the first epoch, and those of the validation even if the first epoch has none. Missing values are
-/// empty.
+/// The columns are those of the first epoch, and those of the validation even if the first epoch has none. Missing
+/// values are empty.
 #[derive(Debug)]
 pub struct CsvLogger {
     path: PathBuf,

@@ -36,7 +36,8 @@ struct State {
 }
 
 impl EarlyStopping {
-    /// Creates a callback that monitors a metric of the history, such as `val_loss` or `val_accuracy`, with a patience of 0.
+    /// Creates a callback that monitors a metric of the history, such as `val_loss` or `val_accuracy`, with a
+    /// patience of 0.
     pub fn new(monitor: &str) -> Self {
         Self {
             monitor: Monitor::new(monitor),
@@ -49,8 +50,8 @@ impl EarlyStopping {
         }
     }
 
-    /// Sets the number of epochs without improvement after which training stops. As in Keras, both 0 and 1 stop after the first
-    /// such epoch. Default: 0.
+    /// Sets the number of epochs without improvement after which training stops. As in Keras, both 0 and 1 stop after
+    /// the first such epoch. Default: 0.
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }
     }
@@ -61,8 +62,8 @@ impl EarlyStopping {
         self
     }
 
-    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs. Default: the
-    /// direction of the loss or metric.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(mut self, mode: Direction) -> Self {
         self.monitor.mode = Some(mode);
         self

@@ -27,7 +27,8 @@ pub use tensor_board::TensorBoard;
 
 use crate::TrainError;
 
-/// Creates the directory of a file. Called before training, so that an invalid directory is an error before the first epoch.
+/// Creates the directory of a file. Called before training, so that an invalid directory is an error before the first
+/// epoch.
 fn create_directory_of(path: &Path) -> Result<(), TrainError> {
     match path.parent() {
         Some(directory) => std::fs::create_dir_all(directory).map_err(TrainError::io(path)),

@@ -2,8 +2,8 @@
 
 use crate::{Callback, Receipt, TrainError, Training};
 
-/// Creates the [`Receipt`] of a training run: hashes of the weights, the optimizer state and the history after each epoch. With it,
-/// the results can be verified by repeating the run.
+/// Creates the [`Receipt`] of a training run: hashes of the weights, the optimizer state and the history after each
+/// epoch. With it, the results can be verified by repeating the run.
 ///
 /// ```
 /// # use burn::tensor::Device;

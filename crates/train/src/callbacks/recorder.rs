@@ -7,8 +7,9 @@ use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile};
 /// Saves key frames of a training run to a directory: checkpoints at the start and after epochs. A
 /// [`Recording`](crate::Recording) then gives access to the model at any step.
 ///
-/// When the key frames exceed a size budget, every second one is deleted, and from then on only every second epoch is saved, and so
-/// on. The first key frame is always kept, and at least two remain. A new run replaces an earlier recording.
+/// When the key frames exceed a size budget, every second one is deleted, and from then on only every second epoch is
+/// saved, and so on. The first key frame is always kept, and at least two remain. A new run replaces an earlier
+/// recording.
 ///
 /// ```
 /// use kindling_train::callbacks::Recorder;
@@ -36,8 +37,8 @@ impl Recorder {
         Self { budget: bytes, ..self }
     }
 
-    /// Deletes every second key frame until all of them and one more fit in the budget. Returns the number of epochs before the
-    /// first one.
+    /// Deletes every second key frame until all of them and one more fit in the budget. Returns the number of epochs
+    /// before the first one.
     fn thin_out(&mut self) -> Result<usize, TrainError> {
         loop {
             let frames = CheckpointFile::all(&self.directory)?;

@@ -46,8 +46,8 @@ impl ReduceLrOnPlateau {
         Self { factor, ..self }
     }
 
-    /// Sets the number of epochs without improvement after which the learning rate is reduced. As in Keras, both 0 and 1 reduce it
-    /// after the first such epoch. Default: 10.
+    /// Sets the number of epochs without improvement after which the learning rate is reduced. As in Keras, both 0
+    /// and 1 reduce it after the first such epoch. Default: 10.
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }
     }
@@ -58,7 +58,8 @@ impl ReduceLrOnPlateau {
         self
     }
 
-    /// Sets the number of epochs to wait after a reduction before counting epochs without improvement again. Default: 0.
+    /// Sets the number of epochs to wait after a reduction before counting epochs without improvement again. Default:
+    /// 0.
     pub fn cooldown(self, cooldown: usize) -> Self {
         Self { cooldown, ..self }
     }
@@ -68,8 +69,8 @@ impl ReduceLrOnPlateau {
         Self { min_lr, ..self }
     }
 
-    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs. Default: the
-    /// direction of the loss or metric.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(mut self, mode: Direction) -> Self {
         self.monitor.mode = Some(mode);
         self

@@ -18,7 +18,8 @@ pub struct Mistake {
     pub confidence: f32,
 }
 
-/// Returns the confusion matrix, `[classes][classes]`: `counts[actual][predicted]`, as scikit-learn's `confusion_matrix`.
+/// Returns the confusion matrix, `[classes][classes]`: `counts[actual][predicted]`, as scikit-learn's
+/// `confusion_matrix`.
 ///
 /// `actual` are the class indices, `[samples]`. `predictions` are `[samples, classes]`, as returned by
 /// [`Model::predict`](crate::Model::predict).
@@ -43,8 +44,8 @@ pub fn confusion_matrix(actual: &[i32], predictions: &TensorData) -> Result<Vec<
     Ok(counts)
 }
 
-/// Returns the misclassified samples with the highest predicted probability, in decreasing order, but at most `most` of them. For
-/// the arguments, see [`confusion_matrix`].
+/// Returns the misclassified samples with the highest predicted probability, in decreasing order, but at most `most`
+/// of them. For the arguments, see [`confusion_matrix`].
 ///
 /// # Errors
 /// See [`confusion_matrix`].
@@ -91,8 +92,8 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
     Ok((classes, verdicts))
 }
 
-/// Returns the accuracy of a random baseline: the fraction of `labels`, `[samples]`, that equal a shuffled copy of the labels.
-/// Source: section 3.5 of "Deep Learning with Python".
+/// Returns the accuracy of a random baseline: the fraction of `labels`, `[samples]`, that equal a shuffled copy of
+/// the labels. Source: section 3.5 of "Deep Learning with Python".
 ///
 /// ```
 /// assert_eq!(kindling_train::evaluation::random_accuracy(&[3, 3, 3], 0), 1.0);

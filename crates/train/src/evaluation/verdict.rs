@@ -12,16 +12,17 @@ pub struct Verdict {
     pub predictions: Vec<f32>,
     /// Index of the largest prediction: the most likely class.
     pub likeliest: usize,
-    /// Each distinct word of the text, with the decrease of the largest prediction when the word is replaced by the unknown word.
-    /// Sorted by absolute influence, largest first. Empty if the model knows none of the words.
+    /// Each distinct word of the text, with the decrease of the largest prediction when the word is replaced by the
+    /// unknown word. Sorted by absolute influence, largest first. Empty if the model knows none of the words.
     pub words: Vec<(u32, f32)>,
 }
 
 impl Verdict {
     /// Predicts a text, given as word ids, with `model`, and again with each word replaced by the unknown word.
     ///
-    /// `vectorize` converts texts to samples in the same way as for training, such as `|texts| texts.multi_hot(10_000)`. Ids below
-    /// [`INDEX_FROM`] are not words: padding, start of text, and unknown word.
+    /// `vectorize` converts texts to samples in the same way as for training, such as
+    /// `|texts| texts.multi_hot(10_000)`. Ids below [`INDEX_FROM`] are not words: padding, start of text, and unknown
+    /// word.
     ///
     /// # Errors
     /// Returns an error if `vectorize` fails, or its samples do not fit the network.

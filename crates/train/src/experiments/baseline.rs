@@ -4,8 +4,8 @@ use kindling_data::{Column, Samples};
 
 use crate::TrainError;
 
-/// The score of a naive baseline, which predicts the same value for every sample. A useful model has a better score. Source:
-/// step 4 of the workflow in section 4.5 of "Deep Learning with Python".
+/// The score of a naive baseline, which predicts the same value for every sample. A useful model has a better score.
+/// Source: step 4 of the workflow in section 4.5 of "Deep Learning with Python".
 ///
 /// ```
 /// use kindling_data::{Column, Samples};
@@ -28,7 +28,8 @@ impl Baseline {
     /// Returns the accuracy of predicting the most frequent class of the training samples. The lowest class wins ties.
     ///
     /// # Errors
-    /// Returns an error if there are no samples, the targets are not class indices, or all training samples have the same class.
+    /// Returns an error if there are no samples, the targets are not class indices, or all training samples have the
+    /// same class.
     pub fn majority_class(train: &Samples, validation: &Samples) -> Result<Self, TrainError> {
         check_some(train, validation)?;
         let classes = |samples: &Samples| {
@@ -55,8 +56,8 @@ impl Baseline {
         Ok(Self { answer: f64::from(commonest[0]), score: right as f64 / answers.len() as f64 })
     }
 
-    /// Returns the mean absolute error of predicting the mean of the training targets. The constant with the lowest mean absolute
-    /// error would be their median; the mean has the lowest mean squared error.
+    /// Returns the mean absolute error of predicting the mean of the training targets. The constant with the lowest
+    /// mean absolute error would be their median; the mean has the lowest mean squared error.
     ///
     /// # Errors
     /// Returns an error if there are no samples, or the targets are not one number per sample.

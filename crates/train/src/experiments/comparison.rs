@@ -9,8 +9,8 @@ use crate::{History, TrainError, metrics::Best};
 
 /// The training runs of one variant, one per seed.
 ///
-/// Training losses include weight penalties, as in Keras. Validation losses do not, as in [`evaluate`](crate::Model::evaluate);
-/// Keras' `val_loss` includes them.
+/// Training losses include weight penalties, as in Keras. Validation losses do not, as in
+/// [`evaluate`](crate::Model::evaluate); Keras' `val_loss` includes them.
 #[derive(Clone, Debug)]
 pub struct VariantResult {
     /// Name of the variant.
@@ -22,7 +22,8 @@ pub struct VariantResult {
 }
 
 impl VariantResult {
-    /// Returns the mean of a metric (such as `val_loss`) over the seeds, `[epochs]`. Its length is that of the shortest history.
+    /// Returns the mean of a metric (such as `val_loss`) over the seeds, `[epochs]`. Its length is that of the
+    /// shortest history.
     pub fn mean_curve(&self, figure: &str) -> Vec<f64> {
         over_histories(self.histories.iter(), figure, mean)
     }
@@ -32,8 +33,8 @@ impl VariantResult {
         over_histories(self.histories.iter(), figure, deviation)
     }
 
-    /// Returns the best point of the mean curve of a metric, or `None` if the histories do not have the metric or its direction is
-    /// unknown.
+    /// Returns the best point of the mean curve of a metric, or `None` if the histories do not have the metric or its
+    /// direction is unknown.
     pub fn best(&self, figure: &str) -> Option<Best> {
         let direction = self.histories.first()?.direction(figure)?;
         Best::of(&self.mean_curve(figure), direction)
@@ -90,8 +91,8 @@ impl Comparison {
         Ok(Self { variants: names.iter().map(find).collect::<Result<_, _>>()? })
     }
 
-    /// Returns a chart of a metric (such as `val_loss`) over the epochs, with one line per variant: the mean over the seeds. If
-    /// there are several seeds, a band shows one standard deviation.
+    /// Returns a chart of a metric (such as `val_loss`) over the epochs, with one line per variant: the mean over the
+    /// seeds. If there are several seeds, a band shows one standard deviation.
     #[cfg(feature = "plots")]
     pub fn chart(&self, figure: &str) -> Chart {
         let label = figure_label(figure);
@@ -131,8 +132,9 @@ impl Comparison {
     }
 }
 
-/// Formats the comparison as a table: number of parameters, duration in seconds, epoch of the lowest validation loss, and the
-/// best and last value of each validation metric. Values are means over the seeds, with standard deviations if there are several.
+/// Formats the comparison as a table: number of parameters, duration in seconds, epoch of the lowest validation loss,
+/// and the best and last value of each validation metric. Values are means over the seeds, with standard deviations
+/// if there are several.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figures = self.figures();

@@ -32,8 +32,8 @@ pub struct CrossValidation {
 /// `train` must build a new model for each fold, on the given device.
 ///
 /// # Errors
-/// Returns an error if the samples cannot be split, there are no devices, or all devices fail. If `train` fails, returns the
-/// error of the first failed fold.
+/// Returns an error if the samples cannot be split, there are no devices, or all devices fail. If `train` fails,
+/// returns the error of the first failed fold.
 pub fn cross_validate(
     samples: &Samples,
     splitter: &dyn Splitter,
@@ -66,14 +66,15 @@ impl CrossValidation {
         deviation(&self.scores(name))
     }
 
-    /// Returns the mean of a metric (such as `val_mae`) over the folds, `[epochs]`. Its length is that of the shortest history.
+    /// Returns the mean of a metric (such as `val_mae`) over the folds, `[epochs]`. Its length is that of the
+    /// shortest history.
     pub fn mean_curve(&self, name: &str) -> Vec<f64> {
         over_histories(self.folds.iter().map(|fold| &fold.history), name, mean)
     }
 }
 
-/// Returns the exponential moving average of a curve, the book's `smooth_curve`: each point becomes `factor` times the previous
-/// smoothed point plus `1 - factor` times itself.
+/// Returns the exponential moving average of a curve, the book's `smooth_curve`: each point becomes `factor` times
+/// the previous smoothed point plus `1 - factor` times itself.
 pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
     let smooth = |last: &mut Option<f64>, point: &f64| {
         let smoothed = last.map_or(*point, |last| last * factor + point * (1.0 - factor));

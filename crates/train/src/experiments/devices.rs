@@ -10,14 +10,15 @@ use burn::tensor::Device;
 
 use crate::TrainError;
 
-/// The devices for the training runs of a search, a cross-validation or an experiment, and the number of parallel runs on each.
+/// The devices for the training runs of a search, a cross-validation or an experiment, and the number of parallel
+/// runs on each.
 ///
-/// Results do not depend on the number of parallel runs. Devices of different types round differently, so results then vary in
-/// the last digits with the device of each run.
+/// Results do not depend on the number of parallel runs. Devices of different types round differently, so results
+/// then vary in the last digits with the device of each run.
 ///
-/// If a device fails, for example because a remote machine is switched off, its unfinished runs are repeated on the other
-/// devices, and it gets no more runs. A remote machine that does not respond, but whose connection stays open, does not count
-/// as failed.
+/// If a device fails, for example because a remote machine is switched off, its unfinished runs are repeated on the
+/// other devices, and it gets no more runs. A remote machine that does not respond, but whose connection stays open,
+/// does not count as failed.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -41,8 +42,8 @@ impl Devices {
         Self { devices: devices.into_iter().map(|(name, device)| (name.into(), device)).collect(), jobs: 1 }
     }
 
-    /// Sets the number of parallel runs per device, each on its own thread. If the system does not allow as many threads, fewer
-    /// runs are parallel. Default: 1.
+    /// Sets the number of parallel runs per device, each on its own thread. If the system does not allow as many
+    /// threads, fewer runs are parallel. Default: 1.
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs, ..self }
     }
@@ -62,8 +63,8 @@ impl Devices {
     /// Calls `run` for each index below `count`. Returns the results in the order of the indices.
     ///
     /// # Errors
-    /// Returns an error if there is no device or `jobs` is 0. If runs fail, returns the error with the lowest index, and starts
-    /// no more runs. If all devices fail, returns an error that names them.
+    /// Returns an error if there is no device or `jobs` is 0. If runs fail, returns the error with the lowest index,
+    /// and starts no more runs. If all devices fail, returns an error that names them.
     pub(crate) fn run<T: Send>(
         &self,
         count: usize,

@@ -9,7 +9,8 @@ use crate::{Callback, FitOptions, History, Model, TrainError};
 
 /// A comparison of variants of a network, an optimizer or a loss on the same samples.
 ///
-/// Every variant is trained once per seed, so that differences between variants can be compared with the variation between seeds.
+/// Every variant is trained once per seed, so that differences between variants can be compared with the variation
+/// between seeds.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -119,7 +120,8 @@ impl<'a> Experiment<'a> {
         Self { seeds: seeds.into_iter().collect(), ..self }
     }
 
-    /// Sets a closure that creates the callbacks of each run from the name of the variant and the seed. Default: no callbacks.
+    /// Sets a closure that creates the callbacks of each run from the name of the variant and the seed. Default: no
+    /// callbacks.
     pub fn callbacks(self, callbacks: impl Fn(&str, u64) -> Vec<Box<dyn Callback>> + Sync + 'a) -> Self {
         Self { callbacks: Some(Box::new(callbacks)), ..self }
     }
@@ -132,8 +134,9 @@ impl<'a> Experiment<'a> {
     /// Trains every variant with every seed, in parallel on the devices.
     ///
     /// # Errors
-    /// Returns an error before training if there are no variants, seeds or devices, two variants have the same name, or a variant
-    /// cannot be built. Returns an error during training if a run or all devices fail. Errors of a variant contain its name.
+    /// Returns an error before training if there are no variants, seeds or devices, two variants have the same name,
+    /// or a variant cannot be built. Returns an error during training if a run or all devices fail. Errors of a
+    /// variant contain its name.
     pub fn run(self, devices: &Devices) -> Result<Comparison, TrainError> {
         let parameters = self.check(devices.first()?)?;
         let runs = self.variants.len() * self.seeds.len();

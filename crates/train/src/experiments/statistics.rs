@@ -13,7 +13,8 @@ pub fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// Returns the mean, and half the width of its 95% confidence interval by Student's t-distribution. Requires at least two values.
+/// Returns the mean, and half the width of its 95% confidence interval by Student's t-distribution. Requires at least
+/// two values.
 ///
 /// ```
 /// let (mean, half) = kindling_train::experiments::statistics::confidence_interval(&[1.0, 2.0, 3.0]);
@@ -37,7 +38,8 @@ pub fn standard_error(values: &[f64]) -> f64 {
     deviation(values) / (values.len() as f64 - 1.0).sqrt()
 }
 
-/// Applies `summary` to a metric over the histories, for each epoch. The length of the result is that of the shortest history.
+/// Applies `summary` to a metric over the histories, for each epoch. The length of the result is that of the shortest
+/// history.
 pub(crate) fn over_histories<'a>(
     histories: impl Iterator<Item = &'a History>,
     figure: &str,

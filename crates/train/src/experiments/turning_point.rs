@@ -2,11 +2,11 @@
 
 use crate::metrics::{Best, Direction};
 
-/// Returns the epoch, counted from 1, after which the validation loss rises while the training loss still falls. Training for
-/// more epochs overfits. Source: section 4.4 of "Deep Learning with Python".
+/// Returns the epoch, counted from 1, after which the validation loss rises while the training loss still falls.
+/// Training for more epochs overfits. Source: section 4.4 of "Deep Learning with Python".
 ///
-/// Returns `None` if fewer than `patience` epochs follow the lowest validation loss, or if the training loss has not fallen
-/// since. Both curves have one value per epoch.
+/// Returns `None` if fewer than `patience` epochs follow the lowest validation loss, or if the training loss has not
+/// fallen since. Both curves have one value per epoch.
 ///
 /// ```
 /// use kindling_train::experiments::turning_point;

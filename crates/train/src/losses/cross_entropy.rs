@@ -23,8 +23,9 @@ use crate::TrainError;
 
 /// Cross-entropy for class indices: `-log(probability of the target class)`. Keras' `SparseCategoricalCrossentropy`.
 ///
-/// Targets are class indices, `[batch]` or `[batch, steps]`. If the last activation is `Softmax`, the loss is computed from
-/// logits. Other outputs are normalized to a sum of 1 and clipped to the range from 1e-7 to 1 - 1e-7, as in Keras.
+/// Targets are class indices, `[batch]` or `[batch, steps]`. If the last activation is `Softmax`, the loss is
+/// computed from logits. Other outputs are normalized to a sum of 1 and clipped to the range from 1e-7 to 1 - 1e-7,
+/// as in Keras.
 ///
 /// The name without braces is the loss with its defaults:
 ///
@@ -51,8 +52,8 @@ pub const SparseCategoricalCrossentropy: SparseCategoricalCrossentropy =
 /// Cross-entropy for one-hot targets: `-sum(target * log(probability))`. Keras' `CategoricalCrossentropy`.
 ///
 /// Targets are one-hot vectors or other probability distributions, `[batch, ..., classes]`. If the last activation is
-/// `Softmax`, the loss is computed from logits. Other outputs are normalized to a sum of 1 and clipped to the range from 1e-7
-/// to 1 - 1e-7, as in Keras.
+/// `Softmax`, the loss is computed from logits. Other outputs are normalized to a sum of 1 and clipped to the range
+/// from 1e-7 to 1 - 1e-7, as in Keras.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CategoricalCrossentropy {
@@ -65,14 +66,15 @@ pub struct CategoricalCrossentropy {
 /// Cross-entropy for binary targets: the mean of `-(target * log(p) + (1 - target) * log(1 - p))` over units. Keras'
 /// `BinaryCrossentropy`.
 ///
-/// Targets are 0 and 1 or probabilities, `[batch]` or `[batch, ..., units]`. If the last activation is `Sigmoid`, the loss is
-/// computed from logits. Other outputs are clipped to the range from 1e-7 to 1 - 1e-7, as in Keras.
+/// Targets are 0 and 1 or probabilities, `[batch]` or `[batch, ..., units]`. If the last activation is `Sigmoid`, the
+/// loss is computed from logits. Other outputs are clipped to the range from 1e-7 to 1 - 1e-7, as in Keras.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BinaryCrossentropy {
     /// Whether predictions are logits instead of probabilities. Default: false.
     pub from_logits: bool,
-    /// Label smoothing, from 0 to 1: targets become `target * (1 - label_smoothing) + 0.5 * label_smoothing`. Default: 0.
+    /// Label smoothing, from 0 to 1: targets become `target * (1 - label_smoothing) + 0.5 * label_smoothing`.
+    /// Default: 0.
     pub label_smoothing: f64,
 }
 
@@ -84,7 +86,8 @@ impl SparseCategoricalCrossentropy {
 }
 
 impl CategoricalCrossentropy {
-    /// Creates the loss with label smoothing, from 0 to 1: the fraction of each target that is spread evenly over all classes.
+    /// Creates the loss with label smoothing, from 0 to 1: the fraction of each target that is spread evenly over all
+    /// classes.
     pub fn label_smoothing(label_smoothing: f64) -> Self {
         Self { label_smoothing, ..Self::default() }
     }
@@ -182,8 +185,8 @@ impl Loss for BinaryCrossentropy {
         }
         let target = self.smoothed(target);
         if let Some(logits) = logits::<Sigmoid>(output, self.from_logits) {
-            // max(x, 0) - x * target + log(1 + exp(-|x|)) does not overflow. The sign of x is detached, so that the gradient
-            // at 0 is that of the sigmoid, not the subgradient 0 of `max` and `abs`.
+            // max(x, 0) - x * target + log(1 + exp(-|x|)) does not overflow. The sign of x is detached, so that the
+            // gradient at 0 is that of the sigmoid, not the subgradient 0 of `max` and `abs`.
             let positive = logits.clone().detach().greater_equal_elem(0.0).float();
             let negative_size = logits.clone() * positive.clone().mul_scalar(-2.0).add_scalar(1.0);
             return output.per_sample(logits * (positive - target) + negative_size.exp().log1p());
@@ -205,8 +208,8 @@ impl Loss for BinaryCrossentropy {
     }
 }
 
-/// Returns the logits, or `None` if the output is neither declared as logits nor the result of activation `A` (softmax or
-/// sigmoid).
+/// Returns the logits, or `None` if the output is neither declared as logits nor the result of activation `A`
+/// (softmax or sigmoid).
 fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>> {
     match (from_logits, output.activation().is::<A>()) {
         (true, _) => Some(output.predictions()),
@@ -215,7 +218,8 @@ fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>
     }
 }
 
-/// Returns the number of units if the values before the last activation are logits for activation `A` (softmax or sigmoid).
+/// Returns the number of units if the values before the last activation are logits for activation `A` (softmax or
+/// sigmoid).
 fn units_of_logits<A: Activation>(output: &Output, from_logits: bool) -> Option<usize> {
     let activation = output.activation();
     let are_logits = if from_logits { activation.is::<Linear>() } else { activation.is::<A>() };

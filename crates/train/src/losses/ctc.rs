@@ -1,7 +1,7 @@
 //! Connectionist temporal classification: sequences of labels without alignment to the steps of the output.
 //!
-//! Targets do not contain the step at which a label occurs. The loss sums over all alignments of labels and steps: a label may
-//! span several steps, and blanks may separate two labels. A blank is required between two equal labels.
+//! Targets do not contain the step at which a label occurs. The loss sums over all alignments of labels and steps: a
+//! label may span several steps, and blanks may separate two labels. A blank is required between two equal labels.
 //!
 //! Source: Graves et al., "Connectionist Temporal Classification", 2006.
 
@@ -15,9 +15,9 @@ use crate::TrainError;
 
 /// The CTC loss: `-log(sum of the probabilities of all alignments of the labels)`. Keras' `CTC`.
 ///
-/// Outputs are `[batch, steps, classes]`, where class 0 is the blank. Targets are labels counted from 1, `[batch, maximum
-/// number of labels]`, padded with 0 ([`Column::labels`](kindling_data::Column::labels)). [`ctc_decode`] converts predictions
-/// to labels. The loss cannot be combined with metrics.
+/// Outputs are `[batch, steps, classes]`, where class 0 is the blank. Targets are labels counted from 1,
+/// `[batch, maximum number of labels]`, padded with 0 ([`Column::labels`](kindling_data::Column::labels)).
+/// [`ctc_decode`] converts predictions to labels. The loss cannot be combined with metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ctc;
 
@@ -99,11 +99,11 @@ fn problem(labels: &[i32], steps: usize, classes: usize) -> Option<String> {
     })
 }
 
-/// Decodes predictions to labels: takes the most likely class of each step, merges repeats, and removes blanks (class 0).
-/// Keras' `ctc_decode` with the strategy `greedy`.
+/// Decodes predictions to labels: takes the most likely class of each step, merges repeats, and removes blanks (class
+/// 0). Keras' `ctc_decode` with the strategy `greedy`.
 ///
-/// `predictions` have the shape `[samples, steps, classes]`, as returned by [`Model::predict`](crate::Model::predict). The
-/// result has one list of labels per sample.
+/// `predictions` have the shape `[samples, steps, classes]`, as returned by
+/// [`Model::predict`](crate::Model::predict). The result has one list of labels per sample.
 ///
 /// # Errors
 /// Returns an error if the predictions have another shape or type.

@@ -20,8 +20,8 @@ use super::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeanSquaredError;
 
-/// Mean absolute error: the mean of `|target - prediction|` over units. Keras' `MeanAbsoluteError`. Targets are numbers,
-/// `[batch]` or `[batch, ..., units]`.
+/// Mean absolute error: the mean of `|target - prediction|` over units. Keras' `MeanAbsoluteError`. Targets are
+/// numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeanAbsoluteError;
 

@@ -10,8 +10,8 @@ use super::{Loss, Output, Target};
 
 type Function = dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<2> + Send + Sync;
 
-/// Creates a loss from a closure. It takes predictions and targets, both `[rows, units]`, and returns a loss for each value,
-/// `[rows, units]`.
+/// Creates a loss from a closure. It takes predictions and targets, both `[rows, units]`, and returns a loss for each
+/// value, `[rows, units]`.
 ///
 /// A model with such a loss cannot be saved. To save it, implement [`Loss`] for a type.
 ///

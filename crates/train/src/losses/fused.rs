@@ -5,8 +5,8 @@ use kindling_ops::{Given, apply, can_apply};
 
 use super::{Loss, Output, Target};
 
-/// Computes the loss of each sample, `[batch]`, with the kernel of the loss. Returns `None` if the loss has no kernel or the
-/// output is not on the CPU.
+/// Computes the loss of each sample, `[batch]`, with the kernel of the loss. Returns `None` if the loss has no kernel
+/// or the output is not on the CPU.
 pub(super) fn on_cpu(loss: &impl Loss, output: &Output, target: &Target) -> Option<Tensor<1>> {
     let logits = output.logits();
     if !can_apply(&logits.device()) || logits.dtype() != DType::F32 {

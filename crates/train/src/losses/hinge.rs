@@ -10,8 +10,8 @@ use crate::TrainError;
 
 /// Hinge loss: `max(1 - target * prediction, 0)`. Keras' `Hinge`.
 ///
-/// Targets are -1 and 1, or 0 and 1 (0 is converted to -1), `[batch]` or `[batch, ..., units]`. Negative predictions mean the
-/// first class, others the second. The last activation is usually `Linear` or `Tanh`.
+/// Targets are -1 and 1, or 0 and 1 (0 is converted to -1), `[batch]` or `[batch, ..., units]`. Negative predictions
+/// mean the first class, others the second. The last activation is usually `Linear` or `Tanh`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hinge;
 
@@ -31,8 +31,8 @@ impl Loss for Hinge {
     }
 }
 
-/// Checks that targets with zeros contain only zeros and ones. Keras converts zeros only in batches that consist of zeros and
-/// ones, so with other targets the loss of a sample would depend on its batch.
+/// Checks that targets with zeros contain only zeros and ones. Keras converts zeros only in batches that consist of
+/// zeros and ones, so with other targets the loss of a sample would depend on its batch.
 fn check_zeros(target: &Column) -> Result<(), TrainError> {
     let data = target.data();
     let other = data.iter::<f64>().find(|value| *value != 0.0 && *value != 1.0);

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Loss, Output, Target, check_values};
 use crate::TrainError;
 
-/// Huber loss: `error² / 2` for errors up to `delta`, and `delta * |error| - delta² / 2` for larger ones. Keras' `Huber`.
+/// Huber loss: `error² / 2` for errors up to `delta`, and `delta * |error| - delta² / 2` for larger ones. Keras'
+/// `Huber`.
 ///
 /// The gradient of outliers is at most `delta`. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 ///

@@ -7,8 +7,8 @@ use super::{EPSILON, Loss, Output, Target};
 
 /// Kullback-Leibler divergence: the sum of `target * log(target / prediction)` over units. Keras' `KLDivergence`.
 ///
-/// Targets are probabilities, `[batch, ..., units]`. Targets and predictions are clipped to the range from 1e-7 to 1, as in
-/// Keras. Clipped predictions have a gradient of 0.
+/// Targets are probabilities, `[batch, ..., units]`. Targets and predictions are clipped to the range from 1e-7 to 1,
+/// as in Keras. Clipped predictions have a gradient of 0.
 ///
 /// Source: Kullback and Leibler, "On Information and Sufficiency", 1951.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

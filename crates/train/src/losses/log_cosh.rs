@@ -7,8 +7,8 @@ use super::{Loss, Output, Target};
 
 /// Log-cosh loss: `log(cosh(prediction - target))`. Keras' `LogCosh`.
 ///
-/// The loss is about `error² / 2` for small errors and about `|error| - log(2)` for large ones, with a smooth transition.
-/// Targets are numbers, `[batch]` or `[batch, ..., units]`.
+/// The loss is about `error² / 2` for small errors and about `|error| - log(2)` for large ones, with a smooth
+/// transition. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogCosh;
 

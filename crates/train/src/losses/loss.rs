@@ -36,15 +36,15 @@ pub trait Loss: Any + Debug + Send + Sync {
     /// Returns the loss of each sample, `[batch]`. Training applies sample weights and takes the mean over the batch.
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1>;
 
-    /// Returns the loss as a fused kernel for the CPU, with which training needs no autodiff graph. The kernel's input is the
-    /// output before the last activation, `[rows, units]`. The loss of a sample is the mean of the kernel's values over its
-    /// rows. Default: `None`.
+    /// Returns the loss as a fused kernel for the CPU, with which training needs no autodiff graph. The kernel's
+    /// input is the output before the last activation, `[rows, units]`. The loss of a sample is the mean of the
+    /// kernel's values over its rows. Default: `None`.
     fn kernel(&self, _output: &Output, _target: &Target) -> Option<Arc<dyn Kernel>> {
         None
     }
 
-    /// Checks, before training, that the loss is defined for this output and all targets of the column. Default: checks that
-    /// there are as many target values as output values.
+    /// Checks, before training, that the loss is defined for this output and all targets of the column. Default:
+    /// checks that there are as many target values as output values.
     ///
     /// # Errors
     /// Returns an error that names the remedy if output and targets do not fit.
@@ -52,13 +52,14 @@ pub trait Loss: Any + Debug + Send + Sync {
         check_values(self.name(), output, target)
     }
 
-    /// Returns whether each row of the output has its own targets. Default: true. A loss for target sequences whose length
-    /// differs from that of the output returns false, and cannot be combined with metrics.
+    /// Returns whether each row of the output has its own targets. Default: true. A loss for target sequences whose
+    /// length differs from that of the output returns false, and cannot be combined with metrics.
     fn is_aligned(&self) -> bool {
         true
     }
 
-    /// Returns the name under which the loss is saved: Keras' class name for built-in losses, the name of the type for others.
+    /// Returns the name under which the loss is saved: Keras' class name for built-in losses, the name of the type
+    /// for others.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }

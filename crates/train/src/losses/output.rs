@@ -5,7 +5,8 @@ use kindling_models::{IntoPart, ModelError, Part, Value, activations::Activation
 
 /// One output of the network for a batch.
 ///
-/// Losses and metrics use it as rows, `[rows, units]`, with one row per sample, or one row per step or pixel of a sample.
+/// Losses and metrics use it as rows, `[rows, units]`, with one row per sample, or one row per step or pixel of a
+/// sample.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -59,7 +60,8 @@ impl Output {
         [shape[..shape.len() - 1].iter().product(), units]
     }
 
-    /// Returns the mean of the values of each sample, `[batch]`, over units, steps and pixels. `values` are `[rows, ...]`.
+    /// Returns the mean of the values of each sample, `[batch]`, over units, steps and pixels. `values` are
+    /// `[rows, ...]`.
     pub fn per_sample(&self, values: Tensor<2>) -> Tensor<1> {
         let ([rows, columns], batch) = (values.dims(), self.batch());
         match rows * columns == batch {
@@ -86,8 +88,8 @@ impl Target {
     /// Creates the targets of an output: class indices (one per row) or numbers (one per output value).
     ///
     /// # Errors
-    /// Returns an error if the number of class indices differs from the number of rows, or the number of target values from
-    /// the number of output values.
+    /// Returns an error if the number of class indices differs from the number of rows, or the number of target
+    /// values from the number of output values.
     pub fn new(value: impl Into<Value>, output: &Output) -> Result<Self, ModelError> {
         let (value, dims @ [rows, units]) = (value.into(), output.dims());
         let count: usize = value.shape().iter().product();
@@ -112,7 +114,8 @@ impl Target {
         self.value.clone().flatten().reshape([self.dims[0] as i32, -1])
     }
 
-    /// Returns the targets as class indices, `[rows, 1]`. For one-hot targets, they are the indices of the largest values.
+    /// Returns the targets as class indices, `[rows, 1]`. For one-hot targets, they are the indices of the largest
+    /// values.
     pub fn classes(&self) -> Tensor<2, Int> {
         match &self.value {
             Value::Integers(classes) => classes.clone().reshape([self.dims[0], 1]),
@@ -120,8 +123,8 @@ impl Target {
         }
     }
 
-    /// Returns the targets as numbers, `[rows, units]`, with class indices converted to one-hot vectors. For an output of one
-    /// unit, class indices become the numbers 0 and 1.
+    /// Returns the targets as numbers, `[rows, units]`, with class indices converted to one-hot vectors. For an
+    /// output of one unit, class indices become the numbers 0 and 1.
     pub fn one_hot(&self) -> Tensor<2> {
         match (&self.value, self.dims) {
             (Value::Integers(classes), [rows, units]) if units > 1 => {

@@ -8,8 +8,9 @@ use super::{EPSILON, Loss, Output, Target};
 /// Poisson loss, for targets that follow a Poisson distribution: `prediction - target * log(prediction + 1e-7)`. Keras'
 /// `Poisson`.
 ///
-/// Predictions must not be negative, because the loss would be NaN: use a last activation such as `Relu`. Targets are counts,
-/// `[batch]` or `[batch, ..., units]`. Terms that depend only on the targets are omitted, so the minimum is not 0.
+/// Predictions must not be negative, because the loss would be NaN: use a last activation such as `Relu`. Targets are
+/// counts, `[batch]` or `[batch, ..., units]`. Terms that depend only on the targets are omitted, so the minimum is
+/// not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Poisson;
 

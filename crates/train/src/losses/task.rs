@@ -54,8 +54,8 @@ impl Task {
         }
     }
 
-    /// Returns the recommended loss. For [`Multiclass`](Self::Multiclass), targets are class indices; one-hot targets need
-    /// [`CategoricalCrossentropy`](super::CategoricalCrossentropy).
+    /// Returns the recommended loss. For [`Multiclass`](Self::Multiclass), targets are class indices; one-hot targets
+    /// need [`CategoricalCrossentropy`](super::CategoricalCrossentropy).
     pub fn loss(self) -> Part<dyn Loss> {
         match self {
             Self::Binary | Self::Multilabel => BinaryCrossentropy::default().into_part(),

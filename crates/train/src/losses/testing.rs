@@ -37,8 +37,8 @@ where
     (f64::from(mean.into_scalar::<f32>()), gradient.iter().collect())
 }
 
-/// Asserts the mean loss of the same twelve numbers in three shapes: two samples with two steps of three units, four samples of
-/// three units, and twelve samples of one unit.
+/// Asserts the mean loss of the same twelve numbers in three shapes: two samples with two steps of three units, four
+/// samples of three units, and twelve samples of one unit.
 #[track_caller]
 pub(super) fn assert_losses(
     loss: impl Loss + Clone,

@@ -11,13 +11,14 @@ use crate::{
     losses::{Output, Target, check_classes, steps_and_units},
 };
 
-/// Accuracy: the fraction of correct predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an output of
-/// one unit, otherwise [`CategoricalAccuracy`]. Targets are class indices, one-hot vectors, or 0 and 1 for one unit.
+/// Accuracy: the fraction of correct predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an
+/// output of one unit, otherwise [`CategoricalAccuracy`]. Targets are class indices, one-hot vectors, or 0 and 1 for
+/// one unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy;
 
-/// Binary accuracy: the fraction of values that equal their target after thresholding. Keras' `BinaryAccuracy`. Predictions above
-/// the threshold count as 1, others as 0. Targets are 0 and 1, `[batch]` or `[batch, ..., units]`.
+/// Binary accuracy: the fraction of values that equal their target after thresholding. Keras' `BinaryAccuracy`.
+/// Predictions above the threshold count as 1, others as 0. Targets are 0 and 1, `[batch]` or `[batch, ..., units]`.
 ///
 /// The name without braces is the metric with its defaults:
 ///
@@ -53,8 +54,8 @@ impl Default for BinaryAccuracy {
     }
 }
 
-/// Accuracy for one-hot targets: the fraction of rows whose most likely class is the target class. Keras' `CategoricalAccuracy`.
-/// Targets are one-hot vectors, `[batch, ..., classes]`; class indices are also accepted.
+/// Accuracy for one-hot targets: the fraction of rows whose most likely class is the target class. Keras'
+/// `CategoricalAccuracy`. Targets are one-hot vectors, `[batch, ..., classes]`; class indices are also accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CategoricalAccuracy;
 

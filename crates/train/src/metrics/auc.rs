@@ -16,10 +16,10 @@ use crate::{
 
 /// Area under the ROC or precision-recall curve, approximated at evenly spaced thresholds from 0 to 1. Keras' `AUC`.
 ///
-/// Predictions are probabilities, or logits with [`from_logits`](Self::from_logits). Values outside of 0 to 1 are clipped. The
-/// values of several units form one curve, unless [`multi_label`](Self::multi_label) is set. Targets are class indices, one-hot
-/// or multi-hot vectors, or 0 and 1 for an output of one unit. Without positive targets, the area is 0; for [`Curve::Roc`] also
-/// without negative targets.
+/// Predictions are probabilities, or logits with [`from_logits`](Self::from_logits). Values outside of 0 to 1 are
+/// clipped. The values of several units form one curve, unless [`multi_label`](Self::multi_label) is set. Targets are
+/// class indices, one-hot or multi-hot vectors, or 0 and 1 for an output of one unit. Without positive targets, the
+/// area is 0; for [`Curve::Roc`] also without negative targets.
 ///
 /// ```
 /// use kindling_train::metrics::{Auc, Curve, Summation};
@@ -234,8 +234,8 @@ impl Curve {
     }
 }
 
-/// Returns the area under the precision-recall curve. True and false positives are interpolated linearly between points, so
-/// precision is not linear.
+/// Returns the area under the precision-recall curve. True and false positives are interpolated linearly between
+/// points, so precision is not linear.
 fn precision_recall(points: &[Point]) -> f64 {
     let all = points.last().copied().unwrap_or_default();
     let area = |pair: &[Point]| {
@@ -401,7 +401,8 @@ mod tests {
             }
         }
 
-        /// The area equals the fraction of pairs of a positive and a negative sample that are ranked correctly. Ties count half.
+        /// The area equals the fraction of pairs of a positive and a negative sample that are ranked correctly. Ties
+        /// count half.
         #[test]
         fn roc_area_is_the_fraction_of_correctly_ranked_pairs(
             places in prop::collection::vec(0_u8..20, 8),

@@ -59,7 +59,8 @@ impl Decision {
     }
 }
 
-/// Returns 1 for the `k` largest predictions of each row and 0 for others. The first of equal predictions counts as larger.
+/// Returns 1 for the `k` largest predictions of each row and 0 for others. The first of equal predictions counts as
+/// larger.
 fn likeliest(predictions: Tensor<2>, k: usize) -> Tensor<2> {
     let [_, units] = predictions.dims();
     let unit = Tensor::<1, Int>::arange(0..units as i64, &predictions.device()).reshape([1, units]);
@@ -102,8 +103,8 @@ macro_rules! decision {
                 Self { threshold: Some(threshold), ..Self::default() }
             }
 
-            /// Restricts positive predictions to the `k` largest of each row. Without a threshold, all of these are positive.
-            /// Default: no restriction.
+            /// Restricts positive predictions to the `k` largest of each row. Without a threshold, all of these are
+            /// positive. Default: no restriction.
             pub fn top_k(self, k: usize) -> Self {
                 Self { top_k: Some(k), ..self }
             }

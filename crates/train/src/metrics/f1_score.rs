@@ -14,19 +14,20 @@ use crate::{
     losses::{Output, Target, steps_and_units},
 };
 
-/// F1 score: the harmonic mean of precision and recall, `2 * precision * recall / (precision + recall)`, or 0 if both are 0.
-/// Keras' `F1Score`.
+/// F1 score: the harmonic mean of precision and recall, `2 * precision * recall / (precision + recall)`, or 0 if both
+/// are 0. Keras' `F1Score`.
 ///
-/// Targets are class indices, one-hot or multi-hot vectors, or 0 and 1 for an output of one unit. Keras' default for `average`,
-/// `None`, returns a score per class. As a metric is a single number here, it is an error when a model is trained or evaluated.
-/// Keras adds 1e-7 to each denominator, which changes the score by less than 1e-7 unless precision and recall are close to 0.
+/// Targets are class indices, one-hot or multi-hot vectors, or 0 and 1 for an output of one unit. Keras' default for
+/// `average`, `None`, returns a score per class. As a metric is a single number here, it is an error when a model is
+/// trained or evaluated. Keras adds 1e-7 to each denominator, which changes the score by less than 1e-7 unless
+/// precision and recall are close to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct F1Score {
     /// Averaging over classes. Required, but may be missing in a file.
     pub average: Option<Average>,
-    /// Threshold above which a prediction is positive, above 0 and at most 1. Default: `None`, the largest prediction of each row
-    /// is positive.
+    /// Threshold above which a prediction is positive, above 0 and at most 1. Default: `None`, the largest prediction
+    /// of each row is positive.
     pub threshold: Option<f64>,
 }
 
@@ -64,13 +65,14 @@ impl F1Score {
         Self::new(Some(Average::Macro))
     }
 
-    /// Creates the metric with weighted averaging: the mean of the scores of all classes, weighted by their numbers of samples.
+    /// Creates the metric with weighted averaging: the mean of the scores of all classes, weighted by their numbers
+    /// of samples.
     pub fn weighted() -> Self {
         Self::new(Some(Average::Weighted))
     }
 
-    /// Sets the threshold above which a prediction is positive. Required for an output of one unit. Default: the largest
-    /// prediction of each row is positive.
+    /// Sets the threshold above which a prediction is positive. Required for an output of one unit. Default: the
+    /// largest prediction of each row is positive.
     pub fn threshold(self, threshold: f64) -> Self {
         Self { threshold: Some(threshold), ..self }
     }
@@ -130,8 +132,8 @@ impl Metric for F1Score {
     }
 }
 
-/// Returns 1 for the largest prediction of each row and 0 for others. As in Keras, all of several equal maxima count, and zeros
-/// never do.
+/// Returns 1 for the largest prediction of each row and 0 for others. As in Keras, all of several equal maxima count,
+/// and zeros never do.
 fn largest(predictions: Tensor<2>) -> Tensor<2> {
     let is_largest = predictions.clone().greater_equal(predictions.clone().max_dim(1)).float();
     is_largest * predictions.abs().greater_elem(1e-9).float()

@@ -11,13 +11,13 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// Mean absolute error over samples and units. Keras' `MeanAbsoluteError`, reported as `mae`. Targets are numbers, `[batch]` or
-/// `[batch, ..., units]`.
+/// Mean absolute error over samples and units. Keras' `MeanAbsoluteError`, reported as `mae`. Targets are numbers,
+/// `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mae;
 
-/// Mean squared error over samples and units. Keras' `MeanSquaredError`, reported as `mse`. Targets are numbers, `[batch]` or
-/// `[batch, ..., units]`.
+/// Mean squared error over samples and units. Keras' `MeanSquaredError`, reported as `mse`. Targets are numbers,
+/// `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mse;
 

@@ -14,8 +14,9 @@ use crate::{
 
 /// A metric: a value that is reported in addition to the loss.
 ///
-/// A metric returns sums over each batch and computes its value from their totals over an epoch. The value is therefore exact
-/// over all samples, and nothing is read back from the device in each step. Sample weights do not apply to metrics.
+/// A metric returns sums over each batch and computes its value from their totals over an epoch. The value is
+/// therefore exact over all samples, and nothing is read back from the device in each step. Sample weights do not
+/// apply to metrics.
 ///
 /// ```
 /// use burn::{config::Config, tensor::Tensor};
@@ -54,20 +55,22 @@ pub trait Metric: Any + Debug + Send + Sync {
     /// Returns sums over the rows of a batch, `[sums]`. Their number must be the same for every batch.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1>;
 
-    /// Adds the sums of a batch to the totals. The initial totals are the sums of the first batch. Default: adds them element by
-    /// element.
+    /// Adds the sums of a batch to the totals. The initial totals are the sums of the first batch. Default: adds them
+    /// element by element.
     ///
     /// Override this method to combine batches in another way, such as for a maximum.
     fn accumulate(&self, totals: &mut [f64], sums: &[f64]) {
         add(totals, sums);
     }
 
-    /// Computes the value of the metric from the totals over `rows` rows. Default: the sum of all totals divided by `rows`.
+    /// Computes the value of the metric from the totals over `rows` rows. Default: the sum of all totals divided by
+    /// `rows`.
     fn figure(&self, totals: &[f64], rows: f64) -> f64 {
         totals.iter().sum::<f64>() / rows
     }
 
-    /// Checks, before training, that the metric is defined for this output and all targets of the column. Default: accepts all.
+    /// Checks, before training, that the metric is defined for this output and all targets of the column. Default:
+    /// accepts all.
     ///
     /// # Errors
     /// Returns an error that names the remedy if output and targets do not fit.
@@ -83,8 +86,8 @@ pub(crate) fn add(totals: &mut [f64], sums: &[f64]) {
     totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
 }
 
-/// A list of metrics for [`compile`](crate::Compile::compile): `()`, an array such as `[Accuracy]`, or a tuple of up to eight
-/// metrics of different types, such as `(Accuracy, Mae)`.
+/// A list of metrics for [`compile`](crate::Compile::compile): `()`, an array such as `[Accuracy]`, or a tuple of up
+/// to eight metrics of different types, such as `(Accuracy, Mae)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of metrics",
     note = "use `()`, an array `[Accuracy]`, or a tuple of metrics of different types: `(Accuracy, Mae)`"

@@ -14,13 +14,16 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// R² score: `1 - sum((target - prediction)²) / sum((target - mean)²)`, by default the mean over units. Keras' `R2Score`.
+/// R² score: `1 - sum((target - prediction)²) / sum((target - mean)²)`, by default the mean over units. Keras'
+/// `R2Score`.
 ///
-/// The score is 1 for perfect predictions, 0 for predicting the mean of the targets, and negative for worse predictions. A unit
-/// whose targets are all equal has a score of 0. Targets are numbers, `[batch]` or `[batch, ..., units]`.
+/// The score is 1 for perfect predictions, 0 for predicting the mean of the targets, and negative for worse
+/// predictions. A unit whose targets are all equal has a score of 0. Targets are numbers, `[batch]` or
+/// `[batch, ..., units]`.
 ///
-/// The formula `sum(target²) - sum(target)² / n` would lose all precision in `f32` if the mean is much larger than the spread.
-/// Therefore, each batch is centered at its own mean on the device, and shifted to the center of the first batch in `f64`.
+/// The formula `sum(target²) - sum(target)² / n` would lose all precision in `f32` if the mean is much larger than
+/// the spread. Therefore, each batch is centered at its own mean on the device, and shifted to the center of the
+/// first batch in `f64`.
 ///
 /// The name without braces is the metric with its defaults:
 ///
@@ -75,8 +78,8 @@ impl Metric for R2Score {
         Direction::Max
     }
 
-    /// Returns, for each unit, the number of rows, a center of the targets, the sum of the deviations of the targets from it, the
-    /// sum of the squared deviations, and the sum of squared errors, `[5 * units]`.
+    /// Returns, for each unit, the number of rows, a center of the targets, the sum of the deviations of the targets
+    /// from it, the sum of the squared deviations, and the sum of squared errors, `[5 * units]`.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let (target, [rows, units]) = (target.values(), output.dims());
         let (lowest, highest) = (target.clone().min_dim(0), target.clone().max_dim(0));

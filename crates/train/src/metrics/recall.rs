@@ -15,10 +15,11 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Recall: the fraction of positive targets that are predicted as positive, or 0 without positive targets. Keras' `Recall`.
+/// Recall: the fraction of positive targets that are predicted as positive, or 0 without positive targets. Keras'
+/// `Recall`.
 ///
-/// All units are counted together, unless [`class_id`](Self::class_id) is set. Targets are class indices, one-hot or multi-hot
-/// vectors, or 0 and 1 for an output of one unit.
+/// All units are counted together, unless [`class_id`](Self::class_id) is set. Targets are class indices, one-hot or
+/// multi-hot vectors, or 0 and 1 for an output of one unit.
 ///
 /// For several thresholds (a list in Keras), use one metric per threshold. The second one is reported as `recall_1`:
 ///

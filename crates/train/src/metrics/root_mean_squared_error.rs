@@ -11,8 +11,8 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// Root mean squared error: `sqrt(mean((target - prediction)²))` over samples and units. Keras' `RootMeanSquaredError`. Targets
-/// are numbers, `[batch]` or `[batch, ..., units]`.
+/// Root mean squared error: `sqrt(mean((target - prediction)²))` over samples and units. Keras'
+/// `RootMeanSquaredError`. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RootMeanSquaredError;
 

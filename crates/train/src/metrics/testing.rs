@@ -76,8 +76,8 @@ pub(super) fn one_hot(classes: &[i32]) -> Vec<f32> {
     classes.iter().flat_map(|class| (0..3).map(move |unit| f32::from(u8::from(unit == *class)))).collect()
 }
 
-/// Asserts the values of the metric over three batches: for classes (as indices and as one-hot vectors), for multi-hot vectors,
-/// and for one unit. `None` skips a case.
+/// Asserts the values of the metric over three batches: for classes (as indices and as one-hot vectors), for
+/// multi-hot vectors, and for one unit. `None` skips a case.
 #[track_caller]
 pub(super) fn assert_figures(metric: &dyn Metric, [classes, multi_hot, binary]: [Option<f64>; 3]) {
     let mut start = 0;

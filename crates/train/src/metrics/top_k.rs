@@ -60,17 +60,17 @@ macro_rules! top_k {
 }
 
 top_k!(
-    /// Top-k accuracy for one-hot targets: the fraction of rows whose target class is among the `k` most likely. Keras'
-    /// `TopKCategoricalAccuracy`. Targets are one-hot vectors; class indices are also accepted. Ties count as correct, as in
-    /// Keras.
+    /// Top-k accuracy for one-hot targets: the fraction of rows whose target class is among the `k` most likely.
+    /// Keras' `TopKCategoricalAccuracy`. Targets are one-hot vectors; class indices are also accepted. Ties count as
+    /// correct, as in Keras.
     TopKCategoricalAccuracy,
     "top_k_categorical_accuracy"
 );
 
 top_k!(
     /// Top-k accuracy for class indices: the fraction of rows whose target class is among the `k` most likely. Keras'
-    /// `SparseTopKCategoricalAccuracy`. Targets are class indices; one-hot vectors are also accepted. Ties count as correct, as
-    /// in Keras.
+    /// `SparseTopKCategoricalAccuracy`. Targets are class indices; one-hot vectors are also accepted. Ties count as
+    /// correct, as in Keras.
     SparseTopKCategoricalAccuracy,
     "sparse_top_k_categorical_accuracy"
 );

@@ -29,8 +29,8 @@ impl Attachments {
 
 impl<N: Network> Model<N> {
     /// Attaches a named value that is saved with the model, such as a fitted
-    /// [`ColumnTransformer`](kindling_data::tables::ColumnTransformer) or the class names. An existing value of the same name
-    /// is replaced. Keras ignores attachments.
+    /// [`ColumnTransformer`](kindling_data::tables::ColumnTransformer) or the class names. An existing value of the
+    /// same name is replaced. Keras ignores attachments.
     ///
     /// # Errors
     /// Returns an error if the value cannot be serialized as JSON.

@@ -9,7 +9,8 @@ use kindling_models::{Network, Weights};
 use super::{CallbackState, FitOptions, Logs, Model, SilentUnits, meter::Meter, run_state::Requests};
 use crate::{Receipt, TrainError, metrics::Direction};
 
-/// Code that is called at fixed points of a training run: Keras' `Callback`. An error ends the run and names the callback.
+/// Code that is called at fixed points of a training run: Keras' `Callback`. An error ends the run and names the
+/// callback.
 ///
 /// ```
 /// use kindling_train::{Callback, TrainError, Training};
@@ -75,8 +76,8 @@ pub trait Callback {
         Ok(())
     }
 
-    /// Returns whether the callback only observes, so that the run gives the same results without it. A run can be resumed or
-    /// replayed with such callbacks added or removed. Default: false.
+    /// Returns whether the callback only observes, so that the run gives the same results without it. A run can be
+    /// resumed or replayed with such callbacks added or removed. Default: false.
     fn observes(&self) -> bool {
         false
     }
@@ -89,8 +90,8 @@ pub trait Callback {
         Ok(CallbackState::default())
     }
 
-    /// Restores what [`state`](Self::state) returned. Called after `on_train_begin` when a training run is resumed. Default:
-    /// does nothing.
+    /// Restores what [`state`](Self::state) returned. Called after `on_train_begin` when a training run is resumed.
+    /// Default: does nothing.
     ///
     /// # Errors
     /// Returns an error if the state was not saved by this type of callback.
@@ -134,8 +135,8 @@ pub struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Returns the loss and metrics over all steps of the epoch so far. Within an epoch, this call waits for the device and
-    /// reads them back.
+    /// Returns the loss and metrics over all steps of the epoch so far. Within an epoch, this call waits for the
+    /// device and reads them back.
     ///
     /// # Errors
     /// Returns an error if the loss is not finite or the device fails.
@@ -171,8 +172,9 @@ impl Training<'_> {
         *self.stop = true;
     }
 
-    /// Requests a checkpoint of the training run and its model. It is written once all callbacks have been called for the
-    /// current event: `on_train_begin`, `on_batch_end` or `on_epoch_end`. A resumed run writes none in `on_train_begin`.
+    /// Requests a checkpoint of the training run and its model. It is written once all callbacks have been called for
+    /// the current event: `on_train_begin`, `on_batch_end` or `on_epoch_end`. A resumed run writes none in
+    /// `on_train_begin`.
     pub fn save_checkpoint(&mut self, path: impl Into<PathBuf>) {
         self.requests.save.push(path.into());
     }
@@ -190,8 +192,9 @@ impl Training<'_> {
     /// Resumes the training run from a file that [`save_checkpoint`](Self::save_checkpoint) wrote. Call it in
     /// `on_train_begin`; it takes effect once `on_train_begin` of all callbacks has been called.
     ///
-    /// The network, compile settings, data and options of `fit` must be those of the saved run, except for the number of
-    /// epochs. On the same machine and backend, the remaining epochs then give bit-identical results to an uninterrupted run.
+    /// The network, compile settings, data and options of `fit` must be those of the saved run, except for the number
+    /// of epochs. On the same machine and backend, the remaining epochs then give bit-identical results to an
+    /// uninterrupted run.
     pub fn resume_from(&mut self, path: impl Into<PathBuf>) {
         self.requests.resume = Some(path.into());
     }

@@ -37,8 +37,8 @@ pub(super) fn weighted(samples: Samples, weights: &BTreeMap<i32, f64>) -> Result
     Ok(samples.with_sample_weight(weights)?)
 }
 
-/// Returns the class of each sample. The target holds class indices, whole numbers (0 and 1), or class probabilities such as
-/// one-hot vectors.
+/// Returns the class of each sample. The target holds class indices, whole numbers (0 and 1), or class probabilities
+/// such as one-hot vectors.
 fn classes(target: &Column) -> Result<Vec<i32>, TrainError> {
     let class: fn(&[f32]) -> Option<i32> = match (target.kind(), target.sample_shape()) {
         (Kind::Classes, _) => return Ok(target.integers().unwrap_or_default()),
@@ -71,8 +71,8 @@ fn whole(row: &[f32]) -> Option<i32> {
     (class.fract() == 0.0 && class.abs() < i32::MAX as f32).then_some(class as i32)
 }
 
-/// Returns the class with the highest probability, the first one on ties. Returns `None` if the probabilities do not add up
-/// to 1.
+/// Returns the class with the highest probability, the first one on ties. Returns `None` if the probabilities do not
+/// add up to 1.
 fn likeliest(row: &[f32]) -> Option<i32> {
     let shares = row.iter().all(|share| (0.0..=1.0).contains(share));
     let largest = (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b]))?;

@@ -77,8 +77,8 @@ impl<'a, N: Network> Compiling<'a, N> {
         }
     }
 
-    /// Sets the seed of all randomness in the network and its training: initial weights, shuffling and dropout. The same
-    /// seed gives the same result on the same machine and backend. Default: 0.
+    /// Sets the seed of all randomness in the network and its training: initial weights, shuffling and dropout. The
+    /// same seed gives the same result on the same machine and backend. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
@@ -89,8 +89,8 @@ impl<'a, N: Network> Compiling<'a, N> {
         Self { objectives: Objectives::Each(objectives.into()), ..self }
     }
 
-    /// Sets a fitted preprocessing step. The model applies it to the first input of all samples, and it is saved with the
-    /// model. Default: none.
+    /// Sets a fitted preprocessing step. The model applies it to the first input of all samples, and it is saved with
+    /// the model. Default: none.
     pub fn preprocessing(self, step: impl IntoPart<dyn Transform>) -> Self {
         Self { preprocessing: Some(step.into_part()), ..self }
     }

@@ -11,8 +11,8 @@ use crate::TrainError;
 
 /// Samples that are moved to a device in batches.
 ///
-/// A device with its own memory receives each column once, if it is small enough, and gathers batches there. If the device
-/// computes in host memory, or a column is too large or multi-hot, batches are gathered on the host.
+/// A device with its own memory receives each column once, if it is small enough, and gathers batches there. If the
+/// device computes in host memory, or a column is too large or multi-hot, batches are gathered on the host.
 pub(super) struct Feed {
     len: usize,
     inputs: Vec<Fed>,
@@ -42,8 +42,8 @@ pub(super) struct Order {
     on_device: Option<Tensor<1, Int>>,
 }
 
-/// Maximum number of values of a column kept on the device: 128 MiB of `f32`, the largest buffer that every WebGPU device
-/// supports.
+/// Maximum number of values of a column kept on the device: 128 MiB of `f32`, the largest buffer that every WebGPU
+/// device supports.
 const LARGEST_RESIDENT: usize = 1 << 25;
 
 /// Maximum number of batches per group that is sent between threads: waking a thread for each small batch is expensive.
@@ -134,9 +134,9 @@ impl Feed {
         })
     }
 
-    /// Calls `each` with batches of `size` samples in this order; the last batch holds the remaining samples. Large batches
-    /// are gathered in groups: ahead of the calls on a separate thread if there is a spare core, otherwise on all cores
-    /// between the calls.
+    /// Calls `each` with batches of `size` samples in this order; the last batch holds the remaining samples. Large
+    /// batches are gathered in groups: ahead of the calls on a separate thread if there is a spare core, otherwise on
+    /// all cores between the calls.
     pub fn for_each_batch(
         &self,
         order: &Order,
@@ -220,8 +220,8 @@ impl Feed {
         })
     }
 
-    /// Gathers samples on the host. They become dense for a GPU, except for multi-hot columns: a dense product is faster there
-    /// unless nearly all values are zero.
+    /// Gathers samples on the host. They become dense for a GPU, except for multi-hot columns: a dense product is
+    /// faster there unless nearly all values are zero.
     fn array(&self, fed: &Fed, positions: &[usize]) -> Array {
         let batch = fed.column.gather(positions);
         match computes_in_host_memory(&self.device) || fed.column.kind() == Kind::MultiHot {

@@ -18,7 +18,8 @@ use super::{
 use crate::TrainError;
 
 impl<N: Network> Model<N> {
-    /// Returns the samples of a training step of [`fit`](Self::fit) on a new model. `step` is counted from 0 over all epochs.
+    /// Returns the samples of a training step of [`fit`](Self::fit) on a new model. `step` is counted from 0 over all
+    /// epochs.
     ///
     /// # Errors
     /// Returns an error if an option or the class weights are invalid, or no samples are left to train on.
@@ -48,12 +49,12 @@ impl<N: Network> Model<N> {
         Ok(order[start..order.len().min(start + size)].to_vec())
     }
 
-    /// Trains on `samples` and returns the loss and metrics of every epoch. A second call continues training from the current
-    /// weights and optimizer state.
+    /// Trains on `samples` and returns the loss and metrics of every epoch. A second call continues training from the
+    /// current weights and optimizer state.
     ///
     /// # Errors
-    /// Returns an error before training if an option is invalid, or if the samples, loss and network do not fit together.
-    /// Returns an error during training if the loss is not finite or the device fails.
+    /// Returns an error before training if an option is invalid, or if the samples, loss and network do not fit
+    /// together. Returns an error during training if the loss is not finite or the device fails.
     pub fn fit(&mut self, samples: &Samples, options: &FitOptions) -> Result<History, TrainError> {
         self.fit_with(samples, options, &mut [])
     }
@@ -95,13 +96,14 @@ impl<N: Network> Model<N> {
             .map_err(|error| located(error, &training))
     }
 
-    /// Trains like [`fit_with`](Self::fit_with), on samples that do not fit in memory and are read in chunks. The order of the
-    /// chunks is shuffled, and samples are shuffled within their chunk, as in a shuffle buffer of one chunk. A batch never
-    /// spans two chunks. With a single chunk, the result equals that of [`fit_with`](Self::fit_with).
+    /// Trains like [`fit_with`](Self::fit_with), on samples that do not fit in memory and are read in chunks. The
+    /// order of the chunks is shuffled, and samples are shuffled within their chunk, as in a shuffle buffer of one
+    /// chunk. A batch never spans two chunks. With a single chunk, the result equals that of
+    /// [`fit_with`](Self::fit_with).
     ///
     /// # Errors
-    /// Returns an error in the cases of [`fit_with`](Self::fit_with), and if a chunk cannot be read, there are no chunks, or
-    /// `validation_split` is set.
+    /// Returns an error in the cases of [`fit_with`](Self::fit_with), and if a chunk cannot be read, there are no
+    /// chunks, or `validation_split` is set.
     pub fn fit_chunks(
         &mut self,
         chunks: &dyn Chunks,

@@ -58,13 +58,14 @@ impl FitOptions {
         }
     }
 
-    /// Sets the number of passes over the training data. With [`initial_epoch`](Self::initial_epoch), sets the epoch at which
-    /// training ends. Default: 1.
+    /// Sets the number of passes over the training data. With [`initial_epoch`](Self::initial_epoch), sets the epoch
+    /// at which training ends. Default: 1.
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
     }
 
-    /// Sets the epoch at which to start, counted from 0. `epochs(10).initial_epoch(4)` trains for six epochs. Default: 0.
+    /// Sets the epoch at which to start, counted from 0. `epochs(10).initial_epoch(4)` trains for six epochs.
+    /// Default: 0.
     pub fn initial_epoch(self, initial_epoch: usize) -> Self {
         Self { initial_epoch, ..self }
     }
@@ -80,8 +81,8 @@ impl FitOptions {
         Self { validation: Validation::Data(samples.clone()), ..self }
     }
 
-    /// Holds out this fraction of the samples, between 0 and 1, and evaluates it after each epoch. They are taken from the end
-    /// before any shuffling. Default: none.
+    /// Holds out this fraction of the samples, between 0 and 1, and evaluates it after each epoch. They are taken
+    /// from the end before any shuffling. Default: none.
     pub fn validation_split(self, share: f64) -> Self {
         Self { validation: Validation::Split(share), ..self }
     }
@@ -91,8 +92,8 @@ impl FitOptions {
         Self { validation_freq: epochs, ..self }
     }
 
-    /// Weights the loss of each training sample by its class. Classes that are not listed have weight 1. The samples must have
-    /// exactly one target: class indices, zeros and ones, or one-hot vectors. Default: none.
+    /// Weights the loss of each training sample by its class. Classes that are not listed have weight 1. The samples
+    /// must have exactly one target: class indices, zeros and ones, or one-hot vectors. Default: none.
     pub fn class_weight(self, weights: impl IntoIterator<Item = (i32, f64)>) -> Self {
         Self { class_weight: weights.into_iter().collect(), ..self }
     }
@@ -102,19 +103,19 @@ impl FitOptions {
         Self { shuffle, ..self }
     }
 
-    /// Checks the loss and the gradients of each step before the weights are updated, and sets what to do if one is infinite
-    /// or not a number. The history then contains `skipped_steps`; the batch of a skipped step does not count in the epoch's
-    /// metrics. Training ends with an error if all steps of an epoch are skipped. Steps are slower: each waits for the device
-    /// and uses no fused kernels.
+    /// Checks the loss and the gradients of each step before the weights are updated, and sets what to do if one is
+    /// infinite or not a number. The history then contains `skipped_steps`; the batch of a skipped step does not
+    /// count in the epoch's metrics. Training ends with an error if all steps of an epoch are skipped. Steps are
+    /// slower: each waits for the device and uses no fused kernels.
     ///
-    /// Default: losses are checked when they are read back, at least once per epoch, and weights after each epoch. Training
-    /// ends with an error if one of them is infinite or not a number.
+    /// Default: losses are checked when they are read back, at least once per epoch, and weights after each epoch.
+    /// Training ends with an error if one of them is infinite or not a number.
     pub fn check_numerics(self, action: NotFiniteAction) -> Self {
         Self { check_numerics: Some(action), ..self }
     }
 
-    /// Sets whether to show progress: a bar on standard error during each epoch, if that is a terminal, and a line on standard
-    /// output after it. Default: false.
+    /// Sets whether to show progress: a bar on standard error during each epoch, if that is a terminal, and a line on
+    /// standard output after it. Default: false.
     pub fn verbose(self, verbose: bool) -> Self {
         Self { verbose, ..self }
     }

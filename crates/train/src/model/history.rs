@@ -48,8 +48,8 @@ impl History {
         Self { directions, ..Self::default() }
     }
 
-    /// Returns the values of a metric, `[epochs]`, or an empty slice if there is none of this name. An epoch without the metric
-    /// has NaN.
+    /// Returns the values of a metric, `[epochs]`, or an empty slice if there is none of this name. An epoch without
+    /// the metric has NaN.
     pub fn get(&self, name: &str) -> &[f64] {
         self.series.iter().find(|(own, _)| own == name).map_or(&[], |(_, values)| values)
     }
@@ -74,8 +74,8 @@ impl History {
         self.epoch_seconds.len()
     }
 
-    /// Returns the duration of each epoch in seconds, including validation and callbacks. Exported files omit durations, so
-    /// that they are identical for the same seed, machine and backend.
+    /// Returns the duration of each epoch in seconds, including validation and callbacks. Exported files omit
+    /// durations, so that they are identical for the same seed, machine and backend.
     pub fn epoch_seconds(&self) -> &[f64] {
         &self.epoch_seconds
     }
@@ -93,7 +93,8 @@ impl History {
         .map_err(TrainError::io(path))
     }
 
-    /// Writes the history as CSV, with one row per epoch (counted from 1) and one column per metric. Missing values are empty.
+    /// Writes the history as CSV, with one row per epoch (counted from 1) and one column per metric. Missing values
+    /// are empty.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.

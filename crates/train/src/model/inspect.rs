@@ -12,8 +12,9 @@ use super::{Feed, Model, step::INFERENCE_BATCH};
 use crate::{TrainError, losses::Target};
 
 impl<N: Network> Model<N> {
-    /// Returns the gradients of the loss, including penalties, over all samples as one batch, before clipping. The next training
-    /// step on this batch uses the same gradients. They have the names of the weights; weights that are not trained have zeros.
+    /// Returns the gradients of the loss, including penalties, over all samples as one batch, before clipping. The
+    /// next training step on this batch uses the same gradients. They have the names of the weights; weights that are
+    /// not trained have zeros.
     ///
     /// # Errors
     /// Returns an error if the samples do not fit the network or the device fails.
@@ -39,8 +40,8 @@ impl<N: Network> Model<N> {
         Ok(Weights::of(&network.map(&mut Replace(gradients)))?)
     }
 
-    /// Returns the loss of each sample, `[samples]`, without penalties. With several outputs, it is the weighted sum of their
-    /// losses.
+    /// Returns the loss of each sample, `[samples]`, without penalties. With several outputs, it is the weighted sum
+    /// of their losses.
     ///
     /// # Errors
     /// Returns an error if the samples do not fit the network or the device fails.
@@ -72,8 +73,8 @@ impl<N: Network> Model<N> {
         Ok(losses)
     }
 
-    /// Returns the number of dead units of each hidden layer: those whose output is 0 for all of these samples. Empty for a
-    /// network that is not a [`Sequential`](kindling_models::Sequential).
+    /// Returns the number of dead units of each hidden layer: those whose output is 0 for all of these samples. Empty
+    /// for a network that is not a [`Sequential`](kindling_models::Sequential).
     ///
     /// # Errors
     /// Returns an error if the samples do not fit the network or the device fails.

@@ -9,9 +9,9 @@ use super::{Model, meter::Figures, objective::output, step::mean};
 use crate::{TrainError, losses::Target, optimizers::Gradients};
 
 impl<N: Network> Model<N> {
-    /// Runs the forward and backward pass on a batch with fused kernels and updates the weights. For a small batch, building
-    /// an autodiff graph takes longer than the arithmetic. Returns `None` and changes nothing if a layer or the loss has no
-    /// kernel, the optimizer cannot update weights independently, or there are several outputs.
+    /// Runs the forward and backward pass on a batch with fused kernels and updates the weights. For a small batch,
+    /// building an autodiff graph takes longer than the arithmetic. Returns `None` and changes nothing if a layer or
+    /// the loss has no kernel, the optimizer cannot update weights independently, or there are several outputs.
     pub(super) fn kernel_step(&mut self, batch: &Batch<Value>) -> Result<Option<Figures>, TrainError> {
         if !self.without_graph {
             return Ok(None);

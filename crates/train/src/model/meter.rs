@@ -13,7 +13,8 @@ use crate::{
 /// Maximum number of batches whose results stay on the device until they are read back.
 const PENDING: usize = 1024;
 
-/// Maximum number of values that stay on the device: 16 MiB. Metrics with many classes have several values per class and batch.
+/// Maximum number of values that stay on the device: 16 MiB. Metrics with many classes have several values per class
+/// and batch.
 const PENDING_VALUES: usize = 1 << 22;
 
 /// Maximum number of samples or steps in a checkpoint: the largest integer that `f64` represents exactly.
@@ -111,8 +112,8 @@ pub(super) fn directions(heads: &[Head]) -> Vec<(String, Direction)> {
         .collect()
 }
 
-/// Returns the entries reported after the total loss: the metrics of each output and, if there are several outputs, the loss of
-/// each, as in Keras.
+/// Returns the entries reported after the total loss: the metrics of each output and, if there are several outputs,
+/// the loss of each, as in Keras.
 fn entries(heads: &[Head]) -> Vec<Entry> {
     let mut entries = Vec::<Entry>::new();
     let mut names = vec!["loss".to_owned()];

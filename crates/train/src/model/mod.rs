@@ -71,8 +71,8 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Model<N: Network = SequentialNetwork> {
-    /// The network without an autodiff graph, which is created only in steps that need one. `None` while the optimizer owns it
-    /// to update the weights in place.
+    /// The network without an autodiff graph, which is created only in steps that need one. `None` while the
+    /// optimizer owns it to update the weights in place.
     network: Option<N>,
     updater: Updater,
     heads: Vec<Head>,
@@ -92,8 +92,8 @@ pub struct Model<N: Network = SequentialNetwork> {
 }
 
 impl<N: Network> Model<N> {
-    /// Compiles a Burn module: Keras' `compile` for a custom network. `build` creates the module; [`Init`] provides its device
-    /// and initial weights.
+    /// Compiles a Burn module: Keras' `compile` for a custom network. `build` creates the module; [`Init`] provides
+    /// its device and initial weights.
     ///
     /// ```
     /// use burn::{module::Module, nn::{Linear, LinearConfig}, tensor::{Device, activation::relu}};
@@ -192,8 +192,8 @@ impl<N: Network> Model<N> {
         Ok(model)
     }
 
-    /// Returns the network with its current weights, without an autodiff graph. For a custom training step, make a copy with
-    /// [`Module::train`](burn::module::Module::train).
+    /// Returns the network with its current weights, without an autodiff graph. For a custom training step, make a
+    /// copy with [`Module::train`](burn::module::Module::train).
     ///
     /// # Panics
     /// Panics if it is called inside a training step, which the public API does not allow.

@@ -11,8 +11,8 @@ use kindling_models::{Network, Weights};
 use super::Model;
 use crate::TrainError;
 
-/// The action of `fit` for a step whose loss or gradients are infinite or not a number. Such a step changes no weights. See
-/// [`FitOptions::check_numerics`](super::FitOptions::check_numerics).
+/// The action of `fit` for a step whose loss or gradients are infinite or not a number. Such a step changes no
+/// weights. See [`FitOptions::check_numerics`](super::FitOptions::check_numerics).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NotFiniteAction {
     /// End training with [`TrainError::NotFinite`], whose cause names the layer.
@@ -53,8 +53,8 @@ impl NotFiniteAction {
 }
 
 impl<N: Network> Model<N> {
-    /// Returns the last gradient, in the order of the layers, with a value that is infinite or not a number. Backpropagation
-    /// spreads such values from there to earlier layers.
+    /// Returns the last gradient, in the order of the layers, with a value that is infinite or not a number.
+    /// Backpropagation spreads such values from there to earlier layers.
     pub(super) fn not_finite_gradient(
         &self,
         gradients: &GradientsParams,

@@ -13,8 +13,8 @@ use crate::{
 
 /// The loss of one output, its weight in the total loss, and the metrics of the output.
 ///
-/// A network with several outputs takes one objective per output, in the order of the outputs: Keras' `loss`, `loss_weights`
-/// and `metrics`.
+/// A network with several outputs takes one objective per output, in the order of the outputs: Keras' `loss`,
+/// `loss_weights` and `metrics`.
 ///
 /// ```
 /// use kindling_train::{Objective, losses::{BinaryCrossentropy, MeanSquaredError}, metrics::{Accuracy, Mae}};

@@ -44,12 +44,12 @@ pub struct Predictor<N: Network = SequentialNetwork> {
 }
 
 impl Predictor {
-    /// Loads a `Sequential` from a `.keras` file written by [`Model::save`] or Keras 3. Compile settings are not needed, and are
-    /// ignored if present.
+    /// Loads a `Sequential` from a `.keras` file written by [`Model::save`] or Keras 3. Compile settings are not
+    /// needed, and are ignored if present.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or is damaged, a layer is not supported, or weights are missing, do not fit,
-    /// or are not finite.
+    /// Returns an error if the file cannot be read or is damaged, a layer is not supported, or weights are missing,
+    /// do not fit, or are not finite.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
         Self::from_file(&KerasFile::read(path)?, device)
     }
@@ -91,7 +91,8 @@ impl<N: Network> Predictor<N> {
         Ok(self.predict_all(samples)?.swap_remove(0))
     }
 
-    /// Returns the predictions of all outputs, in the order of the outputs. For their shapes, see [`predict`](Self::predict).
+    /// Returns the predictions of all outputs, in the order of the outputs. For their shapes, see
+    /// [`predict`](Self::predict).
     ///
     /// # Errors
     /// See [`predict`](Self::predict).
@@ -104,16 +105,16 @@ impl<N: Network> Predictor<N> {
     }
 
     /// Predicts numeric samples, `[batch * values per sample]`, and writes the first output to `predictions`,
-    /// `[batch * units]`. For small batches, this is faster than [`predict`](Self::predict), which creates [`Samples`] and
-    /// allocates its result.
+    /// `[batch * units]`. For small batches, this is faster than [`predict`](Self::predict), which creates
+    /// [`Samples`] and allocates its result.
     ///
-    /// After the first call of a thread, it allocates no memory if the model has no preprocessing and its network is a
-    /// [`Sequential`](kindling_models::Sequential) on the CPU whose layers all have kernels: dense, recurrent, convolutional,
-    /// pooling, dropout and reshaping layers with linear, ReLU, sigmoid, tanh or softmax activation.
+    /// After the first call of a thread, it allocates no memory if the model has no preprocessing and its network is
+    /// a [`Sequential`](kindling_models::Sequential) on the CPU whose layers all have kernels: dense, recurrent,
+    /// convolutional, pooling, dropout and reshaping layers with linear, ReLU, sigmoid, tanh or softmax activation.
     ///
     /// # Errors
-    /// Returns an error if the network has several inputs, the lengths of the slices do not fit its input and output, or the
-    /// device fails.
+    /// Returns an error if the network has several inputs, the lengths of the slices do not fit its input and output,
+    /// or the device fails.
     pub fn predict_into(&self, samples: &[f32], predictions: &mut [f32]) -> Result<(), TrainError> {
         let [input] = self.inputs.as_slice() else {
             let problem = format!(
@@ -172,8 +173,8 @@ impl<N: Network> Predictor<N> {
 }
 
 impl Predictor<SequentialNetwork> {
-    /// Returns the output of each layer after its activation, in the order of the layers: `f32`, `[samples, ...]`. The result
-    /// may be large: pass few samples at a time.
+    /// Returns the output of each layer after its activation, in the order of the layers: `f32`, `[samples, ...]`.
+    /// The result may be large: pass few samples at a time.
     ///
     /// # Errors
     /// See [`predict`](Self::predict).

@@ -13,8 +13,9 @@ use crate::TrainError;
 /// Minimum time between updates of the metrics in the progress bar. For each update, the host waits for the device.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// The output of [`FitOptions::verbose`](super::FitOptions::verbose): a bar on standard error during each epoch, if that is a
-/// terminal, and a line on standard output after it and when a run is resumed. The library prints nothing else.
+/// The output of [`FitOptions::verbose`](super::FitOptions::verbose): a bar on standard error during each epoch, if
+/// that is a terminal, and a line on standard output after it and when a run is resumed. The library prints nothing
+/// else.
 #[derive(Default)]
 pub(super) struct Progress {
     /// The first epoch, until training has begun.

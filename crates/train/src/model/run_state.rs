@@ -64,8 +64,8 @@ pub(super) struct Resumed {
 const CALLBACKS: &str = "kindling/callbacks";
 
 impl<N: Network> Loop<'_, '_, N> {
-    /// Writes the requested checkpoints of the run after `step` steps of `epoch`. At the end of an epoch (`meter` is `None`),
-    /// also adds an entry to the receipt, if one is kept.
+    /// Writes the requested checkpoints of the run after `step` steps of `epoch`. At the end of an epoch (`meter` is
+    /// `None`), also adds an entry to the receipt, if one is kept.
     pub(super) fn save_requested(
         &mut self,
         epoch: usize,

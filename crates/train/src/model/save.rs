@@ -86,16 +86,17 @@ impl<N: Network> Model<N> {
         Ok(())
     }
 
-    /// Saves the model as a `.keras` file, which [`Model::load`] and `keras.models.load_model` open. The file holds the layers,
-    /// weights, optimizer with its state, loss and metrics, and for `load` also the seed, epoch, preprocessing and attachments.
-    /// Saving the same model twice gives identical files.
+    /// Saves the model as a `.keras` file, which [`Model::load`] and `keras.models.load_model` open. The file holds
+    /// the layers, weights, optimizer with its state, loss and metrics, and for `load` also the seed, epoch,
+    /// preprocessing and attachments. Saving the same model twice gives identical files.
     ///
-    /// Only a [`Sequential`](kindling_models::Sequential) can be saved this way. For other networks, the weights are saved as a
-    /// safetensors file next to `path`, for [`Model::set_weights`], and an error is returned. To save only the weights, use
-    /// [`Model::weights`].
+    /// Only a [`Sequential`](kindling_models::Sequential) can be saved this way. For other networks, the weights are
+    /// saved as a safetensors file next to `path`, for [`Model::set_weights`], and an error is returned. To save only
+    /// the weights, use [`Model::weights`].
     ///
     /// # Errors
-    /// Returns an error if the network is not a `Sequential`, the file cannot be written, or a loss or metric is a closure.
+    /// Returns an error if the network is not a `Sequential`, the file cannot be written, or a loss or metric is a
+    /// closure.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         match self.network().sequential() {
@@ -108,8 +109,8 @@ impl<N: Network> Model<N> {
         }
     }
 
-    /// Returns the compile settings as Keras' JSON: `optimizer`, `loss`, `metrics` and others. The learning rate is the current
-    /// one. With several outputs, the settings are those of the first.
+    /// Returns the compile settings as Keras' JSON: `optimizer`, `loss`, `metrics` and others. The learning rate is
+    /// the current one. With several outputs, the settings are those of the first.
     ///
     /// # Errors
     /// Returns an error if a loss or metric is a closure, which cannot be saved.
@@ -135,8 +136,8 @@ impl<N: Network> Model<N> {
         }
     }
 
-    /// Returns the file that [`save`](Self::save) writes. For a network that is not a `Sequential`, it holds the weights, but no
-    /// layers.
+    /// Returns the file that [`save`](Self::save) writes. For a network that is not a `Sequential`, it holds the
+    /// weights, but no layers.
     ///
     /// # Errors
     /// Returns an error if a loss or metric is a closure, or the device fails.
@@ -280,11 +281,12 @@ fn integer(step: u64) -> TensorData {
 }
 
 impl Model<SequentialNetwork> {
-    /// Loads a compiled `Sequential` from a `.keras` file written by [`save`](Self::save) or Keras 3. The optimizer state is
-    /// restored, so that training can continue. [`Predictor`](super::Predictor) also loads models that were not compiled.
+    /// Loads a compiled `Sequential` from a `.keras` file written by [`save`](Self::save) or Keras 3. The optimizer
+    /// state is restored, so that training can continue. [`Predictor`](super::Predictor) also loads models that were
+    /// not compiled.
     ///
-    /// Custom layers, losses and other types are found by the name that `#[typetag::serde]` registers. The loading program must
-    /// contain these types.
+    /// Custom layers, losses and other types are found by the name that `#[typetag::serde]` registers. The loading
+    /// program must contain these types.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or is damaged, the model was not compiled, a layer or setting is not

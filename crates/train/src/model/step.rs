@@ -38,8 +38,8 @@ impl Refused {
 }
 
 impl<N: Network> Model<N> {
-    /// Runs one training step with all of `samples` as one batch. Returns the loss, including penalties, and the metrics of the
-    /// forward pass, before the update.
+    /// Runs one training step with all of `samples` as one batch. Returns the loss, including penalties, and the
+    /// metrics of the forward pass, before the update.
     ///
     /// # Errors
     /// Returns an error if the samples do not fit the network, the loss is not finite, or the device fails.
@@ -76,8 +76,8 @@ impl<N: Network> Model<N> {
         Ok(data.iter::<f64>().sum())
     }
 
-    /// Runs the forward and backward pass on a batch and updates the weights. If `checked`, the weights are not updated when the
-    /// loss or a gradient is not finite.
+    /// Runs the forward and backward pass on a batch and updates the weights. If `checked`, the weights are not
+    /// updated when the loss or a gradient is not finite.
     pub(super) fn train_step(
         &mut self,
         batch: Batch<Value>,
@@ -166,7 +166,8 @@ impl<N: Network> Model<N> {
         forward(network, self.heads.iter().map(|head| &head.output), inputs, len, pass)
     }
 
-    /// Returns the weighted sum of the losses of all outputs, `[1]`, and the sums over the batch for each entry of [`Meter`].
+    /// Returns the weighted sum of the losses of all outputs, `[1]`, and the sums over the batch for each entry of
+    /// [`Meter`].
     pub(super) fn measure(
         &self,
         outputs: Vec<Output>,
@@ -205,8 +206,8 @@ impl<N: Network> Model<N> {
     }
 }
 
-/// Runs a network on a batch of `len` samples, and checks that it returns the declared number of outputs with the declared
-/// shapes.
+/// Runs a network on a batch of `len` samples, and checks that it returns the declared number of outputs with the
+/// declared shapes.
 pub(super) fn forward<'a, N: Network>(
     network: &N,
     specs: impl ExactSizeIterator<Item = &'a OutputSpec>,

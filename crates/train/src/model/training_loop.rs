@@ -228,8 +228,8 @@ impl<N: Network> Loop<'_, '_, N> {
     }
 }
 
-/// Ends training if an interrupt was requested before callbacks were called (`ends`). After a later request, callbacks have not
-/// yet saved the state.
+/// Ends training if an interrupt was requested before callbacks were called (`ends`). After a later request,
+/// callbacks have not yet saved the state.
 fn interrupted(ends: bool, saved: Option<PathBuf>) -> Result<(), TrainError> {
     match ends {
         true => Err(TrainError::Interrupted { saved }),

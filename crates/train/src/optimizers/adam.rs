@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
 use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// The Adam optimizer: the running mean of the gradients, divided by the root of the running mean of their squares. Keras'
-/// `Adam`.
+/// The Adam optimizer: the running mean of the gradients, divided by the root of the running mean of their squares.
+/// Keras' `Adam`.
 ///
 /// `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`,
 /// `w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
@@ -42,7 +42,8 @@ pub struct AdamRule {
     pub beta_2: f64,
     /// Constant added to the divisor for numerical stability. Default: 1e-7.
     pub epsilon: f64,
-    /// Whether to use AMSGrad: divide by the maximum of the running mean so far instead of its current value. Default: false.
+    /// Whether to use AMSGrad: divide by the maximum of the running mean so far instead of its current value.
+    /// Default: false.
     pub amsgrad: bool,
 }
 

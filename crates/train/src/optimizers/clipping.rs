@@ -51,8 +51,8 @@ impl Clipping {
             let mut squares = Squares { gradients: &gradients, sum: None };
             module.visit(&mut squares);
             let norm = squares.sum.map(Tensor::sqrt);
-            // The same operations as in Keras, for the same rounding. The difference is NaN if the norm is not finite, which
-            // would otherwise silently become a step of zero.
+            // The same operations as in Keras, for the same rounding. The difference is NaN if the norm is not
+            // finite, which would otherwise silently become a step of zero.
             norm.map(|norm| {
                 norm.clone().recip().clamp_max(1.0 / bound).mul_scalar(bound) + (norm.clone() - norm)
             })

@@ -1,8 +1,8 @@
 //! Optimizers with the update rules, names and defaults of Keras 3.
 //!
-//! The update rule of each optimizer is also a [`burn::optim::Optimizer`], for use in other training loops. The rules differ
-//! from Burn's optimizers of the same names not only in defaults: RMSprop adds epsilon under the root; Adam folds the bias
-//! correction into the step size and adds epsilon to the uncorrected root.
+//! The update rule of each optimizer is also a [`burn::optim::Optimizer`], for use in other training loops. The rules
+//! differ from Burn's optimizers of the same names not only in defaults: RMSprop adds epsilon under the root; Adam
+//! folds the bias correction into the step size and adds epsilon to the uncorrected root.
 
 mod adam;
 mod adam_w;

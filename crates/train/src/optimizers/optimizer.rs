@@ -48,26 +48,27 @@ pub trait Optimizer: Any + Debug + Send + Sync {
         Clipping::default()
     }
 
-    /// Returns the decoupled weight decay: before each step, `w -= learning_rate * weight_decay * w` for all trainable weights.
-    /// Default: `None`.
+    /// Returns the decoupled weight decay: before each step, `w -= learning_rate * weight_decay * w` for all
+    /// trainable weights. Default: `None`.
     fn weight_decay(&self) -> Option<f64> {
         None
     }
 
-    /// Returns the update rule for weights in host memory. On the CPU, it replaces the optimizer from [`build`](Self::build), and
-    /// its state must have the same names. Default: `None`.
+    /// Returns the update rule for weights in host memory. On the CPU, it replaces the optimizer from
+    /// [`build`](Self::build), and its state must have the same names. Default: `None`.
     fn rule(&self) -> Option<Box<dyn Rule>> {
         None
     }
 
-    /// Returns the names of the tensors in the optimizer state, in the order in which Keras saves them: the tensors of the first
-    /// group for each weight, then those of the next group. Default: empty, for an optimizer that Keras does not have.
+    /// Returns the names of the tensors in the optimizer state, in the order in which Keras saves them: the tensors
+    /// of the first group for each weight, then those of the next group. Default: empty, for an optimizer that Keras
+    /// does not have.
     fn slots(&self) -> Vec<Vec<&'static str>> {
         Vec::new()
     }
 
-    /// Returns the name under which the optimizer is saved: Keras' class name for built-in optimizers, the name of the type for
-    /// others.
+    /// Returns the name under which the optimizer is saved: Keras' class name for built-in optimizers, the name of
+    /// the type for others.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }

@@ -42,7 +42,8 @@ pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
     visitor.0
 }
 
-/// Returns whether a weight is trainable. Outside of a step, weights have no autodiff graph, so this is checked on a copy.
+/// Returns whether a weight is trainable. Outside of a step, weights have no autodiff graph, so this is checked on a
+/// copy.
 pub(super) fn is_trained<const D: usize>(param: &Param<Tensor<D>>) -> bool {
     param.clone().train().val().is_require_grad()
 }
@@ -80,7 +81,8 @@ impl Updater {
         Ok(state)
     }
 
-    /// Replaces the state. Burn loads it on the default device and moves it to the device of each weight at the next step.
+    /// Replaces the state. Burn loads it on the default device and moves it to the device of each weight at the next
+    /// step.
     pub fn set_state<M: Module>(&mut self, module: &M, state: State) -> Result<(), TrainError> {
         if let Some(in_place) = self.in_place.as_mut().filter(|_| on_cpu(module)) {
             set_state_in_place(in_place, module, state);

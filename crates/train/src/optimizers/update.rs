@@ -65,14 +65,14 @@ impl Updater {
         Ok(())
     }
 
-    /// Returns whether gradients may come from kernels. This requires in-place updates without clipping: Burn's optimizers, the
-    /// alternative in [`update`](Self::update), do not receive such gradients.
+    /// Returns whether gradients may come from kernels. This requires in-place updates without clipping: Burn's
+    /// optimizers, the alternative in [`update`](Self::update), do not receive such gradients.
     pub fn takes_kernels<M: Module>(&self, module: &M) -> bool {
         self.in_place.is_some() && self.clipping == Clipping::default() && on_cpu(module)
     }
 
-    /// Runs a step, counted from 0: clips the gradients, applies weight decay, and updates the weights. `module` and the result
-    /// have no autodiff graph.
+    /// Runs a step, counted from 0: clips the gradients, applies weight decay, and updates the weights. `module` and
+    /// the result have no autodiff graph.
     pub fn update<M: Module>(&mut self, step: u64, module: M, mut gradients: Gradients) -> M {
         let rate = self.learning_rate.at(step);
         gradients.graph = self.clipping.apply(gradients.graph, &module);

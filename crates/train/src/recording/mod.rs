@@ -20,9 +20,10 @@ pub use travel::Change;
 
 /// A training run recorded by a [`Recorder`](crate::callbacks::Recorder).
 ///
-/// A step is reached by resuming training from the latest key frame before it. On the same machine and backend, this repeats the
-/// run bit by bit, because all random numbers depend only on the seed and the step. The model, samples, options and callbacks
-/// must be those of the recorded run; otherwise, an error names the difference. Callbacks that only observe may be omitted.
+/// A step is reached by resuming training from the latest key frame before it. On the same machine and backend, this
+/// repeats the run bit by bit, because all random numbers depend only on the seed and the step. The model, samples,
+/// options and callbacks must be those of the recorded run; otherwise, an error names the difference. Callbacks that
+/// only observe may be omitted.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -97,8 +98,8 @@ impl Recording {
         reached(missed)
     }
 
-    /// Repeats the recorded run from a step on, after a change of the model such as another learning rate. Returns the history of
-    /// the complete run: the recorded epochs before the change, and the new epochs after it.
+    /// Repeats the recorded run from a step on, after a change of the model such as another learning rate. Returns
+    /// the history of the complete run: the recorded epochs before the change, and the new epochs after it.
     ///
     /// # Errors
     /// Returns an error in the cases of [`at`](Self::at), and the errors of `change`.
@@ -115,9 +116,9 @@ impl Recording {
         reached(missed).map(|()| history)
     }
 
-    /// Repeats the recorded run from the first of these steps to its end, and calls `look` with the model after each of the steps.
-    /// The steps must be strictly increasing; steps beyond the end of the run are ignored. Returns the history of the complete
-    /// run.
+    /// Repeats the recorded run from the first of these steps to its end, and calls `look` with the model after each
+    /// of the steps. The steps must be strictly increasing; steps beyond the end of the run are ignored. Returns the
+    /// history of the complete run.
     ///
     /// ```
     /// # use burn::tensor::Device;
@@ -141,8 +142,8 @@ impl Recording {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the steps are not strictly increasing, the recording belongs to another run, or training fails, and the
-    /// errors of `look`.
+    /// Returns an error if the steps are not strictly increasing, the recording belongs to another run, or training
+    /// fails, and the errors of `look`.
     pub fn visit<N: Network>(
         &self,
         steps: &[u64],
@@ -155,8 +156,9 @@ impl Recording {
         self.travel(steps, model, samples, options, callbacks, Some(look)).map(|(history, _)| history)
     }
 
-    /// Resumes from the latest key frame before the first step, and calls `act` with the model at each of the steps. Without `act`,
-    /// training ends at the last step. Returns the history of a completed run, and the first step that was not reached.
+    /// Resumes from the latest key frame before the first step, and calls `act` with the model at each of the steps.
+    /// Without `act`, training ends at the last step. Returns the history of a completed run, and the first step that
+    /// was not reached.
     fn travel<N: Network>(
         &self,
         steps: &[u64],

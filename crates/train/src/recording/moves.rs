@@ -17,7 +17,8 @@ pub struct Move {
 }
 
 impl Move {
-    /// Returns the largest change of each array, in the order of `before`. A change to or from NaN counts as the largest.
+    /// Returns the largest change of each array, in the order of `before`. A change to or from NaN counts as the
+    /// largest.
     ///
     /// ```
     /// use kindling_models::Weights;

@@ -7,7 +7,8 @@ use crate::{Callback, TrainError, Trained, Training};
 /// A function that changes or inspects a model.
 pub type Change<'a> = dyn FnMut(&mut dyn Trained) -> Result<(), TrainError> + 'a;
 
-/// A callback that resumes from a key frame, and calls a function at each of some steps or ends training at the last one.
+/// A callback that resumes from a key frame, and calls a function at each of some steps or ends training at the last
+/// one.
 pub(super) struct Travel<'a, 'b> {
     frame: &'a Path,
     /// The steps that have not been reached yet.

@@ -9,9 +9,9 @@ use crate::TrainError;
 
 /// A learning rate that decays along half a period of a cosine, after an optional linear warm-up. Keras' `CosineDecay`.
 ///
-/// During the warm-up, the rate rises from `initial_learning_rate` to `warmup_target`. Over the next `decay_steps` steps, it
-/// decays from its maximum (`warmup_target`, or `initial_learning_rate` without warm-up) to `alpha` times the maximum. It is
-/// constant afterwards.
+/// During the warm-up, the rate rises from `initial_learning_rate` to `warmup_target`. Over the next `decay_steps`
+/// steps, it decays from its maximum (`warmup_target`, or `initial_learning_rate` without warm-up) to `alpha` times
+/// the maximum. It is constant afterwards.
 ///
 /// Source: Loshchilov and Hutter, "SGDR", 2016. Warm-up: Goyal et al., "Accurate, Large Minibatch SGD", 2017.
 ///

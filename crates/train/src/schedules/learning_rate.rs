@@ -32,13 +32,14 @@ enum Kind {
 }
 
 impl LearningRate {
-    /// Creates a learning rate from a function of the step, counted from 0. It cannot be saved with a model; a type that
-    /// implements [`Schedule`] can.
+    /// Creates a learning rate from a function of the step, counted from 0. It cannot be saved with a model; a type
+    /// that implements [`Schedule`] can.
     pub fn from_fn(rate: impl Fn(u64) -> f64 + Send + Sync + 'static) -> Self {
         Self(Kind::Function(Arc::new(rate)))
     }
 
-    /// Returns the learning rate of a step, counted from 0. A constant rate is rounded to `f32`, the precision of the updates.
+    /// Returns the learning rate of a step, counted from 0. A constant rate is rounded to `f32`, the precision of the
+    /// updates.
     pub fn at(&self, step: u64) -> f64 {
         match &self.0 {
             // Keras stores it as f32. A callback that repeatedly multiplies it then gets the same rates as in Keras.
@@ -56,8 +57,8 @@ impl LearningRate {
     /// Checks the arguments of a schedule and its rates for a range of steps.
     ///
     /// # Errors
-    /// Returns an error if an argument is invalid, a rate is negative, infinite or NaN, or a constant rate is zero. The error
-    /// names the schedule and the step.
+    /// Returns an error if an argument is invalid, a rate is negative, infinite or NaN, or a constant rate is zero.
+    /// The error names the schedule and the step.
     pub(crate) fn check(&self, steps: std::ops::Range<u64>) -> Result<(), TrainError> {
         if let Kind::Constant(rate) = self.0 {
             return match rate.is_finite() && rate > 0.0 {
@@ -131,8 +132,8 @@ impl<'de> Deserialize<'de> for LearningRate {
     }
 }
 
-/// Deserializes a number, or a schedule as `{"class_name": .., "config": ..}`. The errors of an untagged enum would not name an
-/// unknown schedule.
+/// Deserializes a number, or a schedule as `{"class_name": .., "config": ..}`. The errors of an untagged enum would
+/// not name an unknown schedule.
 struct NumberOrSchedule;
 
 impl<'de> Visitor<'de> for NumberOrSchedule {

@@ -1,7 +1,7 @@
 //! Learning rate schedules, with Keras' names.
 //!
-//! Optimizers accept a schedule instead of a number: `Adam::new(CosineDecay::new(0.001, 10_000))`. For a custom schedule,
-//! implement [`Schedule`] or pass a closure to [`LearningRate::from_fn`].
+//! Optimizers accept a schedule instead of a number: `Adam::new(CosineDecay::new(0.001, 10_000))`. For a custom
+//! schedule, implement [`Schedule`] or pass a closure to [`LearningRate::from_fn`].
 
 mod cosine_decay;
 mod exponential_decay;

@@ -65,8 +65,8 @@ impl PolynomialDecay {
         Self { power, ..self }
     }
 
-    /// Sets whether to restart the decay beyond `decay_steps` steps. `decay_steps` in the formula is then replaced by its
-    /// smallest multiple that is at least the step, so that the rate rises at each restart. Default: false.
+    /// Sets whether to restart the decay beyond `decay_steps` steps. `decay_steps` in the formula is then replaced by
+    /// its smallest multiple that is at least the step, so that the rate rises at each restart. Default: false.
     pub fn cycle(self, cycle: bool) -> Self {
         Self { cycle, ..self }
     }

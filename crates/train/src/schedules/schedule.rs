@@ -38,8 +38,8 @@ pub trait Schedule: Any + Debug + Send + Sync {
         Ok(())
     }
 
-    /// Returns the name under which the schedule is saved: Keras' class name for built-in schedules, the name of the type for
-    /// others.
+    /// Returns the name under which the schedule is saved: Keras' class name for built-in schedules, the name of the
+    /// type for others.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }

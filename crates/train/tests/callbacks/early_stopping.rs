@@ -38,8 +38,8 @@ impl Metric for Ranking {
 const LOSSES: &[f64] = &[5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 4.1, 4.2, 4.3];
 const RANKINGS: &[f64] = &[0.5, 0.6, 0.6, 0.55, 0.7, 0.7, 0.7, 0.7];
 
-/// Trains while `name` has these values. Returns the number of epochs, and the epoch, counted from 0, whose weights the model has
-/// at the end.
+/// Trains while `name` has these values. Returns the number of epochs, and the epoch, counted from 0, whose weights
+/// the model has at the end.
 fn run(name: &'static str, figures: &'static [f64], mut stopping: EarlyStopping) -> (usize, usize) {
     let mut weights = Vec::new();
     let mut note = AtEpochEnd(|training: &mut Training| {

@@ -11,7 +11,8 @@ use kindling_train::{
 
 const LOSSES: &[f64] = &[5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 4.1, 4.2, 4.3, 3.89, 3.895, 3.9];
 
-/// Trains with an initial learning rate of 1/8 while `val_loss` has these values. Returns the history and the last rate.
+/// Trains with an initial learning rate of 1/8 while `val_loss` has these values. Returns the history and the last
+/// rate.
 fn run(figures: &'static [f64], mut reduce: ReduceLrOnPlateau) -> (History, f64) {
     let mut model = constant(Sgd::new(0.125), ());
     let options = FitOptions::new().epochs(figures.len()).batch_size(1);

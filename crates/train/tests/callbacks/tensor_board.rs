@@ -1,5 +1,5 @@
-//! Event files for TensorBoard contain the values of the history. The files are decoded here, with their checksums, and read by
-//! the Python package `tensorboard` if it is installed.
+//! Event files for TensorBoard contain the values of the history. The files are decoded here, with their checksums,
+//! and read by the Python package `tensorboard` if it is installed.
 
 use std::{fs, path::Path, process::Command};
 
@@ -188,8 +188,8 @@ fn histogram_of_weights_that_are_not_finite_is_an_error() {
     assert!(error.to_string().starts_with(start), "{error}");
 }
 
-/// Prints what `EventAccumulator` reads: tag, step and value of each scalar, then tag, step, minimum, maximum and counts of each
-/// histogram.
+/// Prints what `EventAccumulator` reads: tag, step and value of each scalar, then tag, step, minimum, maximum and
+/// counts of each histogram.
 const SCRIPT: &str = "
 import sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -80,8 +80,8 @@ pub fn constant(
     model
 }
 
-/// A softmax classifier of [`flowers`] with fixed weights and `Sgd::new(0.5)`: the network of the Keras values in the tests of
-/// sample and class weights.
+/// A softmax classifier of [`flowers`] with fixed weights and `Sgd::new(0.5)`: the network of the Keras values in the
+/// tests of sample and class weights.
 pub fn softmax() -> Model<SequentialNetwork> {
     softmax_with(SparseCategoricalCrossentropy)
 }

@@ -149,7 +149,8 @@ fn search_without_checkpoints_retrains_with_the_same_result() {
     assert_eq!(trials, other);
 }
 
-/// Runs a search without training, where the score of a trial is its index. Returns the epochs and the trials of each rung.
+/// Runs a search without training, where the score of a trial is its index. Returns the epochs and the trials of each
+/// rung.
 fn places(
     direction: Direction,
     halving: SuccessiveHalving,

@@ -78,8 +78,8 @@ fn loss_matches_keras() {
 
 #[test]
 fn loss_sums_over_all_alignments_with_two_steps() {
-    // The probabilities of the blank and one label are 0.25 and 0.75, then 0.5 and 0.5. The label is only in the first step, only
-    // in the second, or in both: 0.75 * 0.5 + 0.25 * 0.5 + 0.75 * 0.5.
+    // The probabilities of the blank and one label are 0.25 and 0.75, then 0.5 and 0.5. The label is only in the
+    // first step, only in the second, or in both: 0.75 * 0.5 + 0.25 * 0.5 + 0.75 * 0.5.
     let logits = [0.25_f32.ln(), 0.75_f32.ln(), 0.0, 0.0];
     let (loss, _) = measure(&logits, [1, 2, 2], Softmax, labels(&[1], [1, 1]));
     assert_close(&[loss], &[-(0.875_f64.ln())], 1e-6);

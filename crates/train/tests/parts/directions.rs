@@ -13,7 +13,8 @@ use kindling_train::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A metric whose higher values are better, with a name that does not suggest so: the fraction of predictions below `threshold`.
+/// A metric whose higher values are better, with a name that does not suggest so: the fraction of predictions below
+/// `threshold`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Auc {
     threshold: f64,
@@ -117,7 +118,8 @@ fn history_has_the_directions_of_all_metrics_of_the_model() {
 #[test]
 fn best_value_is_the_highest_if_higher_is_better() {
     let history = history();
-    // The predictions before each step are 0, 3 and -3. With deviations of 1, R² is 1 - (1 + d²) for a distance d from 1.
+    // The predictions before each step are 0, 3 and -3. With deviations of 1, R² is 1 - (1 + d²) for a distance d
+    // from 1.
     assert_eq!(history.get("r2_score"), [-1.0, -4.0, -16.0]);
     assert_eq!(history.best("r2_score"), Some(Best { epoch: 1, value: -1.0 }));
     assert_eq!(history.get("auc"), [1.0, 0.0, 1.0]);

@@ -140,7 +140,8 @@ fn each_step_of_a_sequence_is_a_row() {
     let weights =
         vec![("dense.kernel".to_owned(), data(&[1.0], [1, 1])), ("dense.bias".to_owned(), data(&[0.0], [1]))];
     model.set_weights(&Weights::from_tensors(weights)).unwrap();
-    // There are 5 samples with 3 steps. Of these 15 rows, 9 have a positive prediction, 10 a positive target, and 8 both.
+    // There are 5 samples with 3 steps. Of these 15 rows, 9 have a positive prediction, 10 a positive target, and 8
+    // both.
     let features = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0];
     let targets = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0];
     let samples = Samples::new(floats(&features, [5, 3, 1]), floats(&targets, [5, 3, 1])).unwrap();

@@ -253,8 +253,8 @@ fn eight(predictions: &[f32; 8], steps: usize, targets: Column) -> Samples {
     Samples::new(inputs, targets).unwrap()
 }
 
-/// Returns the metrics of a network that returns its input: of an epoch with batches of 3, 3 and 2 samples, and of an evaluation in
-/// one batch.
+/// Returns the metrics of a network that returns its input: of an epoch with batches of 3, 3 and 2 samples, and of an
+/// evaluation in one batch.
 fn reported(
     metrics: impl IntoMetrics + Clone,
     samples: &Samples,
@@ -313,8 +313,8 @@ fn regression_metrics_are_exact_over_the_epoch() {
     let targets = vec![1.5_f32, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0];
     let (one, two) = (Column::floats(&targets).unwrap(), Column::floats((targets, [4, 2])).unwrap());
     let metrics = (RootMeanSquaredError, R2Score, from_loss(Huber::new(0.5)));
-    // The errors are five times 0.5, and 0.25, 1 and 0. The sum of the squared deviations of the targets from their mean is
-    // 17.21875.
+    // The errors are five times 0.5, and 0.25, 1 and 0. The sum of the squared deviations of the targets from their
+    // mean is 17.21875.
     let expected = [
         ("root_mean_squared_error", (2.3125_f64 / 8.0).sqrt()),
         ("r2_score", 1.0 - 2.3125 / 17.21875),

@@ -107,8 +107,8 @@ fn whole() -> FitOptions {
     FitOptions::new().batch_size(2)
 }
 
-/// Expected values: `keras.Model.fit` and `evaluate` with `loss=['mse', 'mae'], loss_weights=[0.5, 2.0]`. By hand, the loss is
-/// 0.5 * (1 + 9) / 2 + 2 * (2 + 0.5) / 2 = 5.
+/// Expected values: `keras.Model.fit` and `evaluate` with `loss=['mse', 'mae'], loss_weights=[0.5, 2.0]`. By hand,
+/// the loss is 0.5 * (1 + 9) / 2 + 2 * (2 + 0.5) / 2 = 5.
 #[test]
 fn loss_is_the_weighted_sum_and_outputs_report_their_own_losses() {
     let mut model = pair(weighted(0.5, 2.0)).unwrap();

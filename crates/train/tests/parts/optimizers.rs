@@ -12,8 +12,8 @@ use kindling_train::{
     optimizers::{Adam, AdamRule, AdamW, Clipping, Optimizer, RmsProp, RmsPropRule, Sgd, SgdRule},
 };
 
-/// Checks the weights after steps 1, 2 and 4 of minimizing `sum(a * (w - c)²)` from `[1, -2, 0.5, 3]`, with `a = [1, 2, 0.5, 0.1]`
-/// and `c = [0.5, -1, 2, 0]`.
+/// Checks the weights after steps 1, 2 and 4 of minimizing `sum(a * (w - c)²)` from `[1, -2, 0.5, 3]`, with
+/// `a = [1, 2, 0.5, 0.1]` and `c = [0.5, -1, 2, 0]`.
 ///
 /// ```python
 /// w = keras.Variable(np.float32([1, -2, 0.5, 3]))

@@ -1,5 +1,5 @@
-//! Custom losses, metrics, layers and other types work like built-in ones in compile, fit, evaluate, predict, histories,
-//! experiments and searches.
+//! Custom losses, metrics, layers and other types work like built-in ones in compile, fit, evaluate, predict,
+//! histories, experiments and searches.
 
 use crate::common::{assert_close, cpu, floats, json, kernel_and_bias, numbers, parameters, values, wide};
 use crate::parts::{
@@ -81,7 +81,8 @@ fn custom_layer_has_a_summary_weights_and_a_penalty() {
         "scaled.factors",
     ];
     assert_eq!(names[..5], scaled);
-    // The penalty is 0.01 times four squares of one, in addition to the loss of the same batch. This network has no dropout.
+    // The penalty is 0.01 times four squares of one, in addition to the loss of the same batch. This network has no
+    // dropout.
     let stack = Sequential::new(4).layer(crate::parts::Scaled::new(0.01)).dense(1, Linear);
     let compiled = |penalty| {
         let stack = match penalty {

@@ -10,8 +10,8 @@ use kindling_train::{
     },
 };
 
-/// Compares rates with `float(schedule(step))` of Keras 3.15. As Keras computes in `float32`, the tolerance is 1e-6 times the highest
-/// rate of the schedule.
+/// Compares rates with `float(schedule(step))` of Keras 3.15. As Keras computes in `float32`, the tolerance is 1e-6
+/// times the highest rate of the schedule.
 #[track_caller]
 fn assert_rates(schedule: impl Schedule, highest: f64, expected: &[(u64, f64)]) {
     for (step, rate) in expected {

@@ -112,7 +112,8 @@ fn penalty_changes_the_weights_in_training() {
     let network = Sequential::new(1).layer(kernel);
     let mut model = network.compile(Sgd::new(0.5), MeanSquaredError, ()).on(&Device::flex()).unwrap();
     model.set_weights(&crate::common::kernel_and_bias(2.0, -1.0)).unwrap();
-    // The prediction is exact, so only the penalty has a gradient. The kernel decreases by 0.5 * (0.5 * 1 + 2 * 0.25 * 2).
+    // The prediction is exact, so only the penalty has a gradient. The kernel decreases by 0.5 * (0.5 * 1 + 2 * 0.25
+    // * 2).
     model.train_on_batch(&numbers(&[1.0])).unwrap();
     assert_eq!(parameters(&model.weights().unwrap()), [1.25, -1.0]);
 }

@@ -87,7 +87,8 @@ fn error_names_the_bad_value_of_the_data() {
 
 #[test]
 fn too_high_learning_rate_ends_training() {
-    // Each step multiplies the error by 1 - 4e6. Its square is 1, 1.6e13, 2.6e26, and then exceeds the maximum of f32, 3.4e38.
+    // Each step multiplies the error by 1 - 4e6. Its square is 1, 1.6e13, 2.6e26, and then exceeds the maximum of
+    // f32, 3.4e38.
     let options = FitOptions::new().epochs(9).batch_size(1);
     let result = constant(Sgd::new(1e6), ()).fit(&numbers(&[1.0]), &options);
     let (name, value, epoch, step) = not_finite(result);

@@ -1,4 +1,5 @@
-//! Modules with Burn's initializers, dropout and noise give the same result for the same seed, on any number of threads.
+//! Modules with Burn's initializers, dropout and noise give the same result for the same seed, on any number of
+//! threads.
 
 use crate::common::{classifier, cpu, flowers, json, parameters};
 use burn::{

@@ -1,9 +1,10 @@
 //! Writes metrics and weights for TensorBoard.
 //!
-//! Event files are written by this module, because the format is small (four messages in [`protobuf`], records with checksums in
-//! [`event_file`]) and no actively maintained crate writes it. Of the crates on crates.io, `tensorboard-rs` 0.5.9 depends on
-//! protobuf 2 and image 0.23, `tboard` 0.1.1 on prost 0.12 and an installed `protoc`, and `tfrecord` 0.15.0 on prost 0.12, with
-//! about a hundred transitive dependencies. The checksum takes five lines, so it needs no crate such as `crc32c` or `crc`.
+//! Event files are written by this module, because the format is small (four messages in [`protobuf`], records with
+//! checksums in [`event_file`]) and no actively maintained crate writes it. Of the crates on crates.io,
+//! `tensorboard-rs` 0.5.9 depends on protobuf 2 and image 0.23, `tboard` 0.1.1 on prost 0.12 and an installed
+//! `protoc`, and `tfrecord` 0.15.0 on prost 0.12, with about a hundred transitive dependencies. The checksum takes
+//! five lines, so it needs no crate such as `crc32c` or `crc`.
 
 mod event_file;
 mod histogram;
@@ -16,13 +17,14 @@ use crate::{Callback, Logs, TrainError, Training};
 
 /// Writes event files for `tensorboard --logdir`: Keras' `TensorBoard`.
 ///
-/// After each epoch, counted from 0 as in Keras, scalars are written to `train` and `validation` in the log directory: the loss
-/// and metrics as `epoch_loss`, `epoch_accuracy` and so on, and the learning rate as `epoch_learning_rate`. Validation metrics are
-/// also written against the number of training steps, as `evaluation_loss_vs_iterations`. Scalars per step
-/// ([`update_freq`](Self::update_freq)) and histograms of the weights ([`histogram_freq`](Self::histogram_freq)) are optional.
+/// After each epoch, counted from 0 as in Keras, scalars are written to `train` and `validation` in the log
+/// directory: the loss and metrics as `epoch_loss`, `epoch_accuracy` and so on, and the learning rate as
+/// `epoch_learning_rate`. Validation metrics are also written against the number of training steps, as
+/// `evaluation_loss_vs_iterations`. Scalars per step ([`update_freq`](Self::update_freq)) and histograms of the
+/// weights ([`histogram_freq`](Self::histogram_freq)) are optional.
 ///
-/// Each call of `fit` adds new files. Files contain the time of each event. Apart from times and file names, runs with the same
-/// seed write identical files on the same machine and backend.
+/// Each call of `fit` adds new files. Files contain the time of each event. Apart from times and file names, runs
+/// with the same seed write identical files on the same machine and backend.
 ///
 /// ```
 /// use kindling_train::callbacks::TensorBoard;
@@ -47,14 +49,14 @@ impl TensorBoard {
         Self { log_dir, update_freq: None, histogram_freq: 0, train: None, validation: None, steps: 0 }
     }
 
-    /// Sets the number of steps between writes of the current loss and metrics, as `batch_loss`, `batch_accuracy` and so on. Each
-    /// time, the host waits for the device. Default: never.
+    /// Sets the number of steps between writes of the current loss and metrics, as `batch_loss`, `batch_accuracy` and
+    /// so on. Each time, the host waits for the device. Default: never.
     pub fn update_freq(self, steps: usize) -> Self {
         Self { update_freq: Some(steps), ..self }
     }
 
-    /// Sets the number of epochs between writes of a histogram of each weight, as `dense/kernel/histogram`, starting after the
-    /// first epoch. Default: 0, never.
+    /// Sets the number of epochs between writes of a histogram of each weight, as `dense/kernel/histogram`, starting
+    /// after the first epoch. Default: 0, never.
     pub fn histogram_freq(self, epochs: usize) -> Self {
         Self { histogram_freq: epochs, ..self }
     }

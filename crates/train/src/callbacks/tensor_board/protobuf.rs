@@ -1,5 +1,5 @@
-//! The messages of event files in Protobuf's wire format: `Event`, `Summary`, `Summary.Value` and `HistogramProto` of TensorFlow's
-//! `event.proto`, `summary.proto` and `histogram.proto`, with their field numbers.
+//! The messages of event files in Protobuf's wire format: `Event`, `Summary`, `Summary.Value` and `HistogramProto` of
+//! TensorFlow's `event.proto`, `summary.proto` and `histogram.proto`, with their field numbers.
 
 use super::histogram::Histogram;
 
@@ -108,8 +108,8 @@ impl Summary {
 mod tests {
     use super::*;
 
-    /// `event_pb2.Event(wall_time=1.5, step=300, summary=..).SerializeToString()` of the Python package `tensorboard`, for the
-    /// summary `Value(tag="epoch_loss", simple_value=0.25)`.
+    /// `event_pb2.Event(wall_time=1.5, step=300, summary=..).SerializeToString()` of the Python package
+    /// `tensorboard`, for the summary `Value(tag="epoch_loss", simple_value=0.25)`.
     #[test]
     fn scalar_matches_protobuf() {
         let mut summary = Summary::default();

@@ -22,9 +22,9 @@ use crate::{
 
 /// The epochs of a successive halving.
 ///
-/// All settings are trained for `min_epochs`. The best `1 / factor` of them, rounded down but at least one, continue to `factor`
-/// times as many epochs, and so on up to `max_epochs`. With `min_epochs` 1, `max_epochs` 9 and `factor` 3, all settings are
-/// trained for 1 epoch, a third of them for 3 epochs, and a ninth for 9 epochs.
+/// All settings are trained for `min_epochs`. The best `1 / factor` of them, rounded down but at least one, continue
+/// to `factor` times as many epochs, and so on up to `max_epochs`. With `min_epochs` 1, `max_epochs` 9 and `factor`
+/// 3, all settings are trained for 1 epoch, a third of them for 3 epochs, and a ninth for 9 epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuccessiveHalving {
     /// Number of epochs of the first rung.
@@ -74,11 +74,11 @@ pub struct Rung<S> {
 }
 
 impl<S> Rung<S> {
-    /// Trains a model for the epochs of this rung. The model is loaded from the previous rung or, at epoch 0, created by `compile`.
-    /// It is saved as `model.keras`. `epochs` and `initial_epoch` of `options` are ignored.
+    /// Trains a model for the epochs of this rung. The model is loaded from the previous rung or, at epoch 0, created
+    /// by `compile`. It is saved as `model.keras`. `epochs` and `initial_epoch` of `options` are ignored.
     ///
-    /// For networks other than a `Sequential`, or for several models such as those of folds, train without this method: load from
-    /// the directory `from` and save to [`to`](Self::to).
+    /// For networks other than a `Sequential`, or for several models such as those of folds, train without this
+    /// method: load from the directory `from` and save to [`to`](Self::to).
     ///
     /// # Errors
     /// Returns the errors of [`Model::load`], [`Model::fit`], [`Model::save`] and `compile`.
@@ -103,11 +103,12 @@ impl<S> Rung<S> {
 /// The file name of the model in the directory of a rung.
 const MODEL: &str = "model.keras";
 
-/// A hyperparameter search by successive halving: trains many settings for few epochs and the best of them for more. Each rung
-/// continues training from the previous rung.
+/// A hyperparameter search by successive halving: trains many settings for few epochs and the best of them for more.
+/// Each rung continues training from the previous rung.
 ///
-/// Next to the file of the search, such as `search.json`, the directory `search.checkpoints` holds the results of the rungs. The
-/// results of eliminated settings and of completed earlier rungs are deleted; those of the last rung are kept.
+/// Next to the file of the search, such as `search.json`, the directory `search.checkpoints` holds the results of the
+/// rungs. The results of eliminated settings and of completed earlier rungs are deleted; those of the last rung are
+/// kept.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -152,8 +153,8 @@ impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
     /// Opens a search. Trials in the file are not repeated; if the file does not exist, it is created.
     ///
     /// # Errors
-    /// Returns an error in the cases of [`Search::open`](super::Search::open), and if `min_epochs` is 0, `max_epochs` is less than
-    /// `min_epochs`, or `factor` is less than 2.
+    /// Returns an error in the cases of [`Search::open`](super::Search::open), and if `min_epochs` is 0, `max_epochs`
+    /// is less than `min_epochs`, or `factor` is less than 2.
     pub fn open(
         mut plan: SearchPlan,
         halving: SuccessiveHalving,
@@ -170,15 +171,17 @@ impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
         &self.trials.settings
     }
 
-    /// Trains all rungs, with the settings of each rung in parallel on the devices. Returns all trials in order. The score of a
-    /// trial is the best of all epochs it was trained for. `direction` says whether lower or higher scores are better.
+    /// Trains all rungs, with the settings of each rung in parallel on the devices. Returns all trials in order. The
+    /// score of a trial is the best of all epochs it was trained for. `direction` says whether lower or higher scores
+    /// are better.
     ///
-    /// `train` must train for `rung.epochs`, save to `rung.to`, and return the best score with its epoch, counted from 1 in each
-    /// rung as in [`History::best`]. Settings whose loss becomes infinite or not a number are eliminated and have no score.
+    /// `train` must train for `rung.epochs`, save to `rung.to`, and return the best score with its epoch, counted
+    /// from 1 in each rung as in [`History::best`]. Settings whose loss becomes infinite or not a number are
+    /// eliminated and have no score.
     ///
     /// # Errors
-    /// Returns an error in the cases of [`Search::run`](super::Search::run), and if the directory of a checkpoint cannot be created
-    /// or deleted. Finished rungs have been saved to the file.
+    /// Returns an error in the cases of [`Search::run`](super::Search::run), and if the directory of a checkpoint
+    /// cannot be created or deleted. Finished rungs have been saved to the file.
     pub fn run(
         self,
         direction: Direction,

@@ -24,11 +24,11 @@ const PARTS: f64 = 4.0;
 impl SearchSpace {
     /// Returns the importance of each setting in these trials, in decreasing order.
     ///
-    /// The importance is the fraction of the variance of the trials' ranks between the values of the setting, corrected for the
-    /// expected contribution of chance (epsilon squared; T. L. Kelley, 1935). Negative values become 0. Ranges are divided into
-    /// four equal parts. Trials without a score share the last rank. Ranks are used instead of scores because a few very bad
-    /// trials would dominate the variance of scores. Interactions between settings are not included. With few trials, the result
-    /// is a rough estimate.
+    /// The importance is the fraction of the variance of the trials' ranks between the values of the setting,
+    /// corrected for the expected contribution of chance (epsilon squared; T. L. Kelley, 1935). Negative values
+    /// become 0. Ranges are divided into four equal parts. Trials without a score share the last rank. Ranks are used
+    /// instead of scores because a few very bad trials would dominate the variance of scores. Interactions between
+    /// settings are not included. With few trials, the result is a rough estimate.
     ///
     /// # Errors
     /// Returns an error if the settings cannot be serialized or lack a setting of the space.

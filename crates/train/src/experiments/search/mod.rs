@@ -48,8 +48,8 @@ impl<S> Trial<S> {
 
 /// A hyperparameter search. `S` is a custom struct, which serde deserializes from the settings of the search space.
 ///
-/// Every finished trial is saved to a file immediately. Opening the same search with this file again resumes it; a random search
-/// may then have more trials.
+/// Every finished trial is saved to a file immediately. Opening the same search with this file again resumes it; a
+/// random search may then have more trials.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -96,7 +96,8 @@ impl<S: DeserializeOwned + Sync> Search<S> {
     ///
     /// # Errors
     /// Returns an error if:
-    /// - the space is empty, has a duplicate setting, a choice without values or with duplicate values, or an invalid range;
+    /// - the space is empty, has a duplicate setting, a choice without values or with duplicate values, or an invalid
+    ///   range;
     /// - a grid has a range of floats or more than a million combinations, or a random search has no trials;
     /// - `S` cannot be deserialized from the settings;
     /// - the file belongs to another search or cannot be read.
@@ -126,8 +127,8 @@ impl<S: DeserializeOwned + Sync> Search<S> {
     /// If the loss of a trial becomes infinite or not a number, the trial has no score and the search continues.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written, there are no devices, or all devices fail. If `score` fails in another way,
-    /// returns the error of the first failed trial. Finished trials have been saved to the file.
+    /// Returns an error if the file cannot be written, there are no devices, or all devices fail. If `score` fails in
+    /// another way, returns the error of the first failed trial. Finished trials have been saved to the file.
     pub fn run(
         self,
         devices: &Devices,

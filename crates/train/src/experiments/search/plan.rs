@@ -33,14 +33,14 @@ pub(super) enum Order {
 }
 
 impl SearchPlan {
-    /// Creates a grid search: all combinations, with the last setting varying fastest. The space may contain only choices and
-    /// integers, and at most a million combinations.
+    /// Creates a grid search: all combinations, with the last setting varying fastest. The space may contain only
+    /// choices and integers, and at most a million combinations.
     pub fn grid(space: SearchSpace) -> Self {
         Self::new(space, Order::Grid, None)
     }
 
-    /// Creates a random search with this number of different combinations, or fewer if the space has fewer. With the same seed, a
-    /// search with more trials begins with the same trials, so a finished search can be extended.
+    /// Creates a random search with this number of different combinations, or fewer if the space has fewer. With the
+    /// same seed, a search with more trials begins with the same trials, so a finished search can be extended.
     pub fn random(space: SearchSpace, trials: usize) -> Self {
         Self::new(space, Order::Random { seed: 0 }, Some(trials))
     }
@@ -58,8 +58,8 @@ impl SearchPlan {
         self
     }
 
-    /// Sets a description of everything else that affects the scores, such as data, epochs and seeds. A search with another
-    /// description cannot resume the file. Default: empty.
+    /// Sets a description of everything else that affects the scores, such as data, epochs and seeds. A search with
+    /// another description cannot resume the file. Default: empty.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.identity.description = description.into();
         self

@@ -12,8 +12,8 @@ use crate::TrainError;
 /// One value per setting, by name.
 pub(super) type Values = Map<String, Value>;
 
-/// A search space: the possible values of each setting. Values can be of any type that serde serializes, such as numbers,
-/// strings and enums.
+/// A search space: the possible values of each setting. Values can be of any type that serde serializes, such as
+/// numbers, strings and enums.
 ///
 /// ```
 /// use kindling_train::experiments::SearchSpace;
@@ -84,8 +84,8 @@ impl SearchSpace {
         self.with(name, Domain::Integers { min: *range.start(), max: *range.end() }, fault)
     }
 
-    /// Adds a setting with numbers from this range, uniformly distributed and rounded to 4 significant digits. Not available in a
-    /// grid search.
+    /// Adds a setting with numbers from this range, uniformly distributed and rounded to 4 significant digits. Not
+    /// available in a grid search.
     pub fn uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (min, max) = range.clone().into_inner();
         let fault = (!(max - min).is_finite() || min > max)
@@ -93,8 +93,8 @@ impl SearchSpace {
         self.with(name, Domain::Uniform { min, max }, fault)
     }
 
-    /// Adds a setting with numbers from this range, log-uniformly distributed (all powers of ten are equally likely) and rounded
-    /// to 4 significant digits. Not available in a grid search.
+    /// Adds a setting with numbers from this range, log-uniformly distributed (all powers of ten are equally likely)
+    /// and rounded to 4 significant digits. Not available in a grid search.
     pub fn log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (min, max) = range.clone().into_inner();
         let is_valid = min > 0.0 && min <= max && max.is_finite();
@@ -140,8 +140,8 @@ impl SearchSpace {
         Ok((0..count).map(|index| self.combination(index)).collect())
     }
 
-    /// Returns different random combinations: as many as `trials`, or fewer if there are fewer. With the same seed, more trials
-    /// begin with the same combinations.
+    /// Returns different random combinations: as many as `trials`, or fewer if there are fewer. With the same seed,
+    /// more trials begin with the same combinations.
     pub(super) fn sample(&self, trials: usize, seed: u64) -> Result<Vec<Values>, TrainError> {
         self.check()?;
         if trials == 0 {
@@ -152,7 +152,8 @@ impl SearchSpace {
             return Ok(order.into_iter().take(trials).map(|index| self.combination(index)).collect());
         }
         let mut different: Vec<Values> = Vec::new();
-        // Duplicates are drawn again. The number of draws is limited because narrow ranges contain few numbers of 4 digits.
+        // Duplicates are drawn again. The number of draws is limited because narrow ranges contain few numbers of 4
+        // digits.
         for index in 0..trials as u64 * 10 + 100 {
             let mut generator = generator(seed, Purpose::Search, index);
             let draw = |setting: &Setting| (setting.name.clone(), setting.domain.draw(&mut generator));
