@@ -75,7 +75,7 @@ fn a_search_is_given_more_trials_and_one_of_other_settings_is_refused() {
     let before = fs::read(out.path().join(SEARCH)).unwrap();
     let mut other = PROGRAM.command();
     other.args(["--data", "bundled", "--resume", "--out"]).arg(out.path()).args(quick("2", "1"));
-    let words = [SEARCH, "it is of another search", "without --resume it begins anew"];
+    let words = [SEARCH, "it belongs to another search", "without --resume it begins anew"];
     End::failure(&mut other, &words);
     assert_eq!(fs::read(out.path().join(SEARCH)).unwrap(), before);
     // Without --resume, results are replaced as those of any run.
@@ -155,7 +155,7 @@ fn a_search_of_other_data_of_the_same_size_is_another_one() {
     run(&first).success();
     let assert = run(&second).failure().code(1);
     let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(error.contains("it is of another search") && error.contains("SHA-256"), "{error}");
+    assert!(error.contains("it belongs to another search") && error.contains("SHA-256"), "{error}");
     run(&first).success();
 
     // A file that says that a trial was best after more epochs than there are is not believed.
@@ -206,7 +206,7 @@ fn digits_that_are_all_the_same_are_nothing_to_tell_apart() {
         fs::write(folder.path().join(format!("{part}-labels-idx1-ubyte.gz")), labels).unwrap();
     }
     let error = PROGRAM.fail(out.path(), &["--data-dir", folder.path().to_str().unwrap()]);
-    assert!(error.contains("all 6 training samples are of class 7"), "{error}");
+    assert!(error.contains("all 6 training samples have class 7"), "{error}");
 }
 
 #[test]

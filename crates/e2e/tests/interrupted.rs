@@ -36,7 +36,10 @@ fn a_signal_saves_the_training_and_says_how_to_continue() {
         let interruption = Interruption { program: Program("ch02_mnist"), arguments: MNIST, signal };
         let (status, error) = interruption.run(&out, epoch(2));
         assert_eq!(status.code(), Some(code), "{error}");
-        assert!(error.contains("interrupted; its state is in") && error.contains("--resume"), "{error}");
+        assert!(
+            error.contains("interrupted; its state was saved to") && error.contains("--resume"),
+            "{error}"
+        );
         assert!(!out.join("result.json").exists());
         let printed = Program("ch02_mnist").run(&out, &[MNIST, &["--resume"]].concat());
         assert_eq!(printed.matches("Resumed from epoch ").count(), 1, "{printed}");
@@ -98,9 +101,9 @@ fn a_run_with_other_options_is_refused() {
         String::from_utf8(assert.get_output().stderr.clone()).unwrap()
     };
     for (other, difference) in [
-        (["--batch-size", "64"], "batch_size is 64 in this run, and 128"),
-        (["--seed", "1"], "seed is 1 in this run, and 0"),
-        (["--learning-rate", "0.01"], "learning_rate is 0.01 in this run, and 0.001"),
+        (["--batch-size", "64"], "batch_size is 64 in this run and 128"),
+        (["--seed", "1"], "seed is 1 in this run and 0"),
+        (["--learning-rate", "0.01"], "learning_rate is 0.01 in this run and 0.001"),
     ] {
         let error = refused(&[&["--epochs", "2"][..], &other].concat());
         assert!(error.contains(difference) && !error.contains("panicked"), "{error}");

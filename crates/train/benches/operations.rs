@@ -1,11 +1,12 @@
-//! Each operation of the CPU beside the tensor operations that it stands for.
+//! Compares each fused CPU operation with the tensor operations that it replaces.
 //!
 //! ```sh
 //! cargo bench --locked --bench operations [-- NAME]
 //! ```
 //!
-//! A layer is run forward and back, with the gradients of its weights; its plain form is what other backends run. The time
-//! of a plain optimizer is that of Burn's, with the rule that other backends run.
+//! For layers, the forward and backward pass is measured, including the gradients of the weights. The `plain`
+//! variants are those that other backends use: tensor operations for layers and losses, and Burn's optimizer with our
+//! update rule for optimizers.
 
 use std::{fmt, sync::Arc};
 
@@ -37,7 +38,7 @@ fn main() {
     divan::main();
 }
 
-/// Layers with a batch of samples.
+/// Layers, with a batch of samples.
 #[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
@@ -53,7 +54,7 @@ impl fmt::Display for Case {
 
 const CASES: [Case; 12] = [
     Case {
-        name: "dense 784-512, 19 % of pixels, batch 128",
+        name: "dense 784-512, 19% of pixels, batch 128",
         stack: || Sequential::new(784).dense(512, Relu),
         input: || sparse(128, 784, 150, true),
     },
@@ -114,7 +115,7 @@ const CASES: [Case; 12] = [
     },
 ];
 
-/// Layers, forward and back.
+/// Forward and backward passes of layers.
 mod layers {
     use super::*;
 
@@ -198,7 +199,7 @@ mod losses {
     }
 }
 
-/// Updates of 784 x 512 weights.
+/// Updates of 784 × 512 weights.
 mod optimizers {
     use super::*;
 
@@ -234,7 +235,7 @@ mod optimizers {
         plain(bencher, &Sgd::new(0.01).momentum(0.9));
     }
 
-    /// With the gradient of the first layer of a network for digits, which is computed on the way.
+    /// Measures the update with the factored gradient of the first layer of a network for MNIST.
     #[divan::bench]
     fn rmsprop_in_place_of_sparse_pixels(bencher: Bencher) {
         let network = network(&Sequential::new(SHAPE[0]).dense(SHAPE[1], Relu)).valid();
@@ -267,7 +268,7 @@ mod optimizers {
         let mut layer = Some(layer.init(&Device::flex().autodiff()));
         let gradient = uniform(SHAPE);
         bencher.bench_local(|| {
-            let module = layer.take().expect("it is put back");
+            let module = layer.take().expect("the layer is put back after each step");
             let mut gradients = GradientsParams::new();
             gradients.register(module.weight.id, gradient.clone());
             layer = Some(optimizer.step(1e-3, module, gradients));
@@ -287,7 +288,7 @@ fn ids(shape: [usize; 2], below: usize) -> Tensor<2, Int> {
     Tensor::random(shape, Distribution::Uniform(0.0, below as f64), &Device::flex())
 }
 
-/// Samples with this many values each, spread over all columns.
+/// Creates sparse samples with `values` values each, spread over all columns.
 fn sparse(samples: usize, width: usize, values: usize, pixels: bool) -> Value {
     let columns = (0..samples).flat_map(|sample| {
         let places =

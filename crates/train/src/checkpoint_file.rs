@@ -1,4 +1,4 @@
-//! The files of checkpoints: `checkpoint-EPOCHS-STEPS.keras`.
+//! Checkpoint files: `checkpoint-EPOCHS-STEPS.keras`.
 
 use std::{
     fs,
@@ -8,7 +8,8 @@ use std::{
 
 use crate::TrainError;
 
-/// A checkpoint in a directory, after so many epochs, and steps of the next one. The order is that of the training.
+/// A checkpoint in a directory, after `epochs` epochs and `steps` steps of the next epoch. Ordered by training
+/// progress.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CheckpointFile {
     pub epochs: usize,
@@ -21,7 +22,7 @@ impl CheckpointFile {
         Self { epochs, steps, path: directory.join(format!("checkpoint-{epochs:04}-{steps:07}.keras")) }
     }
 
-    /// Returns the checkpoints in a directory, those with fewest steps first; none if there is no such directory.
+    /// Returns the checkpoints in a directory, ordered by training progress. Empty if the directory does not exist.
     pub fn all(directory: &Path) -> Result<Vec<Self>, TrainError> {
         let read = || match fs::read_dir(directory) {
             Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<IoResult<Vec<_>>>(),
@@ -41,7 +42,7 @@ impl CheckpointFile {
         Some(Self { epochs, steps, path })
     }
 
-    /// Deletes the file, if it is there.
+    /// Deletes a file, if it exists.
     pub fn delete(path: &Path) -> Result<(), TrainError> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(TrainError::io(path)(error)),

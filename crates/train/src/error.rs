@@ -1,4 +1,4 @@
-//! What can go wrong while training.
+//! The error type of this crate.
 
 use std::{
     fmt::Display,
@@ -10,100 +10,102 @@ use kindling_models::ModelError;
 
 use crate::NotFiniteCause;
 
-/// The error of every fallible function in this crate: it names the file or value, and the remedy.
+/// The error type of this crate. Messages name the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// From the data.
+    /// An error of the data.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// From the network.
+    /// An error of the network.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// An argument is outside of what the function is defined for.
+    /// An argument is invalid.
     #[error("{name} is {value}: {remedy}")]
     Argument {
-        /// The argument's name.
+        /// Name of the argument.
         name: &'static str,
-        /// Its value.
+        /// Value of the argument.
         value: String,
-        /// What it should be.
+        /// Valid values, or another remedy.
         remedy: String,
     },
-    /// Network, data, loss and metrics do not fit each other.
+    /// Network, data, loss and metrics do not fit together.
     #[error("{0}")]
     Mismatch(String),
-    /// The loss became infinite or not a number.
+    /// A loss, metric, gradient or weight became infinite or not a number.
     #[error(
         "the {name} is {value} at step {step} of epoch {epoch}: lower the learning rate, or look for extreme or missing values in the data{}",
         cause.as_ref().map_or(String::new(), |cause| format!("; {cause}"))
     )]
     NotFinite {
-        /// Which: `loss`, `val_loss`.
+        /// Name of the value, such as `loss` or `val_loss`.
         name: String,
-        /// `NaN`, `inf`.
+        /// The value: NaN or an infinity.
         value: f64,
-        /// Epoch, from 1.
+        /// Epoch, counted from 1.
         epoch: usize,
-        /// Step within the epoch, from 1.
+        /// Step within the epoch, counted from 1.
         step: usize,
-        /// The value that it comes from, if it is known.
+        /// The data value or gradient that caused it, if known.
         cause: Option<Box<NotFiniteCause>>,
     },
     /// A callback failed.
     #[error("the callback {name} failed: {source}")]
     Callback {
-        /// Its name.
+        /// Name of the callback.
         name: String,
-        /// What went wrong.
+        /// Error of the callback.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The network of a model that was to be saved is not a `Sequential`.
+    /// A model cannot be saved as a `.keras` file, because its network is not a `Sequential`.
     #[error(
-        "{path} was not written: only a Sequential has a .keras form; the weights are in {weights}: build the network and load \
-         them with set_weights"
+        "{path} was not written, because only a Sequential can be saved as a .keras file; the weights are in {weights}: build \
+         the network and load them with set_weights"
     )]
     NoKerasForm {
-        /// The file that was asked for.
+        /// The requested file.
         path: PathBuf,
         /// The file with the weights.
         weights: PathBuf,
     },
-    /// An error of user code, such as a callback's.
+    /// An error of user code, such as a callback.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
     /// One of several variants failed.
     #[error("variant {name}: {source}")]
     Variant {
-        /// Its name.
+        /// Name of the variant.
         name: String,
-        /// What is wrong with it.
+        /// Error of the variant.
         source: Box<TrainError>,
     },
-    /// Every device failed; the string names each and why.
-    #[error("no device is left to train on: {0}")]
+    /// All devices failed. The string names each device and its error.
+    #[error("all devices failed ({0}): check the devices and their connections")]
     NoDevices(String),
-    /// The file of an interrupted search cannot be gone on with.
+    /// A search cannot be resumed from its file.
     #[error(
-        "cannot take up the search in {path}: {reason}; delete the file to begin anew, or give another file or folder"
+        "cannot resume the search in {path}: {reason}; delete the file to start again, or use another file or directory"
     )]
     Resume {
         /// The file.
         path: PathBuf,
-        /// What it holds, and what was expected.
+        /// Difference between the file and the expectation.
         reason: String,
     },
-    /// A checkpoint is not of the training run that was to be resumed from it.
-    #[error("cannot resume from {path}: {reason}; resume with what the run began with, or begin anew")]
+    /// A training run cannot be resumed from a checkpoint, because the checkpoint belongs to another run.
+    #[error(
+        "cannot resume from {path}: {reason}; use the settings and data of the original run, or start a new run"
+    )]
     Checkpoint {
         /// The file.
         path: PathBuf,
-        /// What it holds, and what was expected.
+        /// Difference between the file and the expectation.
         reason: String,
     },
-    /// Training was asked to end before its last step, see [`interrupt`](crate::interrupt).
+    /// Training was interrupted before its last step. See [`interrupt`](crate::interrupt).
     #[error("training was interrupted{}", in_file(saved.as_deref()))]
     Interrupted {
-        /// The checkpoint that was written then, if a callback wrote one.
+        /// Checkpoint of the interrupted run, if a callback wrote one.
         saved: Option<PathBuf>,
     },
     /// A file or directory could not be read.
@@ -111,7 +113,7 @@ pub enum TrainError {
     Read {
         /// The file or directory.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// A file could not be written.
@@ -119,13 +121,13 @@ pub enum TrainError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
 }
 
 fn in_file(saved: Option<&Path>) -> String {
-    saved.map_or(String::new(), |path| format!("; its state is in {}", path.display()))
+    saved.map_or(String::new(), |path| format!("; its state was saved to {}", path.display()))
 }
 
 impl TrainError {
@@ -133,13 +135,13 @@ impl TrainError {
         Self::Argument { name, value: value.to_string(), remedy: remedy.into() }
     }
 
-    /// An error of user code, from another error or a message.
+    /// Wraps an error of user code, or a message.
     pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Other(error.into())
     }
 
-    /// Names the callback that an error came from. A loss that is not finite stays what it is, whether a callback or the
-    /// training loop reads it first.
+    /// Adds the name of a callback to its error. Errors of losses that are not finite and interrupts are returned
+    /// unchanged, because they do not depend on the callback.
     pub(crate) fn of_callback(self, name: String) -> Self {
         let source = match self {
             Self::NotFinite { .. } | Self::Interrupted { .. } => return self,
@@ -149,15 +151,15 @@ impl TrainError {
         Self::Callback { name, source }
     }
 
-    /// A device's error when results are read back.
+    /// Converts the error of a device when results are read back.
     pub(crate) fn device(error: impl Display) -> Self {
         Self::Model(ModelError::Device(error.to_string()))
     }
 
-    /// Whether a device failed, such as another machine; the training would succeed on another.
+    /// Returns whether a device failed, so that the run may succeed on another device.
     pub(crate) fn is_device_failure(&self) -> bool {
         match self {
-            // Trainings within trainings, such as the folds of a trial, leave the device to the outer ones.
+            // In nested runs, such as the folds of a trial, the outer run handles the failure.
             Self::Model(ModelError::Device(_)) | Self::NoDevices(_) => true,
             Self::Variant { source, .. } => source.is_device_failure(),
             Self::Callback { source, .. } | Self::Other(source) => {
@@ -167,7 +169,7 @@ impl TrainError {
         }
     }
 
-    /// Returns whether training was asked to end, see [`interrupt`](crate::interrupt).
+    /// Returns whether training was interrupted. See [`interrupt`](crate::interrupt).
     pub fn is_interrupted(&self) -> bool {
         match self {
             Self::Interrupted { .. } => true,
@@ -179,12 +181,13 @@ impl TrainError {
         }
     }
 
-    /// Names the file that an output error came from.
+    /// Returns a function that adds the path to an output error.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source: with_remedy(source) }
     }
 
+    /// Returns a function that adds the path to an input error.
     pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Read { path, source: with_remedy(source) }

@@ -1,9 +1,9 @@
-//! Numbers in JSON, to the last bit: `serde(with = "exact")`. JSON has no infinities and no NaN, and `serde_json` would write
-//! null.
+//! Lossless serialization of floats as JSON: `serde(with = "exact")`. JSON has no infinities and no NaN, and
+//! `serde_json` would write null.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// A number, or the name of one that JSON does not have.
+/// A number, or the name of a number that JSON does not have.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -11,18 +11,18 @@ enum Written {
     Name(String),
 }
 
-/// Writes an `Option<f64>`.
+/// Serializes an `Option<f64>`.
 ///
 /// # Errors
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn serialize<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     number.map(write).serialize(serializer)
 }
 
-/// Reads an `Option<f64>`.
+/// Deserializes an `Option<f64>`.
 ///
 /// # Errors
-/// Those of the deserializer, and if a name is not of a number.
+/// Returns the errors of the deserializer, and an error if a string is not the name of a number.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     Option::<Written>::deserialize(deserializer)?.map(read).transpose()
 }
@@ -41,7 +41,7 @@ fn read<E: Error>(written: Written) -> Result<f64, E> {
     }
 }
 
-/// As the module, for lists of numbers.
+/// Lossless serialization of lists of floats.
 pub(crate) mod list {
     use super::*;
 
@@ -70,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_read_as_they_were_written(
+        fn round_trip_is_lossless(
             one in prop::option::of(prop::num::f64::ANY), many in prop::collection::vec(prop::num::f64::ANY, 0..5),
         ) {
             let text = serde_json::to_string(&Numbers { one, many: many.clone() }).unwrap();

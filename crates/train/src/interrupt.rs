@@ -1,6 +1,7 @@
-//! A request from outside of the program, such as Ctrl-C, to end every training.
+//! Requests to end all training runs of the process, for example after Ctrl-C.
 //!
-//! A library installs no handler of signals. A program does, and sets the [`flag`]; the programs of this project do.
+//! This library installs no signal handlers. A program can install one that sets the [`flag`], as the example
+//! programs do.
 
 use std::sync::{
     Arc, LazyLock,
@@ -9,9 +10,11 @@ use std::sync::{
 
 static FLAG: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Returns the flag that asks all trainings of the process to end after their present step, with
-/// [`TrainError::Interrupted`]. A training with a [`BackupAndRestore`] writes a checkpoint first. A handler of signals may set
-/// it, once this function has been called.
+/// Returns the flag that ends all training runs of the process after their current step, with
+/// [`TrainError::Interrupted`]. Runs with a [`BackupAndRestore`] write a checkpoint first.
+///
+/// Setting the flag in a signal handler is safe, but call this function before installing the handler: the first call
+/// allocates.
 ///
 /// [`TrainError::Interrupted`]: crate::TrainError::Interrupted
 /// [`BackupAndRestore`]: crate::callbacks::BackupAndRestore
@@ -19,7 +22,7 @@ pub fn flag() -> Arc<AtomicBool> {
     FLAG.clone()
 }
 
-/// Returns whether trainings have been asked to end.
+/// Returns whether the flag is set.
 pub fn is_requested() -> bool {
     FLAG.load(Ordering::Relaxed)
 }

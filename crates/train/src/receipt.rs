@@ -1,4 +1,4 @@
-//! What a training claims, in a form that others can check.
+//! Receipts of training runs, for verification by repetition.
 
 use kindling_models::keras_file::{Arrays, KerasFile};
 use serde::{Deserialize, Serialize};
@@ -7,47 +7,48 @@ use sha2::{Digest, Sha256};
 
 use crate::History;
 
-/// The receipt of a training: a chain of hashes over what it was trained on and with, and over its weights, optimizer state and
-/// history after each epoch. With the data, anyone can repeat the training, or a part of it, and compare.
+/// The receipt of a training run: a chain of hashes over its data and settings, and over its weights, optimizer state
+/// and history after each epoch. With the same data, the run or a part of it can be repeated and compared with the
+/// receipt.
 ///
-/// A [`ReceiptLogger`](crate::callbacks::ReceiptLogger) keeps it.
+/// A receipt is created by a [`ReceiptLogger`](crate::callbacks::ReceiptLogger).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The version of this crate.
+    /// Version of this crate.
     pub version: String,
-    /// Network, compile settings, options of `fit`, seed, and the SHA-256 of the data.
+    /// Network, compile settings, options of `fit`, seed, and SHA-256 of the data.
     pub identity: Map<String, Value>,
-    /// One before the first step, and one after each epoch.
+    /// Entries: one before the first step and one after each epoch.
     pub entries: Vec<ReceiptEntry>,
 }
 
-/// The state of a training after an epoch, as SHA-256 in hexadecimal digits.
+/// The state of a training run after an epoch, as SHA-256 hashes in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptEntry {
-    /// Epochs before it.
+    /// Number of completed epochs.
     pub epochs: usize,
-    /// The processor's instructions. With others, results are rounded otherwise.
+    /// Instruction set of the processor. Results are rounded differently with other instruction sets.
     pub processor: String,
-    /// Of the model.
+    /// Hashes of the model.
     #[serde(flatten)]
     pub model: ModelHash,
-    /// Of the figures of all epochs.
+    /// Hash of the history of all epochs.
     pub history: String,
-    /// Of all of this and the chain before.
+    /// Hash of this entry and of the previous value of `chain`.
     pub chain: String,
 }
 
-/// The SHA-256 of a model, in hexadecimal digits.
+/// The SHA-256 hashes of a model, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelHash {
-    /// Of its weights.
+    /// Hash of the weights.
     pub weights: String,
-    /// Of its optimizer's state.
+    /// Hash of the optimizer state.
     pub optimizer: String,
 }
 
 impl ModelHash {
-    /// Returns that of the model in a file.
+    /// Computes the hashes of the model in a file.
     pub fn of(file: &KerasFile) -> Self {
         let scalars = file.own()["optimizer"].to_string();
         let is_state = |path: &str| path.starts_with("optimizer/") || path.starts_with("kindling/optimizer/");
@@ -64,7 +65,7 @@ impl Receipt {
         Self { version: env!("CARGO_PKG_VERSION").into(), identity, entries: Vec::new() }
     }
 
-    /// Adds the state after so many epochs.
+    /// Adds the state after `epochs` epochs.
     pub(crate) fn add(&mut self, epochs: usize, file: &KerasFile, history: &History) {
         let mut entry = ReceiptEntry {
             epochs,
@@ -78,19 +79,20 @@ impl Receipt {
         self.entries.push(entry);
     }
 
-    /// Returns the hash of a history, as its JSON.
+    /// Computes the hash of a history, given as JSON.
     pub fn hash_history(history: &Value) -> String {
         let mut hash = Hash::default();
         hash.add(history.to_string().as_bytes());
         hash.finish()
     }
 
-    /// Returns the entry after so many epochs, if there is one.
+    /// Returns the entry after `epochs` epochs, or `None` if there is none.
     pub fn entry(&self, epochs: usize) -> Option<&ReceiptEntry> {
         self.entries.iter().find(|entry| entry.epochs == epochs)
     }
 
-    /// Returns the epochs of the first entry whose hash does not follow from those before it; none if the chain is whole.
+    /// Returns the number of epochs of the first entry whose hash is inconsistent with the previous entries, or
+    /// `None` if the chain is intact.
     pub fn broken_at(&self) -> Option<usize> {
         let mut chain = self.header();
         for entry in &self.entries {
@@ -102,12 +104,12 @@ impl Receipt {
         None
     }
 
-    /// Describes the first difference from a training that repeats this one, or its first epochs; none if all that it has is the
-    /// same.
+    /// Describes the first difference from a run that repeats this one or its first epochs. Returns `None` if all
+    /// entries of `repeated` are equal.
     pub fn difference(&self, repeated: &Self) -> Option<String> {
         if self.version != repeated.version {
             let (own, other) = (&self.version, &repeated.version);
-            return Some(format!("version {own} made the receipt, this is version {other}"));
+            return Some(format!("the receipt was created by version {own}, but this is version {other}"));
         }
         let identity = |receipt: &Self| Value::from(receipt.identity.clone());
         if let Some(difference) = crate::model::difference("", &identity(repeated), &identity(self)) {
@@ -124,7 +126,7 @@ impl Receipt {
                 ("history", &found.history, &expected.history),
             ];
             let (part, ..) = parts.iter().find(|(_, found, expected)| found != expected)?;
-            Some(format!("the {part} after epoch {epochs} is not that of the receipt"))
+            Some(format!("the {part} after epoch {epochs} differs from the receipt"))
         })
     }
 
@@ -147,12 +149,12 @@ impl ReceiptEntry {
     }
 }
 
-/// Returns the name of the instructions that this processor computes with, see [`ReceiptEntry::processor`].
+/// Returns the name of the instruction set that is used on this processor. See [`ReceiptEntry::processor`].
 pub fn instructions() -> &'static str {
     kindling_ops::cpu::instructions()
 }
 
-/// A hash of several texts, each with its length.
+/// A hash of several strings, each prefixed with its length.
 #[derive(Default)]
 struct Hash(Sha256);
 

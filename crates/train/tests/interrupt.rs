@@ -1,4 +1,4 @@
-//! A request to end all trainings. A test program of its own, since the request is one of the whole program.
+//! Interrupts. A separate test binary, because an interrupt ends all training runs of the process.
 
 use std::sync::atomic::Ordering;
 
@@ -13,9 +13,9 @@ use kindling_train::{
     optimizers::Sgd,
 };
 
-/// The request may come at any moment: here, when the callback that saves has been called already.
+/// The interrupt is requested after the callback that saves has already been called for the step.
 #[test]
-fn a_request_that_comes_late_ends_training_after_the_next_step_with_its_state() {
+fn late_interrupt_saves_the_state_after_the_next_step() {
     let rows = Column::floats((0..8).map(|row| [row as f32 / 8.0]).collect::<Vec<_>>()).unwrap();
     let samples = Samples::new(rows, Column::floats(vec![1.0_f32; 8]).unwrap()).unwrap();
     let options = FitOptions::new().epochs(2).batch_size(2);

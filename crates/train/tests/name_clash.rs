@@ -1,4 +1,4 @@
-//! Two losses under one name. A test program of its own, since names are registered for the whole program.
+//! Two losses with the same name. A separate test binary, because names are registered for the whole process.
 
 use burn::tensor::{Device, Tensor};
 use kindling_models::{Sequential, activations::Linear};
@@ -9,7 +9,7 @@ use kindling_train::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Named as the built-in loss.
+/// Has the same name as a built-in loss.
 #[derive(Debug, Serialize, Deserialize)]
 struct Huber {
     delta: f64,
@@ -23,11 +23,11 @@ impl Loss for Huber {
 }
 
 #[test]
-fn a_loss_under_a_name_that_is_taken_is_refused_when_the_model_is_compiled() {
+fn compile_returns_an_error_for_a_loss_with_a_duplicate_name() {
     let network = Sequential::new(1).dense(1, Linear);
     let compiled = network.compile(Sgd::default(), Huber { delta: 1.0 }, ()).on(&Device::flex());
     let error = compiled.unwrap_err().to_string();
     assert!(error.starts_with("the loss Huber: two types are registered under one name"), "{error}");
-    // Other losses do not suffer from it.
+    // Other losses are not affected.
     assert!(network.compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex()).is_ok());
 }

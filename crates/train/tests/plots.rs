@@ -1,4 +1,4 @@
-//! Plots as their users meet them: the two files, what they hold, and what hostile input does.
+//! The public API of plots: the contents of both files, and invalid input.
 
 use kindling_train::plots::{BarChart, Chart, ConfusionChart, ImageSheet, PlotError, SavedPlot, Tile};
 use proptest::prelude::*;
@@ -29,11 +29,11 @@ impl Pixels {
     }
 }
 
-/// The text elements of an SVG, unescaped.
+/// Returns the text elements of an SVG, unescaped.
 fn texts(saved: &SavedPlot) -> Vec<String> {
     let svg = fs::read_to_string(&saved.svg).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
-    assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "an SVG holds no control characters");
+    assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "the SVG contains control characters");
     let inner = svg.split("<text ").skip(1).map(|rest| rest.split(['>', '<']).nth(1).unwrap().trim());
     inner.map(|text| text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).collect()
 }
@@ -45,7 +45,7 @@ fn assert_texts(saved: &SavedPlot, expected: &[&str]) {
     }
 }
 
-/// The centers of the circles of an SVG.
+/// Returns the centers of the circles in an SVG.
 fn circles(saved: &SavedPlot) -> Vec<(i32, i32)> {
     let svg = fs::read_to_string(&saved.svg).unwrap();
     let attribute = |circle: &str, name: &str| -> i32 {
@@ -70,7 +70,7 @@ fn tile(pixels: Vec<f32>, width: usize, height: usize) -> Tile {
 }
 
 #[test]
-fn a_chart_is_an_svg_with_text_and_a_png() {
+fn chart_is_saved_as_svg_with_text_and_png() {
     let folder = tempfile::tempdir().unwrap();
     let saved = Chart::new("Training & validation <loss>")
         .axes("Epochs", "Loss")
@@ -102,7 +102,7 @@ fn saving_again_replaces_the_files() {
 }
 
 #[test]
-fn a_folder_which_cannot_be_written_to_is_an_error_that_names_it() {
+fn unwritable_directory_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
     let error = Chart::new("t").line("loss", &[1.0]).save(&missing, "loss").unwrap_err();
@@ -113,15 +113,15 @@ fn a_folder_which_cannot_be_written_to_is_an_error_that_names_it() {
     fs::create_dir(folder.path().join("loss.svg")).unwrap();
     let error = Chart::new("t").line("loss", &[1.0]).save(&folder, "loss").unwrap_err();
     assert!(error.to_string().contains("loss.svg"), "{error}");
-    assert_eq!(files_in(folder.path()), ["loss.svg"], "no temporary file stays");
+    assert_eq!(files_in(folder.path()), ["loss.svg"], "a temporary file is left");
 }
 
 #[test]
-fn with_equal_scales_a_square_is_a_square() {
+fn square_is_square_with_equal_scales() {
     let folder = tempfile::tempdir().unwrap();
     let square = [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0), (0.0, 0.0)];
     let chart = Chart::new("t").xy_line("square", &square);
-    // The longest stretches of blue pixels: two of the four sides.
+    // The longest runs of blue pixels in rows and columns: a horizontal and a vertical side.
     let sides = |chart: &Chart| {
         let png = Pixels::read(&chart.save(&folder, "square").unwrap().png);
         let (width, height) = (png.size.0 as usize, png.size.1 as usize);
@@ -144,7 +144,7 @@ fn with_equal_scales_a_square_is_a_square() {
 }
 
 #[test]
-fn points_stand_where_their_pairs_say() {
+fn points_are_drawn_at_their_coordinates() {
     let folder = tempfile::tempdir().unwrap();
     let chart = Chart::new("t").xy_points("places", &[(-2.0, 5.0), (2.0, 5.0), (2.0, 5.5)]);
     let saved = chart.save(&folder, "places").unwrap();
@@ -156,7 +156,7 @@ fn points_stand_where_their_pairs_say() {
 }
 
 #[test]
-fn a_power_law_is_straight_on_logarithmic_axes_and_zero_is_a_gap() {
+fn power_law_is_a_line_on_logarithmic_axes_without_values_up_to_zero() {
     let folder = tempfile::tempdir().unwrap();
     let squares = [(1.0, 1.0), (10.0, 100.0), (100.0, 1e4), (0.0, 5.0), (5.0, -1.0)];
     let saved = Chart::new("t").xy_points("", &squares).logarithmic().save(&folder, "squares").unwrap();
@@ -168,7 +168,7 @@ fn a_power_law_is_straight_on_logarithmic_axes_and_zero_is_a_gap() {
 }
 
 #[test]
-fn a_chart_without_finite_values_says_so() {
+fn chart_without_finite_values_has_a_note() {
     let folder = tempfile::tempdir().unwrap();
     let hopeless = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300];
     let empty = Chart::new("t");
@@ -178,7 +178,7 @@ fn a_chart_without_finite_values_says_so() {
 }
 
 #[test]
-fn many_series_and_long_names_are_cut() {
+fn many_series_and_long_names_are_truncated() {
     let folder = tempfile::tempdir().unwrap();
     let long = "a name without end ".repeat(1000);
     let chart = Chart::new(&long).axes(&long, &long).caption(&long);
@@ -189,7 +189,7 @@ fn many_series_and_long_names_are_cut() {
 }
 
 #[test]
-fn bars_are_as_long_as_their_figures() {
+fn lengths_of_bars_are_proportional_to_values() {
     let folder = tempfile::tempdir().unwrap();
     let bars = [("units", 0.5), ("dropout", 0.25), ("nothing", 0.0), ("less", -0.5), ("none", f64::NAN)];
     let saved = BarChart::new("What mattered", bars).caption("mnist").save(&folder, "bars").unwrap();
@@ -211,7 +211,7 @@ fn bars_are_as_long_as_their_figures() {
 }
 
 #[test]
-fn a_confusion_matrix_shows_names_and_counts() {
+fn confusion_matrix_shows_names_and_counts() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["negative".to_owned(), "positive".to_owned()];
     let counts = [vec![11_012, 1_488], vec![1_290, 11_210]];
@@ -224,7 +224,7 @@ fn a_confusion_matrix_shows_names_and_counts() {
 }
 
 #[test]
-fn counts_are_written_as_long_as_they_can_be_read() {
+fn counts_are_shown_for_up_to_ten_classes() {
     let folder = tempfile::tempdir().unwrap();
     for classes in [1, 2, 10, 46, 50, 100] {
         let counts = vec![vec![12_345; classes]; classes];
@@ -237,7 +237,7 @@ fn counts_are_written_as_long_as_they_can_be_read() {
 }
 
 #[test]
-fn a_confusion_matrix_which_is_not_square_is_an_error() {
+fn confusion_matrix_that_is_not_square_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |classes: usize, counts: &[Vec<u64>], expected: &str| {
         let saved = ConfusionChart::new("t", &class_names(classes), counts).save(&folder, "confusion");
@@ -252,25 +252,25 @@ fn a_confusion_matrix_which_is_not_square_is_an_error() {
 }
 
 #[test]
-fn an_image_sheet_shows_ink_and_captions() {
+fn image_sheet_shows_images_and_captions() {
     let folder = tempfile::tempdir().unwrap();
     let tiles = [tile(vec![1.0; 784], 28, 28), tile(vec![0.0, f32::NAN, 7.0, -1.0, 0.5, 0.5], 3, 2)];
     let saved = ImageSheet::new("Mistakes", &tiles, 10).caption("synthetic").save(&folder, "digits").unwrap();
     assert_eq!(texts(&saved), ["Mistakes", "8 as 3, 0.998", "8 as 3, 0.998", "synthetic"]);
     let png = Pixels::read(&saved.png);
     assert!(png.count(|pixel| pixel == [0; 3]) > 130 * 130, "a black tile is black");
-    assert!(png.count(|pixel| pixel == [127; 3]) > 1000, "half the ink is grey");
+    assert!(png.count(|pixel| pixel == [127; 3]) > 1000, "a pixel of 0.5 is gray");
 }
 
 #[test]
-fn an_empty_image_sheet_says_none() {
+fn empty_image_sheet_has_a_note() {
     let folder = tempfile::tempdir().unwrap();
     let saved = ImageSheet::new("Mistakes", &[], 0).save(&folder, "digits").unwrap();
     assert_eq!(texts(&saved), ["Mistakes", "none"]);
 }
 
 #[test]
-fn an_image_of_another_size_than_it_says_is_an_error() {
+fn image_with_a_wrong_number_of_pixels_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |tiles: &[Tile], expected: &str| {
         let message = ImageSheet::new("t", tiles, 5).save(&folder, "digits").unwrap_err().to_string();
@@ -289,7 +289,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn any_values_and_names_make_a_chart(
+    fn charts_of_any_values_and_names_can_be_saved(
         points in prop::collection::vec(prop::num::f64::ANY, 0..6),
         line in prop::collection::vec(prop_oneof![-1e3..1e3, Just(f64::NAN)], 0..30),
         pairs in prop::collection::vec((prop::num::f64::ANY, -1e90..1e90), 0..6),
@@ -311,7 +311,7 @@ proptest! {
         prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
     }
     #[test]
-    fn any_names_and_figures_make_bars(
+    fn bar_charts_of_any_values_and_names_can_be_saved(
         bars in prop::collection::vec((any::<String>(), prop::num::f64::ANY), 0..50), title: String,
     ) {
         let folder = tempfile::tempdir().unwrap();

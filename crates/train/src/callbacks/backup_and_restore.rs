@@ -1,4 +1,4 @@
-//! Saves the state of a training run, and continues one that was interrupted.
+//! Saves the state of a training run, and resumes an interrupted run.
 
 use std::path::{Path, PathBuf};
 
@@ -7,31 +7,34 @@ use kindling_models::keras_file::KerasFile;
 
 use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile, interrupt};
 
-/// How often a [`BackupAndRestore`] saves.
+/// The frequency at which a [`BackupAndRestore`] saves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveFreq {
-    /// After every so many epochs.
+    /// After every n-th epoch.
     Epochs(usize),
-    /// After every so many steps, counted from the beginning of the training, and after each epoch.
+    /// After every n-th step, counted from the start of training, and after each epoch.
     Steps(usize),
-    /// After the last epoch, if no callback that is called later ends the training sooner: for one of several trainings.
+    /// Only after the last epoch. If training is stopped early, the callback that stops it must be called before this
+    /// one. Useful for one of several runs.
     Finished,
-    /// Only when the training is interrupted.
+    /// Only when training is interrupted.
     Interrupted,
-    /// Not even then.
+    /// Never, not even when training is interrupted.
     Never,
 }
 
-/// Saves the state of the training run to a directory, and continues from there when the same run is begun again: Keras'
-/// `BackupAndRestore`. A run that was interrupted and resumed, in another process, gives the same bytes as one that was not.
+/// Saves the state of the training run to a directory, and resumes from there when the same run is started again:
+/// Keras' `BackupAndRestore`. On the same machine and backend, a run that was interrupted and resumed in another
+/// process gives results identical to those of an uninterrupted run.
 ///
-/// A checkpoint is a file `checkpoint-EPOCHS-STEPS.keras`, after so many epochs and steps of the next one. It holds the model,
-/// which [`Model::load`](crate::Model::load) opens, the optimizer's state, the history, the state of all callbacks, and what
-/// tells the run from others: the network, what it was compiled with, the options of `fit`, and a hash of the data. A run
-/// with another of these is refused with an error that names the difference; more epochs may be asked for.
+/// A checkpoint is a file `checkpoint-EPOCHS-STEPS.keras`, named by the numbers of completed epochs and of steps in
+/// the next epoch. It contains the model, which [`Model::load`](crate::Model::load) opens, the optimizer state, the
+/// history and the state of all callbacks. It also contains the network, the compile settings, the options of `fit`,
+/// and a hash of the data. If one of these differs, it is an error to resume; only the number of epochs may be
+/// larger.
 ///
-/// Each file is written whole or not at all. When training is [interrupted](crate::interrupt), a checkpoint is written after
-/// the present step.
+/// Files are written atomically. When training is [interrupted](crate::interrupt), a checkpoint is written after the
+/// current step.
 ///
 /// ```
 /// use kindling_train::callbacks::{BackupAndRestore, SaveFreq};
@@ -46,15 +49,15 @@ pub struct BackupAndRestore {
     keep: usize,
     restore: bool,
     delete_checkpoint: bool,
-    /// The checkpoints of this run, oldest first.
+    /// Checkpoints of this run, oldest first.
     written: Vec<PathBuf>,
-    /// Those that were there before.
+    /// Checkpoints of earlier runs.
     earlier: Vec<PathBuf>,
 }
 
 impl BackupAndRestore {
-    /// Saves to `directory` after each epoch, and continues from the latest checkpoint in it, if there is one. The directory is
-    /// created if it does not exist.
+    /// Creates a callback that saves to `directory` after each epoch, and resumes from the latest checkpoint in it,
+    /// if there is one. The directory is created if it does not exist.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -67,31 +70,31 @@ impl BackupAndRestore {
         }
     }
 
-    /// Sets how often to save. Default: after each epoch.
+    /// Sets the frequency at which to save. Default: `SaveFreq::Epochs(1)`.
     pub fn save_freq(self, save_freq: SaveFreq) -> Self {
         Self { save_freq, ..self }
     }
 
-    /// Sets how many of the latest checkpoints are kept. Default: 1.
+    /// Sets the number of latest checkpoints to keep. Default: 1.
     pub fn keep(self, keep: usize) -> Self {
         Self { keep, ..self }
     }
 
-    /// Sets whether to continue from a checkpoint. A run that does not replaces those that it finds with its own first one.
-    /// Default: true.
+    /// Sets whether to resume from a checkpoint. With `false`, existing checkpoints are deleted when the run saves
+    /// its first checkpoint. Default: true.
     pub fn restore(self, restore: bool) -> Self {
         Self { restore, ..self }
     }
 
-    /// Sets whether the checkpoints are deleted at the end of a training that was not interrupted. Default: true.
+    /// Sets whether to delete the checkpoints at the end of an uninterrupted run. Default: true.
     pub fn delete_checkpoint(self, delete_checkpoint: bool) -> Self {
         Self { delete_checkpoint, ..self }
     }
 
-    /// Returns the checkpoints in a directory, those with fewest steps first; none if there is no such directory.
+    /// Returns the checkpoints in a directory, ordered by training progress. Empty if the directory does not exist.
     ///
     /// # Errors
-    /// When the directory cannot be read.
+    /// Returns an error if the directory cannot be read.
     pub fn checkpoints(directory: impl AsRef<Path>) -> Result<Vec<PathBuf>, TrainError> {
         let files = CheckpointFile::all(directory.as_ref())?;
         Ok(files.into_iter().map(|file| file.path).collect())
@@ -106,7 +109,7 @@ impl BackupAndRestore {
         let Err(error) = KerasFile::read(latest) else { return Ok(()) };
         let remedy = match self.written.iter().rev().nth(1) {
             Some(before) => format!("delete it to resume from {}", before.display()),
-            None => "delete it to begin anew".into(),
+            None => "delete it to start a new run".into(),
         };
         Err(TrainError::Mismatch(format!("{error}; {remedy}")))
     }
@@ -119,7 +122,7 @@ impl BackupAndRestore {
 }
 
 impl Callback for BackupAndRestore {
-    /// Deletes the checkpoints that are not among the latest, and those of other runs.
+    /// Deletes all but the latest checkpoints, and those of earlier runs.
     fn on_checkpoint_saved(&mut self, path: &Path) -> Result<(), TrainError> {
         if path.parent() != Some(&self.directory) {
             return Ok(());
@@ -146,7 +149,7 @@ impl Callback for BackupAndRestore {
         self.earlier = Self::checkpoints(&self.directory)?;
         self.written.clear();
         if self.restore {
-            // They are of this run, or it is refused.
+            // If they belong to another run, resuming returns an error.
             self.written = std::mem::take(&mut self.earlier);
             if let Some(latest) = self.written.last() {
                 self.check(latest)?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Callback, CallbackState, Logs, TrainError, Training, metrics::Direction};
 
-/// Saves the weights after each epoch, or after each one that is the best so far: Keras' `ModelCheckpoint`.
+/// Saves the weights after each epoch, or only after epochs that are the best so far: Keras' `ModelCheckpoint`.
 ///
 /// ```
 /// use kindling_train::callbacks::ModelCheckpoint;
@@ -25,21 +25,22 @@ pub struct ModelCheckpoint {
 }
 
 impl ModelCheckpoint {
-    /// Saves to `path` after each epoch. Its directory is created if it does not exist.
+    /// Creates a callback that saves to `path` after each epoch. The directory is created if it does not exist.
     ///
-    /// In the name of the file, `{epoch}` is replaced by the epoch, counted from 1, and `{val_loss}` or another figure by
-    /// its value, with Python's formats: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
+    /// In the file name, `{epoch}` is replaced by the epoch, counted from 1, and the name of a metric, such as
+    /// `{val_loss}`, by its value. Python's formats are supported: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), best_of: None, mode: None }
     }
 
-    /// Saves only when this figure of the history (`val_loss`) is better than in all earlier epochs.
+    /// Saves only if this metric (such as `val_loss`) is better than in all earlier epochs. Default: saves after each
+    /// epoch.
     pub fn save_best_only(self, monitor: &str) -> Self {
         Self { best_of: Some(Monitor::new(monitor)), ..self }
     }
 
-    /// Sets whether lower or higher values of the figure are better. Default: as the model's loss or metric says;
-    /// required for a figure that a callback adds.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(self, mode: Direction) -> Self {
         Self { mode: Some(mode), ..self }
     }
@@ -85,13 +86,13 @@ impl Callback for ModelCheckpoint {
     }
 }
 
-/// Replaces `{name}` and `{name:format}` by the epoch and the figures.
+/// Replaces `{name}` and `{name:format}` by the epoch and the values of metrics.
 fn fill_in(pattern: &str, epoch: usize, logs: &Logs) -> Result<String, TrainError> {
     let mut filled = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
         let unknown = || {
-            let remedy = "name {epoch}, {epoch:02d}, or a figure of the history such as {val_loss:.2f}";
+            let remedy = "use {epoch}, {epoch:02d}, or a metric of the history such as {val_loss:.2f}";
             TrainError::argument("the checkpoint's name", pattern, remedy)
         };
         let (field, after) = after.split_once('}').ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! Writes the figures of each epoch to a file.
+//! Writes the loss and metrics of each epoch to a CSV file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::create_directory_of;
 use crate::{Callback, CallbackState, Logs, TrainError, Training};
 
-/// Writes a row after each epoch: Keras' `CSVLogger`. An existing file is overwritten.
+/// Writes the loss and metrics to a CSV file, with a row after each epoch: Keras' `CSVLogger`. An existing file is
+/// overwritten.
 ///
-/// The columns are the first epoch's figures, and those of the validation even if that epoch has none. An epoch that
-/// lacks a figure leaves it empty.
+/// The columns are those of the first epoch, and those of the validation even if the first epoch has none. Missing
+/// values are empty.
 #[derive(Debug)]
 pub struct CsvLogger {
     path: PathBuf,
@@ -22,7 +23,7 @@ pub struct CsvLogger {
 }
 
 impl CsvLogger {
-    /// Writes to `path`. Its directory is created if it does not exist.
+    /// Creates a callback that writes to `path`. The directory is created if it does not exist.
     pub fn new(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().into(), table: None }
     }
@@ -45,7 +46,7 @@ impl CsvLogger {
     }
 }
 
-/// What has been written, in a checkpoint.
+/// The state in a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct Written {
     names: Vec<String>,
@@ -66,12 +67,14 @@ impl Callback for CsvLogger {
         CallbackState::new(&written.map_err(TrainError::io(&self.path))?)
     }
 
-    /// Continues the file after the rows that it had. Rows that were written later are dropped.
+    /// Truncates the file to the rows of the checkpoint, and continues it.
     fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
         let Some(Written { names, bytes }) = state.values()? else { return Ok(()) };
         let file = OpenOptions::new().append(true).open(&self.path).and_then(|file| {
             if file.metadata()?.len() < bytes {
-                return Err(io::Error::other("it has fewer rows than the run that is resumed had written"));
+                return Err(io::Error::other(
+                    "it has fewer rows than at the checkpoint: restore the file, or start a new run",
+                ));
             }
             file.set_len(bytes)?;
             Ok(file)

@@ -1,4 +1,4 @@
-//! Ends training once a figure has stopped improving.
+//! Stops training when a metric has stopped improving.
 
 use kindling_models::Weights;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::monitor::{BestSoFar, Monitor};
 use crate::{Callback, CallbackState, TrainError, Training, metrics::Direction};
 
-/// Stops when the monitored figure has not improved for `patience` epochs: Keras' `EarlyStopping`.
+/// Stops training when the monitored metric has not improved for `patience` epochs: Keras' `EarlyStopping`.
 ///
 /// ```
 /// use kindling_train::callbacks::EarlyStopping;
@@ -25,7 +25,7 @@ pub struct EarlyStopping {
     waited: usize,
 }
 
-/// What is remembered from epoch to epoch, in a file.
+/// The state in a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct State {
     #[serde(flatten)]
@@ -36,8 +36,8 @@ struct State {
 }
 
 impl EarlyStopping {
-    /// Monitors `val_loss`, `val_accuracy` or another key of the history, and stops at the first epoch without
-    /// improvement.
+    /// Creates a callback that monitors a metric of the history, such as `val_loss` or `val_accuracy`, with a
+    /// patience of 0.
     pub fn new(monitor: &str) -> Self {
         Self {
             monitor: Monitor::new(monitor),
@@ -50,36 +50,36 @@ impl EarlyStopping {
         }
     }
 
-    /// Sets the number of epochs without improvement after which training stops. As in Keras, 0 and 1 both stop at the
-    /// first one. Default: 0.
+    /// Sets the number of epochs without improvement after which training stops. As in Keras, both 0 and 1 stop after
+    /// the first such epoch. Default: 0.
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }
     }
 
-    /// Sets the smallest change that counts as an improvement. Default: 0.
+    /// Sets the minimum change that counts as an improvement. Default: 0.
     pub fn min_delta(mut self, min_delta: f64) -> Self {
         self.monitor.min_delta = min_delta.abs();
         self
     }
 
-    /// Sets whether lower or higher values of the figure are better. Default: as the model's loss or metric says;
-    /// required for a figure that a callback adds.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(mut self, mode: Direction) -> Self {
         self.monitor.mode = Some(mode);
         self
     }
 
-    /// Sets whether to restore the best epoch's weights at the end. Default: false.
+    /// Sets whether to restore the weights of the best epoch at the end of training. Default: false.
     pub fn restore_best_weights(self, restore_best_weights: bool) -> Self {
         Self { restore_best_weights, ..self }
     }
 
-    /// Returns the epoch, counted from 0, with the best value so far.
+    /// Returns the epoch with the best value so far, counted from 0, or `None` before the first value.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }
 
-    /// Returns the epoch, counted from 0, after which training was stopped, if it was.
+    /// Returns the epoch after which training was stopped, counted from 0, or `None` if it was not stopped.
     pub fn stopped_epoch(&self) -> Option<usize> {
         self.stopped_epoch
     }

@@ -1,4 +1,4 @@
-//! A callback made of closures.
+//! A callback created from closures.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::{Callback, TrainError, Training};
 
 type Event<'a> = Box<dyn FnMut(&mut Training) -> Result<(), TrainError> + 'a>;
 
-/// Calls closures during training: Keras' `LambdaCallback`. The closures may borrow.
+/// Calls closures during training: Keras' `LambdaCallback`. The closures may borrow local variables.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -38,32 +38,32 @@ pub struct LambdaCallback<'a> {
 }
 
 impl<'a> LambdaCallback<'a> {
-    /// Returns a callback that does nothing yet.
+    /// Creates a callback that does nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what is called before the first epoch.
+    /// Sets the closure to call before the first epoch.
     pub fn on_train_begin(self, event: impl FnMut(&mut Training) -> Result<(), TrainError> + 'a) -> Self {
         Self { train_begin: Some(Box::new(event)), ..self }
     }
 
-    /// Sets what is called before each epoch.
+    /// Sets the closure to call before each epoch.
     pub fn on_epoch_begin(self, event: impl FnMut(&mut Training) -> Result<(), TrainError> + 'a) -> Self {
         Self { epoch_begin: Some(Box::new(event)), ..self }
     }
 
-    /// Sets what is called after each step.
+    /// Sets the closure to call after each step.
     pub fn on_batch_end(self, event: impl FnMut(&mut Training) -> Result<(), TrainError> + 'a) -> Self {
         Self { batch_end: Some(Box::new(event)), ..self }
     }
 
-    /// Sets what is called after each epoch, validation included.
+    /// Sets the closure to call after each epoch, including its validation.
     pub fn on_epoch_end(self, event: impl FnMut(&mut Training) -> Result<(), TrainError> + 'a) -> Self {
         Self { epoch_end: Some(Box::new(event)), ..self }
     }
 
-    /// Sets what is called after the last epoch.
+    /// Sets the closure to call after the last epoch.
     pub fn on_train_end(self, event: impl FnMut(&mut Training) -> Result<(), TrainError> + 'a) -> Self {
         Self { train_end: Some(Box::new(event)), ..self }
     }

@@ -1,4 +1,4 @@
-//! Callbacks, under Keras' names. The trait is [`Callback`](crate::Callback).
+//! Callbacks, with Keras' names. They implement the trait [`Callback`](crate::Callback).
 
 mod backup_and_restore;
 mod checkpoint;
@@ -27,7 +27,8 @@ pub use tensor_board::TensorBoard;
 
 use crate::TrainError;
 
-/// Creates the directory of a file, so that one that cannot be created ends the run before the first epoch.
+/// Creates the directory of a file. Called before training, so that an invalid directory is an error before the first
+/// epoch.
 fn create_directory_of(path: &Path) -> Result<(), TrainError> {
     match path.parent() {
         Some(directory) => std::fs::create_dir_all(directory).map_err(TrainError::io(path)),

@@ -1,20 +1,20 @@
-//! The figure that a callback monitors.
+//! The metric that a callback monitors.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{TrainError, Training, metrics::Direction};
 
-/// A figure of the logs and the best value it has had.
+/// A monitored metric and its best value so far.
 #[derive(Clone, Debug)]
 pub(super) struct Monitor {
     pub name: String,
-    /// None: as the model's loss or metric says.
+    /// `None`: the direction of the loss or metric.
     pub mode: Option<Direction>,
     pub min_delta: f64,
     pub best: Option<f64>,
 }
 
-/// The best value so far, in a file.
+/// The best value so far, in a checkpoint.
 #[derive(Serialize, Deserialize)]
 pub(super) struct BestSoFar {
     #[serde(with = "crate::exact")]
@@ -26,7 +26,7 @@ impl Monitor {
         Self { name: name.into(), mode: None, min_delta: 0.0, best: None }
     }
 
-    /// Returns the present value; none in an epoch without validation.
+    /// Returns the current value, or `None` in an epoch without validation.
     pub fn value(&self, callback: &str, training: &mut Training) -> Result<Option<f64>, TrainError> {
         let reported = training.reports(&self.name);
         let logs = training.logs()?;
@@ -36,8 +36,7 @@ impl Monitor {
             None => {
                 let names: Vec<&str> = logs.iter().map(|(name, _)| name).collect();
                 Err(TrainError::Mismatch(format!(
-                    "{callback} monitors {}, which this run does not report: give fit validation data, or monitor one \
-                     of {}",
+                    "{callback} monitors {}, which this run does not report: add validation data, or monitor one of {}",
                     self.name,
                     names.join(", ")
                 )))
@@ -45,24 +44,24 @@ impl Monitor {
         }
     }
 
-    /// Returns whether lower or higher values of the figure are better.
+    /// Returns whether lower or higher values of the metric are better.
     pub fn direction(&self, callback: &str, training: &Training) -> Result<Direction, TrainError> {
         self.mode.or_else(|| training.direction(&self.name)).ok_or_else(|| {
             TrainError::Mismatch(format!(
-                "{callback} monitors {}, which is not a metric of the model: monitor one of {}, with val_ for the \
-                 validation; or if a callback logs it, set mode(Direction::Min) or mode(Direction::Max)",
+                "{callback} monitors {}, which is not a metric of the model: monitor one of {}, with the prefix val_ for \
+                 validation; if a callback logs it, set mode(Direction::Min) or mode(Direction::Max)",
                 self.name,
                 training.figures().collect::<Vec<_>>().join(", ")
             ))
         })
     }
 
-    /// The part of a callback's state that is the monitor's.
+    /// Returns the state of the monitor, as part of the state of its callback.
     pub fn best(&self) -> BestSoFar {
         BestSoFar { best: self.best }
     }
 
-    /// Returns whether `value` is the best so far by more than the least difference, and remembers it if it is.
+    /// Returns whether `value` improves on the best value by more than `min_delta`. If so, stores it as the best value.
     pub fn improve(&mut self, value: f64, direction: Direction) -> bool {
         let needed = match direction {
             Direction::Min => value + self.min_delta,

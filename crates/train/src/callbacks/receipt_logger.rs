@@ -1,9 +1,9 @@
-//! Keeps the receipt of a training.
+//! Creates the receipt of a training run.
 
 use crate::{Callback, Receipt, TrainError, Training};
 
-/// Keeps a hash of the weights, the optimizer's state and the history after each epoch, so that others can repeat the training and
-/// compare.
+/// Creates the [`Receipt`] of a training run: hashes of the weights, the optimizer state and the history after each
+/// epoch. With it, the results can be verified by repeating the run.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -34,7 +34,7 @@ impl ReceiptLogger {
         Self::default()
     }
 
-    /// Returns the receipt; none before the end of a training.
+    /// Returns the receipt, or `None` before the end of training.
     pub fn into_receipt(self) -> Option<Receipt> {
         self.receipt
     }

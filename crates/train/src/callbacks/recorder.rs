@@ -1,14 +1,15 @@
-//! Keeps what is needed to replay a training.
+//! Records a training run for replay.
 
 use std::path::PathBuf;
 
 use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile};
 
-/// Saves key frames of a training run to a directory: its state at the beginning and after epochs. A
-/// [`Recording`](crate::Recording) of it returns the model at any step.
+/// Saves key frames of a training run to a directory: checkpoints at the start and after epochs. A
+/// [`Recording`](crate::Recording) then gives access to the model at any step.
 ///
-/// When the key frames take more than a budget, every other one is deleted, and only every other epoch gets one from then on. The
-/// first one stays, and there are two at least. A run that begins anew replaces an earlier recording.
+/// When the key frames exceed a size budget, every second one is deleted, and from then on only every second epoch is
+/// saved, and so on. The first key frame is always kept, and at least two remain. A new run replaces an earlier
+/// recording.
 ///
 /// ```
 /// use kindling_train::callbacks::Recorder;
@@ -20,24 +21,24 @@ use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile};
 pub struct Recorder {
     directory: PathBuf,
     budget: u64,
-    /// Epochs from one key frame to the next.
+    /// Number of epochs between key frames.
     every: usize,
     begun: bool,
 }
 
 impl Recorder {
-    /// Records to `directory`, which is created if it does not exist.
+    /// Creates a callback that records to `directory`. The directory is created if it does not exist.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into(), budget: 256 << 20, every: 1, begun: false }
     }
 
-    /// Sets how many bytes the key frames may take; one more is written before others are deleted. Default: 256 MiB.
+    /// Sets the maximum total size of the key frames, in bytes. Default: 256 MiB.
     pub fn budget(self, bytes: u64) -> Self {
         Self { budget: bytes, ..self }
     }
 
-    /// Deletes every other key frame as long as all of them, and one more, take more than the budget. Returns the epochs before
-    /// the first one.
+    /// Deletes every second key frame until all of them and one more fit in the budget. Returns the number of epochs
+    /// before the first one.
     fn thin_out(&mut self) -> Result<usize, TrainError> {
         loop {
             let frames = CheckpointFile::all(&self.directory)?;
@@ -72,7 +73,7 @@ impl Callback for Recorder {
 
     fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if !std::mem::replace(&mut self.begun, true) {
-            // Of an earlier run, or of the time after the state from which this one is resumed.
+            // Delete key frames of an earlier run, or of epochs after the checkpoint from which this run is resumed.
             for frame in CheckpointFile::all(&self.directory)? {
                 if frame.epochs > training.epoch {
                     CheckpointFile::delete(&frame.path)?;

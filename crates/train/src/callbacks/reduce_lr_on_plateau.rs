@@ -1,14 +1,14 @@
-//! Lowers the learning rate once a figure has stopped improving.
+//! Reduces the learning rate when a metric has stopped improving.
 
 use serde::{Deserialize, Serialize};
 
 use super::monitor::{BestSoFar, Monitor};
 use crate::{Callback, CallbackState, TrainError, Training, metrics::Direction};
 
-/// Multiplies the learning rate by a factor when the monitored figure has not improved for `patience` epochs: Keras'
-/// `ReduceLROnPlateau`. The history gets a `learning_rate`, the one that the epoch was trained with.
+/// Multiplies the learning rate by a factor when the monitored metric has not improved for `patience` epochs: Keras'
+/// `ReduceLROnPlateau`. The learning rate of each epoch is logged to the history as `learning_rate`.
 ///
-/// The optimizer's learning rate must be a number: it is an error if it follows a schedule.
+/// The learning rate of the optimizer must be a number, not a schedule.
 ///
 /// ```
 /// use kindling_train::callbacks::ReduceLrOnPlateau;
@@ -23,12 +23,12 @@ pub struct ReduceLrOnPlateau {
     cooldown: usize,
     min_lr: f64,
     waited: usize,
-    /// Epochs of the cooldown that are left.
+    /// Remaining epochs of the cooldown.
     cooling: usize,
 }
 
 impl ReduceLrOnPlateau {
-    /// Monitors `val_loss`, `val_accuracy` or another key of the history.
+    /// Creates a callback that monitors a metric of the history, such as `val_loss` or `val_accuracy`.
     pub fn new(monitor: &str) -> Self {
         Self {
             monitor: Monitor { min_delta: 1e-4, ..Monitor::new(monitor) },
@@ -41,43 +41,44 @@ impl ReduceLrOnPlateau {
         }
     }
 
-    /// Sets what the learning rate is multiplied by: a number between 0 and 1. Default: 0.1.
+    /// Sets the factor by which the learning rate is multiplied, between 0 and 1. Default: 0.1.
     pub fn factor(self, factor: f64) -> Self {
         Self { factor, ..self }
     }
 
-    /// Sets the number of epochs without improvement after which the rate is lowered. As in Keras, 0 and 1 both lower
-    /// it after the first one. Default: 10.
+    /// Sets the number of epochs without improvement after which the learning rate is reduced. As in Keras, both 0
+    /// and 1 reduce it after the first such epoch. Default: 10.
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }
     }
 
-    /// Sets the smallest change that counts as an improvement. Default: 0.0001.
+    /// Sets the minimum change that counts as an improvement. Default: 0.0001.
     pub fn min_delta(mut self, min_delta: f64) -> Self {
         self.monitor.min_delta = min_delta.abs();
         self
     }
 
-    /// Sets the number of epochs after a reduction during which epochs without improvement do not count. Default: 0.
+    /// Sets the number of epochs to wait after a reduction before counting epochs without improvement again. Default:
+    /// 0.
     pub fn cooldown(self, cooldown: usize) -> Self {
         Self { cooldown, ..self }
     }
 
-    /// Sets the lowest learning rate. Default: 0.
+    /// Sets the lower bound of the learning rate. Default: 0.
     pub fn min_lr(self, min_lr: f64) -> Self {
         Self { min_lr, ..self }
     }
 
-    /// Sets whether lower or higher values of the figure are better. Default: as the model's loss or metric says;
-    /// required for a figure that a callback adds.
+    /// Sets whether lower or higher values of the metric are better. Required for values that a callback logs.
+    /// Default: the direction of the loss or metric.
     pub fn mode(mut self, mode: Direction) -> Self {
         self.monitor.mode = Some(mode);
         self
     }
 
-    /// Lowers the learning rate, unless it has reached its lower bound.
+    /// Reduces the learning rate, unless it has reached its lower bound.
     fn reduce(&mut self, rate: f64, training: &mut Training) -> Result<(), TrainError> {
-        // In f32, as in Keras: a rate that differs from the bound by rounding alone has reached it.
+        // In f32, as in Keras: a rate that differs from the bound only by rounding has reached it.
         if rate as f32 <= self.min_lr as f32 {
             return Ok(());
         }
@@ -86,7 +87,7 @@ impl ReduceLrOnPlateau {
     }
 }
 
-/// What is remembered from epoch to epoch, in a file.
+/// The state in a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct State {
     #[serde(flatten)]
@@ -112,11 +113,11 @@ impl Callback for ReduceLrOnPlateau {
             return Err(TrainError::argument("factor", self.factor, "give a number between 0 and 1"));
         }
         if !(self.min_lr.is_finite() && self.min_lr >= 0.0) {
-            return Err(TrainError::argument("min_lr", self.min_lr, "give a number that is not negative"));
+            return Err(TrainError::argument("min_lr", self.min_lr, "give a finite number of at least 0"));
         }
         self.monitor.direction("ReduceLrOnPlateau", training)?;
         (self.waited, self.cooling, self.monitor.best) = (0, 0, None);
-        // Fails before the first epoch if the rate cannot be changed because it follows a schedule.
+        // Fails before the first epoch if the rate cannot be changed because of a schedule.
         let rate = training.model().learning_rate();
         training.model().set_learning_rate(rate)
     }

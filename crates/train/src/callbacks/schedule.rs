@@ -1,17 +1,19 @@
-//! Sets the learning rate of each epoch.
+//! A learning rate per epoch.
 
 use crate::{Callback, TrainError, Training};
 
-/// Sets the learning rate before each epoch: Keras' `LearningRateScheduler`. The history gets a `learning_rate`.
+/// Sets the learning rate before each epoch: Keras' `LearningRateScheduler`. The learning rate is logged to the
+/// history as `learning_rate`.
 ///
-/// The optimizer's learning rate must be a number. For a rate that changes from step to step, give the optimizer one of
-/// the [`schedules`](crate::schedules).
+/// The learning rate of the optimizer must be a number, not a schedule. For a rate that changes at each step, use one
+/// of the [`schedules`](crate::schedules) in the optimizer instead.
 pub struct LearningRateScheduler<F> {
     schedule: F,
 }
 
 impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
-    /// Takes a function of the epoch, counted from 0, and the present rate, which returns the rate of the epoch.
+    /// Creates a callback from a function `(epoch, rate) -> rate`. Its arguments are the epoch, counted from 0, and
+    /// the current learning rate.
     pub fn new(schedule: F) -> Self {
         Self { schedule }
     }

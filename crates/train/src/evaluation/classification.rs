@@ -1,28 +1,31 @@
-//! What a classifier got right and wrong.
+//! Confusion matrices and misclassified samples.
 
 use burn::tensor::TensorData;
 use kindling_data::random::epoch_order;
 
 use crate::TrainError;
 
-/// A sample whose likeliest class is not its own.
+/// A misclassified sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mistake {
-    /// The sample's position.
+    /// Index of the sample.
     pub sample: usize,
-    /// Its class.
+    /// Class of the sample.
     pub actual: usize,
-    /// The class it was taken for.
+    /// Predicted class: the one with the highest probability.
     pub predicted: usize,
-    /// The probability given to that class.
+    /// Probability of the predicted class.
     pub confidence: f32,
 }
 
-/// How often each class was taken for each: `counts[actual][predicted]`, as scikit-learn's `confusion_matrix`.
-/// `predictions` are `[samples, classes]`, as from [`Model::predict`](crate::Model::predict).
+/// Returns the confusion matrix, `[classes][classes]`: `counts[actual][predicted]`, as scikit-learn's
+/// `confusion_matrix`.
+///
+/// `actual` are the class indices, `[samples]`. `predictions` are `[samples, classes]`, as returned by
+/// [`Model::predict`](crate::Model::predict).
 ///
 /// # Errors
-/// When there are not as many predictions as classes given, or a class is outside of the predictions.
+/// Returns an error if the numbers of class indices and predictions differ, or a class index is out of range.
 ///
 /// ```
 /// use burn::tensor::TensorData;
@@ -41,10 +44,11 @@ pub fn confusion_matrix(actual: &[i32], predictions: &TensorData) -> Result<Vec<
     Ok(counts)
 }
 
-/// The mistakes that were made with the highest probability, the highest first; at most `most` of them.
+/// Returns the misclassified samples with the highest predicted probability, in decreasing order, but at most `most`
+/// of them. For the arguments, see [`confusion_matrix`].
 ///
 /// # Errors
-/// As [`confusion_matrix`].
+/// See [`confusion_matrix`].
 pub fn most_confident_mistakes(
     actual: &[i32],
     predictions: &TensorData,
@@ -57,13 +61,13 @@ pub fn most_confident_mistakes(
     Ok(mistakes)
 }
 
-/// The number of classes, and the likeliest one of each sample.
+/// Returns the number of classes, and the most likely class of each sample.
 fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mistake>), TrainError> {
     let (classes, values) = match (predictions.shape().as_slice(), predictions.as_slice::<f32>()) {
         (&[samples, classes], Ok(values)) if samples == actual.len() && classes > 0 => (classes, values),
         (shape, _) => {
             let remedy =
-                format!("give f32 predictions of shape [{}, classes], as predict returns them", actual.len());
+                format!("give f32 predictions of shape [{}, classes], as returned by predict", actual.len());
             return Err(TrainError::argument("the predictions' shape", format!("{shape:?}"), remedy));
         }
     };
@@ -72,7 +76,7 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
             TrainError::argument(
                 "a class",
                 actual,
-                format!("sample {sample}: there are {classes} classes, from 0"),
+                format!("give sample {sample} a class from 0 to {}", classes - 1),
             )
         })?;
         let first = (0, row[0]);
@@ -88,8 +92,8 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
     Ok((classes, verdicts))
 }
 
-/// What guessing gives: the share of `labels`, `[samples]`, that agree with the same labels shuffled. Section 3.5 of
-/// "Deep Learning with Python" measures it so.
+/// Returns the accuracy of a random baseline: the fraction of `labels`, `[samples]`, that equal a shuffled copy of
+/// the labels. Source: section 3.5 of "Deep Learning with Python".
 ///
 /// ```
 /// assert_eq!(kindling_train::evaluation::random_accuracy(&[3, 3, 3], 0), 1.0);
@@ -109,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn counts_stand_in_the_row_of_the_class_and_the_column_of_the_verdict() {
+    fn confusion_matrix_has_a_row_per_class_and_a_column_per_prediction() {
         let counts = confusion_matrix(&[0, 2, 0, 1], &predictions()).unwrap();
         assert_eq!(counts, [[1, 1, 0], [0, 0, 1], [0, 0, 1]]);
     }
 
     #[test]
-    fn the_surest_mistake_comes_first() {
+    fn most_confident_mistake_is_first() {
         let mistakes = most_confident_mistakes(&[0, 2, 0, 1], &predictions(), 5).unwrap();
         let found: Vec<_> = mistakes.iter().map(|mistake| (mistake.sample, mistake.predicted)).collect();
         assert_eq!(found, [(3, 2), (2, 1)]);
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn invalid_classes_are_errors() {
         assert!(confusion_matrix(&[0, 1], &predictions()).is_err());
         assert!(confusion_matrix(&[0, 1, 3, 0], &predictions()).is_err());
         assert!(confusion_matrix(&[0, 1, -1, 0], &predictions()).is_err());

@@ -1,4 +1,4 @@
-//! What a model gets right and wrong.
+//! Evaluation of classifiers: confusion matrices, misclassified samples, and the influence of words.
 
 mod classification;
 mod verdict;

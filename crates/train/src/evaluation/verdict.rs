@@ -1,34 +1,35 @@
-//! What a model makes of one text, and which of its words that rests on.
+//! The prediction for a text, and the influence of its words.
 
 use kindling_data::{DataError, INDEX_FROM, Samples, Sequences, Texts};
 use kindling_models::Network;
 
 use crate::{Model, TrainError};
 
-/// A model's verdict on one text.
+/// The prediction of a model for a text, with the influence of each word.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The model's output, `[units]`.
+    /// Predictions of the model, `[units]`.
     pub predictions: Vec<f32>,
-    /// The place of its largest value: the likeliest class.
+    /// Index of the largest prediction: the most likely class.
     pub likeliest: usize,
-    /// For each word of the text, once, how much that value falls when the word is taken for unknown; those that
-    /// weigh most first, whichever way. Empty if the model knows none of the words.
+    /// Each distinct word of the text, with the decrease of the largest prediction when the word is replaced by the
+    /// unknown word. Sorted by absolute influence, largest first. Empty if the model knows none of the words.
     pub words: Vec<(u32, f32)>,
 }
 
 impl Verdict {
-    /// Asks `model` about a text, given as the ids of its words, and about the text without each of its words.
+    /// Predicts a text, given as word ids, with `model`, and again with each word replaced by the unknown word.
     ///
-    /// `vectorise` makes samples of texts as was done for training: `|texts| texts.multi_hot(10_000)`. Ids below
-    /// [`INDEX_FROM`] stand for no word: padding, the start, and unknown ones.
+    /// `vectorize` converts texts to samples in the same way as for training, such as
+    /// `|texts| texts.multi_hot(10_000)`. Ids below [`INDEX_FROM`] are not words: padding, start of text, and unknown
+    /// word.
     ///
     /// # Errors
-    /// When `vectorise` fails, or makes samples that the network does not take.
+    /// Returns an error if `vectorize` fails, or its samples do not fit the network.
     pub fn on<N: Network>(
         model: &Model<N>,
         ids: &[u32],
-        vectorise: impl Fn(&Texts) -> Result<Samples, DataError>,
+        vectorize: impl Fn(&Texts) -> Result<Samples, DataError>,
     ) -> Result<Self, TrainError> {
         let mut words: Vec<u32> = ids.iter().copied().filter(|id| *id >= INDEX_FROM).collect();
         words.sort_unstable();
@@ -39,11 +40,11 @@ impl Verdict {
                 sequences.push(ids.iter().map(|id| if Some(*id) == *word { UNKNOWN } else { *id }));
             }
             let texts = Texts { labels: vec![0; sequences.len()], sequences };
-            Ok(model.predict(&vectorise(&texts)?)?.iter().collect())
+            Ok(model.predict(&vectorize(&texts)?)?.iter().collect())
         };
         let own = predict(&[None])?;
         let likeliest = (0..own.len()).max_by(|a, b| own[*a].total_cmp(&own[*b])).unwrap_or(0);
-        // So many copies of the text at a time that memory is bounded, whatever its length.
+        // Predict the copies of the text in groups, to bound memory for long texts.
         let together = (MOST_IDS / ids.len().max(1)).max(1);
         let mut falls = Vec::with_capacity(words.len());
         for words in words.chunks(together) {
@@ -56,8 +57,8 @@ impl Verdict {
     }
 }
 
-/// Ids of the texts that are predicted together: 4 MB.
+/// Maximum number of word ids that are predicted together: 4 MiB.
 const MOST_IDS: usize = 1 << 20;
 
-/// Keras' id of a word that is not among those told apart.
+/// Keras' id of the unknown word (out of vocabulary).
 const UNKNOWN: u32 = 2;

@@ -1,11 +1,11 @@
-//! Naive baselines.
+//! Naive baselines: constant predictions.
 
 use kindling_data::{Column, Samples};
 
 use crate::TrainError;
 
-/// The score of the same answer for every sample: step 4 of the workflow in section 4.5 of "Deep Learning with Python".
-/// A useful model beats it.
+/// The score of a naive baseline, which predicts the same value for every sample. A useful model has a better score.
+/// Source: step 4 of the workflow in section 4.5 of "Deep Learning with Python".
 ///
 /// ```
 /// use kindling_data::{Column, Samples};
@@ -18,35 +18,36 @@ use crate::TrainError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Baseline {
-    /// The most frequent class of the training samples, or the mean of their targets.
+    /// The constant prediction: the most frequent class of the training samples, or the mean of their targets.
     pub answer: f64,
-    /// The accuracy, or the mean absolute error, of giving this answer for every validation sample.
+    /// The accuracy or mean absolute error of this prediction on the validation samples.
     pub score: f64,
 }
 
 impl Baseline {
-    /// The accuracy of always naming the training samples' commonest class, the lowest one of equals.
+    /// Returns the accuracy of predicting the most frequent class of the training samples. The lowest class wins ties.
     ///
     /// # Errors
-    /// When there are no samples, the targets are no classes, or all training samples are of one class.
+    /// Returns an error if there are no samples, the targets are not class indices, or all training samples have the
+    /// same class.
     pub fn majority_class(train: &Samples, validation: &Samples) -> Result<Self, TrainError> {
         check_some(train, validation)?;
         let classes = |samples: &Samples| {
             samples.classes().ok_or_else(|| {
                 TrainError::Mismatch(
-                    "the targets are no classes: give class indices, or use mean_target".into(),
+                    "the targets are not class indices: use class indices, or mean_target for numbers".into(),
                 )
             })
         };
         let (mut labels, answers) = (classes(train)?, classes(validation)?);
         labels.sort_unstable();
-        // The first of equally long runs is kept: the lowest class.
+        // The first of equally long runs wins: the lowest class.
         let runs = labels.chunk_by(|a, b| a == b);
         let commonest =
             runs.reduce(|best, run| if run.len() > best.len() { run } else { best }).unwrap_or_default();
         if commonest.len() == labels.len() {
             return Err(TrainError::Mismatch(format!(
-                "all {} training samples are of class {}: there must be two classes to tell apart",
+                "all {} training samples have class {}: give samples of at least two classes",
                 labels.len(),
                 commonest[0]
             )));
@@ -55,16 +56,20 @@ impl Baseline {
         Ok(Self { answer: f64::from(commonest[0]), score: right as f64 / answers.len() as f64 })
     }
 
-    /// The mean absolute error of always naming the mean of the training samples' targets.
+    /// Returns the mean absolute error of predicting the mean of the training targets. The constant with the lowest
+    /// mean absolute error would be their median; the mean has the lowest mean squared error.
     ///
     /// # Errors
-    /// When there are no samples, or the targets are not one number a sample.
+    /// Returns an error if there are no samples, or the targets are not one number per sample.
     pub fn mean_target(train: &Samples, validation: &Samples) -> Result<Self, TrainError> {
         check_some(train, validation)?;
         let numbers = |samples: &Samples| -> Result<Vec<f64>, TrainError> {
             let one = |column: &&Column| column.sample_shape().iter().product::<usize>() == 1;
             let target = samples.targets().first().filter(one).ok_or_else(|| {
-                TrainError::Mismatch("the targets are not one number per sample: give one".into())
+                TrainError::Mismatch(
+                    "the targets are not one number per sample: give a single target column of numbers"
+                        .into(),
+                )
             })?;
             Ok(target.data().iter::<f64>().collect())
         };
@@ -77,7 +82,7 @@ impl Baseline {
 
 fn check_some(train: &Samples, validation: &Samples) -> Result<(), TrainError> {
     if train.is_empty() || validation.is_empty() {
-        let remedy = "there must be some to train on and some to validate with";
+        let remedy = "give at least one training sample and one validation sample";
         return Err(TrainError::argument("the number of samples", 0, remedy));
     }
     Ok(())
@@ -100,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_commonest_training_class_is_answered_for_every_validation_sample() {
+    fn majority_class_scores_the_most_frequent_training_class() {
         let (train, validation) = (labelled(&[2, 0, 2, 1, 2]), labelled(&[2, 2, 0, 1]));
         assert_eq!(
             Baseline::majority_class(&train, &validation).unwrap(),
@@ -108,7 +113,7 @@ mod tests {
         );
         let equals = Baseline::majority_class(&labelled(&[1, 0, 1, 0]), &labelled(&[0, 0, 1, 0]));
         assert_eq!(equals.unwrap(), Baseline { answer: 0.0, score: 0.75 });
-        // A view counts its own samples alone.
+        // A view counts only its own samples.
         let view = train.select(&[1, 3, 1]).unwrap();
         assert_eq!(
             Baseline::majority_class(&view, &validation).unwrap(),
@@ -117,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_of_the_training_targets_is_answered_for_every_validation_sample() {
+    fn mean_target_scores_the_mean_of_the_training_targets() {
         let (train, validation) = (numbered(&[1.0, 2.0, 6.0]), numbered(&[3.0, 5.0, 0.0, 1.0]));
         // |3 - 3|, |5 - 3|, |0 - 3|, |1 - 3|
         let baseline = Baseline::mean_target(&train, &validation).unwrap();
@@ -125,15 +130,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_scored_is_refused() {
+    fn invalid_samples_are_errors() {
         let refused = |train: &Samples, validation: &Samples| {
             Baseline::majority_class(train, validation).unwrap_err().to_string()
         };
         let two = labelled(&[0, 1]);
-        assert!(refused(&labelled(&[1, 1, 1]), &two).contains("all 3 training samples are of class 1"));
+        assert!(refused(&labelled(&[1, 1, 1]), &two).contains("all 3 training samples have class 1"));
         assert!(refused(&two, &labelled(&[])).contains("number of samples is 0"));
         assert!(refused(&labelled(&[]), &two).contains("number of samples is 0"));
-        assert!(refused(&numbered(&[0.5]), &two).contains("no classes"));
+        assert!(refused(&numbered(&[0.5]), &two).contains("not class indices"));
         assert!(Baseline::mean_target(&numbered(&[]), &numbered(&[0.5])).is_err());
     }
 }

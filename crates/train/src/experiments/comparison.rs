@@ -1,4 +1,4 @@
-//! The result of an experiment: curves and a table of its variants.
+//! The results of an experiment: curves and a table of its variants.
 
 use std::fmt;
 
@@ -7,50 +7,51 @@ use super::statistics::{deviation, mean, over_histories};
 use crate::plots::{Chart, figure_label};
 use crate::{History, TrainError, metrics::Best};
 
-/// The trainings of one variant, one for each seed.
+/// The training runs of one variant, one per seed.
 ///
-/// Validation losses leave weight penalties out, as [`evaluate`](crate::Model::evaluate) does; Keras' own `val_loss`
-/// adds them. Training losses hold them, as in Keras.
+/// Training losses include weight penalties, as in Keras. Validation losses do not, as in
+/// [`evaluate`](crate::Model::evaluate); Keras' `val_loss` includes them.
 #[derive(Clone, Debug)]
 pub struct VariantResult {
-    /// Its name.
+    /// Name of the variant.
     pub name: String,
-    /// The number of its weights.
+    /// Number of parameters.
     pub parameters: usize,
-    /// The record of each training, in the order of the seeds.
+    /// Histories of the runs, in the order of the seeds.
     pub histories: Vec<History>,
 }
 
 impl VariantResult {
-    /// The mean over the seeds of a history's figure (`val_loss`), one per epoch; as long as the shortest history.
+    /// Returns the mean of a metric (such as `val_loss`) over the seeds, `[epochs]`. Its length is that of the
+    /// shortest history.
     pub fn mean_curve(&self, figure: &str) -> Vec<f64> {
         over_histories(self.histories.iter(), figure, mean)
     }
 
-    /// The standard deviation over the seeds, as NumPy's `std`, of a history's figure, one per epoch.
+    /// Returns the population standard deviation (NumPy's `std`) of a metric over the seeds, `[epochs]`.
     pub fn deviation_curve(&self, figure: &str) -> Vec<f64> {
         over_histories(self.histories.iter(), figure, deviation)
     }
 
-    /// The best point of a figure's mean curve; none where the histories have no such figure or do not know which way it
-    /// gets better.
+    /// Returns the best point of the mean curve of a metric, or `None` if the histories do not have the metric or its
+    /// direction is unknown.
     pub fn best(&self, figure: &str) -> Option<Best> {
         let direction = self.histories.first()?.direction(figure)?;
         Best::of(&self.mean_curve(figure), direction)
     }
 
-    /// The last value of a figure's mean curve; none where the histories have no such figure.
+    /// Returns the last value of the mean curve of a metric, or `None` if the histories do not have the metric.
     pub fn last(&self, figure: &str) -> Option<f64> {
         self.mean_curve(figure).last().copied()
     }
 
-    /// How long a training took, in the mean over the seeds. Trainings side by side slow each other down.
+    /// Returns the duration of a run in seconds, averaged over the seeds. Concurrent runs slow each other down.
     pub fn seconds(&self) -> f64 {
         let seconds = |history: &History| history.epoch_seconds().iter().sum();
         mean(&self.histories.iter().map(seconds).collect::<Vec<_>>())
     }
 
-    /// The mean at an epoch (from 1), with the deviation where there are several seeds.
+    /// Returns the mean at an epoch, counted from 1, with the standard deviation if there are several seeds.
     fn at(&self, figure: &str, epoch: usize) -> String {
         let value = |curve: Vec<f64>| curve.get(epoch.wrapping_sub(1)).copied().unwrap_or(f64::NAN);
         let mean = value(self.mean_curve(figure));
@@ -62,36 +63,36 @@ impl VariantResult {
     }
 }
 
-/// The variants of an experiment side by side. Displayed, it is a table with a row for each variant.
+/// The results of all variants of an experiment. They are displayed as a table with one row per variant.
 #[derive(Clone, Debug)]
 pub struct Comparison {
     pub(crate) variants: Vec<VariantResult>,
 }
 
 impl Comparison {
-    /// The variants, in the order in which they were added.
+    /// Returns the variants, in the order in which they were added.
     pub fn variants(&self) -> &[VariantResult] {
         &self.variants
     }
 
-    /// Those variants alone, in the order of `names`: for a chart that answers one question.
+    /// Returns a comparison of the named variants, in the order of `names`.
     ///
     /// # Errors
-    /// When there is no variant of a name.
+    /// Returns an error if there is no variant of a name.
     pub fn select(&self, names: &[&str]) -> Result<Self, TrainError> {
         let find = |name: &&str| {
             let own = self.variants.iter().find(|variant| variant.name == *name);
             own.cloned().ok_or_else(|| {
                 let names: Vec<&str> = self.variants.iter().map(|variant| variant.name.as_str()).collect();
-                let remedy = format!("there is no such variant; take one of {}", names.join(", "));
+                let remedy = format!("there is no such variant; use one of {}", names.join(", "));
                 TrainError::argument("a variant's name", format!("{name:?}"), remedy)
             })
         };
         Ok(Self { variants: names.iter().map(find).collect::<Result<_, _>>()? })
     }
 
-    /// A history's figure (`val_loss`) of all variants over the epochs: the mean over the seeds as a line and, where
-    /// there are several, a band of one deviation around it.
+    /// Returns a chart of a metric (such as `val_loss`) over the epochs, with one line per variant: the mean over the
+    /// seeds. If there are several seeds, a band shows one standard deviation.
     #[cfg(feature = "plots")]
     pub fn chart(&self, figure: &str) -> Chart {
         let label = figure_label(figure);
@@ -118,7 +119,7 @@ impl Comparison {
         self.variants.first().map_or(0, |variant| variant.histories.len())
     }
 
-    /// The validation figures of the histories, `val_loss` first.
+    /// Returns the names of the validation metrics, `val_loss` first.
     fn figures(&self) -> Vec<&str> {
         let histories = self.variants.iter().filter_map(|variant| variant.histories.first());
         let mut figures = Vec::new();
@@ -131,8 +132,9 @@ impl Comparison {
     }
 }
 
-/// Each variant's parameters, seconds, and the best and last value of each validation figure; the best epoch is that
-/// of the lowest validation loss. Means over the seeds and, where there are several, deviations.
+/// Formats the comparison as a table: number of parameters, duration in seconds, epoch of the lowest validation loss,
+/// and the best and last value of each validation metric. Values are means over the seeds, with standard deviations
+/// if there are several.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figures = self.figures();

@@ -1,4 +1,4 @@
-//! The same training, once for each split of the samples.
+//! Cross-validation.
 
 use burn::tensor::Device;
 use kindling_data::{
@@ -15,25 +15,25 @@ use crate::{History, Logs, TrainError};
 /// The result of one fold.
 #[derive(Clone, Debug)]
 pub struct FoldResult {
-    /// The record of its training.
+    /// History of the training run.
     pub history: History,
-    /// Its model's figures on the validation samples.
+    /// Loss and metrics of the trained model on the validation samples.
     pub score: Logs,
 }
 
-/// The results of all folds, in their order.
+/// The results of all folds, in order.
 #[derive(Clone, Debug)]
 pub struct CrossValidation {
     folds: Vec<FoldResult>,
 }
 
-/// Runs `train` on each fold of `samples`, side by side on the devices.
+/// Runs `train` on each fold of `samples`, in parallel on the devices.
 ///
-/// `train` builds a model of its own for each fold on the device that it is given, so that folds share nothing.
+/// `train` must build a new model for each fold, on the given device.
 ///
 /// # Errors
-/// If the samples cannot be split, or `train` fails: the first fold's error, in their order. If there is no device, or all of
-/// them fail.
+/// Returns an error if the samples cannot be split, there are no devices, or all devices fail. If `train` fails,
+/// returns the error of the first failed fold.
 pub fn cross_validate(
     samples: &Samples,
     splitter: &dyn Splitter,
@@ -46,33 +46,35 @@ pub fn cross_validate(
 }
 
 impl CrossValidation {
-    /// Each fold's history and score.
+    /// Returns the history and score of each fold.
     pub fn folds(&self) -> &[FoldResult] {
         &self.folds
     }
 
-    /// Each fold's figure of that name (`mae`); NaN where a fold has none.
+    /// Returns the score of each fold for a metric (such as `mae`), `[folds]`. A fold without the metric has NaN.
     pub fn scores(&self, name: &str) -> Vec<f64> {
         self.folds.iter().map(|fold| fold.score.get(name).unwrap_or(f64::NAN)).collect()
     }
 
-    /// The mean of the folds' figures.
+    /// Returns the mean of the scores for a metric over the folds.
     pub fn mean(&self, name: &str) -> f64 {
         mean(&self.scores(name))
     }
 
-    /// The standard deviation of the folds' figures, as NumPy's `std`.
+    /// Returns the population standard deviation (NumPy's `std`) of the scores for a metric over the folds.
     pub fn deviation(&self, name: &str) -> f64 {
         deviation(&self.scores(name))
     }
 
-    /// The mean over the folds of a history's figure (`val_mae`), one per epoch; as long as the shortest history.
+    /// Returns the mean of a metric (such as `val_mae`) over the folds, `[epochs]`. Its length is that of the
+    /// shortest history.
     pub fn mean_curve(&self, name: &str) -> Vec<f64> {
         over_histories(self.folds.iter().map(|fold| &fold.history), name, mean)
     }
 }
 
-/// Each point as `factor` times the smoothed one before it and `1 - factor` times itself: the book's `smooth_curve`.
+/// Returns the exponential moving average of a curve, the book's `smooth_curve`: each point becomes `factor` times
+/// the previous smoothed point plus `1 - factor` times itself.
 pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
     let smooth = |last: &mut Option<f64>, point: &f64| {
         let smoothed = last.map_or(*point, |last| last * factor + point * (1.0 - factor));

@@ -1,4 +1,4 @@
-//! Trainings side by side, on one or several devices.
+//! Parallel training runs on one or several devices.
 
 use std::{
     collections::BTreeSet,
@@ -10,21 +10,23 @@ use burn::tensor::Device;
 
 use crate::TrainError;
 
-/// The devices on which the trainings of a search, a cross-validation or an experiment run, and how many at a time on each.
+/// The devices for the training runs of a search, a cross-validation or an experiment, and the number of parallel
+/// runs on each.
 ///
-/// The results do not depend on how many run at a time. Devices of different kinds round differently, so with them results
-/// depend, in their last digits, on which device a training ran on.
+/// Results do not depend on the number of parallel runs. Devices of different types round differently, so results
+/// then vary in the last digits with the device of each run.
 ///
-/// If a device fails, such as a machine that is switched off, no more trainings are started on it and those that it had not
-/// finished are run again on the others. A machine whose connection is silent rather than closed does not count as failed.
+/// If a device fails, for example because a remote machine is switched off, its unfinished runs are repeated on the
+/// other devices, and it gets no more runs. A remote machine that does not respond, but whose connection stays open,
+/// does not count as failed.
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use kindling_train::experiments::Devices;
 ///
-/// // Two trainings at a time on this machine.
+/// // Two parallel runs on this machine.
 /// let devices = Devices::from(&Device::flex()).jobs(2);
-/// // One at a time on each of two devices, which messages call by these names.
+/// // One run at a time on each of two devices, with names for error messages.
 /// let devices = Devices::new([("first", Device::flex()), ("second", Device::flex())]);
 /// # let _ = devices;
 /// ```
@@ -35,17 +37,21 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Creates a list of devices with the names that messages call them by.
+    /// Creates a list of devices, with names for error messages.
     pub fn new<N: Into<String>>(devices: impl IntoIterator<Item = (N, Device)>) -> Self {
         Self { devices: devices.into_iter().map(|(name, device)| (name.into(), device)).collect(), jobs: 1 }
     }
 
-    /// Sets how many trainings run at a time on each device, on threads; fewer if the system allows no more threads. Default: 1.
+    /// Sets the number of parallel runs per device, each on its own thread. If the system does not allow as many
+    /// threads, fewer runs are parallel. Default: 1.
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs, ..self }
     }
 
-    /// Returns the first device, or an error if there is none or `jobs` is 0.
+    /// Returns the first device.
+    ///
+    /// # Errors
+    /// Returns an error if there is none or `jobs` is 0.
     pub(crate) fn first(&self) -> Result<&Device, TrainError> {
         if self.jobs == 0 {
             return Err(TrainError::argument("jobs", 0, "give at least 1"));
@@ -54,11 +60,11 @@ impl Devices {
         first.ok_or_else(|| TrainError::argument("devices", "[]", "give at least one"))
     }
 
-    /// Calls `run` for each index below `count`, and returns the results in the order of the indices.
+    /// Calls `run` for each index below `count`. Returns the results in the order of the indices.
     ///
     /// # Errors
-    /// If there is no device, `jobs` is 0, or a run fails: the first one's error in the order of the indices. No run is
-    /// begun after that. If all devices fail, an error that names them.
+    /// Returns an error if there is no device or `jobs` is 0. If runs fail, returns the error with the lowest index,
+    /// and starts no more runs. If all devices fail, returns an error that names them.
     pub(crate) fn run<T: Send>(
         &self,
         count: usize,
@@ -73,10 +79,10 @@ impl Devices {
             }
         };
         thread::scope(|scope| {
-            // One worker is this thread; a device has no more workers than there are runs.
+            // This thread is worker 0. A device has at most as many workers as there are runs.
             for worker in 1..self.devices.len() * self.jobs.min(count) {
                 let work = move || work(worker % self.devices.len());
-                // Where the system allows no more threads, those that there are do all.
+                // If no more threads can be spawned, the existing ones do all runs.
                 if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                     break;
                 }
@@ -95,24 +101,24 @@ impl Devices {
     }
 }
 
-/// One device, called by its own name.
+/// Creates a list of one device, named by its `Debug` output.
 impl From<&Device> for Devices {
     fn from(device: &Device) -> Self {
         Self::new([(format!("{device:?}"), device.clone())])
     }
 }
 
-/// The runs that wait, and the results of those that have ended.
+/// The waiting runs, and the results of the finished ones.
 struct Queue<T>(Mutex<State<T>>, Condvar);
 
 struct State<T> {
     waiting: BTreeSet<usize>,
-    /// Number of runs that have begun and not ended: one may come back to be run on another device.
+    /// Number of active runs. If its device fails, an active run is put back to `waiting`.
     running: usize,
     results: Vec<Option<Result<T, TrainError>>>,
-    /// Of each device.
+    /// The failure of each device.
     failures: Vec<Option<TrainError>>,
-    /// No more runs are to be begun.
+    /// Whether to start no more runs.
     stopped: bool,
 }
 
@@ -132,14 +138,14 @@ impl<T> Queue<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next run for a device; none if there is nothing left to do for it.
+    /// Returns the next run for a device, or `None` if there is none left.
     fn next(&self, device: usize) -> Option<Ticket<'_, T>> {
         let mut state = self.state();
         loop {
             if state.stopped || state.failures[device].is_some() {
                 return None;
             }
-            // Runs are begun in their order, so the first that fails has been begun before any is left out.
+            // Runs are started in order, so all runs before the first failed one have been started.
             if let Some(index) = state.waiting.pop_first() {
                 state.running += 1;
                 return Some(Ticket { queue: self, device, index, result: None });
@@ -152,7 +158,7 @@ impl<T> Queue<T> {
     }
 }
 
-/// A run that has begun. It ends when this is dropped: without a result, if it panicked.
+/// An active run. Dropping it ends the run, without a result if it panicked.
 struct Ticket<'a, T> {
     queue: &'a Queue<T>,
     device: usize,
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_in_order_for_any_number_of_threads_and_devices() {
+    fn results_are_in_order_for_any_numbers_of_threads_and_devices() {
         for (count, jobs) in [(1, 1), (1, 2), (3, 1), (2, 7), (4, 100)] {
             let squares = devices(count).jobs(jobs).run(20, |index, _| Ok(index * index)).unwrap();
             assert_eq!(squares, (0..20).map(|index| index * index).collect::<Vec<_>>());
@@ -198,26 +204,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_in_the_order_of_runs_is_returned_and_ends_the_others() {
+    fn first_error_in_order_is_returned_and_no_more_runs_start() {
         let begun = AtomicUsize::new(0);
         let run = |index, _: &Device| {
             begun.fetch_add(1, Ordering::Relaxed);
             if index < 2 { Ok(index) } else { Err(TrainError::Mismatch(format!("run {index}"))) }
         };
         assert_eq!(devices(2).jobs(2).run(1000, run).unwrap_err().to_string(), "run 2");
-        // Each of the other threads may have begun one run while this one failed, and those before it.
+        // Runs 0 and 1, and at most one run on each of the four threads.
         assert!(begun.load(Ordering::Relaxed) <= 2 + 4, "{begun:?}");
         assert!(devices(1).jobs(0).run(3, run).unwrap_err().to_string().contains("jobs is 0"));
         assert!(devices(0).run(3, run).unwrap_err().to_string().contains("devices is []"));
     }
 
-    /// The error of a device, as a variant of an experiment returns it.
+    /// Returns the error of a failed device, wrapped as by a variant of an experiment.
     fn failure(reason: &str) -> TrainError {
         TrainError::Variant { name: "a".into(), source: Box::new(TrainError::device(reason)) }
     }
 
     #[test]
-    fn what_a_failed_device_had_not_finished_is_run_on_the_others() {
+    fn unfinished_runs_of_a_failed_device_move_to_the_others() {
         for jobs in [1, 3] {
             let devices = devices(2).jobs(jobs);
             let failed = AtomicUsize::new(0);
@@ -226,7 +232,7 @@ mod tests {
                     failed.fetch_add(1, Ordering::Relaxed);
                     return Err(failure("it was switched off"));
                 }
-                // The second device takes all runs only after the first one has failed.
+                // The second device waits until the first one has failed.
                 while failed.load(Ordering::Relaxed) == 0 {
                     std::thread::yield_now();
                 }
@@ -238,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn when_no_device_is_left_the_error_names_all() {
+    fn error_after_failure_of_all_devices_names_them() {
         let error = devices(2).run(9, |index, _| match index {
             0..3 => Ok(()),
             _ => Err(failure("it was switched off")),
@@ -250,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_the_caller() {
+    fn panics_propagate_to_the_caller() {
         let run = |index, _: &Device| if index == 3 { panic!("run {index}") } else { Ok(index) };
         let panicked = std::panic::catch_unwind(|| devices(2).jobs(2).run(9, run));
         assert!(panicked.is_err());

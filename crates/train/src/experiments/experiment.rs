@@ -1,4 +1,4 @@
-//! The same training of several variants, each with several seeds.
+//! Training runs of several variants, each with several seeds.
 
 use burn::tensor::Device;
 use kindling_data::Samples;
@@ -9,7 +9,8 @@ use crate::{Callback, FitOptions, History, Model, TrainError};
 
 /// A comparison of variants of a network, an optimizer or a loss on the same samples.
 ///
-/// Every variant is trained once for each seed, so that differences between variants can be told from those between seeds.
+/// Every variant is trained once per seed, so that differences between variants can be compared with the variation
+/// between seeds.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -45,14 +46,14 @@ type MakeCallbacks<'a> = dyn Fn(&str, u64) -> Vec<Box<dyn Callback>> + Sync + 'a
 type OnFinished<'a> = dyn Fn(Finished) + Sync + 'a;
 type CompileVariant<'a> = dyn Fn(u64, &Device) -> Compiled + Sync + 'a;
 
-/// A finished training of an experiment.
+/// A finished training run of an experiment.
 #[derive(Clone, Copy, Debug)]
 pub struct Finished<'a> {
-    /// The variant's name.
+    /// Name of the variant.
     pub variant: &'a str,
-    /// The seed.
+    /// Seed of the run.
     pub seed: u64,
-    /// The record of the training.
+    /// History of the run.
     pub history: &'a History,
 }
 
@@ -63,7 +64,7 @@ struct Variant<'a> {
 
 type Compiled = Result<Box<dyn Candidate>, TrainError>;
 
-/// A model, whatever its network.
+/// A model with any type of network.
 trait Candidate {
     fn parameters(&self) -> usize;
 
@@ -91,7 +92,7 @@ impl<N: Network> Candidate for Model<N> {
 }
 
 impl<'a> Experiment<'a> {
-    /// Creates an experiment without variants. Every training has these options, with `validation` as its validation data.
+    /// Creates an experiment without variants. All runs use these options, with `validation` as the validation data.
     pub fn new(train: &Samples, validation: &Samples, options: &FitOptions) -> Self {
         Self {
             train: train.clone(),
@@ -103,7 +104,7 @@ impl<'a> Experiment<'a> {
         }
     }
 
-    /// Adds a variant: a closure that compiles its model with a seed, on a device. It is called on several threads.
+    /// Adds a variant. `compile` compiles its model with a seed on a device, and may be called on several threads.
     pub fn variant<N: Network + 'static>(
         mut self,
         name: impl Into<String>,
@@ -114,26 +115,28 @@ impl<'a> Experiment<'a> {
         self
     }
 
-    /// Sets the seeds that each variant is trained with. Default: 0 alone.
+    /// Sets the seeds with which each variant is trained. Default: `[0]`.
     pub fn seeds(self, seeds: impl IntoIterator<Item = u64>) -> Self {
         Self { seeds: seeds.into_iter().collect(), ..self }
     }
 
-    /// Sets a closure that makes the callbacks of each training, of the variant's name and the seed. Default: none.
+    /// Sets a closure that creates the callbacks of each run from the name of the variant and the seed. Default: no
+    /// callbacks.
     pub fn callbacks(self, callbacks: impl Fn(&str, u64) -> Vec<Box<dyn Callback>> + Sync + 'a) -> Self {
         Self { callbacks: Some(Box::new(callbacks)), ..self }
     }
 
-    /// Sets a closure that is called after each training, on its thread: to show progress. Default: none.
+    /// Sets a closure that is called after each run, on its thread, for example to show progress. Default: none.
     pub fn on_finished(self, on_finished: impl Fn(Finished) + Sync + 'a) -> Self {
         Self { on_finished: Some(Box::new(on_finished)), ..self }
     }
 
-    /// Trains every variant with every seed, side by side on the devices.
+    /// Trains every variant with every seed, in parallel on the devices.
     ///
     /// # Errors
-    /// Before anything is trained: if there are no variants, seeds or devices, two variants share a name, or a variant cannot
-    /// be built. Later: if a training fails, or all devices do. Errors of a variant name it.
+    /// Returns an error before training if there are no variants, seeds or devices, two variants have the same name,
+    /// or a variant cannot be built. Returns an error during training if a run or all devices fail. Errors of a
+    /// variant contain its name.
     pub fn run(self, devices: &Devices) -> Result<Comparison, TrainError> {
         let parameters = self.check(devices.first()?)?;
         let runs = self.variants.len() * self.seeds.len();
@@ -150,7 +153,7 @@ impl<'a> Experiment<'a> {
         Ok(Comparison { variants: of_variant.map(result).collect() })
     }
 
-    /// The number of parameters of each variant, once it is sure that all of them can be built.
+    /// Checks that all variants can be built, and returns their numbers of parameters.
     fn check(&self, device: &Device) -> Result<Vec<usize>, TrainError> {
         let Some(seed) = self.seeds.first() else {
             return Err(TrainError::argument("seeds", "[]", "give at least one"));
@@ -161,7 +164,7 @@ impl<'a> Experiment<'a> {
         let mut names: Vec<&str> = self.variants.iter().map(|variant| variant.name.as_str()).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            let remedy = "two variants have this name; give each its own";
+            let remedy = "two variants have this name; give each variant a unique name";
             return Err(TrainError::argument("a variant's name", format!("{:?}", pair[0]), remedy));
         }
         let parameters = |variant: &Variant| Ok(variant.compile(*seed, device)?.parameters());
@@ -187,7 +190,7 @@ impl Variant<'_> {
         (self.compile)(seed, device).map_err(self.named())
     }
 
-    /// Says which variant an error came from.
+    /// Returns a function that adds the name of the variant to an error.
     fn named(&self) -> impl Fn(TrainError) -> TrainError {
         |source| TrainError::Variant { name: self.name.clone(), source: Box::new(source) }
     }

@@ -1,4 +1,4 @@
-//! Several trainings of one question: folds, variants, settings.
+//! Experiments with several training runs: cross-validation, comparisons of variants, and hyperparameter searches.
 
 mod baseline;
 mod comparison;

@@ -1,12 +1,12 @@
-//! Where overfitting begins.
+//! The epoch at which overfitting begins.
 
 use crate::metrics::{Best, Direction};
 
-/// Returns the epoch (from 1) after which the validation loss rises while the training loss still falls: the last one
-/// worth training. Section 4.4 of "Deep Learning with Python".
+/// Returns the epoch, counted from 1, after which the validation loss rises while the training loss still falls.
+/// Training for more epochs overfits. Source: section 4.4 of "Deep Learning with Python".
 ///
-/// None where that cannot be seen: fewer than `patience` epochs follow the lowest validation loss, or the training
-/// loss has not fallen since. Both curves have one value per epoch.
+/// Returns `None` if fewer than `patience` epochs follow the lowest validation loss, or if the training loss has not
+/// fallen since. Both curves have one value per epoch.
 ///
 /// ```
 /// use kindling_train::experiments::turning_point;
@@ -26,21 +26,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_epoch_before_the_validation_loss_turns_up() {
+    fn turning_point_is_the_epoch_of_the_lowest_validation_loss() {
         let falling = [0.9, 0.7, 0.5, 0.3, 0.2, 0.1];
         assert_eq!(turning_point(&falling, &[0.8, 0.6, 0.5, 0.6, 0.7, 0.8], 3), Some(3));
         assert_eq!(turning_point(&falling, &[0.4, 0.5, 0.6, 0.7, 0.8, 0.9], 5), Some(1));
-        // Noise on the way down is no turn.
+        // Noise in a falling loss is not a turning point.
         assert_eq!(turning_point(&falling, &[0.8, 0.9, 0.5, 0.55, 0.4, 0.5], 2), None);
     }
 
     #[test]
-    fn no_turn_is_seen_where_there_is_none() {
+    fn result_is_none_without_overfitting() {
         let falling = [0.9, 0.7, 0.5, 0.3];
         assert_eq!(turning_point(&falling, &[0.9, 0.8, 0.7, 0.6], 1), None);
-        // Too soon to tell.
+        // Too few epochs after the minimum.
         assert_eq!(turning_point(&falling, &[0.9, 0.8, 0.7, 0.75], 2), None);
-        // A network that gets worse on its training samples too does not learn them by heart.
+        // If the training loss rises too, the network does not overfit.
         assert_eq!(turning_point(&[0.5, 0.4, 0.6, 0.7], &[0.5, 0.4, 0.6, 0.7], 2), None);
         assert_eq!(turning_point(&[], &[], 1), None);
         assert_eq!(turning_point(&[0.5], &[0.5], 0), None);

@@ -1,4 +1,4 @@
-//! Cross-entropies, computed from logits where that is exact.
+//! Cross-entropy losses, computed from logits where possible for numerical stability.
 
 use std::sync::Arc;
 
@@ -21,73 +21,78 @@ use super::{
 };
 use crate::TrainError;
 
-/// `-log(probability of the target's class)`. Keras' `SparseCategoricalCrossentropy`.
+/// Cross-entropy for class indices: `-log(probability of the target class)`. Keras' `SparseCategoricalCrossentropy`.
 ///
-/// Targets are class indices, `[batch]` or `[batch, steps]`. Computed from logits where the last activation is
-/// `Softmax`; other outputs are scaled to a sum of 1 and clipped to 1e-7 and 1 - 1e-7, as in Keras.
+/// Targets are class indices, `[batch]` or `[batch, steps]`. If the last activation is `Softmax`, the loss is
+/// computed from logits. Other outputs are normalized to a sum of 1 and clipped to the range from 1e-7 to 1 - 1e-7,
+/// as in Keras.
 ///
-/// The name alone, without braces, is the loss with its defaults:
+/// The name without braces is the loss with its defaults:
 ///
 /// ```
 /// use kindling_train::losses::SparseCategoricalCrossentropy;
 ///
 /// assert_eq!(SparseCategoricalCrossentropy, SparseCategoricalCrossentropy::default());
-/// // For a network that ends in `Linear`.
+/// // For a network whose last activation is `Linear`.
 /// let loss = SparseCategoricalCrossentropy.from_logits(true);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SparseCategoricalCrossentropy {
-    /// Whether predictions are logits, before a softmax. Default: false, they are probabilities.
+    /// Whether predictions are logits instead of probabilities. Default: false.
     pub from_logits: bool,
 }
 
 /// The loss with its defaults: predictions are probabilities.
-// A struct with braces leaves its name free for a constant, so that callers write it as they write other losses.
-#[allow(non_upper_case_globals, reason = "it is used as a unit struct is")]
+// A constant of the same name as the struct lets callers write this loss like the unit structs of other losses.
+#[allow(non_upper_case_globals, reason = "it is used like a unit struct")]
 pub const SparseCategoricalCrossentropy: SparseCategoricalCrossentropy =
     SparseCategoricalCrossentropy { from_logits: false };
 
-/// `-sum(target * log(probability))`. Keras' `CategoricalCrossentropy`.
+/// Cross-entropy for one-hot targets: `-sum(target * log(probability))`. Keras' `CategoricalCrossentropy`.
 ///
-/// Targets are one-hot or other distributions, `[batch, ..., classes]`. Computed from logits where the last activation
-/// is `Softmax`; other outputs are scaled to a sum of 1 and clipped to 1e-7 and 1 - 1e-7, as in Keras.
+/// Targets are one-hot vectors or other probability distributions, `[batch, ..., classes]`. If the last activation is
+/// `Softmax`, the loss is computed from logits. Other outputs are normalized to a sum of 1 and clipped to the range
+/// from 1e-7 to 1 - 1e-7, as in Keras.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CategoricalCrossentropy {
-    /// Whether predictions are logits, before a softmax. Default: false, they are probabilities.
+    /// Whether predictions are logits instead of probabilities. Default: false.
     pub from_logits: bool,
-    /// Share of each target that is spread evenly over all classes, from 0 to 1. Default: 0.
+    /// Label smoothing, from 0 to 1: the fraction of each target that is spread evenly over all classes. Default: 0.
     pub label_smoothing: f64,
 }
 
-/// `-(target * log(p) + (1 - target) * log(1 - p))`, the mean over units. Keras' `BinaryCrossentropy`.
+/// Cross-entropy for binary targets: the mean of `-(target * log(p) + (1 - target) * log(1 - p))` over units. Keras'
+/// `BinaryCrossentropy`.
 ///
-/// Targets are 0 and 1, or probabilities, `[batch]` or `[batch, ..., units]`. Computed from logits where the last
-/// activation is `Sigmoid`; other outputs are clipped to 1e-7 and 1 - 1e-7, as in Keras.
+/// Targets are 0 and 1 or probabilities, `[batch]` or `[batch, ..., units]`. If the last activation is `Sigmoid`, the
+/// loss is computed from logits. Other outputs are clipped to the range from 1e-7 to 1 - 1e-7, as in Keras.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BinaryCrossentropy {
-    /// Whether predictions are logits, before a sigmoid. Default: false, they are probabilities.
+    /// Whether predictions are logits instead of probabilities. Default: false.
     pub from_logits: bool,
-    /// Share of the way that targets are moved towards 0.5, from 0 to 1. Default: 0.
+    /// Label smoothing, from 0 to 1: targets become `target * (1 - label_smoothing) + 0.5 * label_smoothing`.
+    /// Default: 0.
     pub label_smoothing: f64,
 }
 
 impl SparseCategoricalCrossentropy {
-    /// Sets whether predictions are logits, before a softmax. Default: false.
+    /// Sets whether predictions are logits instead of probabilities. Default: false.
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits }
     }
 }
 
 impl CategoricalCrossentropy {
-    /// Creates the loss with this share of each target spread over all classes.
+    /// Creates the loss with label smoothing, from 0 to 1: the fraction of each target that is spread evenly over all
+    /// classes.
     pub fn label_smoothing(label_smoothing: f64) -> Self {
         Self { label_smoothing, ..Self::default() }
     }
 
-    /// Sets whether predictions are logits, before a softmax. Default: false.
+    /// Sets whether predictions are logits instead of probabilities. Default: false.
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits, ..self }
     }
@@ -102,12 +107,12 @@ impl CategoricalCrossentropy {
 }
 
 impl BinaryCrossentropy {
-    /// Creates the loss with targets moved this share of the way towards 0.5.
+    /// Creates the loss with label smoothing, from 0 to 1: targets are moved by this fraction of the way toward 0.5.
     pub fn label_smoothing(label_smoothing: f64) -> Self {
         Self { label_smoothing, ..Self::default() }
     }
 
-    /// Sets whether predictions are logits, before a sigmoid. Default: false.
+    /// Sets whether predictions are logits instead of probabilities. Default: false.
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits, ..self }
     }
@@ -140,8 +145,8 @@ impl Loss for SparseCategoricalCrossentropy {
         let classes = several_units(self.name(), output)?;
         if !is_classes(target) {
             return Err(TrainError::Mismatch(format!(
-                "SparseCategoricalCrossentropy compares class indices, the targets are {:?}: give Column::classes, or \
-                 use CategoricalCrossentropy for one-hot targets",
+                "SparseCategoricalCrossentropy needs class indices, but the targets are {:?}: use Column::classes, or \
+                 CategoricalCrossentropy for one-hot targets",
                 target.kind()
             )));
         }
@@ -180,8 +185,8 @@ impl Loss for BinaryCrossentropy {
         }
         let target = self.smoothed(target);
         if let Some(logits) = logits::<Sigmoid>(output, self.from_logits) {
-            // max(x, 0) - x * target + log(1 + exp(-|x|)): no exponential overflows. The signs are constants, so that
-            // the gradient at 0 is that of the sigmoid and not the 0 of the kinks.
+            // max(x, 0) - x * target + log(1 + exp(-|x|)) does not overflow. The sign of x is detached, so that the
+            // gradient at 0 is that of the sigmoid, not the subgradient 0 of `max` and `abs`.
             let positive = logits.clone().detach().greater_equal_elem(0.0).float();
             let negative_size = logits.clone() * positive.clone().mul_scalar(-2.0).add_scalar(1.0);
             return output.per_sample(logits * (positive - target) + negative_size.exp().log1p());
@@ -203,7 +208,8 @@ impl Loss for BinaryCrossentropy {
     }
 }
 
-/// Returns the values whose softmax or sigmoid `A` are the probabilities, if the output has them.
+/// Returns the logits, or `None` if the output is neither declared as logits nor the result of activation `A`
+/// (softmax or sigmoid).
 fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>> {
     match (from_logits, output.activation().is::<A>()) {
         (true, _) => Some(output.predictions()),
@@ -212,15 +218,15 @@ fn logits<A: Activation>(output: &Output, from_logits: bool) -> Option<Tensor<2>
     }
 }
 
-/// Returns the number of units if the values whose softmax or sigmoid `A` are the probabilities are those before the
-/// output's last activation.
+/// Returns the number of units if the values before the last activation are logits for activation `A` (softmax or
+/// sigmoid).
 fn units_of_logits<A: Activation>(output: &Output, from_logits: bool) -> Option<usize> {
     let activation = output.activation();
     let are_logits = if from_logits { activation.is::<Linear>() } else { activation.is::<A>() };
     are_logits.then(|| output.dims()[1])
 }
 
-/// Returns the logarithm of each class' probability, `[rows, classes]`.
+/// Returns the log probability of each class, `[rows, classes]`.
 fn log_probabilities(output: &Output, from_logits: bool) -> Tensor<2> {
     if let Some(logits) = logits::<Softmax>(output, from_logits) {
         return log_softmax(logits, 1);
@@ -230,11 +236,14 @@ fn log_probabilities(output: &Output, from_logits: bool) -> Tensor<2> {
     (predictions / sum).clamp(EPSILON, 1.0 - EPSILON).log()
 }
 
-/// Returns the number of units if there are several.
+/// Returns the number of units.
+///
+/// # Errors
+/// Returns an error if there is only one.
 fn several_units(loss: &str, output: &OutputSpec) -> Result<usize, TrainError> {
     match steps_and_units(output).1 {
         0 | 1 => Err(TrainError::Mismatch(format!(
-            "{loss} needs one unit for each class, the network has 1: widen the last layer, or use BinaryCrossentropy"
+            "{loss} needs one unit per class, but the network has 1: add units to the last layer, or use BinaryCrossentropy"
         ))),
         units => Ok(units),
     }
@@ -243,7 +252,7 @@ fn several_units(loss: &str, output: &OutputSpec) -> Result<usize, TrainError> {
 fn check_smoothing(share: f64) -> Result<(), TrainError> {
     match (0.0..=1.0).contains(&share) {
         true => Ok(()),
-        false => Err(TrainError::argument("label_smoothing", share, "give a share from 0 to 1")),
+        false => Err(TrainError::argument("label_smoothing", share, "give a number from 0 to 1")),
     }
 }
 
@@ -258,7 +267,7 @@ mod tests {
     use super::*;
     use crate::losses::testing::{BINARY, LOGITS, SHAPE, SHARES, assert_close, measure};
 
-    /// The mean losses of label smoothing by 0.1, 0.5 and 1.
+    /// Returns the mean losses with label smoothing of 0.1, 0.5 and 1.
     fn smoothed<L: Loss>(
         loss: fn(f64) -> L,
         activation: impl IntoPart<dyn Activation> + Clone,
@@ -269,7 +278,7 @@ mod tests {
 
     /// `keras.losses.CategoricalCrossentropy(label_smoothing=..)(target, keras.activations.*(logits))`, on JAX.
     #[test]
-    fn categorical_label_smoothing_has_keras_values() {
+    fn categorical_label_smoothing_matches_keras() {
         let categorical = CategoricalCrossentropy::label_smoothing;
         let expected = [1.3753840, 1.5787174, 1.8328841];
         assert_close(&smoothed(categorical, Softmax, &SHARES), &expected, 2e-6);
@@ -279,7 +288,7 @@ mod tests {
 
     /// `keras.losses.BinaryCrossentropy(label_smoothing=..)(target, keras.activations.*(logits))`, on JAX.
     #[test]
-    fn binary_label_smoothing_has_keras_values() {
+    fn binary_label_smoothing_matches_keras() {
         let binary = BinaryCrossentropy::label_smoothing;
         let expected = [0.6489698, 0.7864698, 0.9583448];
         assert_close(&smoothed(binary, Sigmoid, &BINARY), &expected, 2e-6);
@@ -294,7 +303,7 @@ mod tests {
 
     /// `keras.losses.*(from_logits=True, label_smoothing=..)(target, keras.activations.*(logits))`, on JAX.
     #[test]
-    fn predictions_that_are_logits_have_keras_values() {
+    fn losses_of_logits_match_keras() {
         let (linear, tanh, softmax): (Part<dyn Activation>, Part<dyn Activation>, Part<dyn Activation>) =
             (Linear.into_part(), Tanh.into_part(), Softmax.into_part());
         let sigmoid: Part<dyn Activation> = Sigmoid.into_part();
@@ -303,7 +312,7 @@ mod tests {
         for (activation, of_shares, of_binary) in [
             (linear, [1.3753840, 1.5787174, 1.8328841], [0.6489698, 0.7864698, 0.9583448]),
             (tanh, [1.0790181, 1.1609800, 1.2634325], [0.6450080, 0.6905510, 0.7474798]),
-            // As they are, even where the last activation gives probabilities.
+            // Predictions are taken as logits even if the last activation returns probabilities.
             (softmax, [1.1160220, 1.1287137, 1.1445785], [0.6810011, 0.6971855, 0.7174159]),
             (sigmoid, [1.0557337, 1.0870563, 1.1262097], [0.7327339, 0.7357430, 0.7395046]),
         ] {
@@ -312,9 +321,9 @@ mod tests {
         }
     }
 
-    /// The classes 0, 2, 1 and 0: `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`, on JAX.
+    /// Class indices 0, 2, 1 and 0: `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`, on JAX.
     #[test]
-    fn classes_and_logits_have_keras_values() {
+    fn sparse_loss_of_logits_matches_keras() {
         let device = Device::flex();
         let logits = Tensor::<3>::from_data(TensorData::new(LOGITS.to_vec(), SHAPE), &device);
         let classes = Tensor::<2, Int>::from_ints([[0, 2], [1, 0]], &device);
@@ -330,7 +339,7 @@ mod tests {
 
     /// `keras.losses.serialize(keras.losses.*(from_logits=True))`.
     #[test]
-    fn losses_are_read_as_keras_writes_them() {
+    fn losses_deserialize_from_keras_json() {
         let read = |class: &str, config: &str| -> Part<dyn Loss> {
             let json = format!(
                 r#"{{"module": "keras.losses", "class_name": "{class}", "config": {config}, "registered_name": null}}"#
@@ -351,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn label_smoothing_is_a_share() {
+    fn label_smoothing_out_of_range_is_an_error() {
         let column = Column::floats(vec![[1.0_f32, 0.0]]).unwrap();
         let output = OutputSpec::new("output", [2]);
         for share in [-0.1, 1.1, f64::NAN] {
@@ -361,7 +370,7 @@ mod tests {
             ];
             for loss in losses {
                 let error = loss.check(&output, &column).unwrap_err().to_string();
-                assert_eq!(error, format!("label_smoothing is {share}: give a share from 0 to 1"));
+                assert_eq!(error, format!("label_smoothing is {share}: give a number from 0 to 1"));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Connectionist temporal classification: labels of a sequence without their positions.
+//! Connectionist temporal classification: sequences of labels without alignment to the steps of the output.
 //!
-//! The targets do not say at which step a label occurs. The loss sums over all alignments of the labels with the steps:
-//! a label may last several steps, and blanks may separate two labels; two equal labels must be separated by one.
+//! Targets do not contain the step at which a label occurs. The loss sums over all alignments of labels and steps: a
+//! label may span several steps, and blanks may separate two labels. A blank is required between two equal labels.
 //!
 //! Source: Graves et al., "Connectionist Temporal Classification", 2006.
 
@@ -13,18 +13,18 @@ use serde::{Deserialize, Serialize};
 use super::{Loss, Output, Target};
 use crate::TrainError;
 
-/// `-log(probability of the labels, summed over all alignments)`. Keras' `CTC`.
+/// The CTC loss: `-log(sum of the probabilities of all alignments of the labels)`. Keras' `CTC`.
 ///
-/// Outputs are `[batch, steps, classes]`, of which class 0 is the blank. Targets are labels from 1, `[batch, most
-/// labels]`, padded with 0 ([`Column::labels`](kindling_data::Column::labels)). [`ctc_decode`] turns predictions into
-/// labels. No metric can be computed beside it.
+/// Outputs are `[batch, steps, classes]`, where class 0 is the blank. Targets are labels counted from 1,
+/// `[batch, maximum number of labels]`, padded with 0 ([`Column::labels`](kindling_data::Column::labels)).
+/// [`ctc_decode`] converts predictions to labels. The loss cannot be combined with metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ctc;
 
 #[typetag::serde(name = "CTC")]
 impl Loss for Ctc {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
-        // Keras uses the output as logits. A softmax would change only their rounding.
+        // Keras uses the output as logits. Skipping a softmax before log_softmax changes only rounding.
         let logits = match output.activation().is::<Softmax>() {
             true => output.value().clone(),
             false => output.activation().apply(output.value().clone()),
@@ -47,15 +47,15 @@ impl Loss for Ctc {
     }
 }
 
-/// The class of no label: between labels in outputs, and as padding in targets, as in Keras.
+/// The blank class of outputs and the padding of targets, as in Keras.
 const BLANK: usize = 0;
 
-/// Checks that every sequence of labels can be aligned with the output's steps.
+/// Checks that every sequence of labels can be aligned with the steps of the output.
 fn check(output: &OutputSpec, column: &Column) -> Result<(), TrainError> {
     let &[steps, classes] = output.shape.as_slice() else {
         return Err(TrainError::Mismatch(format!(
-            "CTC reads labels from outputs of shape [steps, classes], the network's is {:?}: end in a dense layer on \
-             every step of a sequence (Lstm with return_sequences)",
+            "CTC needs an output of shape [steps, classes], but the network has {:?}: end in a dense layer on each step of \
+             a sequence (Lstm with return_sequences)",
             output.shape
         )));
     };
@@ -63,7 +63,7 @@ fn check(output: &OutputSpec, column: &Column) -> Result<(), TrainError> {
     let width = column.sample_shape().iter().product::<usize>();
     let Some(labels) = labels.filter(|_| width > 0) else {
         return Err(TrainError::Mismatch(format!(
-            "CTC takes labels as integers of shape [samples, most labels], padded with {BLANK}: give Column::labels"
+            "CTC needs integer labels of shape [samples, maximum number of labels], padded with {BLANK}: use Column::labels"
         )));
     };
     let mut sequences = labels.chunks(width).enumerate();
@@ -73,13 +73,13 @@ fn check(output: &OutputSpec, column: &Column) -> Result<(), TrainError> {
     })
 }
 
-/// Returns why a sequence of labels cannot be aligned, if it cannot.
+/// Returns the reason why a sequence of labels cannot be aligned, or `None` if it can.
 fn problem(labels: &[i32], steps: usize, classes: usize) -> Option<String> {
     if let Some(label) =
         labels.iter().find(|label| !usize::try_from(**label).is_ok_and(|label| label < classes))
     {
         return Some(format!(
-            "has label {label}, the network distinguishes classes 1 to {}: correct the label, or widen the last layer",
+            "has label {label}, but the network has classes 1 to {}: correct the label, or add units to the last layer",
             classes.saturating_sub(1)
         ));
     }
@@ -87,35 +87,36 @@ fn problem(labels: &[i32], steps: usize, classes: usize) -> Option<String> {
     let length = labels.iter().position(blank).unwrap_or(labels.len());
     let (labels, filling) = labels.split_at(length);
     if !filling.iter().all(blank) {
-        return Some(format!("has labels after a {BLANK}, which is the blank: number labels from 1"));
+        return Some(format!("has labels after a {BLANK}, which is padding: number labels from 1"));
     }
     let repeats = labels.windows(2).filter(|pair| pair[0] == pair[1]).count();
     (length + repeats > steps).then(|| {
         format!(
-            "has {length} labels, {repeats} of them equal to the one before, which take {} steps, the network gives \
-             {steps}: give longer inputs, or fewer labels",
+            "has {length} labels, {repeats} of them equal to the previous one, which need {} steps, but the output has \
+             {steps}: use longer inputs or fewer labels",
             length + repeats
         )
     })
 }
 
-/// Returns the labels that a network predicts for each sample: the likeliest class of each step, repeats merged, blanks
-/// (class 0) removed. Keras' `ctc_decode` with the strategy `greedy`.
+/// Decodes predictions to labels: takes the most likely class of each step, merges repeats, and removes blanks (class
+/// 0). Keras' `ctc_decode` with the strategy `greedy`.
 ///
-/// `predictions` are `[samples, steps, classes]`, as [`Model::predict`](crate::Model::predict) returns them.
+/// `predictions` have the shape `[samples, steps, classes]`, as returned by
+/// [`Model::predict`](crate::Model::predict). The result has one list of labels per sample.
 ///
 /// # Errors
-/// When the predictions have another shape or type.
+/// Returns an error if the predictions have another shape or type.
 pub fn ctc_decode(predictions: &TensorData) -> Result<Vec<Vec<i32>>, TrainError> {
     let (steps, classes, values) = match (predictions.shape().as_slice(), predictions.as_slice::<f32>()) {
         (&[_, steps, classes], Ok(values)) if steps > 0 && classes > 0 => (steps, classes, values),
         (shape, _) => {
-            let remedy = "give f32 predictions of shape [samples, steps, classes], as predict returns them";
+            let remedy = "give f32 predictions of shape [samples, steps, classes], as returned by predict";
             return Err(TrainError::argument("the predictions' shape", format!("{shape:?}"), remedy));
         }
     };
     let likeliest = |step: &[f32]| {
-        // Of equally likely classes the first, as in `argmax`.
+        // The first class wins ties, as in `argmax`.
         let best = (0..classes).rev().max_by(|a, b| step[*a].total_cmp(&step[*b]));
         best.unwrap_or(BLANK) as i32
     };

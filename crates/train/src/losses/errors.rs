@@ -1,4 +1,4 @@
-//! Losses of the difference between prediction and target.
+//! Mean squared error and mean absolute error.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use super::{
     fused::{numbers, on_cpu},
 };
 
-/// `(target - prediction)²`, the mean over units. Keras' `MeanSquaredError`. Targets are numbers, `[batch]` or
-/// `[batch, ..., units]`.
+/// Mean squared error: the mean of `(target - prediction)²` over units. Keras' `MeanSquaredError`. Targets are numbers,
+/// `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeanSquaredError;
 
-/// `|target - prediction|`, the mean over units. Keras' `MeanAbsoluteError`. Targets are numbers, `[batch]` or
-/// `[batch, ..., units]`.
+/// Mean absolute error: the mean of `|target - prediction|` over units. Keras' `MeanAbsoluteError`. Targets are
+/// numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeanAbsoluteError;
 
@@ -49,7 +49,7 @@ impl Loss for MeanAbsoluteError {
     }
 }
 
-/// The loss of predictions without a last activation.
+/// Returns the kernel, if the last activation is linear.
 fn difference(of: Power, output: &Output, target: &Target) -> Option<Arc<dyn Kernel>> {
     let units = output.dims()[1];
     let kernel = || Difference { of, targets: numbers(target.values()), units };

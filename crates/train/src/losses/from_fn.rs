@@ -10,10 +10,10 @@ use super::{Loss, Output, Target};
 
 type Function = dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<2> + Send + Sync;
 
-/// Returns a loss from a closure that takes predictions and targets, both `[rows, units]`, and returns a value for
-/// each.
+/// Creates a loss from a closure. It takes predictions and targets, both `[rows, units]`, and returns a loss for each
+/// value, `[rows, units]`.
 ///
-/// A model with such a loss cannot be saved. Implement [`Loss`] for a type to save it.
+/// A model with such a loss cannot be saved. To save it, implement [`Loss`] for a type.
 ///
 /// ```
 /// use kindling_train::losses;
@@ -60,6 +60,6 @@ impl Serialize for FromFn {
 
 impl<'de> Deserialize<'de> for FromFn {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(de::Error::custom("a loss made of a closure cannot be read back"))
+        Err(de::Error::custom("a loss created from a closure cannot be loaded"))
     }
 }

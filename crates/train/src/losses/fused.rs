@@ -1,11 +1,12 @@
-//! Losses as one operation on the CPU.
+//! Losses as single fused operations on the CPU.
 
 use burn::tensor::{DType, Tensor};
 use kindling_ops::{Given, apply, can_apply};
 
 use super::{Loss, Output, Target};
 
-/// Returns the loss of each sample by the kernel of the loss; `None` if there is none, or the output is not on the CPU.
+/// Computes the loss of each sample, `[batch]`, with the kernel of the loss. Returns `None` if the loss has no kernel
+/// or the output is not on the CPU.
 pub(super) fn on_cpu(loss: &impl Loss, output: &Output, target: &Target) -> Option<Tensor<1>> {
     let logits = output.logits();
     if !can_apply(&logits.device()) || logits.dtype() != DType::F32 {
@@ -17,7 +18,7 @@ pub(super) fn on_cpu(loss: &impl Loss, output: &Output, target: &Target) -> Opti
     Some(output.per_sample(values))
 }
 
-/// Returns targets as numbers in the host's memory.
+/// Returns targets as numbers in host memory.
 pub(super) fn numbers(targets: Tensor<2>) -> Vec<f32> {
-    targets.into_data().try_into_vec().expect("the targets of values of f32 are f32")
+    targets.into_data().try_into_vec().expect("targets have the type of the output, f32")
 }

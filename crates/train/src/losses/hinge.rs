@@ -1,4 +1,4 @@
-//! The loss of support vector machines.
+//! The hinge loss of support vector machines.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{Loss, Output, Target, check_classes, check_values};
 use crate::TrainError;
 
-/// `max(1 - target * prediction, 0)`. Keras' `Hinge`.
+/// Hinge loss: `max(1 - target * prediction, 0)`. Keras' `Hinge`.
 ///
-/// Targets are -1 and 1, or 0 and 1, of which 0 is converted to -1; `[batch]` or `[batch, ..., units]`. Predictions
-/// below 0 mean the first class, others the second; the network usually ends in `Linear` or `Tanh`.
+/// Targets are -1 and 1, or 0 and 1 (0 is converted to -1), `[batch]` or `[batch, ..., units]`. Negative predictions
+/// mean the first class, others the second. The last activation is usually `Linear` or `Tanh`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hinge;
 
@@ -31,15 +31,15 @@ impl Loss for Hinge {
     }
 }
 
-/// Checks that zeros occur only among zeros and ones. Keras converts a batch of such targets and no other, so that with
-/// zeros among other numbers the loss of a sample would depend on its batch.
+/// Checks that targets with zeros contain only zeros and ones. Keras converts zeros only in batches that consist of
+/// zeros and ones, so with other targets the loss of a sample would depend on its batch.
 fn check_zeros(target: &Column) -> Result<(), TrainError> {
     let data = target.data();
     let other = data.iter::<f64>().find(|value| *value != 0.0 && *value != 1.0);
     match other.filter(|_| data.iter::<f64>().any(|value| value == 0.0)) {
         None => Ok(()),
         Some(value) => Err(TrainError::Mismatch(format!(
-            "Hinge takes targets of -1 and 1, or of 0 and 1; these have 0 and {value}: choose one of the two"
+            "Hinge needs targets of -1 and 1 or of 0 and 1, but these have 0 and {value}: use one of the two encodings"
         ))),
     }
 }
@@ -53,7 +53,7 @@ mod tests {
 
     /// `keras.losses.Hinge()(target, keras.activations.*(logits))`, on JAX.
     #[test]
-    fn it_has_keras_values_for_both_kinds_of_targets() {
+    fn both_encodings_of_targets_match_keras() {
         assert_losses(Hinge, Linear, &BINARY, [0.8125, 0.8125]);
         assert_losses(Hinge, Tanh, &BINARY, [0.7722851, 0.7722851]);
         let signs = BINARY.map(|target| 2.0 * target - 1.0);
@@ -61,14 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn only_predictions_within_the_margin_pull() {
+    fn gradient_is_zero_outside_the_margin() {
         let (_, gradient) = measure(Hinge, Linear, &LOGITS, &BINARY, SHAPE);
         let signs = [0.0, 1.0, -1.0, 1.0, 0.0, 1.0, -1.0, -1.0, 1.0, 1.0, 0.0, 1.0];
         assert_close(&gradient, &signs.map(|sign| sign / 12.0), 1e-8);
     }
 
     #[test]
-    fn zeros_are_only_taken_among_zeros_and_ones() {
+    fn zeros_with_other_targets_than_ones_are_an_error() {
         let check = |targets: Vec<f32>| {
             Hinge.check(&OutputSpec::new("output", [1]), &Column::floats(targets).unwrap())
         };

@@ -1,14 +1,14 @@
-//! The logarithm of the error's hyperbolic cosine.
+//! The logarithm of the hyperbolic cosine of the error.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Output, Target};
 
-/// `log(cosh(prediction - target))`. Keras' `LogCosh`.
+/// Log-cosh loss: `log(cosh(prediction - target))`. Keras' `LogCosh`.
 ///
-/// About `error² / 2` for small errors and `|error| - log(2)` for large ones, and smooth between. Targets are numbers,
-/// `[batch]` or `[batch, ..., units]`.
+/// The loss is about `error² / 2` for small errors and about `|error| - log(2)` for large ones, with a smooth
+/// transition. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogCosh;
 
@@ -16,7 +16,7 @@ pub struct LogCosh;
 impl Loss for LogCosh {
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1> {
         let error = (output.predictions() - target.values()).abs();
-        // log(cosh(x)) = |x| + log(1 + exp(-2|x|)) - log(2): no exponential overflows.
+        // log(cosh(x)) = |x| + log(1 + exp(-2|x|)) - log(2) does not overflow.
         let tail = error.clone().mul_scalar(-2.0).exp().log1p();
         output.per_sample(error + tail - std::f64::consts::LN_2)
     }
@@ -31,12 +31,12 @@ mod tests {
 
     /// `keras.losses.LogCosh()(target, logits)`, on JAX.
     #[test]
-    fn it_has_keras_values() {
+    fn values_match_keras() {
         assert_losses(LogCosh, Linear, &REAL, [0.8512768, 0.8512768]);
     }
 
     #[test]
-    fn its_force_is_the_hyperbolic_tangent_and_nothing_overflows() {
+    fn gradient_is_the_hyperbolic_tangent_without_overflow() {
         for error in [0.0_f32, -0.0, 1e-3, -1e-3, 0.5, -2.0, 20.0, -90.0, 1e4, -1e4, 1e30] {
             let (loss, gradient) = measure(LogCosh, Linear, &[error], &[0.0], [1, 1]);
             let x = f64::from(error);

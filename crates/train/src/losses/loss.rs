@@ -1,4 +1,4 @@
-//! The trait of all losses.
+//! The trait of losses.
 
 use std::{any::Any, fmt::Debug, sync::Arc};
 
@@ -10,13 +10,13 @@ use kindling_ops::kernel::Kernel;
 use super::{Output, Target};
 use crate::TrainError;
 
-/// A loss: a value per sample, whose mean training minimizes.
+/// A loss function: computes a value per sample. Training minimizes the mean over samples.
 ///
 /// ```
 /// use burn::{config::Config, tensor::Tensor};
 /// use kindling_train::losses::{Loss, Output, Target};
 ///
-/// /// Squared below `delta`, linear above.
+/// /// Quadratic up to `delta`, linear above.
 /// #[derive(Config, Debug)]
 /// struct Robust {
 ///     delta: f64,
@@ -36,31 +36,30 @@ pub trait Loss: Any + Debug + Send + Sync {
     /// Returns the loss of each sample, `[batch]`. Training applies sample weights and takes the mean over the batch.
     fn per_sample(&self, output: &Output, target: &Target) -> Tensor<1>;
 
-    /// Returns the loss as a kernel for the CPU. Its input are the output's values before the last activation,
-    /// `[rows, units]`; the loss of a sample is the mean of the kernel's values for its rows. Training then needs no autodiff
-    /// graph. Default: none.
+    /// Returns the loss as a fused kernel for the CPU, with which training needs no autodiff graph. The kernel's
+    /// input is the output before the last activation, `[rows, units]`. The loss of a sample is the mean of the
+    /// kernel's values over its rows. Default: `None`.
     fn kernel(&self, _output: &Output, _target: &Target) -> Option<Arc<dyn Kernel>> {
         None
     }
 
-    /// Checks before training that the loss is defined for this output and all targets of the column.
-    ///
-    /// Default: there must be as many numbers as output values.
+    /// Checks, before training, that the loss is defined for this output and all targets of the column. Default:
+    /// checks that there are as many target values as output values.
     ///
     /// # Errors
-    /// When they do not fit; the message names the remedy.
+    /// Returns an error that names the remedy if output and targets do not fit.
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         check_values(self.name(), output, target)
     }
 
-    /// Returns whether each row of the output has its own targets. Default: true. A loss of sequences whose length
-    /// differs from the output's returns false; no metric can be computed beside it.
+    /// Returns whether each row of the output has its own targets. Default: true. A loss for target sequences whose
+    /// length differs from that of the output returns false, and cannot be combined with metrics.
     fn is_aligned(&self) -> bool {
         true
     }
 
-    /// Returns the name that the loss is saved under: Keras' class name for built-in losses, the type's name for
-    /// others.
+    /// Returns the name under which the loss is saved: Keras' class name for built-in losses, the name of the type
+    /// for others.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }
@@ -68,7 +67,7 @@ pub trait Loss: Any + Debug + Send + Sync {
 
 kindling_models::part_of!(Loss);
 
-/// Returns the numbers of steps (or pixels) and units of one sample's output.
+/// Returns the number of steps (or pixels) and the number of units in the output of one sample.
 pub(crate) fn steps_and_units(output: &OutputSpec) -> (usize, usize) {
     match output.shape.as_slice() {
         [steps @ .., units] => (steps.iter().product(), *units),
@@ -76,27 +75,26 @@ pub(crate) fn steps_and_units(output: &OutputSpec) -> (usize, usize) {
     }
 }
 
-/// Checks that there are as many target values as output values. Class indices count for an output of one unit.
+/// Checks that there are as many target values as output values. Class indices are accepted for an output of one unit.
 pub(crate) fn check_values(loss: &str, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
     let (steps, units) = steps_and_units(output);
     let width: usize = target.sample_shape().iter().product();
     if is_classes(target) && units != 1 {
         return Err(TrainError::Mismatch(format!(
-            "{loss} compares {units} values per sample, the targets are class indices: give one-hot targets \
-             (to_categorical), or use SparseCategoricalCrossentropy; a loss of your own that reads class indices \
-             overrides Loss::check"
+            "{loss} needs {units} values per sample, but the targets are class indices: use one-hot targets \
+             (to_categorical) or SparseCategoricalCrossentropy; a custom loss for class indices must override Loss::check"
         )));
     }
     if width != steps * units {
         return Err(TrainError::Mismatch(format!(
-            "the network returns {} values per sample, the targets have {width}: change the last layer, or the targets",
+            "the network returns {} values per sample, but the targets have {width}: change the last layer or the targets",
             steps * units
         )));
     }
     Ok(())
 }
 
-/// Checks that every target is a class index below `classes`, and that there is one for each step.
+/// Checks that all class indices are below `classes`, and that there is one per step.
 pub(crate) fn check_classes(output: &OutputSpec, target: &Column, classes: usize) -> Result<(), TrainError> {
     let (steps, _) = steps_and_units(output);
     let width: usize = target.sample_shape().iter().product();
@@ -105,15 +103,15 @@ pub(crate) fn check_classes(output: &OutputSpec, target: &Column, classes: usize
     };
     if width != steps {
         return Err(TrainError::Mismatch(format!(
-            "the network predicts a class at each of {steps} steps per sample, the targets have {width}: give as many \
-             (Column::labels), or change the last layer"
+            "the network predicts a class for each of {steps} steps per sample, but the targets have {width}: give one \
+             label per step (Column::labels) or change the last layer"
         )));
     }
     let outside = |class: &i32| !usize::try_from(*class).is_ok_and(|class| class < classes);
     match labels.iter().position(outside) {
         None => Ok(()),
         Some(place) => Err(TrainError::Mismatch(format!(
-            "sample {} has label {}, the network distinguishes classes 0 to {}: correct the label, or widen the last \
+            "sample {} has label {}, but the network has classes 0 to {}: correct the label, or add units to the last \
              layer",
             place / steps.max(1),
             labels[place],

@@ -1,4 +1,4 @@
-//! Losses, under Keras' names. Each returns a value per sample, so that sample weights apply to any of them.
+//! Loss functions, with Keras' names. Each computes a value per sample, so sample weights work with all of them.
 
 mod cross_entropy;
 mod ctc;
@@ -30,5 +30,5 @@ pub use output::{Output, Target};
 pub use poisson::Poisson;
 pub use task::Task;
 
-/// Keras' `backend.epsilon()`: the smallest probability that a logarithm is taken of.
+/// Keras' `backend.epsilon()`: the lower bound of probabilities before taking a logarithm.
 const EPSILON: f64 = 1e-7;

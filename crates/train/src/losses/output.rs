@@ -1,11 +1,12 @@
-//! An output of a batch and its targets: the arguments of losses and metrics.
+//! The arguments of losses and metrics: the output for a batch, and its targets.
 
 use burn::tensor::{Int, Tensor};
 use kindling_models::{IntoPart, ModelError, Part, Value, activations::Activation};
 
 /// One output of the network for a batch.
 ///
-/// Losses and metrics take it as rows, `[rows, units]`: one row per sample, or one for each step or pixel of a sample.
+/// Losses and metrics use it as rows, `[rows, units]`, with one row per sample, or one row per step or pixel of a
+/// sample.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -37,7 +38,7 @@ impl Output {
         self.activation.apply(Value::Rank2(self.logits())).rows()
     }
 
-    /// Returns the output before its last activation in its own shape, `[batch, ..., units]`.
+    /// Returns the output before its last activation, in its original shape, `[batch, ..., units]`.
     pub fn value(&self) -> &Value {
         &self.logits
     }
@@ -47,19 +48,20 @@ impl Output {
         &self.activation
     }
 
-    /// Returns the number of samples.
+    /// Returns the number of samples in the batch.
     pub fn batch(&self) -> usize {
         self.logits.shape()[0]
     }
 
-    /// Returns the numbers of rows and units of [`logits`](Self::logits).
+    /// Returns the numbers of rows and units, the shape of [`logits`](Self::logits).
     pub fn dims(&self) -> [usize; 2] {
         let shape = self.logits.shape();
         let units = shape[shape.len() - 1];
         [shape[..shape.len() - 1].iter().product(), units]
     }
 
-    /// Returns the mean of each sample's values over units, steps and pixels, `[batch]`, from values `[rows, ...]`.
+    /// Returns the mean of the values of each sample, `[batch]`, over units, steps and pixels. `values` are
+    /// `[rows, ...]`.
     pub fn per_sample(&self, values: Tensor<2>) -> Tensor<1> {
         let ([rows, columns], batch) = (values.dims(), self.batch());
         match rows * columns == batch {
@@ -68,7 +70,7 @@ impl Output {
         }
     }
 
-    /// Returns the output without its gradient history.
+    /// Returns the output without its autodiff graph.
     pub(crate) fn inner(&self) -> Self {
         Self { logits: self.logits.clone().inner(), activation: self.activation.clone() }
     }
@@ -83,10 +85,11 @@ pub struct Target {
 }
 
 impl Target {
-    /// Creates the targets of an output: class indices (one per row) or numbers (as many as the output has).
+    /// Creates the targets of an output: class indices (one per row) or numbers (one per output value).
     ///
     /// # Errors
-    /// When there are not as many class indices as rows, or as many numbers as values of the output.
+    /// Returns an error if the number of class indices differs from the number of rows, or the number of target
+    /// values from the number of output values.
     pub fn new(value: impl Into<Value>, output: &Output) -> Result<Self, ModelError> {
         let (value, dims @ [rows, units]) = (value.into(), output.dims());
         let count: usize = value.shape().iter().product();
@@ -94,24 +97,25 @@ impl Target {
         match count == expected {
             true => Ok(Self { value, dims }),
             false => Err(ModelError::Input(format!(
-                "a batch has {count} target values where its output of shape {:?} needs {expected}",
+                "the batch has {count} target values, but the output of shape {:?} needs {expected}: change the targets",
                 output.value().shape()
             ))),
         }
     }
 
-    /// Creates targets whose number does not follow from the output's shape, such as sequences of labels, for a loss
-    /// that is not [aligned](super::Loss::is_aligned).
+    /// Creates targets of any shape, such as sequences of labels, for a loss that is not
+    /// [aligned](super::Loss::is_aligned) with the output.
     pub fn unaligned(value: impl Into<Value>, output: &Output) -> Self {
         Self { value: value.into(), dims: output.dims() }
     }
 
-    /// Returns the targets as numbers, `[rows, units]`; class indices as `[rows, 1]`.
+    /// Returns the targets as numbers, `[rows, units]`. Class indices have the shape `[rows, 1]`.
     pub fn values(&self) -> Tensor<2> {
         self.value.clone().flatten().reshape([self.dims[0] as i32, -1])
     }
 
-    /// Returns the targets as class indices, `[rows, 1]`; of one-hot targets the index of the largest value.
+    /// Returns the targets as class indices, `[rows, 1]`. For one-hot targets, they are the indices of the largest
+    /// values.
     pub fn classes(&self) -> Tensor<2, Int> {
         match &self.value {
             Value::Integers(classes) => classes.clone().reshape([self.dims[0], 1]),
@@ -119,8 +123,8 @@ impl Target {
         }
     }
 
-    /// Returns the targets as zeros and ones, `[rows, units]`: class indices as one-hot vectors, or for an output of
-    /// one unit as the numbers 0 and 1.
+    /// Returns the targets as numbers, `[rows, units]`, with class indices converted to one-hot vectors. For an
+    /// output of one unit, class indices become the numbers 0 and 1.
     pub fn one_hot(&self) -> Tensor<2> {
         match (&self.value, self.dims) {
             (Value::Integers(classes), [rows, units]) if units > 1 => {
@@ -131,7 +135,7 @@ impl Target {
         }
     }
 
-    /// Returns the targets as sequences of labels, `[batch, most labels]`.
+    /// Returns the targets as sequences of labels, `[batch, maximum number of labels]`.
     pub(crate) fn labels(&self) -> Tensor<2, Int> {
         match &self.value {
             Value::Integers(labels) => labels.clone(),
@@ -139,7 +143,7 @@ impl Target {
         }
     }
 
-    /// Returns the targets in their own shape.
+    /// Returns the targets in their original shape.
     pub fn value(&self) -> &Value {
         &self.value
     }

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{EPSILON, Loss, Output, Target};
 
-/// `prediction - target * log(prediction + 1e-7)`: for counts that follow a Poisson distribution. Keras' `Poisson`.
+/// Poisson loss, for targets that follow a Poisson distribution: `prediction - target * log(prediction + 1e-7)`. Keras'
+/// `Poisson`.
 ///
-/// Predictions must not be negative, or the loss is not a number: end the network in an activation such as `Relu`.
-/// Targets are counts, `[batch]` or `[batch, ..., units]`. Terms that depend on the targets alone are left out, so the
-/// lowest loss is not 0.
+/// Predictions must not be negative, because the loss would be NaN: use a last activation such as `Relu`. Targets are
+/// counts, `[batch]` or `[batch, ..., units]`. Terms that depend only on the targets are omitted, so the minimum is
+/// not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Poisson;
 
@@ -33,13 +34,13 @@ mod tests {
 
     /// `keras.losses.Poisson()(target, keras.activations.*(logits))`, on JAX.
     #[test]
-    fn it_has_keras_values() {
+    fn values_match_keras() {
         assert_losses(Poisson, Sigmoid, &COUNTS, [1.5841203, 1.5841203]);
         assert_losses(Poisson, Relu, &COUNTS, [7.614792, 7.614792]);
     }
 
     #[test]
-    fn a_prediction_of_0_has_a_finite_gradient() {
+    fn gradient_at_a_prediction_of_0_is_finite() {
         let (loss, gradient) = measure(Poisson, Linear, &[0.0, 2.0], &[3.0, 3.0], [1, 2]);
         // (-3 * log(1e-7) + 2 - 3 * log(2)) / 2 and 1 - 3 / prediction, halved.
         assert_close(&[loss], &[24.137422], 1e-5);

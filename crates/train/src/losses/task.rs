@@ -1,4 +1,4 @@
-//! The last activation and the loss for each kind of task: the book's table.
+//! The last activation and loss for each type of task, from a table in the book.
 
 use kindling_models::{
     IntoPart, Part,
@@ -7,9 +7,8 @@ use kindling_models::{
 
 use super::{BinaryCrossentropy, Ctc, Loss, MeanSquaredError, SparseCategoricalCrossentropy};
 
-/// What a network predicts. Source: the table in section 4.5 of "Deep Learning with Python".
-///
-/// The enum is closed: it is that table, and models can be compiled without it.
+/// A type of prediction task, with the recommended last activation and loss. Source: the table in section 4.5 of "Deep
+/// Learning with Python".
 ///
 /// ```
 /// use kindling_models::activations::Sigmoid;
@@ -21,17 +20,17 @@ use super::{BinaryCrossentropy, Ctc, Loss, MeanSquaredError, SparseCategoricalCr
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Which of two classes.
+    /// Binary classification: one of two classes.
     Binary,
-    /// Which of many classes.
+    /// Multiclass, single-label classification: one of many classes.
     Multiclass,
-    /// For each of several classes, whether it applies.
+    /// Multiclass, multilabel classification: any number of several classes.
     Multilabel,
-    /// Any number.
+    /// Regression to arbitrary values.
     Regression,
-    /// A number from 0 to 1.
+    /// Regression to values from 0 to 1.
     UnitRegression,
-    /// A sequence of labels, from a longer sequence.
+    /// Prediction of a sequence of labels from a longer input sequence.
     Sequence,
 }
 
@@ -46,7 +45,7 @@ impl Task {
         Self::Sequence,
     ];
 
-    /// Returns the activation of the last layer.
+    /// Returns the recommended activation of the last layer.
     pub fn activation(self) -> Part<dyn Activation> {
         match self {
             Self::Binary | Self::Multilabel | Self::UnitRegression => Sigmoid.into_part(),
@@ -55,8 +54,8 @@ impl Task {
         }
     }
 
-    /// Returns the loss. That of [`Multiclass`](Self::Multiclass) takes class indices; one-hot targets need
-    /// [`CategoricalCrossentropy`](super::CategoricalCrossentropy).
+    /// Returns the recommended loss. For [`Multiclass`](Self::Multiclass), targets are class indices; one-hot targets
+    /// need [`CategoricalCrossentropy`](super::CategoricalCrossentropy).
     pub fn loss(self) -> Part<dyn Loss> {
         match self {
             Self::Binary | Self::Multilabel => BinaryCrossentropy::default().into_part(),
@@ -67,7 +66,7 @@ impl Task {
     }
 }
 
-/// The task in words: `one of two classes`.
+/// Formats the task in words: `one of two classes`.
 impl std::fmt::Display for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {

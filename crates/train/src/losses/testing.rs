@@ -1,18 +1,18 @@
-//! Helpers for the losses' unit tests.
+//! Helpers for the unit tests of losses.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kindling_models::{IntoPart, Value, activations::Activation};
 
 use super::{Loss, Output, Target};
 
-/// The shape of two samples of two steps and three units.
+/// The shape of two samples with two steps of three units.
 pub(super) const SHAPE: [usize; 3] = [2, 2, 3];
 pub(super) const LOGITS: [f32; 12] = [2.0, -1.0, 0.5, -0.5, 3.0, 1.0, 0.0, 0.0, 0.0, 0.25, -4.0, 1.5];
 pub(super) const REAL: [f32; 12] = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25];
 pub(super) const SHARES: [f32; 12] = [0.7, 0.2, 0.1, 0.1, 0.3, 0.6, 0.2, 0.5, 0.3, 1.0, 0.0, 0.0];
 pub(super) const BINARY: [f32; 12] = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
 
-/// Returns the mean loss of logits `[batch, ..., units]` with regard to targets of the same shape, and its gradient.
+/// Returns the mean loss of logits, `[batch, ..., units]`, for targets of the same shape, and its gradient.
 pub(super) fn measure<const D: usize>(
     loss: impl Loss,
     activation: impl IntoPart<dyn Activation>,
@@ -37,8 +37,8 @@ where
     (f64::from(mean.into_scalar::<f32>()), gradient.iter().collect())
 }
 
-/// Asserts the mean loss of the same twelve numbers as two samples of two steps and three units, as four rows of three
-/// units, and as twelve rows of one unit.
+/// Asserts the mean loss of the same twelve numbers in three shapes: two samples with two steps of three units, four
+/// samples of three units, and twelve samples of one unit.
 #[track_caller]
 pub(super) fn assert_losses(
     loss: impl Loss + Clone,
@@ -54,7 +54,7 @@ pub(super) fn assert_losses(
 
 #[track_caller]
 pub(super) fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }

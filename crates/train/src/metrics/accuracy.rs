@@ -1,4 +1,4 @@
-//! The share of right predictions.
+//! Accuracy metrics.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -11,15 +11,16 @@ use crate::{
     losses::{Output, Target, check_classes, steps_and_units},
 };
 
-/// Share of right predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an output of one unit, otherwise
-/// [`CategoricalAccuracy`]. Targets are class indices, one-hot vectors, or 0 and 1 for one unit.
+/// Accuracy: the fraction of correct predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an
+/// output of one unit, otherwise [`CategoricalAccuracy`]. Targets are class indices, one-hot vectors, or 0 and 1 for
+/// one unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy;
 
-/// Share of values that are on the target's side of the threshold; the threshold itself counts as 0. Keras'
-/// `BinaryAccuracy`. Targets are 0 and 1, `[batch]` or `[batch, ..., units]`.
+/// Binary accuracy: the fraction of values that equal their target after thresholding. Keras' `BinaryAccuracy`.
+/// Predictions above the threshold count as 1, others as 0. Targets are 0 and 1, `[batch]` or `[batch, ..., units]`.
 ///
-/// The name alone, without braces, is the metric with its defaults:
+/// The name without braces is the metric with its defaults:
 ///
 /// ```
 /// use kindling_train::metrics::BinaryAccuracy;
@@ -31,17 +32,17 @@ pub struct Accuracy;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BinaryAccuracy {
-    /// Value above which a prediction counts as 1. Default: 0.5.
+    /// Threshold above which a prediction counts as 1. Default: 0.5.
     pub threshold: f64,
 }
 
 /// The metric with its defaults: a threshold of 0.5.
-// As the loss SparseCategoricalCrossentropy.
-#[allow(non_upper_case_globals, reason = "it is used as a unit struct is")]
+// See the loss SparseCategoricalCrossentropy.
+#[allow(non_upper_case_globals, reason = "it is used like a unit struct")]
 pub const BinaryAccuracy: BinaryAccuracy = BinaryAccuracy { threshold: 0.5 };
 
 impl BinaryAccuracy {
-    /// Creates the metric for predictions above `threshold`.
+    /// Creates the metric with a threshold above which a prediction counts as 1.
     pub fn new(threshold: f64) -> Self {
         Self { threshold }
     }
@@ -53,19 +54,19 @@ impl Default for BinaryAccuracy {
     }
 }
 
-/// Share of rows whose likeliest class is the target's, one-hot `[batch, ..., classes]`. Keras' `CategoricalAccuracy`;
-/// class indices are taken too.
+/// Accuracy for one-hot targets: the fraction of rows whose most likely class is the target class. Keras'
+/// `CategoricalAccuracy`. Targets are one-hot vectors, `[batch, ..., classes]`; class indices are also accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CategoricalAccuracy;
 
-/// Share of rows whose likeliest class is the target's, a class index. Keras' `SparseCategoricalAccuracy`; one-hot
-/// targets are taken too.
+/// Accuracy for class indices: the fraction of rows whose most likely class is the target class. Keras'
+/// `SparseCategoricalAccuracy`. Targets are class indices; one-hot vectors are also accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SparseCategoricalAccuracy;
 
 fn binary(threshold: f64, output: &Output, target: &Target) -> Tensor<1> {
     let right = output.predictions().greater_elem(threshold).float().equal(target.values()).float();
-    // With one unit per sample, a sum of zeros and ones stays exact.
+    // With one unit per row, a sum of zeros and ones is exact.
     if output.dims()[1] == 1 { right.sum() } else { right.mean_dim(1).sum() }
 }
 
@@ -137,18 +138,18 @@ impl Metric for BinaryAccuracy {
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         if !self.threshold.is_finite() {
-            let remedy = "give BinaryAccuracy a number, 0.5 for probabilities or 0 for logits";
+            let remedy = "give BinaryAccuracy a finite number, such as 0.5 for probabilities or 0 for logits";
             return Err(TrainError::argument("threshold", self.threshold, remedy));
         }
         check_classes(output, target, 2)
     }
 }
 
-/// Checks that there is a unit for each class, and that class indices stay below their number.
+/// Checks that there is one unit per class, and that class indices are below the number of classes.
 pub(super) fn check_several(metric: &str, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
     match steps_and_units(output).1 {
         0 | 1 => Err(TrainError::Mismatch(format!(
-            "{metric} needs one unit for each class, the network has 1: widen the last layer, or use Accuracy"
+            "{metric} needs one unit per class, but the network has 1: add units to the last layer, or use Accuracy"
         ))),
         classes => check_classes(output, target, classes),
     }

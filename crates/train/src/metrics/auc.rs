@@ -1,4 +1,4 @@
-//! The area under the ROC curve, or under the precision-recall curve.
+//! The area under the ROC curve or the precision-recall curve.
 
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, activation::sigmoid};
 use kindling_data::Column;
@@ -14,12 +14,12 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Area under a curve of the decisions at evenly spaced thresholds, from 0 to 1. Keras' `AUC`.
+/// Area under the ROC or precision-recall curve, approximated at evenly spaced thresholds from 0 to 1. Keras' `AUC`.
 ///
-/// Predictions are probabilities, or logits with [`from_logits`](Self::from_logits); others are clipped to 0 and 1.
-/// Values of several units are taken together, unless [`multi_label`](Self::multi_label) is set. Targets are class
-/// indices, one-hot or multi-hot vectors, and 0 or 1 for an output of one unit. Without positive targets the area is 0,
-/// for [`Curve::Roc`] also without negative ones.
+/// Predictions are probabilities, or logits with [`from_logits`](Self::from_logits). Values outside of 0 to 1 are
+/// clipped. The values of several units form one curve, unless [`multi_label`](Self::multi_label) is set. Targets are
+/// class indices, one-hot or multi-hot vectors, or 0 and 1 for an output of one unit. Without positive targets, the
+/// area is 0; for [`Curve::Roc`] also without negative targets.
 ///
 /// ```
 /// use kindling_train::metrics::{Auc, Curve, Summation};
@@ -32,23 +32,23 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Auc {
-    /// Number of thresholds, at least 2. More come closer to the exact area. Default: 200.
+    /// Number of thresholds, at least 2. More thresholds give a better approximation. Default: 200.
     pub num_thresholds: usize,
-    /// The curve. Default: [`Curve::Roc`].
+    /// Type of the curve. Default: [`Curve::Roc`].
     pub curve: Curve,
-    /// How the area between thresholds is measured. Default: [`Summation::Interpolation`].
+    /// Method of summation between thresholds. Default: [`Summation::Interpolation`].
     pub summation_method: Summation,
-    /// Whether the figure is the mean of the units' areas. Default: false, the values of all units make one curve.
+    /// Whether to average the areas of the units instead of using one curve for all of them. Default: false.
     pub multi_label: bool,
-    /// Whether predictions are logits, before a sigmoid. Default: false, they are probabilities.
+    /// Whether predictions are logits instead of probabilities. Default: false.
     pub from_logits: bool,
 }
 
-/// A curve whose area [`Auc`] measures. The enum is closed: each curve has its own formula.
+/// The type of curve of an [`Auc`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Curve {
-    /// Receiver operating characteristic: recall over the share of negative targets that are predicted as positive.
+    /// Receiver operating characteristic: true positive rate over false positive rate.
     #[default]
     Roc,
     /// Precision over recall.
@@ -57,21 +57,21 @@ pub enum Curve {
     PrGain,
 }
 
-/// How [`Auc`] measures the area between thresholds. The enum is closed: Keras has no others.
+/// The method by which an [`Auc`] sums the area between thresholds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Summation {
-    /// Straight lines between the points; for [`Curve::Pr`], true and false positives change evenly.
+    /// Linear interpolation between points. For [`Curve::Pr`], true and false positives are interpolated.
     #[default]
     Interpolation,
-    /// The lower of each two points: never above the exact area of a monotone curve.
+    /// The lower of two neighboring points: a lower bound of the area under a monotonic curve.
     Minoring,
-    /// The higher of each two points: never below the exact area of a monotone curve.
+    /// The higher of two neighboring points: an upper bound of the area under a monotonic curve.
     Majoring,
 }
 
 impl Auc {
-    /// Creates the area under this curve, at 200 thresholds.
+    /// Creates the metric for this type of curve, with 200 thresholds.
     pub fn new(curve: Curve) -> Self {
         Self {
             num_thresholds: 200,
@@ -87,17 +87,17 @@ impl Auc {
         Self { num_thresholds, ..self }
     }
 
-    /// Sets how the area between thresholds is measured. Default: [`Summation::Interpolation`].
+    /// Sets the method of summation between thresholds. Default: [`Summation::Interpolation`].
     pub fn summation(self, summation_method: Summation) -> Self {
         Self { summation_method, ..self }
     }
 
-    /// Sets whether the figure is the mean of the units' areas. Default: false.
+    /// Sets whether to average the areas of the units instead of using one curve for all of them. Default: false.
     pub fn multi_label(self, multi_label: bool) -> Self {
         Self { multi_label, ..self }
     }
 
-    /// Sets whether predictions are logits, before a sigmoid. Default: false.
+    /// Sets whether predictions are logits instead of probabilities. Default: false.
     pub fn from_logits(self, from_logits: bool) -> Self {
         Self { from_logits, ..self }
     }
@@ -124,14 +124,13 @@ impl Metric for Auc {
         Direction::Max
     }
 
-    /// Returns how many predictions lie above each threshold and not above the next: first those with a negative
-    /// target, then those with a positive one, `[2 * (num_thresholds - 1)]`; with `multi_label` for one unit after the
-    /// other.
+    /// Returns the number of predictions between each two thresholds, first of negative and then of positive targets,
+    /// `[2 * (num_thresholds - 1)]`. With `multi_label`, the counts of all units are concatenated.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let (predictions, buckets) = (output.predictions(), self.buckets() as i64);
         let predictions = if self.from_logits { sigmoid(predictions) } else { predictions };
         let above = predictions.clamp(0.0, 1.0).mul_scalar(self.buckets() as f64).ceil().int();
-        // A threshold itself belongs to the bucket below it, and 0 to the first.
+        // A prediction equal to a threshold belongs to the bucket below it; 0 belongs to the first bucket.
         let bucket = above.sub_scalar(1).clamp(0, buckets - 1);
         let places = bucket + target.one_hot().int().mul_scalar(buckets);
         let (places, units) = match (self.multi_label, output.dims()) {
@@ -155,14 +154,14 @@ impl Metric for Auc {
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         if self.num_thresholds < 2 {
-            let remedy = "give AUC at least 2, the ends of the curve";
+            let remedy = "AUC needs at least 2, the end points of the curve";
             return Err(TrainError::argument("num_thresholds", self.num_thresholds, remedy));
         }
         check_decisions("AUC", output, target)
     }
 }
 
-/// Returns how often each index below `length` occurs, `[length]`.
+/// Returns the number of occurrences of each index below `length`, `[length]`.
 fn histogram(indices: Tensor<1, Int>, length: usize) -> Tensor<1> {
     let [count] = indices.dims();
     let device = indices.device();
@@ -172,7 +171,7 @@ fn histogram(indices: Tensor<1, Int>, length: usize) -> Tensor<1> {
     })
 }
 
-/// The predictions above a threshold.
+/// The numbers of predictions above a threshold.
 #[derive(Clone, Copy, Default)]
 struct Point {
     false_positives: f64,
@@ -180,7 +179,7 @@ struct Point {
 }
 
 impl Point {
-    /// Returns a point for each threshold, the highest first, from the counts between them, the lowest first.
+    /// Returns a point per threshold, in decreasing order, from the counts between thresholds, in increasing order.
     fn curve(negative: &[f64], positive: &[f64]) -> Vec<Self> {
         let next = |point: &mut Self, (negative, positive): (&f64, &f64)| {
             point.false_positives += negative;
@@ -197,7 +196,7 @@ impl Point {
 }
 
 impl Auc {
-    /// Returns the area under the curve through these points, of which the last counts all samples.
+    /// Returns the area under the curve through these points. The last point counts all samples.
     fn area(&self, points: &[Point]) -> f64 {
         if (self.curve, self.summation_method) == (Curve::Pr, Summation::Interpolation) {
             return precision_recall(points);
@@ -218,13 +217,13 @@ impl Auc {
 }
 
 impl Curve {
-    /// Returns where a threshold lies on the curve; `all` are the counts of all samples.
+    /// Returns the coordinates of a threshold on the curve. `all` are the counts of all samples.
     fn place(self, point: Point, all: Point) -> (f64, f64) {
         let recall = ratio(point.true_positives, all.true_positives);
         match self {
             Self::Roc => (ratio(point.false_positives, all.false_positives), recall),
             Self::Pr => (recall, ratio(point.true_positives, point.predicted())),
-            // Where Keras would divide by no true positives, it takes a recall gain of 0 and a precision gain of 1.
+            // Without true positives, Keras uses a recall gain of 0 and a precision gain of 1.
             Self::PrGain if point.true_positives == 0.0 => (0.0, 1.0),
             Self::PrGain => {
                 let scale = ratio(all.true_positives, all.false_positives);
@@ -235,8 +234,8 @@ impl Curve {
     }
 }
 
-/// Returns the area under the precision-recall curve. Between points, true and false positives change evenly, and
-/// precision does not.
+/// Returns the area under the precision-recall curve. True and false positives are interpolated linearly between
+/// points, so precision is not linear.
 fn precision_recall(points: &[Point]) -> f64 {
     let all = points.last().copied().unwrap_or_default();
     let area = |pair: &[Point]| {
@@ -260,7 +259,7 @@ mod tests {
 
     /// `keras.metrics.AUC(num_thresholds, curve)` over three batches, on JAX.
     #[test]
-    fn it_has_keras_values_over_all_batches() {
+    fn values_over_several_batches_match_keras() {
         let figures = [
             (Curve::Roc, 2, [0.5, 0.5, 0.5]),
             (Curve::Roc, 3, [0.71875, 0.57857144, 0.6333333]),
@@ -280,7 +279,7 @@ mod tests {
 
     /// `keras.metrics.AUC(num_thresholds, curve, summation_method)` over three batches, on JAX.
     #[test]
-    fn the_ways_to_sum_up_have_keras_values() {
+    fn summation_methods_match_keras() {
         let figures = [
             (Curve::Roc, Summation::Minoring, 5, [0.71875, 0.69285715, 0.6666666]),
             (Curve::Roc, Summation::Minoring, 200, [0.8046875, 0.75714284, 0.7333333]),
@@ -303,7 +302,7 @@ mod tests {
 
     /// `keras.metrics.AUC(num_thresholds, curve, summation_method, multi_label=True)` over three batches, on JAX.
     #[test]
-    fn the_mean_of_the_units_areas_has_keras_values() {
+    fn multi_label_values_match_keras() {
         let figures = [
             (Curve::Roc, Summation::Interpolation, [0.85, 0.7916667, 0.7333333]),
             (Curve::Roc, Summation::Minoring, [0.8277778, 0.7777778, 0.7333333]),
@@ -321,7 +320,7 @@ mod tests {
 
     /// `keras.metrics.AUC(50, curve, from_logits=True)` over three batches, on JAX.
     #[test]
-    fn a_sigmoid_is_applied_to_logits() {
+    fn values_of_logits_match_keras() {
         let figures = [
             (Curve::Roc, [0.82421875, 0.7964285, 0.7333333]),
             (Curve::Pr, [0.75105655, 0.62797624, 0.78027755]),
@@ -332,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_read_as_keras_writes_it() {
+    fn deserializes_from_keras_json() {
         let json = r#"{"name": "auc", "dtype": "float32", "num_thresholds": 50, "curve": "PRGAIN",
             "summation_method": "majoring", "multi_label": true, "num_labels": null, "label_weights": null,
             "from_logits": true}"#;
@@ -341,9 +340,9 @@ mod tests {
         assert_eq!(metric, expected.multi_label(true).from_logits(true));
     }
 
-    /// As above, for predictions on thresholds and outside of 0 and 1.
+    /// `keras.metrics.AUC(num_thresholds, curve)` over three batches, on JAX.
     #[test]
-    fn predictions_at_thresholds_and_beyond_0_and_1_count_as_in_keras() {
+    fn predictions_at_thresholds_and_outside_of_0_to_1_match_keras() {
         let predictions = [0.0, 0.5, 1.0, 1.0, 0.25, -0.5, 1.5, 0.75];
         let targets = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
         let figures = [(Curve::Roc, [0.5, 0.625, 0.6875]), (Curve::Pr, [0.5, 0.60731757, 0.6306008])];
@@ -351,7 +350,7 @@ mod tests {
             for (thresholds, expected) in [3, 5, 200].into_iter().zip(expected) {
                 let metric = Auc::new(curve).num_thresholds(thresholds);
                 let given = figure(&metric, &batches(&predictions, &targets, 1, &ROWS));
-                assert!((given - expected).abs() < 2e-7, "{metric:?}: {given} is not {expected}");
+                assert!((given - expected).abs() < 2e-7, "{metric:?}: expected {expected}, got {given}");
             }
             let none = figure(&Auc::new(curve), &batches(&predictions, &[0.0; 8], 1, &ROWS));
             let all = figure(&Auc::new(curve), &batches(&predictions, &[1.0; 8], 1, &ROWS));
@@ -360,13 +359,13 @@ mod tests {
     }
 
     #[test]
-    fn predictions_that_are_no_numbers_do_not_end_the_program() {
+    fn predictions_that_are_not_finite_do_not_panic() {
         let batch = Batch::new(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.5], &[1.0, 0.0, 1.0, 0.0], 1);
         assert!(figure(&Auc::default(), &[batch]).is_finite());
     }
 
     #[test]
-    fn many_predictions_are_all_counted() {
+    fn histogram_counts_all_of_many_predictions() {
         let rows = (1 << 15) + 5;
         let predictions: Vec<f32> = (0..rows).map(|row| if row % 2 == 0 { 0.25 } else { 0.75 }).collect();
         let targets: Vec<f32> = (0..rows).map(|row| (row % 2) as f32).collect();
@@ -378,20 +377,20 @@ mod tests {
     }
 
     #[test]
-    fn two_thresholds_are_the_least() {
+    fn fewer_than_two_thresholds_are_an_error() {
         let classes = Column::classes(vec![0, 1]).unwrap();
         for thresholds in [0, 1] {
             let message = refusal(&Auc::default().num_thresholds(thresholds), &[1], &classes);
             assert_eq!(
                 message,
-                format!("num_thresholds is {thresholds}: give AUC at least 2, the ends of the curve")
+                format!("num_thresholds is {thresholds}: AUC needs at least 2, the end points of the curve")
             );
         }
     }
 
     proptest! {
         #[test]
-        fn it_lies_between_0_and_1(
+        fn area_is_between_0_and_1(
             predictions in prop::collection::vec(0.0_f32..=1.0, 8),
             targets in prop::collection::vec((0_u8..2).prop_map(f32::from), 8), thresholds in 2_usize..50,
         ) {
@@ -402,9 +401,10 @@ mod tests {
             }
         }
 
-        /// The share of pairs of a positive and a negative whose predictions are in order, ties counted half.
+        /// The area equals the fraction of pairs of a positive and a negative sample that are ranked correctly. Ties
+        /// count half.
         #[test]
-        fn with_predictions_between_thresholds_the_roc_area_is_the_share_of_pairs_in_order(
+        fn roc_area_is_the_fraction_of_correctly_ranked_pairs(
             places in prop::collection::vec(0_u8..20, 8),
             targets in prop::collection::vec((0_u8..2).prop_map(f32::from), 8),
         ) {

@@ -1,20 +1,20 @@
-//! The best point of a curve.
+//! The best epoch of a metric.
 
 use serde::{Deserialize, Serialize};
 
 use super::Direction;
 
-/// The best value of a figure, and its epoch.
+/// The best value of a metric, and its epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// The earliest epoch with that value, from 1.
+    /// First epoch with this value, counted from 1.
     pub epoch: usize,
     /// The value.
     pub value: f64,
 }
 
 impl Best {
-    /// Returns the best point of a curve with one value per epoch; `None` if all are NaN.
+    /// Returns the best of the values, `[epochs]`, or `None` if all are NaN.
     ///
     /// ```
     /// use kindling_train::metrics::{Best, Direction};
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_earliest_of_equals_counts_and_gaps_do_not() {
+    fn first_best_value_is_returned_and_nan_is_ignored() {
         let falling = [f64::NAN, 0.2, 0.2, 0.1, 0.1];
         assert_eq!(Best::of(&falling, Direction::Min), Some(Best { epoch: 4, value: 0.1 }));
         assert_eq!(Best::of(&falling, Direction::Max), Some(Best { epoch: 2, value: 0.2 }));

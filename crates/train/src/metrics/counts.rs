@@ -1,4 +1,4 @@
-//! Counts of yes-or-no decisions: what precision, recall and F1 are computed from.
+//! Counts of binary decisions, from which precision, recall and F1 are computed.
 
 use burn::tensor::Tensor;
 use kindling_data::{Column, Kind};
@@ -9,14 +9,14 @@ use crate::{
     losses::{check_classes, is_classes, steps_and_units},
 };
 
-/// Counts over the rows of one unit, or of several units together.
+/// Counts over the rows of one unit, or over all units together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
-    /// Rows that are predicted as positive.
+    /// Number of rows that are predicted as positive.
     pub predicted: f64,
-    /// Rows whose target is positive.
+    /// Number of rows whose target is positive.
     pub positives: f64,
-    /// Rows of which both are true.
+    /// Number of rows whose prediction and target are positive.
     pub true_positives: f64,
 }
 
@@ -48,12 +48,12 @@ impl Counts {
         })
     }
 
-    /// Returns the share of positive predictions that are right.
+    /// Returns the fraction of positive predictions that are correct.
     pub fn precision(self) -> f64 {
         ratio(self.true_positives, self.predicted)
     }
 
-    /// Returns the share of positive targets that are predicted.
+    /// Returns the fraction of positive targets that are predicted as positive.
     pub fn recall(self) -> f64 {
         ratio(self.true_positives, self.positives)
     }
@@ -64,12 +64,12 @@ impl Counts {
     }
 }
 
-/// Returns `part / whole`, and 0 where `whole` is 0, as Keras.
+/// Returns `part / whole`, or 0 if `whole` is 0, as Keras does.
 pub(super) fn ratio(part: f64, whole: f64) -> f64 {
     if whole == 0.0 { 0.0 } else { part / whole }
 }
 
-/// Checks that targets are class indices, one-hot or multi-hot: zeros and ones, as many as output values.
+/// Checks that targets are class indices, or zeros and ones with one value per output value.
 pub(super) fn check_decisions(metric: &str, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
     let (steps, units) = steps_and_units(output);
     if is_classes(target) {
@@ -78,27 +78,27 @@ pub(super) fn check_decisions(metric: &str, output: &OutputSpec, target: &Column
     let width = target.sample_shape().iter().product::<usize>();
     if width != steps * units {
         return Err(TrainError::Mismatch(format!(
-            "{metric} compares {} values per sample, the targets have {width}: give one-hot targets or class indices, \
-             or change the last layer",
+            "{metric} needs {} values per sample, but the targets have {width}: use one-hot targets or class indices, or \
+             change the last layer",
             steps * units
         )));
     }
     let data = target.data();
-    // Batches hold pixels divided by 255; multi-hot vectors consist of zeros and ones.
+    // Pixels are divided by 255 in batches. Multi-hot vectors always consist of zeros and ones.
     let one = if target.kind() == Kind::Pixels { 255.0 } else { 1.0 };
     let is_other = |value: f64| target.kind() != Kind::MultiHot && value != 0.0 && value != one;
     match data.iter::<f64>().enumerate().find(|(_, value)| is_other(*value)) {
         None => Ok(()),
         Some((place, value)) => Err(TrainError::Mismatch(format!(
-            "{metric} takes targets of 0 and 1, sample {} has {}: give class indices or one-hot targets, or use \
-             another metric",
+            "{metric} needs targets of 0 and 1, but sample {} has {}: use class indices or one-hot targets, or another \
+             metric",
             place / width.max(1),
             value / one
         ))),
     }
 }
 
-/// Names the metric in an error of a check that losses share.
+/// Adds the name of the metric to the error of a check that is shared with losses.
 pub(super) fn of_metric(metric: &str, error: TrainError) -> TrainError {
     TrainError::Mismatch(format!("{metric}: {error}"))
 }
@@ -112,7 +112,7 @@ mod tests {
     };
 
     #[test]
-    fn targets_are_class_indices_or_zeros_and_ones() {
+    fn targets_must_be_class_indices_or_zeros_and_ones() {
         let column = |values: Vec<[f32; 2]>| Column::floats(values).unwrap();
         let classes = |values: Vec<i32>| Column::classes(values).unwrap();
         let metrics: [(&dyn crate::metrics::Metric, &str); 4] = [
@@ -133,11 +133,11 @@ mod tests {
 
             let soft = refusal(metric, &[2], &column(vec![[0.0, 1.0], [0.25, 0.75]]));
             assert!(
-                soft.starts_with(&format!("{name} takes targets of 0 and 1, sample 1 has 0.25")),
+                soft.starts_with(&format!("{name} needs targets of 0 and 1, but sample 1 has 0.25")),
                 "{soft}"
             );
             let width = refusal(metric, &[3], &column(vec![[0.0, 1.0]]));
-            assert!(width.starts_with(&format!("{name} compares 3 values per sample")), "{width}");
+            assert!(width.starts_with(&format!("{name} needs 3 values per sample")), "{width}");
             for (units, class) in [(2, 2), (1, 2), (3, -1)] {
                 let class = refusal(metric, &[units], &classes(vec![0, class]));
                 assert!(class.starts_with(&format!("{name}: sample 1 has label")), "{class}");

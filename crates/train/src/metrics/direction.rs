@@ -1,8 +1,8 @@
-//! Whether lower or higher figures are better.
+//! The direction in which a metric improves.
 
 use serde::{Deserialize, Serialize};
 
-/// Whether lower or higher values of a figure are better. The enum is closed: there is no third case.
+/// The direction in which a metric improves: whether lower or higher values are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -13,7 +13,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns whether `value` is better than `than`. False if one of them is NaN.
+    /// Returns whether `value` is better than `than`. Returns false if one of them is NaN.
     pub fn is_better(self, value: f64, than: f64) -> bool {
         match self {
             Self::Min => value < than,

@@ -1,4 +1,4 @@
-//! The harmonic mean of precision and recall.
+//! The F1 score.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -14,36 +14,36 @@ use crate::{
     losses::{Output, Target, steps_and_units},
 };
 
-/// Harmonic mean of precision and recall, `2 * precision * recall / (precision + recall)`. Keras' `F1Score`; 0 where
-/// both are 0.
+/// F1 score: the harmonic mean of precision and recall, `2 * precision * recall / (precision + recall)`, or 0 if both
+/// are 0. Keras' `F1Score`.
 ///
-/// Keras' default `average`, none, is a score for each class. It is read but refused before training, since a metric is
-/// one figure. Targets are class indices, one-hot
-/// or multi-hot vectors, and 0 or 1 for an output of one unit. Keras adds 1e-7 to each denominator, which changes the
-/// score by less than that unless precision and recall are themselves close to 0.
+/// Targets are class indices, one-hot or multi-hot vectors, or 0 and 1 for an output of one unit. Keras' default for
+/// `average`, `None`, returns a score per class. As a metric is a single number here, it is an error when a model is
+/// trained or evaluated. Keras adds 1e-7 to each denominator, which changes the score by less than 1e-7 unless
+/// precision and recall are close to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct F1Score {
-    /// How the scores of several classes become one. Required; a file may lack it.
+    /// Averaging over classes. Required, but may be missing in a file.
     pub average: Option<Average>,
-    /// Probability above which a prediction is positive, above 0 and up to 1. Default: none, the largest prediction of
-    /// each row is positive.
+    /// Threshold above which a prediction is positive, above 0 and at most 1. Default: `None`, the largest prediction
+    /// of each row is positive.
     pub threshold: Option<f64>,
 }
 
-/// How the scores of several classes become one. The enum is closed: Keras has no others.
+/// The method of averaging over classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Average {
-    /// One score from the counts of all classes together.
+    /// Compute one score from the counts of all classes together.
     Micro,
-    /// The mean of the classes' scores.
+    /// Compute the mean of the scores of all classes.
     Macro,
-    /// The mean of the classes' scores, weighted by the number of samples of each class.
+    /// Compute the mean of the scores of all classes, weighted by their numbers of samples.
     Weighted,
 }
 
-/// What a file that names no options means. [`check`](Metric::check) refuses it.
+/// The metric in a file without options. [`check`](Metric::check) returns an error for it.
 impl Default for F1Score {
     fn default() -> Self {
         Self::new(None)
@@ -55,23 +55,24 @@ impl F1Score {
         Self { average, threshold: None }
     }
 
-    /// Creates the score from the counts of all classes together.
+    /// Creates the metric with micro-averaging: one score from the counts of all classes together.
     pub fn micro() -> Self {
         Self::new(Some(Average::Micro))
     }
 
-    /// Creates the mean of the classes' scores.
+    /// Creates the metric with macro-averaging: the mean of the scores of all classes.
     pub fn macro_average() -> Self {
         Self::new(Some(Average::Macro))
     }
 
-    /// Creates the mean of the classes' scores, weighted by the number of samples of each class.
+    /// Creates the metric with weighted averaging: the mean of the scores of all classes, weighted by their numbers
+    /// of samples.
     pub fn weighted() -> Self {
         Self::new(Some(Average::Weighted))
     }
 
-    /// Counts each prediction above `threshold` as positive. Default: the largest prediction of each row. An output of
-    /// one unit needs a threshold.
+    /// Sets the threshold above which a prediction is positive. Required for an output of one unit. Default: the
+    /// largest prediction of each row is positive.
     pub fn threshold(self, threshold: f64) -> Self {
         Self { threshold: Some(threshold), ..self }
     }
@@ -101,7 +102,7 @@ impl Metric for F1Score {
         let scores = units.iter().map(|unit| unit.f1());
         match self.average {
             Some(Average::Micro) => Counts::of_all(totals).f1(),
-            // `check` refuses a score for each class.
+            // `check` rejects `None`.
             Some(Average::Macro) | None => ratio(scores.sum(), units.len() as f64),
             Some(Average::Weighted) => {
                 let weighted = scores.zip(&units).map(|(score, unit)| score * unit.positives).sum();
@@ -113,18 +114,16 @@ impl Metric for F1Score {
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         if self.average.is_none() {
             return Err(TrainError::Mismatch(
-                "F1Score without an average is a score for each class, and a metric is one figure: give micro, macro \
-                 or weighted, as in F1Score::macro_average()"
-                    .into(),
+                "F1Score has no average: set micro, macro or weighted, as in F1Score::macro_average()".into(),
             ));
         }
         match self.threshold {
             Some(threshold) if !(threshold > 0.0 && threshold <= 1.0) => {
-                let remedy = "give F1Score a threshold above 0 and up to 1";
+                let remedy = "give F1Score a threshold above 0 and at most 1";
                 Err(TrainError::argument("threshold", threshold, remedy))
             }
             None if steps_and_units(output).1 == 1 => Err(TrainError::Mismatch(
-                "F1Score takes the largest of several units, the network has 1: give it a threshold, as in \
+                "F1Score without a threshold needs several units, but the network has 1: set a threshold, as in \
                  F1Score::macro_average().threshold(0.5)"
                     .into(),
             )),
@@ -133,8 +132,8 @@ impl Metric for F1Score {
     }
 }
 
-/// Returns 1 for the largest prediction of each row, 0 for others. As in Keras, all that are equally large count, and
-/// none that is 0.
+/// Returns 1 for the largest prediction of each row and 0 for others. As in Keras, all of several equal maxima count,
+/// and zeros never do.
 fn largest(predictions: Tensor<2>) -> Tensor<2> {
     let is_largest = predictions.clone().greater_equal(predictions.clone().max_dim(1)).float();
     is_largest * predictions.abs().greater_elem(1e-9).float()
@@ -153,7 +152,7 @@ mod tests {
 
     /// `keras.metrics.F1Score(average, threshold)` over three batches, on JAX.
     #[test]
-    fn it_has_keras_values_over_all_batches() {
+    fn values_over_several_batches_match_keras() {
         let figures = [
             (F1Score::micro(), 0.70588225, 0.7368421, None),
             (F1Score::macro_average(), 0.68571424, 0.7023809, None),
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_1_for_right_and_0_for_no_predictions() {
+    fn score_of_correct_predictions_is_1_and_of_none_is_0() {
         for metric in [F1Score::micro(), F1Score::macro_average(), F1Score::weighted()] {
             let right = Batch::new(&[0.9, 0.1, 0.2, 0.8], &[1.0, 0.0, 0.0, 1.0], 2);
             assert_eq!(figure(&metric, &[right]), 1.0);
@@ -181,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_are_checked_and_one_unit_needs_one() {
+    fn threshold_is_checked_and_required_for_one_unit() {
         let classes = Column::classes(vec![0, 1]).unwrap();
         for threshold in [0.0, 1.1, -0.5, f64::NAN] {
             let message = refusal(&F1Score::micro().threshold(threshold), &[2], &classes);
             assert_eq!(
                 message,
-                format!("threshold is {threshold}: give F1Score a threshold above 0 and up to 1")
+                format!("threshold is {threshold}: give F1Score a threshold above 0 and at most 1")
             );
         }
         let message = refusal(&F1Score::weighted(), &[1], &classes);
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_score_for_each_class_is_read_and_refused() {
+    fn missing_average_deserializes_but_is_an_error() {
         let classes = Column::classes(vec![0, 1]).unwrap();
         for json in ["{}", r#"{"average": null, "threshold": null}"#] {
             let metric: F1Score = serde_json::from_str(json).unwrap();
@@ -209,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_lies_between_precision_and_recall(
+        fn score_is_between_precision_and_recall(
             predictions in prop::collection::vec(0.0_f32..1.0, 8),
             targets in prop::collection::vec((0_u8..2).prop_map(f32::from), 8),
         ) {
@@ -220,7 +219,7 @@ mod tests {
         }
 
         #[test]
-        fn with_one_class_per_row_all_micro_scores_are_the_accuracy(
+        fn micro_averages_with_one_class_per_row_equal_accuracy(
             order in Just([0.1_f32, 0.3, 0.6]).prop_shuffle(), classes in prop::collection::vec(0_i32..3, 8),
         ) {
             let predictions = order.repeat(8);

@@ -11,9 +11,9 @@ use crate::{
     losses::{Loss, Output, Target},
 };
 
-/// Returns a metric that reports the mean of a loss over all samples, without sample weights and penalties.
+/// Creates a metric from a loss: its mean over all samples, without sample weights and penalties.
 ///
-/// The key in histories is the loss' name as Keras spells it: `log_cosh` for [`LogCosh`](crate::losses::LogCosh).
+/// Its name in histories is the name of the loss in snake case: `log_cosh` for [`LogCosh`](crate::losses::LogCosh).
 ///
 /// ```
 /// use kindling_train::{losses::{Huber, LogCosh}, metrics::{self, Mae}};
@@ -25,13 +25,12 @@ pub fn from_loss(loss: impl IntoPart<dyn Loss>) -> Part<dyn Metric> {
     FromLoss { loss: loss.into_part(), per_batch: false }.into_part()
 }
 
-/// Returns what Keras reports for a loss object among the metrics: the mean of the losses of batches, whatever their
-/// sizes.
+/// Creates the metric that Keras creates from a loss object: the unweighted mean of the losses of batches.
 pub(crate) fn from_loss_per_batch(loss: impl IntoPart<dyn Loss>) -> Part<dyn Metric> {
     FromLoss { loss: loss.into_part(), per_batch: true }.into_part()
 }
 
-/// The batch size of Keras' `evaluate`.
+/// The default batch size of Keras' `evaluate`.
 const BATCH: usize = 32;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +50,7 @@ impl Metric for FromLoss {
         Direction::Min
     }
 
-    /// Returns the sum of the losses and the number of samples, or the same of batches, `[2]`.
+    /// Returns the sum of the losses and the number of samples, or the same for batches, `[2]`.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let losses = self.loss.per_sample(output, target);
         let (losses, count) = match self.per_batch {
@@ -69,7 +68,7 @@ impl Metric for FromLoss {
     fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
         match totals {
             [sum, count] => sum / count,
-            // Those of a damaged checkpoint.
+            // Only in a damaged checkpoint.
             _ => f64::NAN,
         }
     }
@@ -79,8 +78,8 @@ impl Metric for FromLoss {
         match self.loss.is_aligned() {
             true => self.loss.check(output, target).map_err(|error| of_metric(name, error)),
             false => Err(TrainError::Mismatch(format!(
-                "{name} compares sequences whose length differs from the output's and cannot be a metric: use it as \
-                 the loss"
+                "{name} compares sequences of another length than the output, so it cannot be a metric: use it as the \
+                 loss"
             ))),
         }
     }
@@ -95,7 +94,7 @@ mod tests {
     };
 
     #[test]
-    fn its_name_is_keras_name_of_the_loss() {
+    fn name_is_the_name_of_the_loss_in_snake_case() {
         let names = [
             from_loss(Huber::default()).name(),
             from_loss(LogCosh).name(),
@@ -108,17 +107,17 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_mean_over_samples_of_all_batches() {
+    fn value_is_the_mean_over_samples_of_all_batches() {
         let batches =
             [Batch::new(&[1.0, 2.0, 3.0, 4.0], &[0.0; 4], 2), Batch::new(&[3.0, 5.0], &[0.0; 2], 2)];
-        // The samples' losses are 2.5, 12.5 and 17.
+        // The losses of the samples are 2.5, 12.5 and 17.
         let metric = from_loss(MeanSquaredError);
         assert!((figure(&*metric, &batches) - 32.0 / 3.0).abs() < 1e-6);
         assert_eq!(metric.direction(), Direction::Min);
     }
 
     #[test]
-    fn it_is_saved_with_its_loss() {
+    fn serialization_includes_the_loss() {
         let metric = from_loss(Huber::new(0.5));
         let json = serde_json::to_string(&metric).unwrap();
         assert!(json.contains("\"Huber\"") && json.contains("0.5"), "{json}");
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_its_loss_refuses_is_refused() {
+    fn errors_of_the_loss_are_returned() {
         let numbers = Column::floats(vec![1.0_f32]).unwrap();
         let message = refusal(&*from_loss(Huber::new(0.0)), &[1], &numbers);
         assert_eq!(message, "Huber: delta of Huber is 0: give a number above 0");

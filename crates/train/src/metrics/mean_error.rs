@@ -1,4 +1,4 @@
-//! Mean errors of numbers.
+//! Mean absolute error and mean squared error.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -11,11 +11,13 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// Mean absolute error, over samples and units. Keras' `MeanAbsoluteError`, reported as `mae`.
+/// Mean absolute error over samples and units. Keras' `MeanAbsoluteError`, reported as `mae`. Targets are numbers,
+/// `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mae;
 
-/// Mean squared error, over samples and units. Keras' `MeanSquaredError`, reported as `mse`.
+/// Mean squared error over samples and units. Keras' `MeanSquaredError`, reported as `mse`. Targets are numbers,
+/// `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mse;
 

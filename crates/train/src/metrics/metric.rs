@@ -1,4 +1,4 @@
-//! The trait of all metrics.
+//! The trait of metrics.
 
 use std::{any::Any, fmt::Debug};
 
@@ -12,16 +12,17 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// A figure that is reported beside the loss.
+/// A metric: a value that is reported in addition to the loss.
 ///
-/// A metric returns sums over a batch, and computes the figure from their totals over an epoch. The figure is exact
-/// over all samples, and nothing is read back from the device at each step. Sample weights do not apply to metrics.
+/// A metric returns sums over each batch and computes its value from their totals over an epoch. The value is
+/// therefore exact over all samples, and nothing is read back from the device in each step. Sample weights do not
+/// apply to metrics.
 ///
 /// ```
 /// use burn::{config::Config, tensor::Tensor};
 /// use kindling_train::{losses::{Output, Target}, metrics::{Direction, Metric}};
 ///
-/// /// The share of predictions that are off by less than `tolerance`.
+/// /// The fraction of predictions with an absolute error below `tolerance`.
 /// #[derive(Config, Debug)]
 /// struct Within {
 ///     tolerance: f64,
@@ -45,31 +46,34 @@ use crate::{
 /// ```
 #[typetag::serde(tag = "class_name", content = "config")]
 pub trait Metric: Any + Debug + Send + Sync {
-    /// Returns the key in histories, `accuracy`; validation reports `val_accuracy`.
+    /// Returns the name in histories, such as `accuracy`. In validation, it has the prefix `val_`.
     fn name(&self) -> String;
 
     /// Returns whether lower or higher values are better.
     fn direction(&self) -> Direction;
 
-    /// Returns sums over the rows of a batch, `[sums]`: the same number of them for every batch.
+    /// Returns sums over the rows of a batch, `[sums]`. Their number must be the same for every batch.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1>;
 
-    /// Adds the sums of a batch to the totals, which start as the sums of the first batch. Default: element by element.
+    /// Adds the sums of a batch to the totals. The initial totals are the sums of the first batch. Default: adds them
+    /// element by element.
     ///
-    /// Override it where addition is not enough, such as for a maximum.
+    /// Override this method to combine batches in another way, such as for a maximum.
     fn accumulate(&self, totals: &mut [f64], sums: &[f64]) {
         add(totals, sums);
     }
 
-    /// Returns the figure from the sums' totals over `rows` rows. Default: the sum of all totals divided by `rows`.
+    /// Computes the value of the metric from the totals over `rows` rows. Default: the sum of all totals divided by
+    /// `rows`.
     fn figure(&self, totals: &[f64], rows: f64) -> f64 {
         totals.iter().sum::<f64>() / rows
     }
 
-    /// Checks before training that the metric is defined for this output and all targets of the column. Default: it is.
+    /// Checks, before training, that the metric is defined for this output and all targets of the column. Default:
+    /// accepts all.
     ///
     /// # Errors
-    /// When they do not fit; the message names the remedy.
+    /// Returns an error that names the remedy if output and targets do not fit.
     fn check(&self, _output: &OutputSpec, _target: &Column) -> Result<(), TrainError> {
         Ok(())
     }
@@ -82,11 +86,11 @@ pub(crate) fn add(totals: &mut [f64], sums: &[f64]) {
     totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
 }
 
-/// The metrics that [`compile`](crate::Compile::compile) takes: `()`, `[Accuracy]`, or up to eight of several types as
-/// a tuple, `(Accuracy, Mae)`.
+/// A list of metrics for [`compile`](crate::Compile::compile): `()`, an array such as `[Accuracy]`, or a tuple of up
+/// to eight metrics of different types, such as `(Accuracy, Mae)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of metrics",
-    note = "give `()`, `[Accuracy]`, or metrics of several types as a tuple: `(Accuracy, Mae)`"
+    note = "use `()`, an array `[Accuracy]`, or a tuple of metrics of different types: `(Accuracy, Mae)`"
 )]
 pub trait IntoMetrics {
     /// Returns the metrics, in order.
@@ -108,7 +112,7 @@ impl IntoMetrics for Vec<Part<dyn Metric>> {
 macro_rules! tuple_of_metrics {
     ($($metric:ident)*) => {
         impl<$($metric: IntoPart<dyn Metric>),*> IntoMetrics for ($($metric,)*) {
-            #[allow(non_snake_case, reason = "the types' names serve as the variables'")]
+            #[allow(non_snake_case, reason = "variables have the names of their types")]
             fn into_metrics(self) -> Vec<Part<dyn Metric>> {
                 let ($($metric,)*) = self;
                 vec![$($metric.into_part()),*]

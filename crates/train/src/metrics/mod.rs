@@ -1,4 +1,4 @@
-//! Metrics, under Keras' names. Each is sums over a batch, and a function from the totals of an epoch to the figure.
+//! Metrics, with Keras' names. Each computes sums over a batch, and its value from their totals over an epoch.
 
 mod accuracy;
 mod auc;

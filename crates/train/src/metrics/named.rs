@@ -1,4 +1,4 @@
-//! Metrics under other names.
+//! Metrics with custom names.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -11,7 +11,7 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Returns the metric with another key in histories: the `name` of Keras' metrics. It is saved with the metric.
+/// Renames a metric in histories: the argument `name` of Keras' metrics. The name is saved with the metric.
 ///
 /// ```
 /// use kindling_train::metrics::{self, RootMeanSquaredError};
@@ -68,8 +68,8 @@ mod tests {
     };
 
     #[test]
-    fn everything_but_the_name_is_the_metrics() {
-        // R2Score adds its sums up in its own way.
+    fn only_the_name_differs_from_the_metric() {
+        // R2Score overrides `accumulate`.
         let (targets, predictions) = ([1.0, 2.0, 4.0, 7.0, 3.0, 5.0, 1e3, 9.0], [1.0; 8]);
         let metric = named("score", R2Score);
         let batches = batches(&predictions, &targets, 1, &ROWS);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_is_saved_with_the_metric() {
+    fn serialization_includes_the_name() {
         let metric = named("rmse", RootMeanSquaredError);
         let json = serde_json::to_value(&metric).unwrap();
         let config = serde_json::json!({

@@ -14,15 +14,18 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// `1 - sum((target - prediction)²) / sum((target - mean)²)`, by default the mean over units. Keras' `R2Score`.
+/// R² score: `1 - sum((target - prediction)²) / sum((target - mean)²)`, by default the mean over units. Keras'
+/// `R2Score`.
 ///
-/// 1 for perfect predictions, 0 for predicting the mean of the targets, below 0 for worse. A unit whose targets are all
-/// equal counts as 0. Targets are numbers, `[batch]` or `[batch, ..., units]`.
+/// The score is 1 for perfect predictions, 0 for predicting the mean of the targets, and negative for worse
+/// predictions. A unit whose targets are all equal has a score of 0. Targets are numbers, `[batch]` or
+/// `[batch, ..., units]`.
 ///
-/// `sum(target²) - sum(target)² / n` would lose all digits in `f32` where the mean is large beside the spread. So each
-/// batch is centered at its own mean on the device, and moved to the center of the epoch's first batch in `f64`.
+/// The formula `sum(target²) - sum(target)² / n` would lose all precision in `f32` if the mean is much larger than
+/// the spread. Therefore, each batch is centered at its own mean on the device, and shifted to the center of the
+/// first batch in `f64`.
 ///
-/// The name alone, without braces, is the metric with its defaults:
+/// The name without braces is the metric with its defaults:
 ///
 /// ```
 /// use kindling_train::metrics::R2Score;
@@ -33,27 +36,27 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct R2Score {
-    /// How the scores of several units become one. Default: [`Aggregation::UniformAverage`].
+    /// Averaging over units. Default: [`Aggregation::UniformAverage`].
     pub class_aggregation: Option<Aggregation>,
 }
 
-/// The metric with its defaults: the mean of the units' scores.
-// As the loss SparseCategoricalCrossentropy.
-#[allow(non_upper_case_globals, reason = "it is used as a unit struct is")]
+/// The metric with its defaults: the mean of the scores of all units.
+// See the loss SparseCategoricalCrossentropy.
+#[allow(non_upper_case_globals, reason = "it is used like a unit struct")]
 pub const R2Score: R2Score = R2Score { class_aggregation: Some(Aggregation::UniformAverage) };
 
-/// How the scores of several units become one. The enum is closed: Keras has no others.
+/// The method of averaging over units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregation {
-    /// The mean of the units' scores.
+    /// Compute the mean of the scores of all units.
     UniformAverage,
-    /// The mean of the units' scores, weighted by the variances of their targets.
+    /// Compute the mean of the scores of all units, weighted by the variances of their targets.
     VarianceWeightedAverage,
 }
 
 impl R2Score {
-    /// Creates the mean of the units' scores, weighted by the variances of their targets.
+    /// Creates the metric with the mean of the scores of all units, weighted by the variances of their targets.
     pub fn variance_weighted() -> Self {
         Self { class_aggregation: Some(Aggregation::VarianceWeightedAverage) }
     }
@@ -75,12 +78,12 @@ impl Metric for R2Score {
         Direction::Max
     }
 
-    /// Returns for each unit the number of rows, a center of the targets, the sums of the targets' deviations from it
-    /// and of the deviations' squares, and the sum of squared errors, `[5 * units]`.
+    /// Returns, for each unit, the number of rows, a center of the targets, the sum of the deviations of the targets
+    /// from it, the sum of the squared deviations, and the sum of squared errors, `[5 * units]`.
     fn sums(&self, output: &Output, target: &Target) -> Tensor<1> {
         let (target, [rows, units]) = (target.values(), output.dims());
         let (lowest, highest) = (target.clone().min_dim(0), target.clone().max_dim(0));
-        // Within the targets' range in spite of rounding, so that equal targets have no deviation at all.
+        // Clamped to the range of the targets, because rounding would give equal targets a deviation.
         let center = target.clone().mean_dim(0).max_pair(lowest).min_pair(highest);
         let deviation = target.clone() - center.clone();
         let error = (target - output.predictions()).square();
@@ -116,7 +119,7 @@ impl Metric for R2Score {
             let score = if spread > 0.0 { 1.0 - error / spread } else { 0.0 };
             let weight = match self.class_aggregation {
                 Some(Aggregation::VarianceWeightedAverage) => spread,
-                // `check` refuses a score for each unit.
+                // `check` rejects `None`.
                 Some(Aggregation::UniformAverage) | None => 1.0,
             };
             weighted = (weighted.0 + weight * score, weighted.1 + weight);
@@ -127,8 +130,8 @@ impl Metric for R2Score {
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         if self.class_aggregation.is_none() {
             return Err(TrainError::Mismatch(
-                "R2Score without class_aggregation is a score for each unit, and a metric is one figure: give \
-                 uniform_average or variance_weighted_average, as in R2Score::default()"
+                "R2Score has no class_aggregation: set uniform_average or variance_weighted_average, as in \
+                 R2Score::default()"
                     .into(),
             ));
         }
@@ -147,13 +150,13 @@ mod tests {
     fn assert_scores(targets: &[f32], predictions: &[f32], units: usize, rows: &[usize], expected: [f64; 2]) {
         for (metric, expected) in [R2Score, R2Score::variance_weighted()].into_iter().zip(expected) {
             let given = figure(&metric, &batches(predictions, targets, units, rows));
-            assert!((given - expected).abs() < 2e-6, "{metric:?}: {given} is not {expected}");
+            assert!((given - expected).abs() < 2e-6, "{metric:?}: expected {expected}, got {given}");
         }
     }
 
     /// `keras.metrics.R2Score(class_aggregation)` over the batches, on JAX.
     #[test]
-    fn it_has_keras_values_over_all_batches() {
+    fn values_over_several_batches_match_keras() {
         let targets = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25, 2.0, -0.5, 3.0, 7.0];
         let predictions =
             [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0, -1.0, 0.0, 1.5, 1.0, 2.0, -1.0, 2.0, 5.0];
@@ -161,9 +164,9 @@ mod tests {
         assert_scores(&targets, &predictions, 1, &[3, 4, 1, 8], [0.8411708, 0.8411707]);
     }
 
-    /// 1 - 8 * 0.5² / 42. The sums of squares in `f32` give 1.0000038, which is what Keras reports.
+    /// The exact score is 1 - 8 * 0.5² / 42. Keras, which sums squares in `f32`, reports 1.0000038.
     #[test]
-    fn a_mean_far_from_0_costs_no_digits() {
+    fn score_is_precise_for_a_large_mean() {
         let targets: Vec<f32> = (0..8_u8).map(|row| 1e6 + f32::from(row)).collect();
         let predictions: Vec<f32> = targets.iter().zip([0.5, -0.5].repeat(4)).map(|(t, e)| t + e).collect();
         let given = figure(&R2Score, &batches(&predictions, &targets, 1, &ROWS));
@@ -171,22 +174,22 @@ mod tests {
     }
 
     #[test]
-    fn batches_far_from_each_other_are_put_together() {
-        // Between batches 3 * 1e6², within each 0.5.
+    fn score_is_precise_for_batches_with_different_means() {
+        // The sum of squares is 4e12 between batches and 0.5 within each.
         let targets = [0.0, 1.0, 1e6, 1e6 + 1.0, 2e6, 2e6 + 1.0];
         let score = figure(&R2Score, &batches(&[1e6 + 0.5; 6], &targets, 1, &[2, 2, 2]));
-        assert!(score.abs() < 1e-6, "the mean predicts nothing: {score}");
+        assert!(score.abs() < 1e-6, "expected 0 for predicting the mean, got {score}");
         assert_eq!(figure(&R2Score, &batches(&targets, &targets, 1, &[2, 2, 2])), 1.0);
     }
 
     #[test]
-    fn equal_targets_count_as_0() {
-        // A number whose multiples are rounded.
+    fn score_of_equal_targets_is_0() {
+        // 0.1 has no exact representation, so sums of it are rounded.
         let targets = [0.1_f32; 7];
         for prediction in [0.1, 0.3] {
             assert_eq!(figure(&R2Score, &batches(&[prediction; 7], &targets, 1, &[3, 3, 1])), 0.0);
         }
-        // The second of two units: half of the first one's 1.
+        // The targets of the second unit are equal: the mean of 1 and 0.
         let score = figure(&R2Score, &[Batch::new(&[1.0, 5.0, 2.0, 5.0], &[1.0, 5.0, 2.0, 5.0], 2)]);
         assert_eq!(score, 0.5);
         let batch = Batch::new(&[1.0, 5.0, 2.0, 5.0], &[1.0, 5.0, 2.0, 5.0], 2);
@@ -194,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_as_many_as_outputs() {
+    fn number_of_targets_must_equal_number_of_outputs() {
         let message = refusal(&R2Score, &[2], &Column::floats(vec![1.0_f32]).unwrap());
         assert!(message.starts_with("R2Score: the network returns 2 values"), "{message}");
     }
 
     #[test]
-    fn a_score_for_each_unit_is_read_and_refused() {
+    fn missing_aggregation_deserializes_but_is_an_error() {
         let read = |json: &str| serde_json::from_str::<R2Score>(json).unwrap();
         assert_eq!(read("{}"), R2Score);
         let weighted = r#"{"class_aggregation": "variance_weighted_average", "num_regressors": 0}"#;
@@ -212,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_formula_in_double_precision_however_the_rows_are_batched(
+        fn score_equals_the_formula_in_f64_for_any_batches(
             targets in prop::collection::vec(-100.0_f32..100.0, 8),
             errors in prop::collection::vec(-100.0_f32..100.0, 8), rows in prop::sample::select(vec![
                 vec![8], vec![3, 4, 1], vec![1; 8], vec![2, 6],

@@ -1,4 +1,4 @@
-//! The share of positive targets that are predicted.
+//! Recall.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -15,12 +15,13 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Share of positive targets that are predicted as positive. Keras' `Recall`; 0 where no target is positive.
+/// Recall: the fraction of positive targets that are predicted as positive, or 0 without positive targets. Keras'
+/// `Recall`.
 ///
-/// Values of all units are taken together, unless [`class_id`](Self::class_id) names one. Targets are class indices,
-/// one-hot or multi-hot vectors, and 0 or 1 for an output of one unit.
+/// All units are counted together, unless [`class_id`](Self::class_id) is set. Targets are class indices, one-hot or
+/// multi-hot vectors, or 0 and 1 for an output of one unit.
 ///
-/// Where Keras takes a list of thresholds, give one metric for each; the second is reported as `recall_1`:
+/// For several thresholds (a list in Keras), use one metric per threshold. The second one is reported as `recall_1`:
 ///
 /// ```
 /// use kindling_train::metrics::{IntoMetrics, Recall};
@@ -31,12 +32,12 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recall {
-    /// Probability above which a prediction is positive, from 0 to 1. Default: 0.5, or none if `top_k` is given.
+    /// Threshold above which a prediction is positive, from 0 to 1. Default: 0.5, or no threshold if `top_k` is set.
     #[serde(rename = "thresholds", deserialize_with = "one_threshold")]
     pub threshold: Option<f64>,
-    /// Number of largest predictions of each row that can be positive. Default: all.
+    /// Number of largest predictions per row that can be positive. Default: all.
     pub top_k: Option<usize>,
-    /// The only class that is looked at. Default: all.
+    /// Class to which the metric is restricted. Default: all classes.
     pub class_id: Option<usize>,
 }
 
@@ -72,7 +73,7 @@ mod tests {
 
     /// `keras.metrics.Recall(thresholds, top_k, class_id)` over three batches, on JAX.
     #[test]
-    fn it_has_keras_values_over_all_batches() {
+    fn values_over_several_batches_match_keras() {
         let figures = [
             (Recall::default(), 0.5, 0.3),
             (Recall::new(0.3), 0.75, 0.7),
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_0_where_no_target_is_positive() {
+    fn value_without_positive_targets_is_0() {
         assert_eq!(figure(&Recall::default(), &[Batch::new(&[0.1, 0.9], &[0.0, 0.0], 1)]), 0.0);
     }
 }

@@ -1,4 +1,4 @@
-//! The square root of the mean squared error.
+//! Root mean squared error.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -11,7 +11,7 @@ use crate::{
     losses::{Output, Target, check_values},
 };
 
-/// `sqrt(mean((target - prediction)²))` over all samples and units, in the unit of the targets. Keras'
+/// Root mean squared error: `sqrt(mean((target - prediction)²))` over samples and units. Keras'
 /// `RootMeanSquaredError`. Targets are numbers, `[batch]` or `[batch, ..., units]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RootMeanSquaredError;
@@ -47,7 +47,7 @@ mod tests {
 
     /// `keras.metrics.RootMeanSquaredError()` over three batches, on JAX.
     #[test]
-    fn it_is_the_root_over_all_batches_and_units() {
+    fn value_over_several_batches_matches_keras() {
         let targets = [1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -3.0, 0.5, 1.0, 1.25, 2.0, -0.5, 3.0, 7.0];
         let predictions =
             [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0, -1.0, 0.0, 1.5, 1.0, 2.0, -1.0, 2.0, 5.0];
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_as_many_as_outputs() {
+    fn number_of_targets_must_equal_number_of_outputs() {
         let message = refusal(&RootMeanSquaredError, &[2], &Column::floats(vec![1.0_f32]).unwrap());
         assert!(message.starts_with("RootMeanSquaredError: the network returns 2 values"), "{message}");
     }

@@ -1,4 +1,4 @@
-//! Helpers for the metrics' unit tests.
+//! Helpers for the unit tests of metrics.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::Column;
@@ -10,7 +10,7 @@ use crate::{
     losses::{Output, Target},
 };
 
-/// Rows of the three batches that eight rows are split into.
+/// The numbers of rows of the three batches into which eight rows are split.
 pub(super) const ROWS: [usize; 3] = [3, 4, 1];
 
 /// Eight rows of probabilities of three classes, with ties in the fourth row.
@@ -28,21 +28,21 @@ pub(super) const MULTI_HOT: [f32; 24] = [
 pub(super) const BINARY_SHARES: [f32; 8] = [0.9, 0.5, 0.4, 0.8, 0.1, 0.7, 0.2, 0.51];
 pub(super) const BINARY: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0];
 
-/// A batch of predictions `[rows, units]`, and targets.
+/// A batch of predictions, `[rows, units]`, and targets.
 pub(super) struct Batch {
     output: Output,
     target: Target,
 }
 
 impl Batch {
-    /// A batch with a target for each prediction.
+    /// Creates a batch with a target for each prediction.
     pub fn new(predictions: &[f32], targets: &[f32], units: usize) -> Self {
         let output = output(predictions, units);
         let target = Target::new(matrix(targets, units), &output).unwrap();
         Self { output, target }
     }
 
-    /// A batch with a class index for each row.
+    /// Creates a batch with a class index for each row.
     pub fn classes(predictions: &[f32], classes: &[i32], units: usize) -> Self {
         let output = output(predictions, units);
         let data = TensorData::new(classes.to_vec(), [classes.len(), 1]);
@@ -76,8 +76,8 @@ pub(super) fn one_hot(classes: &[i32]) -> Vec<f32> {
     classes.iter().flat_map(|class| (0..3).map(move |unit| f32::from(u8::from(unit == *class)))).collect()
 }
 
-/// Asserts the figures of the metric over three batches: for classes (as indices and as one-hot vectors), for multi-hot
-/// vectors, and for one unit; none where the metric is not defined.
+/// Asserts the values of the metric over three batches: for classes (as indices and as one-hot vectors), for
+/// multi-hot vectors, and for one unit. `None` skips a case.
 #[track_caller]
 pub(super) fn assert_figures(metric: &dyn Metric, [classes, multi_hot, binary]: [Option<f64>; 3]) {
     let mut start = 0;
@@ -95,11 +95,11 @@ pub(super) fn assert_figures(metric: &dyn Metric, [classes, multi_hot, binary]: 
     for (batches, expected) in cases {
         let Some(expected) = expected else { continue };
         let given = figure(metric, batches);
-        assert!((given - expected).abs() <= 2e-7, "{metric:?}: {given} is not {expected}");
+        assert!((given - expected).abs() <= 2e-7, "{metric:?}: expected {expected}, got {given}");
     }
 }
 
-/// Returns the figure over all batches, as an epoch computes it.
+/// Returns the value of the metric over all batches.
 pub(super) fn figure(metric: &dyn Metric, batches: &[Batch]) -> f64 {
     let sums = |batch: &Batch| -> Vec<f64> {
         metric.sums(&batch.output, &batch.target).into_data().iter().collect()
@@ -110,12 +110,12 @@ pub(super) fn figure(metric: &dyn Metric, batches: &[Batch]) -> f64 {
     metric.figure(&totals, rows as f64)
 }
 
-/// Returns the message of the error for an output of this shape and these targets.
+/// Returns the error message of `check` for an output of this shape and these targets.
 pub(super) fn refusal(metric: &dyn Metric, output: &[usize], target: &Column) -> String {
     metric.check(&OutputSpec::new("output", output), target).unwrap_err().to_string()
 }
 
-/// Checks that the metric takes an output of this shape and these targets.
+/// Checks that the metric accepts an output of this shape and these targets.
 pub(super) fn accepts(metric: &dyn Metric, output: &[usize], target: &Column) -> Result<(), TrainError> {
     metric.check(&OutputSpec::new("output", output), target)
 }

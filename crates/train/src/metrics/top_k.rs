@@ -1,4 +1,4 @@
-//! The share of samples whose class is among the likeliest.
+//! Top-k accuracy.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -17,12 +17,12 @@ macro_rules! top_k {
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct $metric {
-            /// Number of classes that count, at least 1. Default: 5.
+            /// Number of most likely classes to consider, at least 1. Default: 5.
             pub k: usize,
         }
 
         impl $metric {
-            /// Creates the metric for the `k` likeliest classes.
+            /// Creates the metric for the `k` most likely classes.
             pub fn new(k: usize) -> Self {
                 Self { k }
             }
@@ -60,20 +60,22 @@ macro_rules! top_k {
 }
 
 top_k!(
-    /// Share of rows whose class is among the `k` likeliest. Keras' `TopKCategoricalAccuracy`. Targets are one-hot
-    /// vectors; class indices are taken too. Classes as likely as the last of the `k` count too, as in Keras.
+    /// Top-k accuracy for one-hot targets: the fraction of rows whose target class is among the `k` most likely.
+    /// Keras' `TopKCategoricalAccuracy`. Targets are one-hot vectors; class indices are also accepted. Ties count as
+    /// correct, as in Keras.
     TopKCategoricalAccuracy,
     "top_k_categorical_accuracy"
 );
 
 top_k!(
-    /// Share of rows whose class is among the `k` likeliest. Keras' `SparseTopKCategoricalAccuracy`. Targets are class
-    /// indices; one-hot vectors are taken too. Classes as likely as the last of the `k` count too, as in Keras.
+    /// Top-k accuracy for class indices: the fraction of rows whose target class is among the `k` most likely. Keras'
+    /// `SparseTopKCategoricalAccuracy`. Targets are class indices; one-hot vectors are also accepted. Ties count as
+    /// correct, as in Keras.
     SparseTopKCategoricalAccuracy,
     "sparse_top_k_categorical_accuracy"
 );
 
-/// Returns the number of rows in which fewer than `k` classes are likelier than the target's.
+/// Returns the number of rows in which fewer than `k` classes are more likely than the target class.
 fn sums(k: usize, output: &Output, target: &Target) -> Tensor<1> {
     let predictions = output.predictions();
     let own = predictions.clone().gather(1, target.classes());

@@ -1,4 +1,4 @@
-//! What belongs to a model beside its network, such as the names of its classes.
+//! Named values that are saved with a model, such as its class names.
 
 use std::sync::Arc;
 
@@ -19,42 +19,46 @@ impl Attachments {
 
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, TrainError> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        T::deserialize(value)
-            .map(Some)
-            .map_err(|error| TrainError::Mismatch(format!("the model's attachment {name}: {error}")))
+        T::deserialize(value).map(Some).map_err(|error| {
+            TrainError::Mismatch(format!(
+                "the attachment {name} has another type ({error}): read it as the type that was attached"
+            ))
+        })
     }
 }
 
 impl<N: Network> Model<N> {
-    /// Attaches a value that is saved with the model and found again under its name, such as a fitted
-    /// [`ColumnTransformer`](kindling_data::tables::ColumnTransformer) or the names of classes. Keras ignores it. An earlier
-    /// value of that name is replaced.
+    /// Attaches a named value that is saved with the model, such as a fitted
+    /// [`ColumnTransformer`](kindling_data::tables::ColumnTransformer) or the class names. An existing value of the
+    /// same name is replaced. Keras ignores attachments.
     ///
     /// # Errors
-    /// When the value has no form in JSON.
+    /// Returns an error if the value cannot be serialized as JSON.
     pub fn attach(&mut self, name: impl Into<String>, value: &impl Serialize) -> Result<(), TrainError> {
         let name = name.into();
         let value = serde_json::to_value(value).map_err(|error| {
-            TrainError::Mismatch(format!("the attachment {name} cannot be saved: {error}"))
+            TrainError::Mismatch(format!(
+                "the attachment {name} cannot be saved as JSON ({error}): attach another value"
+            ))
         })?;
         Arc::make_mut(&mut self.attachments).0.insert(name, value);
         Ok(())
     }
 
-    /// Returns the value that is attached under a name; None if there is none.
+    /// Returns the attached value of this name, or `None` if there is none.
     ///
     /// # Errors
-    /// When the value is of another type.
+    /// Returns an error if the value is of another type.
     pub fn attachment<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, TrainError> {
         self.attachments.get(name)
     }
 }
 
 impl<N: Network> Predictor<N> {
-    /// Returns the value that is attached to the model under a name, as [`Model::attachment`].
+    /// Returns the attached value of this name, or `None` if there is none. See [`Model::attach`].
     ///
     /// # Errors
-    /// When the value is of another type.
+    /// Returns an error if the value is of another type.
     pub fn attachment<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, TrainError> {
         self.attachments.get(name)
     }

@@ -1,4 +1,4 @@
-//! Callbacks, and what they see of a training run.
+//! The callback trait, and the view of a training run that callbacks get.
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,13 @@ use kindling_models::{Network, Weights};
 use super::{CallbackState, FitOptions, Logs, Model, SilentUnits, meter::Meter, run_state::Requests};
 use crate::{Receipt, TrainError, metrics::Direction};
 
-/// Code that runs during training. An error ends the run and names the callback.
+/// Code that is called at fixed points of a training run: Keras' `Callback`. An error ends the run and names the
+/// callback.
 ///
 /// ```
 /// use kindling_train::{Callback, TrainError, Training};
 ///
-/// /// Remembers the loss after every step.
+/// /// Records the loss after every step.
 /// #[derive(Default)]
 /// struct Losses(Vec<f64>);
 ///
@@ -30,7 +31,7 @@ pub trait Callback {
     /// Called before the first epoch.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         Ok(())
     }
@@ -38,7 +39,7 @@ pub trait Callback {
     /// Called before each epoch.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         Ok(())
     }
@@ -46,15 +47,15 @@ pub trait Callback {
     /// Called after each step.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         Ok(())
     }
 
-    /// Called after each epoch, validation included. Figures that are logged here become part of the history.
+    /// Called after each epoch, including its validation. Values logged here become part of the history.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         Ok(())
     }
@@ -62,43 +63,43 @@ pub trait Callback {
     /// Called after the last epoch.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         Ok(())
     }
 
-    /// Called after a checkpoint that a callback has asked for, this or another one, is written.
+    /// Called after a checkpoint is written, whether this or another callback requested it.
     ///
     /// # Errors
-    /// Any error, which ends the run.
+    /// Any error ends the run.
     fn on_checkpoint_saved(&mut self, path: &Path) -> Result<(), TrainError> {
         Ok(())
     }
 
-    /// Returns whether the callback only observes, so that a training gives the same results without it. A training that has
-    /// others, or lacks one, can then be resumed or replayed. Default: false.
+    /// Returns whether the callback only observes, so that the run gives the same results without it. A run can be
+    /// resumed or replayed with such callbacks added or removed. Default: false.
     fn observes(&self) -> bool {
         false
     }
 
-    /// Returns what the callback remembers from epoch to epoch, for a checkpoint. Default: nothing.
+    /// Returns the state that the callback keeps between epochs, to be saved in a checkpoint. Default: empty.
     ///
     /// # Errors
-    /// When the state has no form in a file.
+    /// Returns an error if the state cannot be serialized.
     fn state(&self) -> Result<CallbackState, TrainError> {
         Ok(CallbackState::default())
     }
 
-    /// Takes back what [`state`](Self::state) returned, after `on_train_begin`, when a training run is resumed. Default:
-    /// does nothing.
+    /// Restores what [`state`](Self::state) returned. Called after `on_train_begin` when a training run is resumed.
+    /// Default: does nothing.
     ///
     /// # Errors
-    /// When the state is not of this callback.
+    /// Returns an error if the state was not saved by this type of callback.
     fn set_state(&mut self, state: CallbackState) -> Result<(), TrainError> {
         Ok(())
     }
 
-    /// The name that errors give. Default: the type's name.
+    /// Returns the name used in error messages. Default: the type's name.
     fn name(&self) -> String {
         let path = std::any::type_name::<Self>();
         let path = path.split('<').next().unwrap_or(path);
@@ -106,26 +107,26 @@ pub trait Callback {
     }
 }
 
-/// Returns the same callbacks, so that others can be called with them.
+/// Returns a growable list of the same callbacks.
 pub(crate) fn with_room<'a>(callbacks: &'a mut [&mut dyn Callback]) -> Vec<&'a mut dyn Callback> {
     callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect()
 }
 
-/// The state of a training run, and the model that is trained.
+/// The state of a training run, with the model being trained.
 pub struct Training<'a> {
-    /// The epoch, from 0.
+    /// Current epoch, counted from 0.
     pub epoch: usize,
-    /// The number of epochs asked for.
+    /// Epoch at which training ends: Keras' argument `epochs`.
     pub epochs: usize,
-    /// Steps taken in this epoch.
+    /// Steps completed in this epoch.
     pub step: usize,
     /// Steps per epoch.
     pub steps: usize,
     pub(super) logs: &'a mut Logs,
-    /// The figures of the present epoch, if they have not been read yet.
+    /// The metrics of the current epoch, if they have not been read back from the device yet.
     pub(super) meter: Option<&'a mut Meter>,
     pub(super) directions: &'a [(String, Direction)],
-    /// Whether there are validation samples.
+    /// Whether validation samples were given.
     pub(super) validated: bool,
     pub(super) stop: &'a mut bool,
     pub(super) requests: &'a mut Requests,
@@ -134,11 +135,11 @@ pub struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Returns the epoch's figures over all steps so far. Within an epoch this call reads them back from the device, and
-    /// waits for it.
+    /// Returns the loss and metrics over all steps of the epoch so far. Within an epoch, this call waits for the
+    /// device and reads them back.
     ///
     /// # Errors
-    /// When the loss is not finite, or the device fails.
+    /// Returns an error if the loss is not finite or the device fails.
     pub fn logs(&mut self) -> Result<&Logs, TrainError> {
         if let Some(meter) = self.meter.as_deref_mut() {
             self.logs.update(meter.read().map_err(|fault| fault.at("", self.epoch + 1))?);
@@ -146,22 +147,22 @@ impl Training<'_> {
         Ok(self.logs)
     }
 
-    /// Adds a figure to those of the epoch, or replaces the one of that name.
+    /// Adds a value to the logs of the epoch, or replaces the one of the same name.
     pub fn log(&mut self, name: &str, value: f64) {
         self.logs.set(name, value);
     }
 
-    /// Returns whether lower or higher values of a figure are better; none for figures that the model does not report.
+    /// Returns whether lower or higher values of a metric are better, or `None` if the model does not report it.
     pub fn direction(&self, name: &str) -> Option<Direction> {
         super::history::direction_of(self.directions, name)
     }
 
-    /// Returns whether the model reports a figure of this name, in every epoch or in those with a validation.
+    /// Returns whether the model reports a loss or metric of this name, in every epoch or in those with validation.
     pub fn reports(&self, name: &str) -> bool {
         self.direction(name).is_some() && (self.validated || !name.starts_with("val_"))
     }
 
-    /// The names of the figures that the model reports, without `val_`.
+    /// Returns the names of the loss and metrics that the model reports, without the prefix `val_`.
     pub fn figures(&self) -> impl Iterator<Item = &str> {
         self.directions.iter().map(|(name, _)| name.as_str())
     }
@@ -171,26 +172,29 @@ impl Training<'_> {
         *self.stop = true;
     }
 
-    /// Saves the training run with its model to a file, once all callbacks have been called for the present event:
-    /// `on_train_begin`, `on_batch_end` or `on_epoch_end`. A run that is resumed saves nothing at its beginning.
+    /// Requests a checkpoint of the training run and its model. It is written once all callbacks have been called for
+    /// the current event: `on_train_begin`, `on_batch_end` or `on_epoch_end`. A resumed run writes none in
+    /// `on_train_begin`.
     pub fn save_checkpoint(&mut self, path: impl Into<PathBuf>) {
         self.requests.save.push(path.into());
     }
 
-    /// Keeps a [receipt](Receipt) of the training from now on. It is called in `on_train_begin`.
+    /// Keeps a [receipt](Receipt) of the training run. Call it in `on_train_begin`.
     pub fn keep_receipt(&mut self) {
         self.requests.receipt = true;
     }
 
-    /// Returns the receipt so far, if one is kept.
+    /// Returns the receipt so far, or `None` if none is kept.
     pub fn receipt(&self) -> Option<&Receipt> {
         self.receipt
     }
 
-    /// Continues the training run that [`save_checkpoint`](Self::save_checkpoint) wrote to a file. It is called in
-    /// `on_train_begin`, and takes effect once that of all callbacks has been called. Everything must be as it was: the
-    /// network, what it was compiled with, the data, and the options of `fit`, but for the number of epochs. The further
-    /// epochs are then the same, to the last bit, as without an interruption.
+    /// Resumes the training run from a file that [`save_checkpoint`](Self::save_checkpoint) wrote. Call it in
+    /// `on_train_begin`; it takes effect once `on_train_begin` of all callbacks has been called.
+    ///
+    /// The network, compile settings, data and options of `fit` must be those of the saved run, except for the number
+    /// of epochs. On the same machine and backend, the remaining epochs then give bit-identical results to an
+    /// uninterrupted run.
     pub fn resume_from(&mut self, path: impl Into<PathBuf>) {
         self.requests.resume = Some(path.into());
     }
@@ -200,15 +204,15 @@ impl Training<'_> {
         *self.stop
     }
 
-    /// Returns the model that is trained.
+    /// Returns the model being trained.
     pub fn model(&mut self) -> &mut dyn Trained {
         self.model
     }
 }
 
-/// What a callback can do with the model, whatever its network: each method is [`Model`]'s of the same name.
-#[expect(missing_docs, reason = "as the methods of Model")]
-#[expect(clippy::missing_errors_doc, reason = "as the methods of Model")]
+/// The methods of [`Model`] that callbacks can call, independent of the type of its network.
+#[expect(missing_docs, reason = "documented on the methods of Model")]
+#[expect(clippy::missing_errors_doc, reason = "documented on the methods of Model")]
 pub trait Trained {
     fn weights(&self) -> Result<Weights, TrainError>;
     fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError>;

@@ -1,4 +1,4 @@
-//! What a callback remembers from epoch to epoch, in a checkpoint.
+//! The state of a callback in a checkpoint.
 
 use kindling_models::Weights;
 use serde::{Serialize, de::DeserializeOwned};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::TrainError;
 
-/// What a callback remembers from epoch to epoch: values that have a form in JSON, and weights.
+/// The state that a callback keeps between epochs: values that are saved as JSON, and weights.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallbackState {
     pub(super) values: Value,
@@ -14,29 +14,29 @@ pub struct CallbackState {
 }
 
 impl CallbackState {
-    /// Creates the state of a callback.
+    /// Creates the state of a callback from its values.
     ///
     /// # Errors
-    /// When the values have no form in JSON.
+    /// Returns an error if the values cannot be serialized as JSON.
     pub fn new(values: &impl Serialize) -> Result<Self, TrainError> {
         let values = serde_json::to_value(values).map_err(TrainError::other)?;
         Ok(Self { values, weights: None })
     }
 
-    /// Adds weights.
+    /// Sets the weights. Default: none.
     pub fn with_weights(self, weights: Option<Weights>) -> Self {
         Self { weights, ..self }
     }
 
-    /// Reads the values.
+    /// Returns the values.
     ///
     /// # Errors
-    /// When they are of another type.
+    /// Returns an error if they are of another type.
     pub fn values<T: DeserializeOwned>(&self) -> Result<T, TrainError> {
         T::deserialize(&self.values).map_err(TrainError::other)
     }
 
-    /// Returns the weights, if there are any.
+    /// Returns the weights, or `None` if none were saved.
     pub fn weights(&self) -> Option<&Weights> {
         self.weights.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Weights of classes, as weights of samples.
+//! Class weights, converted to sample weights.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use kindling_data::{Column, Kind, Samples};
 
 use crate::TrainError;
 
-/// The training samples, weighted by their classes. Classes that `weights` does not name weigh 1.
+/// Returns the training samples, weighted by their classes. Classes missing from `weights` have weight 1.
 pub(super) fn weighted(samples: Samples, weights: &BTreeMap<i32, f64>) -> Result<Samples, TrainError> {
     if weights.is_empty() {
         return Ok(samples);
     }
     let usable = |weight: f64| (weight as f32).is_finite() && weight >= 0.0;
     if let Some((class, weight)) = weights.iter().find(|(_, weight)| !usable(**weight)) {
-        let remedy = format!("it is the weight of class {class}; give a finite number that is not negative");
+        let remedy = format!("give class {class} a finite weight of at least 0");
         return Err(TrainError::argument("class_weight", weight, remedy));
     }
     if samples.sample_weights().iter().any(Option::is_some) {
         let problem =
-            "class_weight and sample weights are both given: multiply them, and give sample weights alone";
+            "class_weight and sample weights are both set: multiply them and set only the sample weights";
         return Err(TrainError::Mismatch(problem.into()));
     }
     let [target] = samples.targets() else {
         return Err(TrainError::Mismatch(format!(
-            "class_weight needs one target, the samples have {}: use sample weights",
+            "class_weight needs exactly one target, but the samples have {}: use sample weights",
             samples.targets().len()
         )));
     };
     let classes = classes(target)?;
     if let Some((class, _)) = weights.iter().find(|(class, _)| !classes.contains(class)) {
-        let remedy = "no training sample is of this class; leave it out, or correct it";
+        let remedy = "no training sample has this class; remove or correct it";
         return Err(TrainError::argument("a class of class_weight", class, remedy));
     }
     let of_class = |class: &i32| weights.get(class).map_or(1.0, |weight| *weight as f32);
@@ -37,8 +37,8 @@ pub(super) fn weighted(samples: Samples, weights: &BTreeMap<i32, f64>) -> Result
     Ok(samples.with_sample_weight(weights)?)
 }
 
-/// The class of each sample, from class indices, whole numbers such as zeros and ones, or shares of each class such as
-/// one-hot vectors.
+/// Returns the class of each sample. The target holds class indices, whole numbers (0 and 1), or class probabilities
+/// such as one-hot vectors.
 fn classes(target: &Column) -> Result<Vec<i32>, TrainError> {
     let class: fn(&[f32]) -> Option<i32> = match (target.kind(), target.sample_shape()) {
         (Kind::Classes, _) => return Ok(target.integers().unwrap_or_default()),
@@ -46,7 +46,7 @@ fn classes(target: &Column) -> Result<Vec<i32>, TrainError> {
         (Kind::Floats, [_]) => likeliest,
         (kind, shape) => {
             return Err(TrainError::Mismatch(format!(
-                "class_weight needs a class for each sample, the targets are {kind:?} of shape {shape:?} per sample: use \
+                "class_weight needs a class for each sample, but the targets are {kind:?} of shape {shape:?} per sample: use \
                  sample weights"
             )));
         }
@@ -57,7 +57,7 @@ fn classes(target: &Column) -> Result<Vec<i32>, TrainError> {
     let of_row = |(sample, row): (usize, &[f32])| {
         class(row).ok_or_else(|| {
             TrainError::Mismatch(format!(
-                "class_weight needs a class for each sample, sample {sample} has target {row:?}: give class indices or \
+                "class_weight needs a class for each sample, but sample {sample} has target {row:?}: give class indices or \
                  one-hot targets, or use sample weights"
             ))
         })
@@ -65,13 +65,14 @@ fn classes(target: &Column) -> Result<Vec<i32>, TrainError> {
     rows.map(of_row).collect()
 }
 
-/// The class of a target that is one whole number.
+/// Returns the class of a target that is a single whole number.
 fn whole(row: &[f32]) -> Option<i32> {
     let class = *row.first()?;
     (class.fract() == 0.0 && class.abs() < i32::MAX as f32).then_some(class as i32)
 }
 
-/// The class with the largest share, the first one of equals, of shares that add up to 1.
+/// Returns the class with the highest probability, the first one on ties. Returns `None` if the probabilities do not
+/// add up to 1.
 fn likeliest(row: &[f32]) -> Option<i32> {
     let shares = row.iter().all(|share| (0.0..=1.0).contains(share));
     let largest = (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b]))?;

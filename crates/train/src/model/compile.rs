@@ -1,4 +1,4 @@
-//! `compile`: a network, an optimizer, losses, and metrics become a model.
+//! Keras' `compile`: builds a model from a network, an optimizer, losses and metrics.
 
 use burn::tensor::Device;
 use kindling_data::preprocessing::Transform;
@@ -9,7 +9,7 @@ use crate::{TrainError, losses::Loss, metrics::IntoMetrics, optimizers::Optimize
 
 /// Keras' `compile` for a [`Sequential`]. [`Model::new`] does the same for other Burn modules.
 pub trait Compile {
-    /// Sets optimizer, loss and metrics. [`Compiling::on`] then builds the model on a device.
+    /// Sets the optimizer, loss and metrics. [`Compiling::on`] then builds the model on a device.
     fn compile(
         &self,
         optimizer: impl IntoPart<dyn Optimizer>,
@@ -30,8 +30,8 @@ impl Compile for Sequential {
     }
 }
 
-/// A network with its optimizer, loss, and metrics that is not built yet: [`seed`](Self::seed) and [`on`](Self::on) give
-/// it its seed and device.
+/// A builder for a [`Model`]: a network with its optimizer, loss and metrics. [`seed`](Self::seed) sets the seed, and
+/// [`on`](Self::on) builds the model on a device.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -56,9 +56,9 @@ pub struct Compiling<'a, N> {
 type Build<'a, N> = dyn FnOnce(&mut Init) -> Result<N, ModelError> + 'a;
 
 enum Objectives {
-    /// The same for every output.
+    /// One objective for all outputs.
     Shared(Objective),
-    /// One for each output.
+    /// One per output.
     Each(Vec<Objective>),
 }
 
@@ -77,20 +77,20 @@ impl<'a, N: Network> Compiling<'a, N> {
         }
     }
 
-    /// Sets the seed of everything random in the network and its training: initial weights, the order of samples,
-    /// dropout. The same seed gives the same result. Default: 0.
+    /// Sets the seed of all randomness in the network and its training: initial weights, shuffling and dropout. The
+    /// same seed gives the same result on the same machine and backend. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Sets an objective for each output, in their order, in place of the same loss and metrics for all. Training
-    /// minimizes the sum of their losses, each times its weight.
+    /// Sets one objective per output, in the order of the outputs. Training minimizes the weighted sum of their losses.
+    /// Default: all outputs share the loss and metrics of `compile`.
     pub fn objectives(self, objectives: impl Into<Vec<Objective>>) -> Self {
         Self { objectives: Objectives::Each(objectives.into()), ..self }
     }
 
-    /// Sets a fitted preprocessing step. It is applied to the first input of all samples that the model is given, and
-    /// saved with it. Default: none.
+    /// Sets a fitted preprocessing step. The model applies it to the first input of all samples, and it is saved with
+    /// the model. Default: none.
     pub fn preprocessing(self, step: impl IntoPart<dyn Transform>) -> Self {
         Self { preprocessing: Some(step.into_part()), ..self }
     }
@@ -98,7 +98,7 @@ impl<'a, N: Network> Compiling<'a, N> {
     /// Builds the model on a device.
     ///
     /// # Errors
-    /// When the network or a hyperparameter is not usable, or there are not as many objectives as outputs.
+    /// Returns an error if the network or a hyperparameter is invalid, or the numbers of objectives and outputs differ.
     pub fn on(self, device: &Device) -> Result<Model<N>, TrainError> {
         let network = Init::build(device, self.seed, self.build)?;
         let outputs = network.outputs();

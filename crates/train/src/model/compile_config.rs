@@ -15,7 +15,7 @@ use crate::{
     optimizers::Optimizer,
 };
 
-/// Names that Keras takes for losses, beside class names in snake case.
+/// Names that Keras accepts for losses, besides class names in snake case.
 const LOSS_NAMES: &[(&str, &str)] = &[
     ("mse", "MeanSquaredError"),
     ("mae", "MeanAbsoluteError"),
@@ -26,14 +26,14 @@ const LOSS_NAMES: &[(&str, &str)] = &[
     ("log_cosh_error", "LogCosh"),
     ("huber_loss", "Huber"),
 ];
-/// Names that Keras takes for metrics, beside class names in snake case.
+/// Names that Keras accepts for metrics, besides class names in snake case.
 const METRIC_NAMES: &[(&str, &str)] =
     &[("mse", "MeanSquaredError"), ("mae", "MeanAbsoluteError"), ("rmse", "RootMeanSquaredError")];
 
 /// Reads optimizer, loss, loss weight and metrics.
 ///
 /// # Errors
-/// The setting that is not supported, and the remedy.
+/// Returns a message that names the unsupported setting and the remedy.
 pub(super) fn read(config: &Value) -> Result<(Part<dyn Optimizer>, Objective), String> {
     if !is_empty(&config["weighted_metrics"]) {
         return Err("weighted_metrics are not supported: compile with metrics instead".into());
@@ -42,10 +42,10 @@ pub(super) fn read(config: &Value) -> Result<(Part<dyn Optimizer>, Objective), S
     let loss = read_loss(only("loss", &config["loss"])?).map_err(|reason| format!("loss: {reason}"))?;
     let weight = match only("loss_weights", &config["loss_weights"])? {
         Value::Null => 1.0,
-        weight => weight.as_f64().ok_or_else(|| format!("loss_weights is {weight}; it must be a number"))?,
+        weight => weight.as_f64().ok_or_else(|| format!("loss_weights is {weight}: it must be a number"))?,
     };
     let mut list = &config["metrics"];
-    // A list for each of one output.
+    // Keras nests the metrics per output; there is one output.
     while let Some([Value::Array(_)]) = list.as_array().map(Vec::as_slice) {
         list = &list[0];
     }
@@ -55,7 +55,7 @@ pub(super) fn read(config: &Value) -> Result<(Part<dyn Optimizer>, Objective), S
             let read = |metric| read_metric(metric).map_err(|reason| format!("metrics: {reason}"));
             metrics.iter().map(read).collect::<Result<_, _>>()?
         }
-        other => return Err(format!("metrics is {other}; only a list for one output is supported")),
+        other => return Err(format!("metrics is {other}: only a list for one output is supported")),
     };
     Ok((optimizer, Objective::new(loss).weight(weight).metrics(metrics)))
 }
@@ -68,7 +68,7 @@ fn is_empty(value: &Value) -> bool {
 fn only<'a>(key: &str, value: &'a Value) -> Result<&'a Value, String> {
     match value {
         Value::Array(values) if values.len() == 1 => Ok(&values[0]),
-        Value::Array(_) => Err(format!("{key} is {value}; there must be one for the only output")),
+        Value::Array(_) => Err(format!("{key} is {value}: only one, for a single output, is supported")),
         value => Ok(value),
     }
 }
@@ -76,14 +76,14 @@ fn only<'a>(key: &str, value: &'a Value) -> Result<&'a Value, String> {
 fn read_loss(loss: &Value) -> Result<Part<dyn Loss>, String> {
     match function_name(loss) {
         Some(name) => default_of(loss_class(name).ok_or_else(|| {
-            format!("{name:?} is not supported: compile with a loss that is, or with one of your own")
+            format!("{name:?} is not supported: compile with a supported loss, or with a custom one")
         })?),
-        None if loss.is_null() => Err("there is none: compile the model with a loss".into()),
+        None if loss.is_null() => Err("it is missing: compile the model with a loss".into()),
         None => read_object(loss),
     }
 }
 
-/// Returns the name of a function: of one that was given by name, or as a Python function.
+/// Returns the name of a function that was given by name or as a Python function.
 fn function_name(value: &Value) -> Option<&str> {
     match value["class_name"] == "function" {
         true => value["config"].as_str(),
@@ -106,7 +106,7 @@ fn loss_class(name: &str) -> Option<&'static str> {
     class_of(name, LOSS_NAMES, LOSSES)
 }
 
-/// Returns a part of this class with Keras' defaults.
+/// Returns an object of this class with Keras' defaults.
 fn default_of<T: ?Sized + Serialize>(class: &str) -> Result<Part<T>, String>
 where
     Box<T>: for<'de> Deserialize<'de>,
@@ -121,7 +121,7 @@ fn read_metric(metric: &Value) -> Result<Part<dyn Metric>, String> {
             None if ["accuracy", "acc"].contains(&name.to_lowercase().as_str()) => Accuracy.into_part(),
             None => match loss_class(name) {
                 Some(class) => from_loss(default_of::<dyn Loss>(class)?),
-                None => return Err(format!("{name:?} is not supported: compile with a metric that is")),
+                None => return Err(format!("{name:?} is not supported: compile with a supported metric")),
             },
         };
         return Ok(with_name(part, name));
@@ -153,10 +153,10 @@ fn with_name(part: Part<dyn Metric>, name: &str) -> Part<dyn Metric> {
 /// Returns `compile_config`.
 ///
 /// # Errors
-/// If a part cannot be saved because it is a closure.
+/// Returns an error if a loss or metric is a closure, which cannot be saved.
 pub(super) fn write(optimizer: Value, head: &Head) -> Result<Value, String> {
     let Objective { loss, weight, metrics } = &head.objective;
-    // Under the names of histories, the loss being the first.
+    // The names used in histories; the first is the loss.
     let names = directions(std::slice::from_ref(head)).into_iter().skip(1);
     let metrics = metrics.iter().zip(names).map(|(metric, (name, _))| {
         let written = serde_json::to_value(metric).map_err(|error| format!("the metric {name}: {error}"))?;
@@ -175,7 +175,7 @@ pub(super) fn write(optimizer: Value, head: &Head) -> Result<Value, String> {
     }))
 }
 
-/// Returns Keras' form of a metric that `serde` has written.
+/// Converts a metric serialized by `serde` to Keras' format.
 fn write_metric(written: &Value, name: &str, loss: &str, head: &Head) -> Value {
     let config = &written["config"];
     let mut object = match written["class_name"].as_str() {
@@ -184,7 +184,7 @@ fn write_metric(written: &Value, name: &str, loss: &str, head: &Head) -> Value {
         _ => write_class(written),
     };
     if written["class_name"] == "from_loss" && config["per_batch"] != true {
-        // Huber has no metric of its own in Keras.
+        // Keras has no Huber metric.
         if object["class_name"] != "Huber" && object["module"] == "keras.losses" {
             object["module"] = json!("keras.metrics");
         }
@@ -205,7 +205,7 @@ fn write_metric(written: &Value, name: &str, loss: &str, head: &Head) -> Value {
         object =
             json!({"module": "keras.metrics", "class_name": class, "config": {}, "registered_name": null});
     }
-    // Keras files these two under losses too.
+    // Keras has both a loss and a metric of these names.
     if object["class_name"] == "MeanSquaredError" || object["class_name"] == "MeanAbsoluteError" {
         object["module"] = json!("keras.metrics");
     }

@@ -9,10 +9,10 @@ use kindling_ops::{cpu::run_all, kernels::reads_rows};
 
 use crate::TrainError;
 
-/// Samples on a device, batch after batch.
+/// Samples that are moved to a device in batches.
 ///
-/// A device with a memory of its own gets a column once, if it is small enough, and gathers batches there. Where the
-/// device computes in the host's memory, or a column is too large or multi-hot, batches are gathered on the host.
+/// A device with its own memory receives each column once, if it is small enough, and gathers batches there. If the
+/// device computes in host memory, or a column is too large or multi-hot, batches are gathered on the host.
 pub(super) struct Feed {
     len: usize,
     inputs: Vec<Fed>,
@@ -23,50 +23,51 @@ pub(super) struct Feed {
     sparse_units: Option<usize>,
 }
 
-/// A column, and all of its values on the device if they stay there.
+/// A column, with all of its values on the device if they are kept there.
 struct Fed {
     column: Column,
     resident: Option<Value>,
 }
 
 impl Fed {
-    /// The number of values of a sample.
+    /// Number of values per sample.
     fn width(&self) -> usize {
         self.column.sample_shape().iter().product()
     }
 }
 
-/// Positions of samples, each once per epoch.
+/// The order of the samples in an epoch, as their indices.
 pub(super) struct Order {
     positions: Vec<usize>,
     on_device: Option<Tensor<1, Int>>,
 }
 
-/// In values: 128 MiB of `f32`, the largest buffer that every WebGPU device has.
+/// Maximum number of values of a column kept on the device: 128 MiB of `f32`, the largest buffer that every WebGPU
+/// device supports.
 const LARGEST_RESIDENT: usize = 1 << 25;
 
-/// Batches that are handed over together: waking a thread takes some of the time of a small one.
+/// Maximum number of batches per group that is sent between threads: waking a thread for each small batch is expensive.
 const TOGETHER: usize = 4;
 
-/// Values of the batches that are handed over together, if they are more than one: 4 MiB of `f32`.
+/// Maximum number of values in a group of more than one batch: 4 MiB of `f32`.
 const MOST_VALUES: usize = 1 << 20;
 
-/// Cores that the steps of the book's networks keep busy.
+/// Number of cores that a training step of the book's networks uses.
 const STEPS_USE: usize = 2;
 
-/// Such groups of batches that wait to be trained on.
+/// Number of gathered groups that wait in the queue.
 const AHEAD: usize = 1;
 
-/// Values of a batch that take longer to gather than to hand over between threads.
+/// Minimum number of values per batch for which gathering takes longer than sending between threads.
 const WORTH_A_THREAD: usize = 1 << 15;
 
 impl Feed {
-    /// For one pass over the samples: no column stays on the device.
+    /// Creates a feed for one pass over the samples: no column is kept on the device.
     pub fn once(samples: &Samples, device: &Device) -> Self {
         Self::new(samples, device, |column| Fed { column: column.clone(), resident: None })
     }
 
-    /// For several passes over the samples.
+    /// Creates a feed for several passes over the samples.
     pub fn again(samples: &Samples, device: &Device) -> Self {
         match computes_in_host_memory(device) {
             true => Self::once(samples, device),
@@ -74,7 +75,7 @@ impl Feed {
         }
     }
 
-    /// Moves the columns that fit to the device.
+    /// Creates a feed that keeps all columns that fit on the device.
     fn resident(samples: &Samples, device: &Device) -> Self {
         let all: Vec<usize> = (0..samples.len()).collect();
         Self::new(samples, device, |column| {
@@ -85,7 +86,7 @@ impl Feed {
                 let whole = column.gather(&all).into_dense();
                 Value::from_array(Array::Dense(whole), device)
             });
-            // A column of a shape that has no value fails when a batch is gathered.
+            // A column that cannot be converted to a value reports its error when a batch is gathered.
             Fed { column: column.clone(), resident: resident.and_then(Result::ok) }
         })
     }
@@ -101,7 +102,7 @@ impl Feed {
         }
     }
 
-    /// Prepares sparse batches for the network's first layer while they are gathered.
+    /// Sorts sparse batches for the network's first layer while they are gathered.
     pub fn for_network<N: Network>(self, network: &N) -> Self {
         Self { sparse_units: network.sequential().and_then(SequentialNetwork::sparse_units), ..self }
     }
@@ -111,7 +112,7 @@ impl Feed {
         self.len
     }
 
-    /// An order of the samples, moved to the device if batches are gathered there.
+    /// Creates an order of the samples, moved to the device if batches are gathered there.
     pub fn order(&self, positions: Vec<usize>) -> Order {
         let columns = self.inputs.iter().chain(&self.targets).chain(self.weights.iter().flatten());
         let resident = columns.into_iter().any(|column| column.resident.is_some());
@@ -123,7 +124,7 @@ impl Feed {
         Order { positions, on_device }
     }
 
-    /// Returns the batch of `size` samples that begins at index `start` of the order, or of those that are left.
+    /// Returns the batch of up to `size` samples that begins at index `start` of the order.
     pub fn batch(&self, order: &Order, start: usize, size: usize) -> Result<Batch<Value>, TrainError> {
         let positions = order.at(start, size);
         let on_device = order.on_device.clone().map(|order| order.narrow(0, start, positions.len()));
@@ -133,8 +134,8 @@ impl Feed {
         })
     }
 
-    /// Calls `each` with batches of `size` samples in this order, the last one with those that are left. Large batches
-    /// are gathered in groups: ahead of the calls on a thread of their own if there is a core that no step needs, otherwise on
+    /// Calls `each` with batches of `size` samples in this order; the last batch holds the remaining samples. Large
+    /// batches are gathered in groups: ahead of the calls on a separate thread if there is a spare core, otherwise on
     /// all cores between the calls.
     pub fn for_each_batch(
         &self,
@@ -149,7 +150,7 @@ impl Feed {
         }
         let has_free_core =
             std::thread::available_parallelism().is_ok_and(|threads| threads.get() > STEPS_USE);
-        // On its own thread, gathering leaves the others to the steps.
+        // A separate gathering thread leaves the other cores to the training steps.
         let operations = if has_free_core { 0 } else { usize::MAX };
         let is_dense = |fed: &&Fed| fed.column.kind() != Kind::MultiHot;
         let dense: usize = self.inputs.iter().filter(is_dense).map(Fed::width).sum();
@@ -163,11 +164,11 @@ impl Feed {
             let done = std::thread::scope(|scope| {
                 let (sender, receiver) = sync_channel(AHEAD);
                 let gather = || {
-                    // There is no receiver any more after an error.
+                    // After an error, the receiver is gone.
                     let _ = groups.try_for_each(|group| sender.send(group));
                     drop(sender);
                 };
-                // Without a thread, batches are gathered as below.
+                // If no thread can be spawned, batches are gathered as below.
                 std::thread::Builder::new().name("batches".into()).spawn_scoped(scope, gather).ok()?;
                 Some(receiver.into_iter().try_for_each(&mut train))
             });
@@ -178,7 +179,7 @@ impl Feed {
         groups.try_for_each(train)
     }
 
-    /// Gathers batches of `size` samples, on several threads if `operations` are worth it.
+    /// Gathers batches of `size` samples, on several threads if there are enough `operations`.
     fn group(
         &self,
         positions: &[usize],
@@ -193,7 +194,7 @@ impl Feed {
         gathered.into_iter().flatten().collect()
     }
 
-    /// Whether gathering a batch takes longer than handing it over between threads.
+    /// Returns whether gathering a batch takes longer than sending it between threads.
     fn gathers_groups(&self, size: usize) -> bool {
         let resident = |fed: &Fed| fed.resident.is_some();
         let columns = self.inputs.iter().chain(&self.targets).chain(self.weights.iter().flatten());
@@ -201,7 +202,7 @@ impl Feed {
         size.saturating_mul(values) >= WORTH_A_THREAD && self.len > size && !columns.into_iter().any(resident)
     }
 
-    /// Makes a batch of `len` samples of what `gather` returns for each column.
+    /// Builds a batch of `len` samples by calling `gather` for each column.
     fn gather<T>(
         &self,
         len: usize,
@@ -219,7 +220,8 @@ impl Feed {
         })
     }
 
-    /// Gathers samples on the host. A GPU multiplies zeros faster than it adds rows up, unless nearly all are zeros.
+    /// Gathers samples on the host. They become dense for a GPU, except for multi-hot columns: a dense product is
+    /// faster there unless nearly all values are zero.
     fn array(&self, fed: &Fed, positions: &[usize]) -> Array {
         let batch = fed.column.gather(positions);
         match computes_in_host_memory(&self.device) || fed.column.kind() == Kind::MultiHot {
@@ -228,7 +230,7 @@ impl Feed {
         }
     }
 
-    /// Sorts the values of sparse vectors by column, if the first layer needs them so.
+    /// Sorts the values of sparse vectors by column, if the first layer requires it.
     fn sorted(&self, array: Array) -> Array {
         if let (Array::Sparse(rows), Some(units)) = (&array, self.sparse_units)
             && rows.sample_shape().len() == 1
@@ -287,14 +289,14 @@ mod tests {
         samples.select(&[4, 0, 2, 1]).unwrap()
     }
 
-    /// Every number of a batch.
+    /// Returns all numbers of a batch.
     fn numbers(batch: Batch<Value>) -> Vec<TensorData> {
         let values = batch.inputs.into_iter().chain(batch.targets).chain(batch.weights.into_iter().flatten());
         values.map(|value| value.flatten().into_data()).collect()
     }
 
     #[test]
-    fn batches_gathered_on_the_device_are_those_gathered_on_the_host() {
+    fn batches_gathered_on_device_and_host_are_equal() {
         let (samples, device) = (samples(), Device::flex());
         let (host, resident) = (Feed::once(&samples, &device), Feed::resident(&samples, &device));
         let is_resident = |fed: &Fed| fed.resident.is_some();

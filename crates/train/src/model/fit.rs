@@ -18,20 +18,20 @@ use super::{
 use crate::TrainError;
 
 impl<N: Network> Model<N> {
-    /// Returns the samples that [`fit`](Self::fit) trains on in one of its steps, counted from 0 over all epochs, in a model that
-    /// it begins with.
+    /// Returns the samples of a training step of [`fit`](Self::fit) on a new model. `step` is counted from 0 over all
+    /// epochs.
     ///
     /// # Errors
-    /// As `fit`, before anything is trained.
+    /// Returns an error if an option or the class weights are invalid, or no samples are left to train on.
     pub fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError> {
         let (training, _) = options.checked(samples)?;
         Ok(training.select(&self.batch_indices(samples, options, step)?)?)
     }
 
-    /// Returns the positions among `samples` of those of a [`batch`](Self::batch), in its order.
+    /// Returns the indices in `samples` of the samples of a [`batch`](Self::batch), in the order of the batch.
     ///
     /// # Errors
-    /// As [`batch`](Self::batch).
+    /// See [`batch`](Self::batch).
     pub fn batch_indices(
         &self,
         samples: &Samples,
@@ -49,16 +49,17 @@ impl<N: Network> Model<N> {
         Ok(order[start..order.len().min(start + size)].to_vec())
     }
 
-    /// Trains on `samples` and returns the record of every epoch. A second call continues where the first one ended.
+    /// Trains on `samples` and returns the loss and metrics of every epoch. A second call continues training from the
+    /// current weights and optimizer state.
     ///
     /// # Errors
-    /// Before anything is trained: when an option is not usable, or samples, loss and network do not fit each other.
-    /// Later: when the loss is not finite, or the device fails.
+    /// Returns an error before training if an option is invalid, or if the samples, loss and network do not fit
+    /// together. Returns an error during training if the loss is not finite or the device fails.
     pub fn fit(&mut self, samples: &Samples, options: &FitOptions) -> Result<History, TrainError> {
         self.fit_with(samples, options, &mut [])
     }
 
-    /// As [`fit`](Self::fit), with callbacks, which are called in this order and can be read afterwards.
+    /// Trains like [`fit`](Self::fit), with callbacks. They are called in the given order.
     ///
     /// ```
     /// # use burn::tensor::Device;
@@ -76,7 +77,7 @@ impl<N: Network> Model<N> {
     /// ```
     ///
     /// # Errors
-    /// As [`fit`](Self::fit), and when a callback fails.
+    /// Returns an error in the cases of [`fit`](Self::fit), and if a callback fails.
     pub fn fit_with(
         &mut self,
         samples: &Samples,
@@ -95,12 +96,14 @@ impl<N: Network> Model<N> {
             .map_err(|error| located(error, &training))
     }
 
-    /// As [`fit_with`](Self::fit_with), on samples that do not fit in memory. Chunks are read in a shuffled order, and samples
-    /// are shuffled within their chunk: a chunk is the window of the shuffle. A batch holds samples of one chunk. With one
-    /// chunk, the result is that of [`fit_with`](Self::fit_with).
+    /// Trains like [`fit_with`](Self::fit_with), on samples that do not fit in memory and are read in chunks. The
+    /// order of the chunks is shuffled, and samples are shuffled within their chunk, as in a shuffle buffer of one
+    /// chunk. A batch never spans two chunks. With a single chunk, the result equals that of
+    /// [`fit_with`](Self::fit_with).
     ///
     /// # Errors
-    /// As [`fit_with`](Self::fit_with), and if a chunk cannot be read, there is none, or `validation_split` is set.
+    /// Returns an error in the cases of [`fit_with`](Self::fit_with), and if a chunk cannot be read, there are no
+    /// chunks, or `validation_split` is set.
     pub fn fit_chunks(
         &mut self,
         chunks: &dyn Chunks,
@@ -110,13 +113,17 @@ impl<N: Network> Model<N> {
         options.check()?;
         let lengths = chunks.lengths();
         if lengths.is_empty() || lengths.contains(&0) {
-            return Err(TrainError::Mismatch("a chunk, or all of them, has no samples: leave it out".into()));
+            return Err(TrainError::Mismatch(
+                "there are no chunks, or one has no samples: give at least one chunk, and remove empty ones"
+                    .into(),
+            ));
         }
         let validation = match &options.validation {
             Validation::None => None,
             Validation::Data(validation) => Some(validation.clone()),
             Validation::Split(share) => {
-                let remedy = "it needs all samples: give other chunks as validation_data";
+                let remedy =
+                    "it is not supported for chunks; hold out samples and give them as validation_data";
                 return Err(TrainError::argument("validation_split", share, remedy));
             }
         };
@@ -132,7 +139,7 @@ impl<N: Network> Model<N> {
         self.run(&training, &data, validation, options, batch_size, steps, callbacks)
     }
 
-    /// Reads a chunk.
+    /// Reads and checks a chunk.
     pub(super) fn feed_of(
         &self,
         chunks: &dyn Chunks,
@@ -155,8 +162,8 @@ impl<N: Network> Model<N> {
         validation.map(check).transpose()
     }
 
-    /// Runs the loop, once everything has been checked. `data` is a hash of the training samples.
-    #[expect(clippy::too_many_arguments, reason = "called in two places, with what each has found out")]
+    /// Runs the training loop, after all arguments have been checked. `data` computes a hash of the training samples.
+    #[expect(clippy::too_many_arguments, reason = "internal, with two callers")]
     fn run(
         &mut self,
         training: &TrainingData,
@@ -212,7 +219,7 @@ impl<N: Network> Model<N> {
     }
 }
 
-/// Adds the value of the samples that has made a loss infinite or not a number, if there is one.
+/// Adds the first value of the samples that is infinite or not a number to the error, if there is one.
 fn located(mut error: TrainError, samples: &Samples) -> TrainError {
     if let TrainError::NotFinite { cause, .. } = &mut error
         && cause.is_none()

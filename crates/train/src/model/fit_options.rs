@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{NotFiniteAction, class_weight::weighted};
 use crate::TrainError;
 
-/// The options of [`Model::fit`](super::Model::fit): Keras' arguments of `fit`, with its defaults.
+/// The options of [`Model::fit`](super::Model::fit): the arguments of Keras' `fit`, with Keras' defaults.
 ///
 /// ```
 /// use kindling_train::FitOptions;
@@ -32,7 +32,7 @@ pub struct FitOptions {
 pub(super) enum Validation {
     None,
     Data(Samples),
-    /// The share of samples, from the end, that is held out.
+    /// The fraction of samples to hold out, taken from the end.
     Split(f64),
 }
 
@@ -43,7 +43,7 @@ impl Default for FitOptions {
 }
 
 impl FitOptions {
-    /// One epoch in batches of 32, shuffled, without validation or output.
+    /// Creates the default options: one epoch, batches of 32, shuffled, without validation or output.
     pub fn new() -> Self {
         Self {
             epochs: 1,
@@ -58,13 +58,13 @@ impl FitOptions {
         }
     }
 
-    /// Sets the number of passes over the training data, or after [`initial_epoch`](Self::initial_epoch) the epoch at
-    /// which training ends. Default: 1.
+    /// Sets the number of passes over the training data. With [`initial_epoch`](Self::initial_epoch), sets the epoch
+    /// at which training ends. Default: 1.
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
     }
 
-    /// Sets the epoch, from 0, at which callbacks begin to count. `epochs(10).initial_epoch(4)` trains for six epochs.
+    /// Sets the epoch at which to start, counted from 0. `epochs(10).initial_epoch(4)` trains for six epochs.
     /// Default: 0.
     pub fn initial_epoch(self, initial_epoch: usize) -> Self {
         Self { initial_epoch, ..self }
@@ -76,49 +76,51 @@ impl FitOptions {
         Self { batch_size, ..self }
     }
 
-    /// Evaluates these samples after each epoch.
+    /// Evaluates the model on these samples after each epoch. Default: none.
     pub fn validation_data(self, samples: &Samples) -> Self {
         Self { validation: Validation::Data(samples.clone()), ..self }
     }
 
-    /// Holds out this share of the samples, taken from the end before any shuffling, and evaluates it after each epoch.
+    /// Holds out this fraction of the samples, between 0 and 1, and evaluates it after each epoch. They are taken
+    /// from the end before any shuffling. Default: none.
     pub fn validation_split(self, share: f64) -> Self {
         Self { validation: Validation::Split(share), ..self }
     }
 
-    /// Validates only after every `epochs`-th epoch. Default: 1.
+    /// Sets the number of epochs between validations. Default: 1.
     pub fn validation_freq(self, epochs: usize) -> Self {
         Self { validation_freq: epochs, ..self }
     }
 
-    /// Weights the loss of each training sample by its class. Classes that are not named have weight 1. The samples need
-    /// one target with class indices, zeros and ones, or one-hot vectors. Default: none.
+    /// Weights the loss of each training sample by its class. Classes that are not listed have weight 1. The samples
+    /// must have exactly one target: class indices, zeros and ones, or one-hot vectors. Default: none.
     pub fn class_weight(self, weights: impl IntoIterator<Item = (i32, f64)>) -> Self {
         Self { class_weight: weights.into_iter().collect(), ..self }
     }
 
-    /// Sets whether the samples are shuffled before each epoch, by the model's seed. Default: true.
+    /// Sets whether to shuffle the samples before each epoch, with the model's seed. Default: true.
     pub fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
     }
 
-    /// Checks loss and gradients of each step before it is taken, and sets what to do if one is infinite or not a number. The
-    /// history then has `skipped_steps`, and a skipped step's batch is not part of the epoch's figures. An epoch of which all
-    /// steps are skipped ends training. Each step waits for the device, and computes without kernels of several layers.
+    /// Checks the loss and the gradients of each step before the weights are updated, and sets what to do if one is
+    /// infinite or not a number. The history then contains `skipped_steps`; the batch of a skipped step does not
+    /// count in the epoch's metrics. Training ends with an error if all steps of an epoch are skipped. Steps are
+    /// slower: each waits for the device and uses no fused kernels.
     ///
-    /// Default: losses are checked when they are read back, at least once an epoch, and weights after each epoch; training ends
-    /// if one of them is infinite or not a number.
+    /// Default: losses are checked when they are read back, at least once per epoch, and weights after each epoch.
+    /// Training ends with an error if one of them is infinite or not a number.
     pub fn check_numerics(self, action: NotFiniteAction) -> Self {
         Self { check_numerics: Some(action), ..self }
     }
 
-    /// Sets whether to show progress: a bar on standard error during an epoch, if that is a terminal, and a line on standard
-    /// output after it. Default: false.
+    /// Sets whether to show progress: a bar on standard error during each epoch, if that is a terminal, and a line on
+    /// standard output after it. Default: false.
     pub fn verbose(self, verbose: bool) -> Self {
         Self { verbose, ..self }
     }
 
-    /// The options that results depend on, by name.
+    /// Returns the options that affect results, by name.
     pub(super) fn identity(&self, batch_size: usize) -> Map<String, Value> {
         let class_weight: Vec<(i32, f64)> = self.class_weight.clone().into_iter().collect();
         let options = json!({
@@ -132,35 +134,35 @@ impl FitOptions {
         options.as_object().cloned().unwrap_or_default()
     }
 
-    /// Returns the number of steps of all epochs of a training with these samples.
+    /// Returns the number of steps of all epochs of a run with these samples.
     ///
     /// # Errors
-    /// When an option is not usable.
+    /// Returns an error if an option is invalid.
     pub fn total_steps(&self, samples: &Samples) -> Result<u64, TrainError> {
         Ok((self.epochs - self.initial_epoch) as u64 * self.steps_per_epoch(samples)? as u64)
     }
 
-    /// Returns the steps of a training with these samples, of all epochs from 0 on.
+    /// Returns the range of steps of a run with these samples, counted from epoch 0.
     pub(crate) fn steps(&self, samples: &Samples) -> Result<Range<u64>, TrainError> {
         let steps = self.steps_per_epoch(samples)? as u64;
         Ok(self.initial_epoch as u64 * steps..self.epochs as u64 * steps)
     }
 
-    /// Returns the number of steps of an epoch of a training with these samples.
+    /// Returns the number of steps per epoch of a run with these samples.
     ///
     /// # Errors
-    /// When an option is not usable.
+    /// Returns an error if an option is invalid.
     pub fn steps_per_epoch(&self, samples: &Samples) -> Result<usize, TrainError> {
         let (training, _) = self.checked(samples)?;
         Ok(training.len().div_ceil(self.batch_size.min(training.len())))
     }
 
-    /// Checks the numbers.
+    /// Checks the options that do not depend on the samples.
     pub(super) fn check(&self) -> Result<(), TrainError> {
         if self.epochs <= self.initial_epoch {
             let remedy = match self.initial_epoch {
                 0 => "give at least 1".into(),
-                initial => format!("give more than initial_epoch, which is {initial}"),
+                initial => format!("give more than initial_epoch ({initial})"),
             };
             return Err(TrainError::argument("epochs", self.epochs, remedy));
         }
@@ -172,7 +174,7 @@ impl FitOptions {
         self.check_numerics.map_or(Ok(()), NotFiniteAction::check)
     }
 
-    /// The samples to train on and to validate on, once every option has been checked.
+    /// Checks all options, and returns the training samples and the validation samples.
     pub(super) fn checked(&self, samples: &Samples) -> Result<(Samples, Option<Samples>), TrainError> {
         self.check()?;
         let (training, validation) = match &self.validation {
@@ -183,7 +185,7 @@ impl FitOptions {
                     return Err(TrainError::argument(
                         "validation_split",
                         share,
-                        "give a share between 0 and 1",
+                        "give a fraction between 0 and 1",
                     ));
                 }
                 let training = (samples.len() as f64 * (1.0 - share)) as usize;
@@ -192,7 +194,7 @@ impl FitOptions {
         };
         if training.is_empty() {
             return Err(TrainError::Mismatch(
-                "no samples are left to train on: give more, or hold out fewer".into(),
+                "no samples are left to train on: give more samples or hold out fewer".into(),
             ));
         }
         Ok((weighted(training, &self.class_weight)?, validation))

@@ -1,4 +1,4 @@
-//! The figures of a training run.
+//! The history of a training run.
 
 use std::{io::Write, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     metrics::{Best, Direction},
 };
 
-/// Every figure of every epoch, under Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
+/// The loss and metrics of every epoch, with Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -30,12 +30,12 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct History {
     series: Vec<(String, Vec<f64>)>,
-    /// Of the figures that the model reports, without `val_`.
+    /// The directions of the loss and metrics that the model reports, without the prefix `val_`.
     directions: Vec<(String, Direction)>,
     epoch_seconds: Vec<f64>,
 }
 
-/// The values of a figure, in a file.
+/// The serialized values of one metric.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Series {
     pub name: String,
@@ -48,41 +48,42 @@ impl History {
         Self { directions, ..Self::default() }
     }
 
-    /// Returns the figures of one name, one per epoch; NaN for an epoch without it. Empty if no figure has that name.
+    /// Returns the values of a metric, `[epochs]`, or an empty slice if there is none of this name. An epoch without
+    /// the metric has NaN.
     pub fn get(&self, name: &str) -> &[f64] {
         self.series.iter().find(|(own, _)| own == name).map_or(&[], |(_, values)| values)
     }
 
-    /// Returns whether lower or higher values of a figure are better; none for figures that a callback has added.
+    /// Returns whether lower or higher values of a metric are better, or `None` for a value that a callback has added.
     pub fn direction(&self, name: &str) -> Option<Direction> {
         direction_of(&self.directions, name)
     }
 
-    /// Returns the best value of a figure and its epoch; none if there is no such figure or its direction is not known.
+    /// Returns the best value of a metric and its epoch, or `None` if the metric or its direction is unknown.
     pub fn best(&self, name: &str) -> Option<Best> {
         Best::of(self.get(name), self.direction(name)?)
     }
 
-    /// Returns names and figures, in the order in which they are reported.
+    /// Returns the names and values of all metrics, in the order in which they are reported.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.series.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 
-    /// Number of epochs.
+    /// Returns the number of epochs.
     pub fn epochs(&self) -> usize {
         self.epoch_seconds.len()
     }
 
-    /// Returns the duration of each epoch in seconds, validation and callbacks included. The exported files leave it out:
-    /// they are the same for the same seed.
+    /// Returns the duration of each epoch in seconds, including validation and callbacks. Exported files omit
+    /// durations, so that they are identical for the same seed, machine and backend.
     pub fn epoch_seconds(&self) -> &[f64] {
         &self.epoch_seconds
     }
 
-    /// Writes `{"loss": [..], "accuracy": [..], ...}`.
+    /// Writes the history as JSON: `{"loss": [..], "accuracy": [..], ...}`. Missing values are `null`.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save_json(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         write_whole(path, |file| {
@@ -92,10 +93,11 @@ impl History {
         .map_err(TrainError::io(path))
     }
 
-    /// Writes a row for each epoch (from 1) and a column for each figure.
+    /// Writes the history as CSV, with one row per epoch (counted from 1) and one column per metric. Missing values
+    /// are empty.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         write_whole(path, |file| {
@@ -113,18 +115,18 @@ impl History {
         .map_err(TrainError::io(path))
     }
 
-    /// Returns what is saved with a training run.
+    /// Returns the values to save in a checkpoint.
     pub(super) fn series(&self) -> Vec<Series> {
         self.iter().map(|(name, values)| Series { name: name.into(), values: values.into() }).collect()
     }
 
-    /// Takes the figures of the epochs before a training run was interrupted.
+    /// Restores the epochs before the interruption of a training run.
     pub(super) fn restore(&mut self, series: &[Series], epoch_seconds: &[f64]) {
         self.series = series.iter().map(|series| (series.name.clone(), series.values.clone())).collect();
         self.epoch_seconds = epoch_seconds.into();
     }
 
-    /// Adds an epoch. A figure that an epoch does not have is NaN there: null in JSON, empty in CSV.
+    /// Appends an epoch. Metrics missing from an epoch are stored as NaN.
     pub(crate) fn push(&mut self, logs: &Logs, seconds: f64) {
         for (name, _) in logs.iter() {
             if self.series.iter().all(|(own, _)| own != name) {
@@ -138,14 +140,13 @@ impl History {
     }
 }
 
-/// The direction of a figure, with or without `val_`.
+/// Returns the direction of a metric, whose name may have the prefix `val_`.
 pub(super) fn direction_of(directions: &[(String, Direction)], name: &str) -> Option<Direction> {
     let name = name.strip_prefix("val_").unwrap_or(name);
     directions.iter().find(|(own, _)| own == name).map(|(_, direction)| *direction)
 }
 
-/// Histories are equal when all their figures are equal, whatever time the epochs took. Epochs without a figure count as
-/// equal.
+/// Compares the values of all metrics. Durations are ignored, and missing values are equal to each other.
 impl PartialEq for History {
     fn eq(&self, other: &Self) -> bool {
         let same = |(own, other): (&f64, &f64)| own == other || (own.is_nan() && other.is_nan());
@@ -166,7 +167,7 @@ impl Serialize for History {
     }
 }
 
-/// A table with one row per epoch.
+/// Formats the history as a table with one row per epoch.
 impl std::fmt::Display for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "epoch")?;

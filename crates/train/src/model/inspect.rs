@@ -1,4 +1,4 @@
-//! What happens in a step, without taking it.
+//! Gradients, losses and activations without a training step.
 
 use burn::{
     module::{ModuleMapper, Param},
@@ -12,11 +12,12 @@ use super::{Feed, Model, step::INFERENCE_BATCH};
 use crate::{TrainError, losses::Target};
 
 impl<N: Network> Model<N> {
-    /// Returns the gradients of the loss, penalties included, over all samples as one batch: those of the next step of a training
-    /// that has this batch, before clipping. The names are those of the weights; what is not trained has zeros.
+    /// Returns the gradients of the loss, including penalties, over all samples as one batch, before clipping. The
+    /// next training step on this batch uses the same gradients. They have the names of the weights; weights that are
+    /// not trained have zeros.
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the device fails.
+    /// Returns an error if the samples do not fit the network or the device fails.
     pub fn gradients(&self, samples: &Samples) -> Result<Weights, TrainError> {
         let samples = self.prepared(samples)?;
         self.check(&samples)?;
@@ -39,11 +40,11 @@ impl<N: Network> Model<N> {
         Ok(Weights::of(&network.map(&mut Replace(gradients)))?)
     }
 
-    /// Returns the loss of each sample, `[samples]`, without penalties. Of several outputs, it is the sum of their losses, each
-    /// times its weight.
+    /// Returns the loss of each sample, `[samples]`, without penalties. With several outputs, it is the weighted sum
+    /// of their losses.
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the device fails.
+    /// Returns an error if the samples do not fit the network or the device fails.
     pub fn losses(&self, samples: &Samples) -> Result<Vec<f32>, TrainError> {
         let samples = self.prepared(samples)?;
         self.check(&samples)?;
@@ -72,11 +73,11 @@ impl<N: Network> Model<N> {
         Ok(losses)
     }
 
-    /// Returns, for each hidden layer, how many of its outputs are 0 for all of these samples. Empty for a network that is not
-    /// a [`Sequential`](kindling_models::Sequential).
+    /// Returns the number of dead units of each hidden layer: those whose output is 0 for all of these samples. Empty
+    /// for a network that is not a [`Sequential`](kindling_models::Sequential).
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the device fails.
+    /// Returns an error if the samples do not fit the network or the device fails.
     pub fn silent_units(&self, samples: &Samples) -> Result<Vec<SilentUnits>, TrainError> {
         let Some(predictor) = self.predictor().sequential() else { return Ok(Vec::new()) };
         let outputs = predictor.layer_outputs(samples)?;
@@ -95,18 +96,18 @@ impl<N: Network> Model<N> {
     }
 }
 
-/// The outputs of a layer that are 0 for all samples of a batch.
+/// The number of dead units of a layer: those whose output is 0 for all given samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilentUnits {
-    /// The layer's name.
+    /// Name of the layer.
     pub layer: String,
-    /// How many of its outputs are 0.
+    /// Number of units whose output is always 0.
     pub silent: usize,
-    /// The number of its outputs for a sample.
+    /// Number of outputs per sample.
     pub units: usize,
 }
 
-/// Puts gradients in the place of weights.
+/// Replaces weights by their gradients.
 struct Replace(GradientsParams);
 
 impl ModuleMapper for Replace {

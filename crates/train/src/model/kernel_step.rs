@@ -9,9 +9,9 @@ use super::{Model, meter::Figures, objective::output, step::mean};
 use crate::{TrainError, losses::Target, optimizers::Gradients};
 
 impl<N: Network> Model<N> {
-    /// Runs the network forward and back on a batch and updates its weights, by kernels alone: the upkeep of an autodiff
-    /// graph takes longer than the arithmetic of a small batch. Returns `None`, with nothing changed, if a layer or the
-    /// loss has no kernel, the optimizer has no rule for each weight by itself, or there are several outputs.
+    /// Runs the forward and backward pass on a batch with fused kernels and updates the weights. For a small batch,
+    /// building an autodiff graph takes longer than the arithmetic. Returns `None` and changes nothing if a layer or
+    /// the loss has no kernel, the optimizer cannot update weights independently, or there are several outputs.
     pub(super) fn kernel_step(&mut self, batch: &Batch<Value>) -> Result<Option<Figures>, TrainError> {
         if !self.without_graph {
             return Ok(None);
@@ -49,7 +49,7 @@ impl<N: Network> Model<N> {
         }
         let sums = objective.sums(&output, &target)?;
 
-        // The loss is the mean over samples of a mean over the values of a sample.
+        // The loss is the mean over samples of the mean over the values of each sample.
         let values = (rows * width / batch.len).max(1);
         let share = objective.weight as f32 / (rows * width) as f32;
         let mut of_losses = vec![share; rows * width];
@@ -68,7 +68,7 @@ impl<N: Network> Model<N> {
         if let Some(mut of_output) = of_output {
             gradients.add_kernels(pass, &mut of_output);
         }
-        let network = self.network.take().expect("the network is away only within a step");
+        let network = self.network.take().expect("the network is absent only during a training step");
         self.network = Some(self.updater.update(self.step, network, gradients));
         Ok(Some(Figures::new(batch.len, loss, sums)))
     }

@@ -1,9 +1,9 @@
-//! Named figures of an epoch or an evaluation.
+//! The loss and metrics of an epoch or an evaluation.
 
 use super::history::Series;
 use crate::TrainError;
 
-/// Figures by name, in the order in which they are reported: `loss`, then the metrics.
+/// The loss and metrics by name, in the order in which they are reported: `loss` first. Keras calls this `logs`.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -23,49 +23,49 @@ use crate::TrainError;
 pub struct Logs(Vec<(String, f64)>);
 
 impl Logs {
-    /// Returns the figure of a name: `loss`, `accuracy`, `val_mae`, ...
+    /// Returns the value of this name, such as `loss`, `accuracy` or `val_mae`, or `None` if there is none.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| *value)
     }
 
-    /// As [`get`](Self::get), with an error that lists the figures there are.
+    /// Returns the value of this name.
     ///
     /// # Errors
-    /// When there is no figure of that name.
+    /// Returns an error that lists the available names if there is no value of this name.
     pub fn require(&self, name: &str) -> Result<f64, TrainError> {
         self.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
-            TrainError::Mismatch(format!("no figure is named {name:?}: there are {}", names.join(", ")))
+            TrainError::Mismatch(format!("no metric is named {name:?}: use one of {}", names.join(", ")))
         })
     }
 
-    /// Returns the loss, if there is one.
+    /// Returns the value named `loss`, or `None` if there is none.
     pub fn loss(&self) -> Option<f64> {
         self.get("loss")
     }
 
-    /// Returns the figure named `accuracy`, if there is one.
+    /// Returns the value named `accuracy`, or `None` if there is none.
     pub fn accuracy(&self) -> Option<f64> {
         self.get("accuracy")
     }
 
-    /// Returns names and figures.
+    /// Returns all names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
-    /// Returns what is saved with a training run.
+    /// Returns the values to save in a checkpoint.
     pub(super) fn series(&self) -> Vec<Series> {
         self.iter().map(|(name, value)| Series { name: name.into(), values: vec![value] }).collect()
     }
 
-    /// Returns the figures that were saved.
+    /// Restores saved values.
     pub(super) fn of(series: &[Series]) -> Self {
         let figures = series.iter().filter_map(|series| Some((series.name.clone(), *series.values.first()?)));
         Self(figures.collect())
     }
 
-    /// Replaces the figures that the model reports, and keeps those that callbacks have added after them.
+    /// Replaces the values that the model reports. Values added by callbacks are kept after them.
     pub(super) fn update(&mut self, reported: Self) {
         let added = std::mem::replace(self, reported);
         for (name, value) in added.0 {
@@ -75,7 +75,7 @@ impl Logs {
         }
     }
 
-    /// Adds a figure, or replaces the one of that name.
+    /// Adds a value, or replaces the one of the same name.
     pub(crate) fn set(&mut self, name: impl Into<String>, value: f64) {
         let name = name.into();
         match self.0.iter_mut().find(|(own, _)| *own == name) {
@@ -85,7 +85,7 @@ impl Logs {
     }
 }
 
-/// `loss: 0.2577 - accuracy: 0.9245`, as Keras prints it.
+/// Formats the values as Keras does: `loss: 0.2577 - accuracy: 0.9245`.
 impl std::fmt::Display for Logs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, (name, value)) in self.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Losses and metrics over the batches of an epoch, read back from the device only when they are asked for.
+//! The loss and metrics over the batches of an epoch, read back from the device only on demand.
 
 use burn::tensor::Tensor;
 use kindling_models::Part;
@@ -10,16 +10,17 @@ use crate::{
     metrics::{Direction, Metric, add},
 };
 
-/// Batches whose figures may wait on the device.
+/// Maximum number of batches whose results stay on the device until they are read back.
 const PENDING: usize = 1024;
 
-/// Numbers that may wait on the device, 16 MiB: metrics of many classes have several per class and batch.
+/// Maximum number of values that stay on the device: 16 MiB. Metrics with many classes have several values per class
+/// and batch.
 const PENDING_VALUES: usize = 1 << 22;
 
-/// Samples and steps of an epoch, as they may be in a file: numbers that `f64` holds.
+/// Maximum number of samples or steps in a checkpoint: the largest integer that `f64` represents exactly.
 const MOST: u64 = 1 << 53;
 
-/// A batch's mean loss, and the sums over it of all that is reported beside it; still on the device.
+/// The mean loss of a batch and the sums of its metrics, still on the device.
 pub(super) struct Figures {
     samples: usize,
     /// The loss `[1]`, then the sums of each [`Entry`].
@@ -32,34 +33,34 @@ impl Figures {
     }
 }
 
-/// What may be wrong with figures that are read back.
+/// An error in the results of a batch.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// One is infinite or not a number.
+    /// A value is infinite or not a number.
     NotFinite { name: String, value: f64, step: usize },
-    /// A metric returned another number of sums than before.
+    /// A metric returned a different number of sums than for earlier batches.
     Sums { name: String, found: usize, before: usize, step: usize },
-    /// They cannot be read.
+    /// The results cannot be read back.
     Device(TrainError),
 }
 
 impl Fault {
-    /// The error, once it is known where it happened; `prefix` is `val_` in validation.
+    /// Converts the fault to an error with its location. `prefix` is `val_` in validation.
     pub fn at(self, prefix: &str, epoch: usize) -> TrainError {
         match self {
             Self::NotFinite { name, value, step } => {
                 TrainError::NotFinite { name: format!("{prefix}{name}"), value, epoch, step, cause: None }
             }
             Self::Sums { name, found, before, step } => TrainError::Mismatch(format!(
-                "the metric {name} returned {found} sums for batch {step}, {before} for the batches before it: return \
-                 the same number for every batch"
+                "the metric {name} returned {found} sums for batch {step}, but {before} for earlier batches: return the \
+                 same number of sums for every batch"
             )),
             Self::Device(error) => error,
         }
     }
 }
 
-/// What a [`Meter`] has taken in, in a file.
+/// The serialized state of a [`Meter`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct MeterState {
     loss: f64,
@@ -74,11 +75,11 @@ struct EntryState {
     totals: Vec<f64>,
 }
 
-/// A figure that is reported, and what it is computed from.
+/// A reported metric, with the sums from which it is computed.
 struct Entry {
     name: String,
     kind: Kind,
-    /// How many sums there are; known after the first batch.
+    /// Number of sums, known after the first batch.
     width: Option<usize>,
     totals: Vec<f64>,
 }
@@ -94,13 +95,13 @@ impl Entry {
 }
 
 enum Kind {
-    /// The loss of one of several outputs: a sum over the samples.
+    /// The loss of one of several outputs, summed over the samples.
     Loss,
-    /// A metric, with the rows that one sample's output has.
+    /// A metric, with the number of rows in the output of one sample.
     Metric { metric: Part<dyn Metric>, rows: f64 },
 }
 
-/// The names of the figures that are reported, in order, and which way they get better.
+/// Returns the names and directions of the loss and metrics, in the order in which they are reported.
 pub(super) fn directions(heads: &[Head]) -> Vec<(String, Direction)> {
     let direction = |entry: Entry| match entry.kind {
         Kind::Loss => (entry.name, Direction::Min),
@@ -111,7 +112,8 @@ pub(super) fn directions(heads: &[Head]) -> Vec<(String, Direction)> {
         .collect()
 }
 
-/// What is reported beside the loss: each output's metrics, and where there are several outputs also its loss, as Keras.
+/// Returns the entries reported after the total loss: the metrics of each output and, if there are several outputs,
+/// the loss of each, as in Keras.
 fn entries(heads: &[Head]) -> Vec<Entry> {
     let mut entries = Vec::<Entry>::new();
     let mut names = vec!["loss".to_owned()];
@@ -125,7 +127,7 @@ fn entries(heads: &[Head]) -> Vec<Entry> {
             .map(|metric| (metric.name(), Kind::Metric { metric: metric.clone(), rows: steps as f64 }));
         for (name, kind) in loss.into_iter().chain(metrics) {
             let plain = if heads.len() > 1 { format!("{}_{name}", head.output.name) } else { name };
-            // Names that occur again are numbered, as in Keras.
+            // Duplicate names are numbered, as in Keras.
             let name = match names.iter().filter(|own| **own == plain).count() {
                 0 => plain.clone(),
                 earlier => format!("{plain}_{earlier}"),
@@ -137,17 +139,17 @@ fn entries(heads: &[Head]) -> Vec<Entry> {
     entries
 }
 
-/// Losses and metrics over the batches so far. A batch's loss counts by its number of samples, as in Keras.
+/// The loss and metrics over the batches so far. The loss of a batch is weighted by its number of samples, as in Keras.
 pub(super) struct Meter {
     entries: Vec<Entry>,
     pending: Vec<Figures>,
-    /// Numbers in `pending`.
+    /// Number of values in `pending`.
     pending_values: usize,
     loss: f64,
     samples: usize,
-    /// Batches taken in.
+    /// Number of batches added.
     steps: usize,
-    /// Batches that have been read.
+    /// Number of batches that have been read back.
     read: usize,
 }
 
@@ -164,7 +166,7 @@ impl Meter {
         }
     }
 
-    /// Returns what has been taken in.
+    /// Returns the state, for a checkpoint.
     pub fn state(&mut self) -> Result<MeterState, Fault> {
         self.settle()?;
         let entry = |entry: &Entry| EntryState { width: entry.width, totals: entry.totals.clone() };
@@ -172,7 +174,7 @@ impl Meter {
         Ok(MeterState { loss, samples, steps, entries: self.entries.iter().map(entry).collect() })
     }
 
-    /// Creates a meter that has taken in what another one had; `None` if that one had other entries, or more than there can be.
+    /// Creates a meter with this state, or returns `None` if the state has other entries or counts out of range.
     pub fn resumed(heads: &[Head], state: &MeterState) -> Option<Self> {
         let mut meter = Self::new(heads);
         if meter.entries.len() != state.entries.len() || state.samples.max(state.steps) as u64 > MOST {
@@ -188,7 +190,7 @@ impl Meter {
         Some(Self { loss, samples, steps, read: steps, ..meter })
     }
 
-    /// Takes in a batch's figures.
+    /// Adds the results of a batch.
     pub fn add(&mut self, figures: Figures) -> Result<(), Fault> {
         self.steps += 1;
         for (entry, sums) in self.entries.iter_mut().zip(&figures.values[1..]) {
@@ -204,7 +206,7 @@ impl Meter {
         if full { self.settle() } else { Ok(()) }
     }
 
-    /// The figures over all batches so far; none before the first batch.
+    /// Returns the loss and metrics over all batches so far; empty before the first batch.
     pub fn read(&mut self) -> Result<Logs, Fault> {
         self.settle()?;
         let mut logs = Logs::default();
@@ -223,7 +225,7 @@ impl Meter {
         Ok(logs)
     }
 
-    /// Reads the pending figures back, all at once.
+    /// Reads all pending results back from the device at once.
     fn settle(&mut self) -> Result<(), Fault> {
         if self.pending.is_empty() {
             return Ok(());

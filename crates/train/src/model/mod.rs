@@ -1,4 +1,4 @@
-//! A network with an optimizer, losses and metrics.
+//! Models: networks with an optimizer, losses and metrics.
 
 mod attachments;
 mod callback;
@@ -53,7 +53,7 @@ use crate::{
     optimizers::{Optimizer, Updater},
 };
 
-/// A network with its optimizer, losses, and metrics, which can be trained, evaluated, and asked for predictions.
+/// A network with its optimizer, losses and metrics, for training, evaluation and prediction: Keras' compiled `Model`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -71,29 +71,29 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Model<N: Network = SequentialNetwork> {
-    /// Without autodiff history, which it has only in steps that need it. None while the optimizer owns it, so that it can
-    /// update weights in place.
+    /// The network without an autodiff graph, which is created only in steps that need one. `None` while the
+    /// optimizer owns it to update the weights in place.
     network: Option<N>,
     updater: Updater,
     heads: Vec<Head>,
     preprocessing: Option<Part<dyn Transform>>,
-    /// Shared with predictors: a fitted encoder of a wide table is large.
+    /// Shared with predictors, because a fitted encoder of a wide table is large.
     attachments: Arc<Attachments>,
     device: Device,
     seed: u64,
-    /// Training steps taken.
+    /// Number of training steps completed.
     step: u64,
-    /// Epochs taken, over all calls of `fit`.
+    /// Number of epochs begun, over all calls of `fit`.
     epoch: usize,
-    /// Whether a layer may draw from the backend's own generator: Burn's dropout and noise layers do.
+    /// Whether a layer may use the random number generator of the backend, as Burn's dropout and noise layers do.
     draws_on_backend: bool,
-    /// Whether steps do without an autodiff graph, as far as is known.
+    /// Whether to try steps without an autodiff graph.
     without_graph: bool,
 }
 
 impl<N: Network> Model<N> {
-    /// Prepares a Burn module for training: Keras' `compile` for a user-defined network. `build` builds the module, with
-    /// its device and initial weights from [`Init`].
+    /// Compiles a Burn module: Keras' `compile` for a custom network. `build` creates the module; [`Init`] provides
+    /// its device and initial weights.
     ///
     /// ```
     /// use burn::{module::Module, nn::{Linear, LinearConfig}, tensor::{Device, activation::relu}};
@@ -101,12 +101,12 @@ impl<N: Network> Model<N> {
     /// use kindling_train::{Model, losses::MeanSquaredError, metrics::Mae, optimizers::Adam};
     ///
     /// #[derive(Module, Debug)]
-    /// struct Own {
+    /// struct PriceNetwork {
     ///     hidden: Linear,
     ///     output: Linear,
     /// }
     ///
-    /// impl Network for Own {
+    /// impl Network for PriceNetwork {
     ///     fn inputs(&self) -> Vec<InputSpec> {
     ///         vec![InputSpec::numbers([4])]
     ///     }
@@ -123,13 +123,13 @@ impl<N: Network> Model<N> {
     ///
     /// let build = |init: &mut kindling_models::Init| {
     ///     let linear = |inputs, units| LinearConfig::new(inputs, units).init(init.device());
-    ///     Ok(Own { hidden: linear(4, 8), output: linear(8, 1) })
+    ///     Ok(PriceNetwork { hidden: linear(4, 8), output: linear(8, 1) })
     /// };
     /// let model = Model::new(build, Adam::default(), MeanSquaredError, [Mae]).seed(7).on(&Device::flex())?;
     /// # let _ = model;
     /// # Ok::<(), kindling_train::TrainError>(())
     /// ```
-    #[expect(clippy::new_ret_no_self, reason = "the device is given last, as the part that can fail")]
+    #[expect(clippy::new_ret_no_self, reason = "returns a builder; building on a device can fail")]
     pub fn new<'a>(
         build: impl FnOnce(&mut Init) -> Result<N, ModelError> + 'a,
         optimizer: impl IntoPart<dyn Optimizer>,
@@ -150,12 +150,14 @@ impl<N: Network> Model<N> {
         let updater = Updater::new(optimizer)?;
         let outputs = network.outputs();
         if outputs.is_empty() {
-            return Err(TrainError::Mismatch("the network has no output: give it at least one".into()));
+            return Err(TrainError::Mismatch(
+                "the network has no outputs: declare at least one in outputs()".into(),
+            ));
         }
         if outputs.len() != objectives.len() {
             let names: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
             return Err(TrainError::Mismatch(format!(
-                "there are {} objectives, the network has {} outputs ({}): give one for each",
+                "there are {} objectives, but the network has {} outputs ({}): give one objective per output",
                 objectives.len(),
                 outputs.len(),
                 names.join(", ")
@@ -163,8 +165,10 @@ impl<N: Network> Model<N> {
         }
         let mut names = HashSet::new();
         if let Some(twice) = outputs.iter().find(|output| !names.insert(output.name.clone())) {
-            let problem =
-                format!("two outputs of the network are named {:?}: give each its own name", twice.name);
+            let problem = format!(
+                "two outputs of the network are named {:?}: give each output a unique name",
+                twice.name
+            );
             return Err(TrainError::Mismatch(problem));
         }
         let head = |(output, objective): (_, Objective)| Ok(Head { output, objective: objective.checked()? });
@@ -188,31 +192,31 @@ impl<N: Network> Model<N> {
         Ok(model)
     }
 
-    /// The network with its present weights. It has no autodiff history: [`Module::train`](burn::module::Module::train) gives
-    /// a copy for steps of one's own.
+    /// Returns the network with its current weights, without an autodiff graph. For a custom training step, make a
+    /// copy with [`Module::train`](burn::module::Module::train).
     ///
     /// # Panics
-    /// Never outside of a step.
+    /// Panics if it is called inside a training step, which the public API does not allow.
     pub fn network(&self) -> &N {
-        self.network.as_ref().expect("the network is away only within a step")
+        self.network.as_ref().expect("the network is absent only during a training step")
     }
 
-    /// The device that it runs on.
+    /// Returns the device of the model.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// The seed of everything random.
+    /// Returns the seed of all randomness in the network and its training.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Training steps taken.
+    /// Returns the number of training steps completed.
     pub fn step(&self) -> u64 {
         self.step
     }
 
-    /// Epochs begun, over all calls of `fit`.
+    /// Returns the number of epochs begun, over all calls of `fit`.
     pub fn epoch(&self) -> usize {
         self.epoch
     }
@@ -221,15 +225,15 @@ impl<N: Network> Model<N> {
         &self.heads
     }
 
-    /// The preprocessing step that is applied to all samples, if there is one.
+    /// Returns the preprocessing step that is applied to all samples, or `None` if there is none.
     pub fn preprocessing(&self) -> Option<&Part<dyn Transform>> {
         self.preprocessing.as_ref()
     }
 
-    /// Reads the weights back from the device, with a description of the model where it can be saved.
+    /// Returns the weights, read back from the device. For a `Sequential`, they include a description of the layers.
     ///
     /// # Errors
-    /// When the device fails.
+    /// Returns an error if the device fails.
     pub fn weights(&self) -> Result<Weights, TrainError> {
         Ok(Weights::of(self.network())?)
     }
@@ -237,43 +241,43 @@ impl<N: Network> Model<N> {
     /// Replaces the weights.
     ///
     /// # Errors
-    /// When names or shapes differ; nothing is changed then.
+    /// Returns an error, and changes nothing, if names or shapes differ.
     pub fn set_weights(&mut self, weights: &Weights) -> Result<(), TrainError> {
         self.network = Some(weights.load_into(self.network().clone())?);
         Ok(())
     }
 
-    /// Returns the learning rate of the next step. A constant rate is rounded to `f32`, in which steps are taken.
+    /// Returns the learning rate of the next step. A constant rate is rounded to `f32`, the precision of the updates.
     pub fn learning_rate(&self) -> f64 {
         self.updater.learning_rate().at(self.step)
     }
 
-    /// Changes the learning rate.
+    /// Sets the learning rate.
     ///
     /// # Errors
-    /// When it is not above zero, or the optimizer follows a schedule.
+    /// Returns an error if it is not positive, or if the optimizer has a schedule.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
         self.updater.set_learning_rate(learning_rate)
     }
 
-    /// Checks that inputs, targets, losses, and metrics fit together: shapes, classes, numbers of columns.
+    /// Checks that inputs, targets, losses and metrics fit together: shapes, classes and numbers of columns.
     fn check(&self, samples: &Samples) -> Result<(), TrainError> {
         check_inputs(self.network(), samples)?;
         if samples.targets().is_empty() {
-            let problem = "the samples have no targets, which training and evaluation need: give them with Samples::new";
+            let problem = "the samples have no targets, but training and evaluation need them: create the samples with Samples::new";
             return Err(TrainError::Mismatch(problem.into()));
         }
         if samples.targets().len() != self.heads.len() {
             let (have, want) = (samples.targets().len(), self.heads.len());
             return Err(TrainError::Mismatch(format!(
-                "the samples have {have} targets, the network has {want} outputs: give a target for each output"
+                "the samples have {have} targets, but the network has {want} outputs: give one target per output"
             )));
         }
         let mut pairs = self.heads.iter().zip(samples.targets());
         pairs.try_for_each(|(head, column)| head.check(column))
     }
 
-    /// The samples with preprocessing applied.
+    /// Applies the preprocessing step to samples.
     fn prepared<'a>(&self, samples: &'a Samples) -> Result<Cow<'a, Samples>, TrainError> {
         prepared(self.preprocessing.as_ref(), samples)
     }
@@ -282,13 +286,15 @@ impl<N: Network> Model<N> {
 /// Checks that the network can be run on these samples.
 fn check_inputs<N: Network>(network: &N, samples: &Samples) -> Result<(), TrainError> {
     if samples.is_empty() {
-        return Err(TrainError::Mismatch("there are no samples: give at least one".into()));
+        return Err(TrainError::Mismatch(
+            "the data set is empty (0 samples): give at least one sample".into(),
+        ));
     }
     let wanted = network.inputs();
     if wanted.len() != samples.inputs().len() {
         let (have, want) = (samples.inputs().len(), wanted.len());
         return Err(TrainError::Mismatch(format!(
-            "the samples have {have} inputs, the network takes {want}: give a column for each"
+            "the samples have {have} inputs, but the network has {want}: give one column per input"
         )));
     }
     let mut pairs = wanted.iter().zip(samples.inputs());
@@ -296,7 +302,7 @@ fn check_inputs<N: Network>(network: &N, samples: &Samples) -> Result<(), TrainE
     checked.map_err(|error| TrainError::Mismatch(error.to_string()))
 }
 
-/// The samples with preprocessing applied.
+/// Applies a preprocessing step to samples, if there is one.
 fn prepared<'a>(
     preprocessing: Option<&Part<dyn Transform>>,
     samples: &'a Samples,
@@ -308,13 +314,13 @@ fn prepared<'a>(
 }
 
 impl Model<SequentialNetwork> {
-    /// Keras' table of the network: the output shape and the number of parameters of each layer, and their totals.
+    /// Returns a table of the layers with their output shapes and numbers of parameters, as Keras' `summary`.
     pub fn summary(&self) -> String {
         self.network().summary()
     }
 }
 
-/// Whether a module has training flags.
+/// A visitor that finds whether a module has training flags.
 struct Flags(bool);
 
 impl ModuleVisitor for Flags {

@@ -11,32 +11,32 @@ use kindling_models::{Network, Weights};
 use super::Model;
 use crate::TrainError;
 
-/// What `fit` does about a step whose loss or gradients are infinite or not a number, see
-/// [`FitOptions::check_numerics`](super::FitOptions::check_numerics). No weight is changed by such a step.
+/// The action of `fit` for a step whose loss or gradients are infinite or not a number. Such a step changes no
+/// weights. See [`FitOptions::check_numerics`](super::FitOptions::check_numerics).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NotFiniteAction {
-    /// Training ends with [`TrainError::NotFinite`], whose cause names the layer.
+    /// End training with [`TrainError::NotFinite`], whose cause names the layer.
     Stop,
-    /// The step is left out.
+    /// Skip the step.
     SkipStep,
-    /// The step is left out, and the learning rate is multiplied by this factor, above 0 and below 1.
+    /// Skip the step and multiply the learning rate by this factor, between 0 and 1 (exclusive).
     LowerLearningRate(f64),
 }
 
-/// The value that has made a figure infinite or not a number.
+/// The first value found to be infinite or not a number.
 #[derive(Debug, thiserror::Error)]
 pub enum NotFiniteCause {
-    /// A value of the data.
+    /// A value in the data.
     #[error(transparent)]
     Data(DataError),
-    /// A value of a gradient.
+    /// A value in a gradient.
     #[error("value {index} of the gradient of {name} is {value}")]
     Gradient {
-        /// The name of the weight.
+        /// Name of the weight.
         name: String,
-        /// Which of its values, counted from 0.
+        /// Index of the value in the flattened gradient, counted from 0.
         index: usize,
-        /// `NaN`, `inf`.
+        /// The value: NaN or an infinity.
         value: f32,
     },
 }
@@ -53,8 +53,8 @@ impl NotFiniteAction {
 }
 
 impl<N: Network> Model<N> {
-    /// Returns the last layer's gradient that has a value that is infinite or not a number: it spreads from there to the layers
-    /// before.
+    /// Returns the last gradient, in the order of the layers, with a value that is infinite or not a number.
+    /// Backpropagation spreads such values from there to earlier layers.
     pub(super) fn not_finite_gradient(
         &self,
         gradients: &GradientsParams,
@@ -67,9 +67,10 @@ impl<N: Network> Model<N> {
         Ok(Some(NotFiniteCause::Gradient { name, index, value }))
     }
 
-    /// Checks that no weight is infinite or not a number, after a number of steps of an epoch.
+    /// Checks that all weights are finite. `step` is the step of the epoch to report in the error.
     pub(super) fn check_weights(&self, step: usize) -> Result<(), TrainError> {
-        // A sum shows it, and is little to read back from the device. That of large weights may overflow.
+        // One sum per weight is cheap to read back. As a sum of large finite weights may overflow, an infinite sum only
+        // leads to a check of all values.
         let mut sums = Sums(Vec::new());
         self.network().visit(&mut sums);
         if sums.0.is_empty() {
@@ -95,9 +96,9 @@ fn first_not_finite(data: &TensorData) -> Option<(usize, f32)> {
 
 struct Gradients<'a> {
     gradients: &'a GradientsParams,
-    /// Weights before the present one.
+    /// Number of weights visited before the current one.
     weight: usize,
-    /// The weight, the place in it, and the value.
+    /// The number of the weight, the index in it, and the value.
     found: Result<Option<(usize, usize, f32)>, TrainError>,
 }
 

@@ -1,4 +1,4 @@
-//! What a compiled model optimizes and reports.
+//! The loss and metrics of an output.
 
 use burn::tensor::Tensor;
 use kindling_data::Column;
@@ -11,9 +11,10 @@ use crate::{
     metrics::{IntoMetrics, Metric},
 };
 
-/// The loss of one output, its weight in the sum that training minimizes, and the output's metrics.
+/// The loss of one output, its weight in the total loss, and the metrics of the output.
 ///
-/// A network of several outputs takes one for each, in their order: Keras' `loss`, `loss_weights` and `metrics`.
+/// A network with several outputs takes one objective per output, in the order of the outputs: Keras' `loss`,
+/// `loss_weights` and `metrics`.
 ///
 /// ```
 /// use kindling_train::{Objective, losses::{BinaryCrossentropy, MeanSquaredError}, metrics::{Accuracy, Mae}};
@@ -33,30 +34,29 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// A loss of weight 1, without metrics.
+    /// Creates an objective from a loss, with weight 1 and without metrics.
     pub fn new(loss: impl IntoPart<dyn Loss>) -> Self {
         Self { loss: loss.into_part(), weight: 1.0, metrics: Vec::new() }
     }
 
-    /// Sets how much the loss counts beside those of the other outputs. With 0 it is reported, but not trained on.
-    /// Default: 1.
+    /// Sets the weight of the loss in the total loss. With 0, the loss is reported but not trained on. Default: 1.
     pub fn weight(self, weight: f64) -> Self {
         Self { weight, ..self }
     }
 
-    /// Sets the metrics that are reported beside the loss. Default: none.
+    /// Sets the metrics of the output. Default: none.
     pub fn metrics(self, metrics: impl IntoMetrics) -> Self {
         Self { metrics: metrics.into_metrics(), ..self }
     }
 
-    /// Returns the sums over a batch that each metric is computed from.
+    /// Returns the sums over a batch from which each metric is computed.
     pub(super) fn sums(&self, output: &Output, target: &Target) -> Result<Vec<Tensor<1>>, TrainError> {
         let sums = self.metrics.iter().map(|metric| {
             let sums = metric.sums(output, target).inner();
             match sums.dims() {
                 [0] => {
                     let problem =
-                        format!("the metric {} returned no sums: return at least one", metric.name());
+                        format!("the metric {} returned no sums: return at least one sum", metric.name());
                     Err(TrainError::Mismatch(problem))
                 }
                 _ => Ok(sums),
@@ -65,12 +65,12 @@ impl Objective {
         sums.collect()
     }
 
-    /// Checks that the weight is usable.
+    /// Checks that the weight is finite and not negative.
     pub(crate) fn checked(self) -> Result<Self, TrainError> {
         match self.weight.is_finite() && self.weight >= 0.0 {
             true => Ok(self),
             false => {
-                Err(TrainError::argument("a loss weight", self.weight, "give a number that is not negative"))
+                Err(TrainError::argument("a loss weight", self.weight, "give a finite number of at least 0"))
             }
         }
     }
@@ -84,12 +84,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Checks that loss, metrics, output and a whole column of targets fit together.
+    /// Checks that the loss, metrics, output and targets fit together.
     pub fn check(&self, target: &Column) -> Result<(), TrainError> {
         let Objective { loss, metrics, .. } = &self.objective;
         if let Some(metric) = metrics.first().filter(|_| !loss.is_aligned()) {
             return Err(TrainError::Mismatch(format!(
-                "{} compares sequences whose length differs from the output's, which the metric {} cannot: give no \
+                "the metric {1} cannot compare sequences of another length than the output, as {0} does: compile without \
                  metrics",
                 loss.name(),
                 metric.name()
@@ -100,17 +100,17 @@ impl Head {
     }
 }
 
-/// A batch of the output, of the shape that the network declares.
+/// Returns the output for a batch of `len` samples, after checking that it has the declared shape.
 pub(super) fn output(spec: &OutputSpec, value: Value, len: usize) -> Result<Output, TrainError> {
     let OutputSpec { name, shape: declared, activation } = spec;
-    // A sample of one number comes with an axis.
+    // A scalar output has one axis of length 1.
     let declared: &[usize] = if declared.is_empty() { &[1] } else { declared };
     let (shape, expected) = (value.shape(), [&[len], declared].concat());
     match shape == expected {
         true => Ok(Output::new(value, activation.clone())),
         false => Err(TrainError::Mismatch(format!(
-            "the network's forward returned shape {shape:?} for output {name:?}, where its outputs() declares \
-             {expected:?}, batch axis included: make them agree"
+            "the network's forward returned shape {shape:?} for output {name:?}, but its outputs() declares {expected:?}, \
+             including the batch axis: make them agree"
         ))),
     }
 }

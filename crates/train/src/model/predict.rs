@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{TrainError, losses::Output};
 
-/// A network that makes predictions: a model without what training needs. It can be shared between threads.
+/// A trained network for inference: a model without optimizer, losses and metrics. It can be shared between threads.
 ///
 /// ```no_run
 /// use burn::tensor::Device;
@@ -39,24 +39,25 @@ pub struct Predictor<N: Network = SequentialNetwork> {
     preprocessing: Option<Part<dyn Transform>>,
     pub(super) attachments: Arc<Attachments>,
     device: Device,
-    /// The network as one kernel, if it is one.
+    /// The network as one fused kernel, if all of its layers support it.
     bound: Option<Bound>,
 }
 
 impl Predictor {
-    /// Loads a `Sequential` from a `.keras` file of [`Model::save`] or of Keras 3, compiled or not. Losses, metrics and
-    /// optimizer are not read.
+    /// Loads a `Sequential` from a `.keras` file written by [`Model::save`] or Keras 3. Compile settings are not
+    /// needed, and are ignored if present.
     ///
     /// # Errors
-    /// As [`Model::load`], but for the compile settings.
+    /// Returns an error if the file cannot be read or is damaged, a layer is not supported, or weights are missing,
+    /// do not fit, or are not finite.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
         Self::from_file(&KerasFile::read(path)?, device)
     }
 
-    /// As [`load`](Self::load), from a file that was read already.
+    /// Creates a predictor like [`load`](Self::load), from a file that is already in memory.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// See [`load`](Self::load).
     pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
         let Own { preprocessing, attachments, .. } = Own::of(file)?;
         Ok(Self::new(file.network(device)?, preprocessing, attachments.into(), device))
@@ -81,19 +82,20 @@ impl<N: Network> Predictor<N> {
         &self.network
     }
 
-    /// Returns the first output's predictions, last activation applied: `f32` `[samples, units]`, or
-    /// `[samples, steps, units]`. Targets play no part; there may be none ([`Samples::inputs_only`]).
+    /// Returns the predictions of the first output after its activation: `f32`, `[samples, units]` or
+    /// `[samples, steps, units]`. Targets are ignored and may be missing ([`Samples::inputs_only`]).
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the device fails.
+    /// Returns an error if the samples do not fit the network or the device fails.
     pub fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
         Ok(self.predict_all(samples)?.swap_remove(0))
     }
 
-    /// Returns every output's predictions, in the order of the outputs, each as from [`predict`](Self::predict).
+    /// Returns the predictions of all outputs, in the order of the outputs. For their shapes, see
+    /// [`predict`](Self::predict).
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
+    /// See [`predict`](Self::predict).
     pub fn predict_all(&self, samples: &Samples) -> Result<Vec<TensorData>, TrainError> {
         let shapes: Vec<&[usize]> = self.outputs.iter().map(|output| output.shape.as_slice()).collect();
         self.collect(samples, &shapes, |inputs, len| {
@@ -102,20 +104,23 @@ impl<N: Network> Predictor<N> {
         })
     }
 
-    /// Writes the first output's predictions for samples of numbers, `[samples * values of a sample]`, to `predictions`,
-    /// `[samples * units]`: [`predict`](Self::predict) without the time that samples and arrays of their own take, for
-    /// predictions of few samples at a time.
+    /// Predicts numeric samples, `[batch * values per sample]`, and writes the first output to `predictions`,
+    /// `[batch * units]`. For small batches, this is faster than [`predict`](Self::predict), which creates
+    /// [`Samples`] and allocates its result.
     ///
-    /// It allocates no memory from a thread's second call on if the model has no preprocessing and its network is a
-    /// [`Sequential`](kindling_models::Sequential) on the CPU whose layers all have kernels: dense, recurrent and
-    /// convolutional layers, pooling, dropout and reshaping, with the activations linear, ReLU, sigmoid, tanh and softmax.
+    /// After the first call of a thread, it allocates no memory if the model has no preprocessing and its network is
+    /// a [`Sequential`](kindling_models::Sequential) on the CPU whose layers all have kernels: dense, recurrent,
+    /// convolutional, pooling, dropout and reshaping layers with linear, ReLU, sigmoid, tanh or softmax activation.
     ///
     /// # Errors
-    /// When the numbers do not fit the network's one input, there is not room for as many predictions, or the device fails.
+    /// Returns an error if the network has several inputs, the lengths of the slices do not fit its input and output,
+    /// or the device fails.
     pub fn predict_into(&self, samples: &[f32], predictions: &mut [f32]) -> Result<(), TrainError> {
         let [input] = self.inputs.as_slice() else {
-            let problem =
-                format!("the network has {} inputs, one array of samples is given", self.inputs.len());
+            let problem = format!(
+                "predict_into needs a network with one input, this one has {}: use predict",
+                self.inputs.len()
+            );
             return Err(TrainError::Mismatch(problem));
         };
         let (values, units) =
@@ -123,10 +128,10 @@ impl<N: Network> Predictor<N> {
         let batch = samples.len() / values.max(1);
         if batch * values != samples.len() || batch * units != predictions.len() {
             return Err(TrainError::Mismatch(format!(
-                "the network makes {units} predictions of {values} numbers, there is room for {} and {} are given: give \
-                 whole samples, and as many places",
-                predictions.len(),
-                samples.len()
+                "the slices of samples and predictions have {} and {} values, but each sample has {values} and each \
+                 prediction {units}: give whole samples, and a prediction for each",
+                samples.len(),
+                predictions.len()
             )));
         }
         match self.bound.as_ref().filter(|_| self.preprocessing.is_none()) {
@@ -141,7 +146,7 @@ impl<N: Network> Predictor<N> {
         Ok(())
     }
 
-    /// Runs `forward` on batch after batch and returns its results, of these shapes per sample, for all samples.
+    /// Runs `forward` on all batches and concatenates its results, which have these shapes per sample.
     fn collect(
         &self,
         samples: &Samples,
@@ -168,11 +173,11 @@ impl<N: Network> Predictor<N> {
 }
 
 impl Predictor<SequentialNetwork> {
-    /// Returns each layer's output after its activation, in the order of the layers: `f32` `[samples, ...]`. Together
-    /// they may be large: give samples in parts.
+    /// Returns the output of each layer after its activation, in the order of the layers: `f32`, `[samples, ...]`.
+    /// The result may be large: pass few samples at a time.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
+    /// See [`predict`](Self::predict).
     pub fn layer_outputs(&self, samples: &Samples) -> Result<Vec<TensorData>, TrainError> {
         let shapes: Vec<&[usize]> = self.network.layer_shapes().map(|(_, shape)| shape).collect();
         self.collect(samples, &shapes, |mut inputs, _| {
@@ -183,7 +188,7 @@ impl Predictor<SequentialNetwork> {
 }
 
 impl<N: Network> Predictor<N> {
-    /// Returns the predictor of the network as a `Sequential`, if it is one.
+    /// Returns the predictor with its network as a `Sequential`, or `None` if it is not one.
     pub fn sequential(&self) -> Option<Predictor> {
         let (preprocessing, attachments) = (self.preprocessing.clone(), self.attachments.clone());
         self.network
@@ -193,24 +198,25 @@ impl<N: Network> Predictor<N> {
 }
 
 impl<N: Network> Model<N> {
-    /// Returns the network with its present weights, for predictions.
+    /// Returns a predictor with a copy of the current weights.
     pub fn predictor(&self) -> Predictor<N> {
         let (preprocessing, attachments) = (self.preprocessing.clone(), self.attachments.clone());
         Predictor::new(self.network().clone(), preprocessing, attachments, &self.device)
     }
 
-    /// Returns the first output's predictions, as [`Predictor::predict`].
+    /// Returns the predictions of the first output after its activation: `f32`, `[samples, units]` or
+    /// `[samples, steps, units]`. See [`Predictor::predict`].
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the device fails.
+    /// Returns an error if the samples do not fit the network or the device fails.
     pub fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
         self.predictor().predict(samples)
     }
 
-    /// Returns every output's predictions, in the order of the outputs.
+    /// Returns the predictions of all outputs, in the order of the outputs.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
+    /// See [`predict`](Self::predict).
     pub fn predict_all(&self, samples: &Samples) -> Result<Vec<TensorData>, TrainError> {
         self.predictor().predict_all(samples)
     }

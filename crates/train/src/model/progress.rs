@@ -10,20 +10,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Callback, Training};
 use crate::TrainError;
 
-/// How often the bar shows new figures. Each time, the host waits for the device.
+/// Minimum time between updates of the metrics in the progress bar. For each update, the host waits for the device.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// A bar on standard error during an epoch, if that is a terminal, and a line on standard output after it, and once a training
-/// was resumed: what [`FitOptions::verbose`](super::FitOptions::verbose) asks for. The library prints nothing else.
+/// The output of [`FitOptions::verbose`](super::FitOptions::verbose): a bar on standard error during each epoch, if
+/// that is a terminal, and a line on standard output after it and when a run is resumed. The library prints nothing
+/// else.
 #[derive(Default)]
 pub(super) struct Progress {
-    /// The epoch to begin with, until one has begun.
+    /// The first epoch, until training has begun.
     first: Option<usize>,
     epoch: Option<(Instant, ProgressBar)>,
     refreshed: Option<Instant>,
 }
 
-/// Prints a line. A closed standard output must not end the training.
+/// Prints a line. Errors are ignored: a closed standard output must not end training.
 fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -38,7 +39,7 @@ impl Callback for Progress {
         if self.first.take().is_some_and(|first| training.epoch > first) {
             print(&format!("Resumed from epoch {}", training.epoch));
         }
-        // Hides itself where standard error is no terminal.
+        // The bar is hidden if standard error is not a terminal.
         let bar = ProgressBar::new(training.steps as u64);
         if let Ok(style) = ProgressStyle::with_template("{prefix} {pos}/{len} {bar:24} {eta} left - {msg}") {
             bar.set_style(style.progress_chars("━╸─"));
@@ -74,7 +75,7 @@ impl Callback for Progress {
 
     fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if self.first.take().is_some() {
-            print(&format!("Resumed from epoch {}, the last one", training.epoch + 1));
+            print(&format!("Resumed from epoch {} (the last epoch)", training.epoch + 1));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The state of a training run, in the file of its model.
+//! The state of a training run in a checkpoint.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Receipt, TrainError};
 
-/// What callbacks ask for while they are called; it is done once all of them have been.
+/// The requests of callbacks, which are carried out once all callbacks have been called for an event.
 #[derive(Default)]
 pub(super) struct Requests {
     pub save: Vec<PathBuf>,
@@ -23,20 +23,20 @@ pub(super) struct Requests {
     pub receipt: bool,
 }
 
-/// All that a run needs to go on, beside its model.
+/// The state of a run besides its model: all that is needed to resume it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RunState {
-    /// The version of this crate: others may compute otherwise.
+    /// Version of this crate. Other versions may give other results.
     version: String,
-    /// What tells one run from another, by name.
+    /// The settings and data of the run, by name, for comparison when it is resumed.
     identity: Map<String, Value>,
-    /// The epoch, from 0, and the steps taken in it.
+    /// The epoch, counted from 0, and the number of steps completed in it.
     epoch: usize,
     step: usize,
     stopped: bool,
     history: Vec<Series>,
     epoch_seconds: Vec<f64>,
-    /// Of the present epoch: its figures so far, those that callbacks have added, and its duration.
+    /// The metrics of the current epoch so far, followed by values added by callbacks, and the duration.
     meter: Option<MeterState>,
     logs: Vec<Series>,
     seconds: f64,
@@ -45,14 +45,14 @@ pub(super) struct RunState {
     receipt: Option<Receipt>,
 }
 
-/// The state of a callback, by its name.
+/// The state of a callback, with the name of the callback.
 #[derive(Debug, Serialize, Deserialize)]
 struct SavedCallback {
     name: String,
     values: Value,
 }
 
-/// Where a run goes on.
+/// The position from which a run is resumed.
 pub(super) struct Resumed {
     pub epoch: usize,
     pub step: usize,
@@ -60,12 +60,12 @@ pub(super) struct Resumed {
     pub seconds: f64,
 }
 
-/// The place of the weights that callbacks keep.
+/// Path of the weights that callbacks keep.
 const CALLBACKS: &str = "kindling/callbacks";
 
 impl<N: Network> Loop<'_, '_, N> {
-    /// Writes the files that callbacks have asked for: the run after `step` steps of `epoch`. At an epoch's end, without `meter`,
-    /// the receipt gets an entry if it is kept.
+    /// Writes the requested checkpoints of the run after `step` steps of `epoch`. At the end of an epoch (`meter` is
+    /// `None`), also adds an entry to the receipt, if one is kept.
     pub(super) fn save_requested(
         &mut self,
         epoch: usize,
@@ -101,7 +101,7 @@ impl<N: Network> Loop<'_, '_, N> {
         Ok(paths.into_iter().next_back())
     }
 
-    /// Returns the state of the run, and adds the weights that callbacks keep to the file.
+    /// Returns the state of the run. Adds the weights that callbacks keep to the file.
     fn state(
         &mut self,
         file: &mut KerasFile,
@@ -137,19 +137,19 @@ impl<N: Network> Loop<'_, '_, N> {
         })
     }
 
-    /// Continues from the file that a callback has asked for, if one has.
+    /// Resumes from the file that a callback has requested, if any.
     pub(super) fn resume_requested(&mut self) -> Result<Option<Resumed>, TrainError> {
         let Some(path) = self.requests.resume.take() else { return Ok(None) };
         let file = KerasFile::read(&path)?;
         let refused = |reason: String| TrainError::Checkpoint { path: path.clone(), reason };
         let own = Own::of(&file)?;
         let Some(state) = own.training.as_ref() else {
-            return Err(refused("it is a model without the state of a training run".into()));
+            return Err(refused("it contains a model, but not the state of a training run".into()));
         };
         if state.version != env!("CARGO_PKG_VERSION") {
             let version = &state.version;
             return Err(refused(format!(
-                "version {version} wrote it, this is version {}: other versions may compute otherwise",
+                "it was written by version {version}, but this is version {}, which may give other results",
                 env!("CARGO_PKG_VERSION")
             )));
         }
@@ -159,18 +159,18 @@ impl<N: Network> Loop<'_, '_, N> {
         }
         if state.history.iter().any(|series| series.values.len() != state.epoch_seconds.len())
             || state.step > self.steps
-            // The epoch that has begun counts.
+            // The current epoch has already been counted.
             || (state.meter.is_some() && own.epoch == 0)
         {
-            return Err(refused("kindling.json: its parts do not belong together".into()));
+            return Err(refused("kindling.json is inconsistent".into()));
         }
         if state.epoch > self.epochs.end {
             let (done, wanted) = (state.epoch, self.epochs.end);
             return Err(refused(format!(
-                "{done} epochs are done, and {wanted} are asked for: ask for {done} or more"
+                "it has {done} epochs, but only {wanted} are requested: request at least {done}"
             )));
         }
-        // By name: a callback that observes may be new, or left out.
+        // Match callbacks by name: those that only observe may have been added or removed.
         let mut saved: Vec<_> = state.callbacks.iter().enumerate().collect();
         for callback in &mut self.callbacks[..self.with_state] {
             let Some(place) = saved.iter().position(|(_, saved)| saved.name == callback.name()) else {
@@ -193,9 +193,10 @@ impl<N: Network> Loop<'_, '_, N> {
         self.stop = state.stopped;
         self.receipt = state.receipt.clone().filter(|_| self.requests.receipt);
         let meter = match &state.meter {
-            Some(meter) => Some(Meter::resumed(self.model.heads(), meter).ok_or_else(|| {
-                refused("kindling.json: its figures are not those of the model's metrics".into())
-            })?),
+            Some(meter) => Some(
+                Meter::resumed(self.model.heads(), meter)
+                    .ok_or_else(|| refused("kindling.json has other metrics than the model".into()))?,
+            ),
             None => None,
         };
         let (epoch, step, seconds) = (state.epoch, state.step, state.seconds);
@@ -203,7 +204,7 @@ impl<N: Network> Loop<'_, '_, N> {
         Ok(Some(Resumed { epoch, step, meter, seconds }))
     }
 
-    /// What tells this run from others.
+    /// Returns the settings and data of this run, by name.
     fn identity(&mut self, file: &KerasFile) -> Result<Map<String, Value>, TrainError> {
         if self.data.is_none() {
             self.data = Some((self.fingerprints)()?);
@@ -220,7 +221,7 @@ impl<N: Network> Loop<'_, '_, N> {
     }
 }
 
-/// Describes the first difference between this run and that of the file.
+/// Describes the first difference between the settings of this run (`here`) and those in the file (`there`).
 pub(crate) fn difference(path: &str, here: &Value, there: &Value) -> Option<String> {
     let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match (here, there) {
@@ -228,7 +229,7 @@ pub(crate) fn difference(path: &str, here: &Value, there: &Value) -> Option<Stri
         (Value::String(here), Value::String(there)) if path.ends_with("_data") => {
             let short = |hash: &str| hash.chars().take(12).collect::<String>();
             let (here, there) = (short(here), short(there));
-            Some(format!("{path} is other data: SHA-256 {here} in this run, and {there} in the file's"))
+            Some(format!("{path} differs: its SHA-256 is {here} in this run and {there} in the file"))
         }
         (Value::Object(own), Value::Object(other)) => {
             let names = own.keys().chain(other.keys().filter(|name| !own.contains_key(*name)));
@@ -241,12 +242,12 @@ pub(crate) fn difference(path: &str, here: &Value, there: &Value) -> Option<Stri
             let mut pairs = own.iter().zip(other).enumerate();
             pairs.find_map(|(index, (own, other))| difference(&inner(&index.to_string()), own, other))
         }
-        _ => Some(format!("{path} is {here} in this run, and {there} in the file's")),
+        _ => Some(format!("{path} is {here} in this run and {there} in the file")),
     }
 }
 
 impl<N: Network> Model<N> {
-    /// Takes weights and the optimizer's state from a checkpoint's file.
+    /// Loads the weights and optimizer state from a checkpoint.
     fn take_up(&mut self, file: &KerasFile, own: Own) -> Result<(), TrainError> {
         let weights = match self.network().sequential() {
             Some(_) => Weights::of(&file.network(self.device())?)?,
@@ -264,21 +265,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_difference_is_named_with_its_place() {
+    fn difference_names_the_path_of_the_first_difference() {
         let here = json!({"batch_size": 32, "compile": {"optimizer": {"config": {"learning_rate": 0.1}}}});
         let there = json!({"batch_size": 32, "compile": {"optimizer": {"config": {"learning_rate": 0.2}}}});
         assert_eq!(difference("", &here, &here), None);
         assert_eq!(
             difference("", &here, &there).unwrap(),
-            "compile.optimizer.config.learning_rate is 0.1 in this run, and 0.2 in the file's"
+            "compile.optimizer.config.learning_rate is 0.1 in this run and 0.2 in the file"
         );
         assert_eq!(
             difference("", &json!({"a": [1, 2]}), &json!({"a": [1, 3]})).unwrap(),
-            "a.1 is 2 in this run, and 3 in the file's"
+            "a.1 is 2 in this run and 3 in the file"
         );
         assert_eq!(
             difference("", &json!({}), &json!({"a": 1})).unwrap(),
-            "a is null in this run, and 1 in the file's"
+            "a is null in this run and 1 in the file"
         );
     }
 }

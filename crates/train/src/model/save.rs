@@ -1,4 +1,4 @@
-//! Models in files.
+//! Saving and loading of models.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::{
     optimizers::{State, trained},
 };
 
-/// What Keras does not keep.
+/// The contents of `kindling.json`: what Keras' format does not store.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Own {
     #[serde(default)]
@@ -27,7 +27,7 @@ pub(super) struct Own {
     pub epoch: usize,
     #[serde(default)]
     pub preprocessing: Option<Part<dyn Transform>>,
-    /// Numbers in the state of an optimizer that Keras does not have, by the index of the weight and their name.
+    /// Scalars in the state of an optimizer that Keras does not have: index of the weight, name, value.
     #[serde(default)]
     optimizer: Vec<(usize, String, f64)>,
     #[serde(default, skip_serializing_if = "Attachments::is_empty")]
@@ -41,29 +41,29 @@ impl Own {
         let own = if file.own().is_null() { json!({}) } else { file.own().clone() };
         serde_json::from_value(own).map_err(|error| {
             let reason = format!(
-                "kindling.json: {error}; a part of your own must be compiled into the program that loads it"
+                "kindling.json: {error}; custom types must be compiled into the program that loads them"
             );
             file.unusable(reason).into()
         })
     }
 
-    /// Adds it to a file.
+    /// Adds `kindling.json` to a file.
     pub fn write(&self, file: &mut KerasFile) -> Result<(), TrainError> {
         file.set_own(serde_json::to_value(self).map_err(|error| unsaved(error.to_string()))?);
         Ok(())
     }
 }
 
-/// Epochs that a file may count: Keras counts steps in 32 bits.
+/// Maximum number of epochs in a file: Keras counts steps in 32 bits.
 const MOST_EPOCHS: usize = i32::MAX as usize;
-/// The largest number in an optimizer's state that is whole to the last digit.
+/// Largest scalar in an optimizer state: `f64` represents all integers up to this one exactly.
 const MOST_STEPS: f64 = (1_u64 << 53) as f64;
-/// The place of the optimizer's state in a file.
+/// Path of the optimizer state in a file.
 const OPTIMIZER: &str = "optimizer/vars";
-/// The place of state that Keras does not have.
+/// Path of optimizer state that Keras does not have.
 const OWN_STATE: &str = "kindling/optimizer";
 
-/// Checks that a part has a name of its own.
+/// Checks that the type of a loss, metric or other part has a unique name.
 fn check_name<T: ?Sized + Serialize>(kind: &str, name: &str, part: &Part<T>) -> Result<(), TrainError>
 where
     Box<T>: for<'de> Deserialize<'de>,
@@ -72,7 +72,7 @@ where
 }
 
 impl<N: Network> Model<N> {
-    /// Checks that each part has a name of its own, so that it is found when the model is loaded.
+    /// Checks that the types of all parts have unique names, so that they can be found when the model is loaded.
     pub(super) fn check_parts(&self) -> Result<(), TrainError> {
         let optimizer = self.updater.config();
         check_name("optimizer", optimizer.name(), optimizer)?;
@@ -86,16 +86,16 @@ impl<N: Network> Model<N> {
         Ok(())
     }
 
-    /// Saves the model as a `.keras` file, which [`Model::load`] and `keras.models.load_model` open: layers, weights,
-    /// optimizer with its state, loss and metrics; for `load` also the seed, epoch and preprocessing. The same model gives
-    /// the same bytes.
+    /// Saves the model as a `.keras` file, which [`Model::load`] and `keras.models.load_model` open. The file holds
+    /// the layers, weights, optimizer with its state, loss and metrics, and for `load` also the seed, epoch,
+    /// preprocessing and attachments. Saving the same model twice gives identical files.
     ///
-    /// Only a [`Sequential`](kindling_models::Sequential) has such a form. The weights of another network are saved as
-    /// safetensors beside `path`, for [`Model::set_weights`], and the error says so. [`Model::weights`] saves weights
-    /// alone.
+    /// Only a [`Sequential`](kindling_models::Sequential) can be saved this way. For other networks, the weights are
+    /// saved as a safetensors file next to `path`, for [`Model::set_weights`], and an error is returned. To save only
+    /// the weights, use [`Model::weights`].
     ///
     /// # Errors
-    /// When the network is not a `Sequential`, the file cannot be written, or a part cannot be saved because it is a
+    /// Returns an error if the network is not a `Sequential`, the file cannot be written, or a loss or metric is a
     /// closure.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
@@ -109,11 +109,11 @@ impl<N: Network> Model<N> {
         }
     }
 
-    /// Returns the settings that the model was compiled with, as Keras' JSON: `optimizer`, `loss`, `metrics` and others. A
-    /// learning rate that a callback changed is the present one. Of several outputs, the first one's.
+    /// Returns the compile settings as Keras' JSON: `optimizer`, `loss`, `metrics` and others. The learning rate is
+    /// the current one. With several outputs, the settings are those of the first.
     ///
     /// # Errors
-    /// When a part cannot be saved because it is a closure.
+    /// Returns an error if a loss or metric is a closure, which cannot be saved.
     pub fn compile_config(&self) -> Result<Value, TrainError> {
         let config = self.updater.config();
         let mut optimizer =
@@ -125,7 +125,7 @@ impl<N: Network> Model<N> {
         compile_config::write(optimizer, &self.heads[0]).map_err(unsaved)
     }
 
-    /// Returns the optimizer as it was given, losses and metrics, to tell one training from another.
+    /// Returns the optimizer with its original settings, the losses and the metrics, to compare runs.
     pub(super) fn original_compile_config(&self) -> Result<Value, TrainError> {
         let optimizer = write_object(self.updater.config());
         let optimizer = optimizer.map_err(|reason| unsaved(format!("the optimizer: {reason}")))?;
@@ -136,17 +136,18 @@ impl<N: Network> Model<N> {
         }
     }
 
-    /// Returns what [`save`](Self::save) writes. A network that is not a `Sequential` has its weights in it, and no layers.
+    /// Returns the file that [`save`](Self::save) writes. For a network that is not a `Sequential`, it holds the
+    /// weights, but no layers.
     ///
     /// # Errors
-    /// When a part cannot be saved because it is a closure, or the device fails.
+    /// Returns an error if a loss or metric is a closure, or the device fails.
     pub fn to_file(&self) -> Result<KerasFile, TrainError> {
         let mut file = self.file()?;
         self.describe(&mut file)?.write(&mut file)?;
         Ok(file)
     }
 
-    /// Returns a file with the network's weights, and with its layers if it is a `Sequential`.
+    /// Returns a file with the weights of the network and, for a `Sequential`, its layers.
     pub(super) fn file(&self) -> Result<KerasFile, TrainError> {
         Ok(match self.network().sequential() {
             Some(network) => KerasFile::new(network)?,
@@ -154,7 +155,7 @@ impl<N: Network> Model<N> {
         })
     }
 
-    /// Adds what belongs to the network to its file, but for what Keras does not keep, which is returned.
+    /// Adds the compile settings and optimizer state to the file. Returns what Keras' format does not store.
     pub(super) fn describe(&self, file: &mut KerasFile) -> Result<Own, TrainError> {
         let config = self.updater.config();
         file.set_compile_config(self.compile_config()?);
@@ -188,10 +189,10 @@ impl<N: Network> Model<N> {
         })
     }
 
-    /// Takes everything but the weights from a file.
+    /// Restores everything except the weights from a file.
     pub(super) fn restore_all(&mut self, file: &KerasFile, own: Own) -> Result<(), TrainError> {
         if own.epoch > MOST_EPOCHS {
-            let reason = format!("kindling.json: it has {} epochs, {MOST_EPOCHS} are supported", own.epoch);
+            let reason = format!("kindling.json: the epoch is {}, the maximum is {MOST_EPOCHS}", own.epoch);
             return Err(file.unusable(reason).into());
         }
         self.epoch = own.epoch;
@@ -200,7 +201,7 @@ impl<N: Network> Model<N> {
             .map_err(|reason| file.unusable(format!("model.weights.h5: {reason}")).into())
     }
 
-    /// Takes the number of steps, the learning rate and the optimizer's state from a file's arrays.
+    /// Restores the number of steps, the learning rate and the optimizer state from the arrays of a file.
     fn restore(&mut self, arrays: &Arrays, scalars: Vec<(usize, String, f64)>) -> Result<(), String> {
         let mut slots = Slots { arrays, next: 0 };
         let Some(step) = slots.whole_number()? else {
@@ -216,7 +217,7 @@ impl<N: Network> Model<N> {
             }
         }
         if step == 0 {
-            // The model may have taken steps before: those of this state begin without their traces.
+            // Discard the optimizer state of steps that this model has taken before.
             self.updater = self.updater.anew().map_err(|error| error.to_string())?;
         }
         let groups = self.updater.config().slots();
@@ -241,18 +242,18 @@ impl<N: Network> Model<N> {
             let place = place.filter(|(index, _)| *index < weights.len());
             let place = place.ok_or_else(|| format!("{path} belongs to no weight"))?;
             if state.tensors.insert(place, data.clone()).is_some() {
-                return Err(format!("{path} is in {OPTIMIZER} too"));
+                return Err(format!("{path} is also in {OPTIMIZER}"));
             }
         }
         for (index, name, value) in scalars {
             if index >= weights.len() {
                 return Err(format!(
-                    "kindling.json: the optimizer's {name} is of weight {index}, which does not exist"
+                    "kindling.json: the optimizer state {name} belongs to weight {index}, which does not exist"
                 ));
             }
             if value.abs() > MOST_STEPS {
                 return Err(format!(
-                    "kindling.json: the optimizer's {name} is {value:e}, numbers up to {MOST_STEPS:e} are supported"
+                    "kindling.json: the optimizer state {name} is {value:e}, the maximum is {MOST_STEPS:e}"
                 ));
             }
             state.scalars.insert((index, name), value);
@@ -260,7 +261,7 @@ impl<N: Network> Model<N> {
         if step == 0 || state.tensors.is_empty() && state.scalars.is_empty() {
             return Ok(());
         }
-        let network = self.network.take().expect("the network is away only within a step");
+        let network = self.network.take().expect("the network is absent only during a training step");
         let restored = self.updater.set_state(&network, state);
         self.network = Some(network);
         restored.map_err(|error| error.to_string())
@@ -280,24 +281,24 @@ fn integer(step: u64) -> TensorData {
 }
 
 impl Model<SequentialNetwork> {
-    /// Loads a compiled `Sequential` from a `.keras` file of [`save`](Self::save) or of Keras 3, with its optimizer's
-    /// state, so that training continues where it ended. [`Predictor`](super::Predictor) also opens models that were not
-    /// compiled.
+    /// Loads a compiled `Sequential` from a `.keras` file written by [`save`](Self::save) or Keras 3. The optimizer
+    /// state is restored, so that training can continue. [`Predictor`](super::Predictor) also loads models that were
+    /// not compiled.
     ///
-    /// Layers, losses and other parts of one's own are found by the name that their `#[typetag::serde]` registers: the
-    /// program that loads must contain the types.
+    /// Custom layers, losses and other types are found by the name that `#[typetag::serde]` registers. The loading
+    /// program must contain these types.
     ///
     /// # Errors
-    /// When the file cannot be read or is damaged, the model was not compiled, a layer or setting is not supported, or
-    /// weights are missing, do not fit, or are not finite. The error names the place.
+    /// Returns an error if the file cannot be read or is damaged, the model was not compiled, a layer or setting is not
+    /// supported, or weights are missing, do not fit, or are not finite. The error names the location.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, TrainError> {
         Self::from_file(&KerasFile::read(path)?, device)
     }
 
-    /// As [`load`](Self::load), from a file that was read already.
+    /// Creates a model like [`load`](Self::load), from a file that is already in memory.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// See [`load`](Self::load).
     pub fn from_file(file: &KerasFile, device: &Device) -> Result<Self, TrainError> {
         let config = file.compile_config();
         if config.is_null() {
@@ -315,7 +316,7 @@ impl Model<SequentialNetwork> {
     }
 }
 
-/// Keras' list of the optimizer's variables.
+/// Keras' list of optimizer variables.
 struct Slots<'a> {
     arrays: &'a Arrays,
     next: usize,
@@ -340,7 +341,7 @@ impl Slots<'_> {
         check_finite(&path, data)?;
         match data.num_elements() {
             1 => Ok(data.iter::<f32>().next().unwrap_or_default()),
-            count => Err(format!("{path} has {count} values; the learning rate is one")),
+            count => Err(format!("{path}, the learning rate, has {count} values instead of 1")),
         }
     }
 
@@ -348,7 +349,7 @@ impl Slots<'_> {
         let index = self.next;
         let (path, data) = self.take().ok_or_else(|| {
             format!(
-                "{OPTIMIZER}/{index} is missing: the optimizer has more variables than the file; compile the model anew in \
+                "{OPTIMIZER}/{index} is missing, the optimizer has more variables than the file: compile the model again in \
                  Keras and save it, or load it with Predictor::load"
             )
         })?;
@@ -356,7 +357,7 @@ impl Slots<'_> {
         match data.shape() == shape {
             true => Ok(data.clone()),
             false => Err(format!(
-                "{path} has shape {:?}, its weight has {:?}",
+                "{path} has shape {:?}, but its weight has {:?}",
                 data.shape().as_slice(),
                 shape.as_slice()
             )),
@@ -371,7 +372,7 @@ impl Slots<'_> {
         let count = self.count();
         match count <= self.next {
             true => Ok(()),
-            false => Err(format!("{OPTIMIZER} has {count} variables, the optimizer has {}", self.next)),
+            false => Err(format!("{OPTIMIZER} has {count} variables, but the optimizer has {}", self.next)),
         }
     }
 }

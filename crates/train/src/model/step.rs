@@ -1,4 +1,4 @@
-//! A batch through the network, forward and back.
+//! Training and evaluation steps.
 
 use burn::{optim::GradientsParams, tensor::Tensor};
 use kindling_data::{Batch, Samples};
@@ -16,18 +16,18 @@ use crate::{
     optimizers::Gradients,
 };
 
-/// Samples per batch where nothing is trained. The result does not depend on it but for rounding.
+/// Number of samples per batch in inference. It affects results only by rounding.
 pub(super) const INFERENCE_BATCH: usize = 512;
 
-/// Why a step was not taken.
+/// The reason why a step was skipped.
 pub(super) struct Refused {
     loss: f64,
-    /// A gradient, if it is not the loss.
+    /// The gradient that is not finite, or `None` if it is the loss.
     cause: Option<NotFiniteCause>,
 }
 
 impl Refused {
-    /// The error, once it is known where it happened.
+    /// Converts the reason to an error with its location.
     pub fn at(self, epoch: usize, step: usize) -> TrainError {
         let (name, value) = match &self.cause {
             Some(NotFiniteCause::Gradient { value, .. }) => ("gradient", f64::from(*value)),
@@ -38,11 +38,11 @@ impl Refused {
 }
 
 impl<N: Network> Model<N> {
-    /// Takes one training step with all of `samples` as one batch. Returns the loss, penalties included, and the metrics
-    /// before the step.
+    /// Runs one training step with all of `samples` as one batch. Returns the loss, including penalties, and the
+    /// metrics of the forward pass, before the update.
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the loss is not finite.
+    /// Returns an error if the samples do not fit the network, the loss is not finite, or the device fails.
     pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
         let samples = self.prepared(samples)?.into_owned();
         self.check(&samples)?;
@@ -56,30 +56,28 @@ impl<N: Network> Model<N> {
         meter.read().map_err(at)
     }
 
-    /// Returns the loss, without penalties, and the metrics over all samples.
-    ///
-    /// Keras adds weight penalties to the loss here too; this is the loss of the predictions alone.
+    /// Returns the loss and metrics over all samples. Unlike in Keras, the loss does not include weight penalties.
     ///
     /// # Errors
-    /// When the samples do not fit the network, or the loss is not finite.
+    /// Returns an error if the samples do not fit the network, the loss is not finite, or the device fails.
     pub fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError> {
         let samples = self.prepared(samples)?;
         self.check(&samples)?;
         self.evaluate_feed(&Feed::once(&samples, &self.device).for_network(self.network()), "")
     }
 
-    /// Returns the sum of the weight penalties that training adds to the loss, at the present weights.
+    /// Returns the sum of the weight penalties of the current weights, which training adds to the loss.
     ///
     /// # Errors
-    /// When the device fails.
+    /// Returns an error if the device fails.
     pub fn penalty(&self) -> Result<f64, TrainError> {
         let Some(penalty) = self.network().penalty() else { return Ok(0.0) };
         let data = penalty.try_into_data().map_err(TrainError::device)?;
         Ok(data.iter::<f64>().sum())
     }
 
-    /// Runs the network forward and back on a batch and updates its weights. If `checked`, weights stay as they are where the loss
-    /// or a gradient is not finite.
+    /// Runs the forward and backward pass on a batch and updates the weights. If `checked`, the weights are not
+    /// updated when the loss or a gradient is not finite.
     pub(super) fn train_step(
         &mut self,
         batch: Batch<Value>,
@@ -94,20 +92,20 @@ impl<N: Network> Model<N> {
         Ok(figures)
     }
 
-    /// As [`train_step`](Self::train_step), by an autodiff graph.
+    /// Runs a training step with an autodiff graph.
     fn graph_step(
         &mut self,
         batch: Batch<Value>,
         checked: bool,
     ) -> Result<Result<Figures, Refused>, TrainError> {
-        // Burn's own dropout and noise layers draw from one generator per process.
+        // Burn's dropout and noise layers share one random number generator per process.
         let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
-        // On the autodiff side, where Burn's layers take the training path.
+        // Burn's layers run in training mode only on an autodiff device.
         let network = self.network().clone().train();
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
         let outer = OuterGradients::default();
         let pass = Pass::training(self.seed, self.step);
-        // They go around the graph, where they could not be checked.
+        // Outer gradients bypass the graph, so they cannot be checked.
         let pass = if !checked && self.updater.takes_kernels(self.network()) {
             pass.outer_gradients(outer.clone())
         } else {
@@ -120,7 +118,7 @@ impl<N: Network> Model<N> {
             loss = loss + penalty;
         }
         let value = loss.clone().inner();
-        // A network without weights has nothing to update.
+        // The loss of a network without trained weights has no gradients.
         let gradients = loss.is_tracked().then(|| GradientsParams::from_grads(loss.backward(), &network));
         if checked {
             let loss = value.clone().try_into_data().map_err(TrainError::device)?;
@@ -135,7 +133,7 @@ impl<N: Network> Model<N> {
             }
         }
         let figures = Figures::new(batch.len, value, sums);
-        // The weights are in one place only when they are updated.
+        // Drop the other reference to the weights, so that they can be updated in place.
         self.network = None;
         let network = network.valid();
         self.network = Some(match gradients {
@@ -145,7 +143,7 @@ impl<N: Network> Model<N> {
         Ok(Ok(figures))
     }
 
-    /// As [`evaluate`](Self::evaluate), for samples that have been checked. `prefix` is `val_` in validation.
+    /// Evaluates samples that have already been checked. `prefix` is `val_` in validation.
     pub(super) fn evaluate_feed(&self, feed: &Feed, prefix: &str) -> Result<Logs, TrainError> {
         let at = |fault: super::meter::Fault| fault.at(prefix, self.epoch);
         let mut meter = Meter::new(&self.heads);
@@ -168,8 +166,8 @@ impl<N: Network> Model<N> {
         forward(network, self.heads.iter().map(|head| &head.output), inputs, len, pass)
     }
 
-    /// The sum of the outputs' losses, each times its weight, and the sums over the batch of all that is reported
-    /// beside it, in the order of [`Meter`].
+    /// Returns the weighted sum of the losses of all outputs, `[1]`, and the sums over the batch for each entry of
+    /// [`Meter`].
     pub(super) fn measure(
         &self,
         outputs: Vec<Output>,
@@ -208,8 +206,8 @@ impl<N: Network> Model<N> {
     }
 }
 
-/// Runs a network on a batch of `len` samples and checks that its outputs have the number and the shapes that it
-/// declares.
+/// Runs a network on a batch of `len` samples, and checks that it returns the declared number of outputs with the
+/// declared shapes.
 pub(super) fn forward<'a, N: Network>(
     network: &N,
     specs: impl ExactSizeIterator<Item = &'a OutputSpec>,
@@ -221,7 +219,7 @@ pub(super) fn forward<'a, N: Network>(
     if outputs.len() != specs.len() {
         let names: Vec<&str> = specs.map(|output| output.name.as_str()).collect();
         return Err(TrainError::Mismatch(format!(
-            "the network's forward returned {} outputs, its outputs() declares {} ({}): make them agree",
+            "the network's forward returned {} outputs, but its outputs() declares {} ({}): make them agree",
             outputs.len(),
             names.len(),
             names.join(", ")
@@ -230,7 +228,7 @@ pub(super) fn forward<'a, N: Network>(
     outputs.into_iter().zip(specs).map(|(value, spec)| output(spec, value, len)).collect()
 }
 
-/// The mean of a batch's losses, `[1]`, each times its sample's weight.
+/// Returns the mean of the losses of a batch, `[1]`, each multiplied by its sample weight.
 pub(super) fn mean(losses: Tensor<1>, weights: Option<Value>) -> Tensor<1> {
     match weights {
         Some(weights) => {
@@ -243,6 +241,6 @@ pub(super) fn mean(losses: Tensor<1>, weights: Option<Value>) -> Tensor<1> {
 
 fn wrong_length(loss: &str, found: usize, len: usize) -> TrainError {
     TrainError::Mismatch(format!(
-        "the loss {loss} returned {found} values for {len} samples: return one per sample (Output::per_sample)"
+        "the loss {loss} returned {found} values for {len} samples: return one value per sample (Output::per_sample)"
     ))
 }

@@ -1,4 +1,4 @@
-//! The only training loop.
+//! The training loop.
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Instant};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Receipt, TrainError, interrupt, metrics::Direction};
 
-/// A call of `fit`, once everything has been checked.
+/// A call of `fit` whose arguments have been checked.
 pub(super) struct Loop<'a, 'b, N: Network> {
     pub model: &'a mut Model<N>,
     pub validation: Option<Feed>,
@@ -27,7 +27,7 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     pub shuffle: bool,
     pub check_numerics: Option<NotFiniteAction>,
     pub callbacks: Vec<&'b mut dyn Callback>,
-    /// The first of them are the user's, whose state belongs to the run.
+    /// Number of the user's callbacks, which come first. Their state is part of the run.
     pub with_state: usize,
     pub directions: Vec<(String, Direction)>,
     pub history: History,
@@ -35,18 +35,18 @@ pub(super) struct Loop<'a, 'b, N: Network> {
     pub stop: bool,
     pub requests: Requests,
     pub receipt: Option<Receipt>,
-    /// The options that results depend on, by name.
+    /// The options that affect results, by name.
     pub options: Map<String, Value>,
-    /// Hashes the data.
+    /// Computes the hashes of the data.
     pub fingerprints: &'a dyn Fn() -> Result<Map<String, Value>, TrainError>,
-    /// What that returned, once it has been called.
+    /// The hashes of the data, once they have been computed.
     pub data: Option<Map<String, Value>>,
 }
 
-/// The samples of an epoch.
+/// The training samples.
 pub(super) enum TrainingData<'a> {
     Whole(&'a Feed),
-    /// Read part by part, and weighted by class.
+    /// Chunks, which are read one at a time and weighted by class.
     Chunks(&'a dyn Chunks, &'a BTreeMap<i32, f64>),
 }
 
@@ -58,7 +58,7 @@ impl TrainingData<'_> {
         }
     }
 
-    /// Returns the number of samples of a part.
+    /// Returns the number of samples in a part.
     fn len(&self, part: usize) -> usize {
         match self {
             Self::Whole(feed) => feed.len(),
@@ -67,10 +67,10 @@ impl TrainingData<'_> {
     }
 }
 
-/// The figure of skipped steps.
+/// The name of the number of skipped steps in the logs.
 const SKIPPED: &str = "skipped_steps";
 
-/// One of the methods of a callback.
+/// A call of one of the methods of a callback.
 type Event = fn(&mut dyn Callback, &mut Training) -> Result<(), TrainError>;
 
 impl<N: Network> Loop<'_, '_, N> {
@@ -118,7 +118,7 @@ impl<N: Network> Loop<'_, '_, N> {
         Ok(self.history)
     }
 
-    /// One pass over the training samples, or the rest of one.
+    /// Runs one epoch, or the rest of a resumed epoch.
     fn train(
         &mut self,
         training: &TrainingData,
@@ -128,7 +128,7 @@ impl<N: Network> Loop<'_, '_, N> {
     ) -> Result<(), TrainError> {
         let past_epochs = self.model.epoch - 1;
         let at = |fault: Fault| fault.at("", past_epochs + 1);
-        // Steps of this epoch that were taken before an interruption.
+        // Number of steps of this epoch that were completed before an interruption.
         let mut taken = resumed.as_ref().map_or(0, |resumed| resumed.step);
         let mut step = taken;
         let meter = resumed.and_then(|resumed| resumed.meter);
@@ -178,7 +178,7 @@ impl<N: Network> Loop<'_, '_, N> {
         Ok(())
     }
 
-    /// Goes on after a step of this epoch that was not taken, if that is asked for.
+    /// Skips a step whose loss or gradient is not finite, or returns the error, as `check_numerics` says.
     fn skip(&mut self, refused: Refused, step: usize) -> Result<(), TrainError> {
         let skipped = self.logs.get(SKIPPED).unwrap_or(0.0) + 1.0;
         if self.check_numerics == Some(NotFiniteAction::Stop) || skipped as usize == self.steps {
@@ -191,7 +191,7 @@ impl<N: Network> Loop<'_, '_, N> {
         Ok(())
     }
 
-    /// Evaluates the validation samples, if there are any.
+    /// Evaluates the model on the validation samples, if there are any.
     fn validate(&mut self) -> Result<(), TrainError> {
         let Some(validation) = &self.validation else { return Ok(()) };
         for (name, value) in self.model.evaluate_feed(validation, "val_")?.iter() {
@@ -228,7 +228,8 @@ impl<N: Network> Loop<'_, '_, N> {
     }
 }
 
-/// Ends training if it had been asked to end when callbacks were called: if it was asked since, they have not saved the state.
+/// Ends training if an interrupt was requested before callbacks were called (`ends`). After a later request,
+/// callbacks have not yet saved the state.
 fn interrupted(ends: bool, saved: Option<PathBuf>) -> Result<(), TrainError> {
     match ends {
         true => Err(TrainError::Interrupted { saved }),

@@ -1,4 +1,4 @@
-//! Adam: adaptive moments.
+//! Adam: adaptive moment estimation.
 
 use burn::{
     optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
@@ -10,17 +10,19 @@ use serde::{Deserialize, Serialize};
 use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
 use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// Steps along a running mean of gradients, divided by the root of a running mean of their squares:
+/// The Adam optimizer: the running mean of the gradients, divided by the root of the running mean of their squares.
+/// Keras' `Adam`.
+///
 /// `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g² - v)`,
 /// `w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)`.
 ///
-/// Source: Kingma and Ba, 2014, before section 2.1; as `keras.optimizers.Adam`.
+/// Source: Kingma and Ba, "Adam", 2014, the formula before section 2.1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Adam {
     /// Learning rate. Default: 0.001.
     pub learning_rate: LearningRate,
-    /// The moments.
+    /// Update rule and its hyperparameters.
     #[serde(flatten)]
     pub rule: AdamRule,
     /// Gradient clipping. Default: none.
@@ -30,22 +32,23 @@ pub struct Adam {
     pub weight_decay: Option<f64>,
 }
 
-/// Adam's update rule: an optimizer in Burn's sense, which is given the learning rate at each step.
+/// The update rule of Adam as a [`burn::optim::Optimizer`], which takes the learning rate at each step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AdamRule {
-    /// Share of the mean gradient kept at each step. Default: 0.9.
+    /// Decay rate of the running mean of the gradients. Default: 0.9.
     pub beta_1: f64,
-    /// Share of the mean square kept at each step. Default: 0.999.
+    /// Decay rate of the running mean of the squared gradients. Default: 0.999.
     pub beta_2: f64,
-    /// Added to the divisor, so that it is not zero. Default: 1e-7.
+    /// Constant added to the divisor for numerical stability. Default: 1e-7.
     pub epsilon: f64,
-    /// Whether to divide by the largest mean square so far instead of the present one. Default: false.
+    /// Whether to use AMSGrad: divide by the maximum of the running mean so far instead of its current value.
+    /// Default: false.
     pub amsgrad: bool,
 }
 
 impl Adam {
-    /// Returns Adam with this learning rate and Keras' defaults.
+    /// Creates the optimizer with a learning rate and Keras' defaults.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Self {
             learning_rate: learning_rate.into(),
@@ -58,7 +61,7 @@ impl Adam {
     common_options!();
 }
 
-/// A learning rate of 0.001.
+/// Uses a learning rate of 0.001.
 impl Default for Adam {
     fn default() -> Self {
         Self::new(0.001)
@@ -108,7 +111,7 @@ impl Optimizer for Adam {
     }
 }
 
-/// Adam's state for a weight.
+/// The state of Adam for a weight.
 #[derive(RecordState, Clone)]
 pub struct AdamState<const D: usize> {
     steps: usize,
@@ -138,7 +141,7 @@ impl BurnOptimizer for AdamRule {
         let velocity = approach(state.velocity, gradient.square(), 1.0 - self.beta_2);
         let largest_velocity = state.largest_velocity.map(|largest| largest.max_pair(velocity.clone()));
 
-        // In f32, as Keras does: 1 - 0.999 differs from 0.001 by 5e-5 of it there.
+        // In f32, as in Keras, where 1 - 0.999 has a relative error of 5e-5.
         let remaining = |beta: f64| 1.0 - (beta as f32).powf(steps as f32);
         let rate = learning_rate as f32 * remaining(self.beta_2).sqrt() / remaining(self.beta_1);
         let root = largest_velocity.clone().unwrap_or_else(|| velocity.clone()).sqrt();
@@ -156,7 +159,7 @@ impl BurnOptimizer for AdamRule {
     }
 }
 
-/// `mean + (value - mean) * share`.
+/// Returns `mean + (value - mean) * share`.
 fn approach<const D: usize>(mean: Tensor<D>, value: Tensor<D>, share: f64) -> Tensor<D> {
     mean.clone() + (value - mean).mul_scalar(share)
 }

@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::{AdamRule, Clipping, Optimizer, common_options, read_common_options};
 use crate::{TrainError, schedules::LearningRate};
 
-/// [`Adam`](super::Adam) with weight decay by default: before each step, `w -= learning_rate * weight_decay * w` for
-/// every trained weight, biases included.
+/// The AdamW optimizer: [`Adam`](super::Adam) with decoupled weight decay. Keras' `AdamW`.
 ///
-/// Source: Loshchilov and Hutter, 2017; as `keras.optimizers.AdamW`.
+/// Before each step, `w -= learning_rate * weight_decay * w` for all trainable weights, including biases.
+///
+/// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2017.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AdamW {
     /// Learning rate. Default: 0.001.
     pub learning_rate: LearningRate,
-    /// The moments.
+    /// Update rule and its hyperparameters.
     #[serde(flatten)]
     pub rule: AdamRule,
     /// Gradient clipping. Default: none.
@@ -27,7 +28,7 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// Returns AdamW with this learning rate and Keras' defaults.
+    /// Creates the optimizer with a learning rate and Keras' defaults.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Self {
             learning_rate: learning_rate.into(),
@@ -40,7 +41,7 @@ impl AdamW {
     common_options!();
 }
 
-/// A learning rate of 0.001.
+/// Uses a learning rate of 0.001.
 impl Default for AdamW {
     fn default() -> Self {
         Self::new(0.001)

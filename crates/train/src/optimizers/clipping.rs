@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 
-/// The bounds to which gradients are clipped before a step. At most one may be set, as in Keras.
+/// Bounds to which gradients are clipped before a step. At most one may be set, as in Keras.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Clipping {
-    /// Largest norm of the gradient of each weight. Default: none.
+    /// Maximum norm of the gradient of each weight. Default: none.
     pub clipnorm: Option<f64>,
-    /// Largest norm of all gradients together. Default: none.
+    /// Maximum norm of all gradients together. Default: none.
     pub global_clipnorm: Option<f64>,
-    /// Largest absolute value in a gradient. Default: none.
+    /// Maximum absolute value in a gradient. Default: none.
     pub clipvalue: Option<f64>,
 }
 
 impl Clipping {
-    /// Checks that at most one bound is set, and that it is above zero.
+    /// Checks that at most one bound is set, and that it is positive.
     pub(super) fn check(&self) -> Result<(), TrainError> {
         let bounds = [
             ("clipnorm", self.clipnorm),
@@ -37,7 +37,7 @@ impl Clipping {
         match given.as_slice() {
             [] | [_] => Ok(()),
             [(first, _), (second, value), ..] => {
-                Err(TrainError::argument(second, value, format!("{first} is given too; give one of them")))
+                Err(TrainError::argument(second, value, format!("{first} is also set; set only one of them")))
             }
         }
     }
@@ -51,8 +51,8 @@ impl Clipping {
             let mut squares = Squares { gradients: &gradients, sum: None };
             module.visit(&mut squares);
             let norm = squares.sum.map(Tensor::sqrt);
-            // As Keras, to the last bit. The difference is NaN for a norm that is not finite, which would otherwise
-            // become a step of zero without notice.
+            // The same operations as in Keras, for the same rounding. The difference is NaN if the norm is not
+            // finite, which would otherwise silently become a step of zero.
             norm.map(|norm| {
                 norm.clone().recip().clamp_max(1.0 / bound).mul_scalar(bound) + (norm.clone() - norm)
             })
@@ -63,7 +63,7 @@ impl Clipping {
     }
 }
 
-/// The sum of the squares of all gradients, `[1]`.
+/// A visitor that sums the squares of all gradients, `[1]`.
 struct Squares<'a> {
     gradients: &'a GradientsParams,
     sum: Option<Tensor<1>>,

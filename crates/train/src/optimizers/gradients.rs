@@ -1,15 +1,15 @@
-//! The gradients of a step.
+//! The gradients of a training step.
 
 use burn::{module::ParamId, optim::GradientsParams};
 use kindling_models::KernelPass;
 use kindling_ops::{cpu::Memory, update::OuterGradient};
 
-/// The gradients of a step, in the forms in which they come. A weight may have several, which are added.
+/// The gradients of a step from the autodiff graph and from kernels. Several gradients of the same weight are added.
 #[derive(Default)]
 pub(crate) struct Gradients {
-    /// Of the autodiff graph.
+    /// Gradients from the autodiff graph.
     pub graph: GradientsParams,
-    /// Of kernels, next to the graph or in place of it.
+    /// Gradients from kernels, in addition to the graph or instead of it.
     of_kernels: Vec<(ParamId, Part)>,
 }
 
@@ -20,13 +20,13 @@ pub(super) enum Part {
 }
 
 impl Gradients {
-    /// Those of an autodiff graph, and of the kernels in it that go around it.
+    /// Creates gradients from an autodiff graph, and from the kernels that bypass it.
     pub fn of_graph(graph: GradientsParams, outer: Vec<(ParamId, OuterGradient)>) -> Self {
         let of_kernels = outer.into_iter().map(|(id, gradient)| (id, Part::Outer(gradient))).collect();
         Self { graph, of_kernels }
     }
 
-    /// Completes the pass with the gradient with respect to its output, and adds the gradients of the weights.
+    /// Runs the backward pass from the gradient of the output, and adds the gradients of the weights.
     pub fn add_kernels(&mut self, pass: KernelPass, output_gradient: &mut [f32]) {
         let (parameters, gradients) = pass.backward(output_gradient);
         let outer = gradients.outer.map(Part::Outer);
@@ -38,12 +38,13 @@ impl Gradients {
         }
     }
 
-    /// Takes out the gradients of a weight of rank `D`.
+    /// Removes and returns the gradients of a weight of rank `D`.
     pub(super) fn remove<const D: usize>(&mut self, id: ParamId) -> Vec<Part> {
         let of_kernels = self.of_kernels.extract_if(.., |(own, _)| *own == id).map(|(_, part)| part);
         let mut parts: Vec<Part> = of_kernels.collect();
         if let Some(gradient) = self.graph.remove::<D>(id) {
-            let values: Vec<f32> = gradient.into_data().try_into_vec().expect("the gradients of f32 are f32");
+            let values: Vec<f32> =
+                gradient.into_data().try_into_vec().expect("gradients of f32 weights are f32");
             parts.push(Part::Dense(values.into()));
         }
         parts
@@ -51,7 +52,7 @@ impl Gradients {
 }
 
 impl Part {
-    /// Returns the gradient of each number.
+    /// Returns the gradient as a dense array.
     pub fn dense(self) -> Memory {
         match self {
             Self::Dense(values) => values,

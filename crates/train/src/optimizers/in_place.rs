@@ -1,4 +1,4 @@
-//! Steps that change weights in the host's memory.
+//! In-place updates of weights in host memory.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use kindling_ops::{
 
 use super::gradients::{Gradients, Part};
 
-/// A rule with its state, for the weights that are in the host's memory.
+/// An update rule with its state, for weights in host memory.
 #[derive(Debug)]
 pub(super) struct InPlace {
     rule: Box<dyn Rule>,
@@ -29,7 +29,7 @@ impl InPlace {
         &*self.rule
     }
 
-    /// Returns the state of a weight, if it has been updated.
+    /// Returns the state of a weight, or `None` if the weight has not been updated yet.
     pub fn state(&self, id: ParamId) -> Option<&WeightState> {
         self.states.get(&id)
     }
@@ -38,7 +38,7 @@ impl InPlace {
         self.states.insert(id, state);
     }
 
-    /// Takes a step with all weights that have gradients.
+    /// Updates all weights that have gradients.
     pub fn step<M: Module>(&mut self, learning_rate: f64, module: M, gradients: &mut Gradients) -> M {
         module.map(&mut Step { learning_rate, gradients, in_place: self })
     }

@@ -1,8 +1,8 @@
 //! Optimizers with the update rules, names and defaults of Keras 3.
 //!
-//! The update rule of each is also a [`burn::optim::Optimizer`], for other training loops. The rules differ from Burn's
-//! optimizers of the same names in more than defaults: RMSprop adds epsilon under the root, Adam folds the bias correction into the
-//! step size and adds epsilon to the uncorrected root.
+//! The update rule of each optimizer is also a [`burn::optim::Optimizer`], for use in other training loops. The rules
+//! differ from Burn's optimizers of the same names not only in defaults: RMSprop adds epsilon under the root; Adam
+//! folds the bias correction into the step size and adds epsilon to the uncorrected root.
 
 mod adam;
 mod adam_w;
@@ -27,29 +27,29 @@ pub(crate) use update::Updater;
 
 use crate::TrainError;
 
-/// Defines the setters of the options that all of Keras' optimizers share.
+/// Defines the setters of the options that all Keras optimizers share.
 macro_rules! common_options {
     () => {
-        /// Scales the gradient of each weight down to at most this norm. Default: no bound.
+        /// Sets the maximum norm of the gradient of each weight. Larger gradients are scaled down. Default: none.
         pub fn clipnorm(mut self, norm: f64) -> Self {
             self.clipping.clipnorm = Some(norm);
             self
         }
 
-        /// Scales all gradients together down to at most this norm. Default: no bound.
+        /// Sets the maximum norm of all gradients together. Larger gradients are scaled down. Default: none.
         pub fn global_clipnorm(mut self, norm: f64) -> Self {
             self.clipping.global_clipnorm = Some(norm);
             self
         }
 
-        /// Clips each value of a gradient to between minus and plus this value. Default: no bound.
+        /// Sets the maximum absolute value in gradients. Larger values are clipped. Default: none.
         pub fn clipvalue(mut self, value: f64) -> Self {
             self.clipping.clipvalue = Some(value);
             self
         }
 
-        /// Sets the weight decay: before each step, every trained weight is decreased by this share of itself times the
-        /// learning rate.
+        /// Sets the decoupled weight decay: before each step, `w -= learning_rate * weight_decay * w` for all trainable
+        /// weights.
         pub fn weight_decay(mut self, weight_decay: f64) -> Self {
             self.weight_decay = Some(weight_decay);
             self
@@ -57,7 +57,7 @@ macro_rules! common_options {
     };
 }
 
-/// Implements the methods of [`Optimizer`] that return those options.
+/// Implements the methods of [`Optimizer`] that return these options.
 macro_rules! read_common_options {
     () => {
         fn learning_rate(&self) -> $crate::schedules::LearningRate {
@@ -80,7 +80,7 @@ fn check_share(name: &'static str, value: f64) -> Result<(), TrainError> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
-    Err(TrainError::argument(name, value, "give a number from 0 up to but not including 1"))
+    Err(TrainError::argument(name, value, "give a number of at least 0 and less than 1"))
 }
 
 fn check_epsilon(epsilon: f64) -> Result<(), TrainError> {

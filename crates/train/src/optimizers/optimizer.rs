@@ -1,4 +1,4 @@
-//! What an optimizer is.
+//! The trait of optimizers.
 
 use std::{any::Any, fmt::Debug};
 
@@ -8,7 +8,7 @@ use kindling_ops::update::Rule;
 use super::Clipping;
 use crate::{TrainError, schedules::LearningRate};
 
-/// The configuration of an optimizer: its learning rate, and one of Burn's optimizers that takes the steps.
+/// The configuration of an optimizer: its learning rate, and a Burn optimizer that updates the weights.
 ///
 /// ```
 /// use burn::{config::Config, grad_clipping::GradientClippingConfig, optim::{LionConfig, ModuleOptimizer}};
@@ -37,38 +37,38 @@ pub trait Optimizer: Any + Debug + Send + Sync {
     /// Returns the learning rate.
     fn learning_rate(&self) -> LearningRate;
 
-    /// Builds Burn's optimizer for a whole module.
+    /// Builds the Burn optimizer for a module.
     ///
     /// # Errors
-    /// When a hyperparameter is not usable, naming it, its value and the remedy.
+    /// Returns an error that names the hyperparameter, its value and the remedy if a hyperparameter is invalid.
     fn build(&self) -> Result<ModuleOptimizer, TrainError>;
 
-    /// Returns the bounds to which gradients are clipped before a step. Default: none.
+    /// Returns the bounds to which gradients are clipped before a step. Default: no bounds.
     fn clipping(&self) -> Clipping {
         Clipping::default()
     }
 
-    /// Returns the share of itself, times the learning rate, by which each trained weight is decreased before a step.
-    /// Default: none.
+    /// Returns the decoupled weight decay: before each step, `w -= learning_rate * weight_decay * w` for all
+    /// trainable weights. Default: `None`.
     fn weight_decay(&self) -> Option<f64> {
         None
     }
 
-    /// Returns the optimizer's arithmetic on numbers in memory, which takes the steps on the CPU in place of
-    /// [`build`](Self::build)'s. Its state has the same names. Default: none.
+    /// Returns the update rule for weights in host memory. On the CPU, it replaces the optimizer from
+    /// [`build`](Self::build), and its state must have the same names. Default: `None`.
     fn rule(&self) -> Option<Box<dyn Rule>> {
         None
     }
 
-    /// Returns the names of the tensors in the optimizer's state, in the order in which Keras saves them: the tensors of
-    /// the first group for each weight, then those of the next group. Default: none, for an optimizer that Keras does not
-    /// have.
+    /// Returns the names of the tensors in the optimizer state, in the order in which Keras saves them: the tensors
+    /// of the first group for each weight, then those of the next group. Default: empty, for an optimizer that Keras
+    /// does not have.
     fn slots(&self) -> Vec<Vec<&'static str>> {
         Vec::new()
     }
 
-    /// Returns the name under which the optimizer is saved: Keras' class name for the built-in optimizers, the type's
-    /// name for others.
+    /// Returns the name under which the optimizer is saved: Keras' class name for built-in optimizers, the name of
+    /// the type for others.
     fn name(&self) -> &'static str {
         self.typetag_name()
     }

@@ -1,4 +1,4 @@
-//! RMSprop, the book's optimizer.
+//! RMSprop, the optimizer that the book uses most.
 
 use burn::{
     optim::{LearningRate as Rate, ModuleOptimizer, Optimizer as BurnOptimizer},
@@ -10,16 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::{Clipping, Optimizer, check_epsilon, check_share, common_options, read_common_options};
 use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// Divides each gradient by the root of a running mean of its squares:
-/// `v = rho * v + (1 - rho) * g²` and `w -= learning_rate * g / sqrt(v + epsilon)`.
+/// The RMSprop optimizer: the gradient divided by the root of the running mean of its square. Keras' `RMSprop`.
 ///
-/// Source: Hinton, lecture 6e; as `keras.optimizers.RMSprop`.
+/// `v = rho * v + (1 - rho) * g²`, `w -= learning_rate * g / sqrt(v + epsilon)`.
+///
+/// Source: Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RmsProp {
     /// Learning rate. Default: 0.001.
     pub learning_rate: LearningRate,
-    /// The running means.
+    /// Update rule and its hyperparameters.
     #[serde(flatten)]
     pub rule: RmsPropRule,
     /// Gradient clipping. Default: none.
@@ -29,22 +30,22 @@ pub struct RmsProp {
     pub weight_decay: Option<f64>,
 }
 
-/// RMSprop's update rule: an optimizer in Burn's sense, which is given the learning rate at each step.
+/// The update rule of RMSprop as a [`burn::optim::Optimizer`], which takes the learning rate at each step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RmsPropRule {
-    /// Share of the running mean kept at each step. Default: 0.9.
+    /// Decay rate of the running mean. Default: 0.9.
     pub rho: f64,
-    /// Share of the last step kept in the next one. Default: 0.
+    /// Momentum: the fraction of the previous update that is added to the next one. Default: 0.
     pub momentum: f64,
-    /// Added under the root, so that it is not zero. Default: 1e-7.
+    /// Constant added under the root for numerical stability. Default: 1e-7.
     pub epsilon: f64,
-    /// Whether to divide by the variance instead of the mean square. Default: false.
+    /// Whether to use the estimated variance of the gradient instead of its mean square. Default: false.
     pub centered: bool,
 }
 
 impl RmsProp {
-    /// Returns RMSprop with this learning rate and Keras' defaults.
+    /// Creates the optimizer with a learning rate and Keras' defaults.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Self {
             learning_rate: learning_rate.into(),
@@ -54,13 +55,13 @@ impl RmsProp {
         }
     }
 
-    /// Sets the share of the running mean that is kept at each step. Default: 0.9.
+    /// Sets the decay rate of the running mean. Default: 0.9.
     pub fn rho(mut self, rho: f64) -> Self {
         self.rule.rho = rho;
         self
     }
 
-    /// Sets the share of the last step that is kept in the next one. Default: 0.
+    /// Sets the momentum: the fraction of the previous update that is added to the next one. Default: 0.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.rule.momentum = momentum;
         self
@@ -69,7 +70,7 @@ impl RmsProp {
     common_options!();
 }
 
-/// A learning rate of 0.001.
+/// Uses a learning rate of 0.001.
 impl Default for RmsProp {
     fn default() -> Self {
         Self::new(0.001)
@@ -106,7 +107,7 @@ impl Optimizer for RmsProp {
     }
 }
 
-/// RMSprop's state for a weight.
+/// The state of RMSprop for a weight.
 #[derive(RecordState, Clone)]
 pub struct RmsPropState<const D: usize> {
     velocity: Tensor<D>,
@@ -157,7 +158,7 @@ impl BurnOptimizer for RmsPropRule {
     }
 }
 
-/// `rho * mean + (1 - rho) * value`, from a mean of zero at first.
+/// Returns `rho * mean + (1 - rho) * value`. The initial mean is zero.
 fn running_mean<const D: usize>(mean: Option<Tensor<D>>, value: Tensor<D>, rho: f64) -> Tensor<D> {
     let value = value.mul_scalar(1.0 - rho);
     match mean {

@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::{Clipping, Optimizer, check_share, common_options, read_common_options};
 use crate::{RecordState, TrainError, schedules::LearningRate};
 
-/// Gradient descent: `w -= learning_rate * g`; with momentum, `m = momentum * m - learning_rate * g` and `w += m`. As
-/// `keras.optimizers.SGD`.
+/// Stochastic gradient descent, with optional momentum. Keras' `SGD`.
+///
+/// `w -= learning_rate * g`; with momentum, `m = momentum * m - learning_rate * g` and `w += m`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sgd {
     /// Learning rate. Default: 0.01.
     pub learning_rate: LearningRate,
-    /// Momentum.
+    /// Update rule and its hyperparameters.
     #[serde(flatten)]
     pub rule: SgdRule,
     /// Gradient clipping. Default: none.
@@ -27,18 +28,18 @@ pub struct Sgd {
     pub weight_decay: Option<f64>,
 }
 
-/// The update rule of gradient descent: an optimizer in Burn's sense, which is given the learning rate at each step.
+/// The update rule of SGD as a [`burn::optim::Optimizer`], which takes the learning rate at each step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SgdRule {
-    /// Share of the last step kept in the next one. Default: 0.
+    /// Momentum: the fraction of the previous update that is added to the next one. Default: 0.
     pub momentum: f64,
     /// Whether to use Nesterov momentum. Default: false.
     pub nesterov: bool,
 }
 
 impl Sgd {
-    /// Returns gradient descent with this learning rate, without momentum.
+    /// Creates the optimizer with a learning rate, without momentum.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
         Self {
             learning_rate: learning_rate.into(),
@@ -48,7 +49,7 @@ impl Sgd {
         }
     }
 
-    /// Sets the share of the last step that is kept in the next one. Default: 0.
+    /// Sets the momentum: the fraction of the previous update that is added to the next one. Default: 0.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.rule.momentum = momentum;
         self
@@ -63,7 +64,7 @@ impl Sgd {
     common_options!();
 }
 
-/// A learning rate of 0.01.
+/// Uses a learning rate of 0.01.
 impl Default for Sgd {
     fn default() -> Self {
         Self::new(0.01)
@@ -89,7 +90,7 @@ impl Optimizer for Sgd {
     }
 }
 
-/// The state of gradient descent for a weight.
+/// The state of SGD with momentum for a weight.
 #[derive(RecordState, Clone)]
 pub struct SgdState<const D: usize> {
     momentum: Tensor<D>,

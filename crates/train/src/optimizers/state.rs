@@ -1,4 +1,4 @@
-//! An optimizer's state as named arrays.
+//! The optimizer state as named arrays.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use kindling_ops::update::WeightState;
 use super::{Updater, in_place::InPlace, update::on_cpu};
 use crate::TrainError;
 
-/// The state of an optimizer: tensors and numbers, by the index of the trained weight and their name in the state.
+/// The state of an optimizer: tensors and scalars, by the index of the trainable weight and their name in the state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
     pub tensors: BTreeMap<(usize, String), TensorData>,
@@ -27,7 +27,7 @@ pub(crate) struct Trained {
     pub shape: Shape,
 }
 
-/// Returns the weights that training updates, in the order of the network's layers: Keras' `trainable_variables`.
+/// Returns the trainable weights in the order of the layers: Keras' `trainable_variables`.
 pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
     struct Visitor(Vec<Trained>);
     impl ModuleVisitor for Visitor {
@@ -42,7 +42,8 @@ pub(crate) fn trained<M: Module>(module: &M) -> Vec<Trained> {
     visitor.0
 }
 
-/// Returns whether training updates a weight, which has autodiff history only in a step.
+/// Returns whether a weight is trainable. Outside of a step, weights have no autodiff graph, so this is checked on a
+/// copy.
 pub(super) fn is_trained<const D: usize>(param: &Param<Tensor<D>>) -> bool {
     param.clone().train().val().is_require_grad()
 }
@@ -51,7 +52,7 @@ pub(super) fn is_trained<const D: usize>(param: &Param<Tensor<D>>) -> bool {
 const RANK: &str = "__rank";
 
 impl Updater {
-    /// Reads the state back from the device. A weight that was never updated has none.
+    /// Reads the state back from the device. Weights that were never updated have no state.
     pub fn state<M: Module>(&self, module: &M) -> Result<State, TrainError> {
         if let Some(in_place) = self.in_place.as_ref().filter(|_| on_cpu(module)) {
             return Ok(state_in_place(in_place, module));
@@ -80,7 +81,8 @@ impl Updater {
         Ok(state)
     }
 
-    /// Replaces the state. Burn reads it on the default device, and moves it to each weight's device at the next step.
+    /// Replaces the state. Burn loads it on the default device and moves it to the device of each weight at the next
+    /// step.
     pub fn set_state<M: Module>(&mut self, module: &M, state: State) -> Result<(), TrainError> {
         if let Some(in_place) = self.in_place.as_mut().filter(|_| on_cpu(module)) {
             set_state_in_place(in_place, module, state);
@@ -109,14 +111,14 @@ impl Updater {
     }
 }
 
-/// The number of steps among an optimizer's scalars, of those that count them.
+/// The name of the number of steps in the state of optimizers that count them.
 const STEPS: &str = "steps";
 
 fn state_in_place<M: Module>(in_place: &InPlace, module: &M) -> State {
     let mut state = State::default();
     let names = in_place.rule().names();
     for (index, weight) in trained(module).into_iter().enumerate() {
-        // A rule that keeps nothing does not count steps either.
+        // Rules without state do not count steps.
         let Some(own) = in_place.state(weight.id).filter(|_| !names.is_empty()) else { continue };
         for (name, values) in names.iter().zip(own.kept(in_place.rule())) {
             state.tensors.insert((index, (*name).into()), TensorData::new(values, weight.shape.clone()));

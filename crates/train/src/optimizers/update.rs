@@ -1,4 +1,4 @@
-//! One step of an optimizer on a whole module.
+//! The update of all weights of a module.
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
@@ -18,31 +18,31 @@ pub(crate) struct Updater {
     clipping: Clipping,
     weight_decay: Option<f64>,
     pub(super) module: ModuleOptimizer,
-    /// For weights in the host's memory, if the optimizer has a rule.
+    /// The in-place update for weights in host memory, if the optimizer has a rule.
     pub(super) in_place: Option<InPlace>,
 }
 
 impl Updater {
-    /// Builds the optimizer, once every hyperparameter has been checked.
+    /// Checks all hyperparameters and builds the optimizer.
     pub fn new(config: Part<dyn Optimizer>) -> Result<Self, TrainError> {
         let (learning_rate, clipping, weight_decay) =
             (config.learning_rate(), config.clipping(), config.weight_decay());
         learning_rate.check(0..1)?;
         clipping.check()?;
         if let Some(decay) = weight_decay.filter(|decay| !decay.is_finite() || *decay < 0.0) {
-            return Err(TrainError::argument("weight_decay", decay, "give a number that is not negative"));
+            return Err(TrainError::argument("weight_decay", decay, "give a finite number of at least 0"));
         }
         let module = config.build()?;
         let in_place = config.rule().map(InPlace::new);
         Ok(Self { config, learning_rate, clipping, weight_decay, module, in_place })
     }
 
-    /// The configuration that the optimizer was built from.
+    /// Returns the configuration from which the optimizer was built.
     pub fn config(&self) -> &Part<dyn Optimizer> {
         &self.config
     }
 
-    /// Returns the optimizer as it is before its first step, with the present learning rate.
+    /// Returns the optimizer without state, with the current learning rate.
     pub fn anew(&self) -> Result<Self, TrainError> {
         Ok(Self { learning_rate: self.learning_rate.clone(), ..Self::new(self.config.clone())? })
     }
@@ -55,7 +55,7 @@ impl Updater {
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<(), TrainError> {
         if !self.learning_rate.is_constant() {
             return Err(TrainError::Mismatch(format!(
-                "the learning rate follows the schedule {:?}: give the optimizer a number to change it during training",
+                "the learning rate follows the schedule {:?}: use a number as the learning rate to change it during training",
                 self.learning_rate
             )));
         }
@@ -65,14 +65,14 @@ impl Updater {
         Ok(())
     }
 
-    /// Returns whether gradients may come from kernels: whether each is used by itself, in place. Burn's optimizers, which
-    /// [`update`](Self::update) uses otherwise, would not see them.
+    /// Returns whether gradients may come from kernels. This requires in-place updates without clipping: Burn's
+    /// optimizers, the alternative in [`update`](Self::update), do not receive such gradients.
     pub fn takes_kernels<M: Module>(&self, module: &M) -> bool {
         self.in_place.is_some() && self.clipping == Clipping::default() && on_cpu(module)
     }
 
-    /// Takes a step (counted from 0): clips the gradients, applies weight decay, and updates the weights. The module has no
-    /// autodiff history, before and after.
+    /// Runs a step, counted from 0: clips the gradients, applies weight decay, and updates the weights. `module` and
+    /// the result have no autodiff graph.
     pub fn update<M: Module>(&mut self, step: u64, module: M, mut gradients: Gradients) -> M {
         let rate = self.learning_rate.at(step);
         gradients.graph = self.clipping.apply(gradients.graph, &module);
@@ -93,7 +93,7 @@ impl std::fmt::Debug for Updater {
     }
 }
 
-/// Returns whether all float weights are in the host's memory, as `f32`.
+/// Returns whether all float weights are in host memory, as `f32`.
 pub(super) fn on_cpu<M: Module>(module: &M) -> bool {
     struct Visitor(bool);
     impl ModuleVisitor for Visitor {
@@ -107,7 +107,7 @@ pub(super) fn on_cpu<M: Module>(module: &M) -> bool {
     visitor.0
 }
 
-/// Decreases trained weights by a share of themselves. Running statistics and frozen weights stay as they are.
+/// Decays trainable weights by a fraction of themselves. Running statistics and frozen weights do not change.
 struct Decay {
     share: f64,
 }

@@ -1,4 +1,4 @@
-//! Recorded trainings: the model at any step.
+//! Recorded training runs: access to the model at any step.
 
 use std::path::{Path, PathBuf};
 
@@ -18,11 +18,12 @@ use travel::Travel;
 pub use moves::Move;
 pub use travel::Change;
 
-/// A training that a [`Recorder`](crate::callbacks::Recorder) has recorded.
+/// A training run recorded by a [`Recorder`](crate::callbacks::Recorder).
 ///
-/// Everything random has an address, so that a step is repeated to the last bit: the training is resumed from the latest key
-/// frame before it. The model, samples, options and callbacks that are given are those of the recorded training; others are
-/// refused, and the error names the difference. Callbacks that only observe may be left out.
+/// A step is reached by resuming training from the latest key frame before it. On the same machine and backend, this
+/// repeats the run bit by bit, because all random numbers depend only on the seed and the step. The model, samples,
+/// options and callbacks must be those of the recorded run; otherwise, an error names the difference. Callbacks that
+/// only observe may be omitted.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -49,7 +50,7 @@ pub use travel::Change;
 #[derive(Clone, Debug)]
 pub struct Recording {
     directory: PathBuf,
-    /// Oldest first.
+    /// The key frames, oldest first.
     frames: Vec<CheckpointFile>,
 }
 
@@ -57,34 +58,34 @@ impl Recording {
     /// Opens the recording in a directory.
     ///
     /// # Errors
-    /// When there is none, or the directory cannot be read.
+    /// Returns an error if there is no recording or the directory cannot be read.
     pub fn open(directory: impl Into<PathBuf>) -> Result<Self, TrainError> {
         let directory = directory.into();
         let mut frames = CheckpointFile::all(&directory)?;
         frames.retain(|frame| frame.steps == 0);
         match frames.is_empty() {
             true => Err(TrainError::Mismatch(format!(
-                "{} holds no recording: train with the callback Recorder first",
+                "{} contains no recording: train with the callback Recorder first",
                 directory.display()
             ))),
             false => Ok(Self { directory, frames }),
         }
     }
 
-    /// Returns the epochs after which there is a key frame; 0 is the beginning.
+    /// Returns the numbers of epochs after which there are key frames. 0 is the start of the run.
     pub fn key_frames(&self) -> impl Iterator<Item = usize> {
         self.frames.iter().map(|frame| frame.epochs)
     }
 
-    /// Returns the file of the key frame after so many epochs, if there is one.
+    /// Returns the file of the key frame after `epochs` epochs, or `None` if there is none.
     pub fn key_frame(&self, epochs: usize) -> Option<&Path> {
         self.frames.iter().find(|frame| frame.epochs == epochs).map(|frame| frame.path.as_path())
     }
 
-    /// Brings a model to its state after so many steps of the recorded training.
+    /// Brings a model to its state after `step` steps of the recorded run.
     ///
     /// # Errors
-    /// When the training was another one, has fewer steps, or fails.
+    /// Returns an error if the recording belongs to another run, the run has fewer steps, or training fails.
     pub fn at<N: Network>(
         &self,
         step: u64,
@@ -97,11 +98,11 @@ impl Recording {
         reached(missed)
     }
 
-    /// Repeats the recorded training from a step on, with a change of the model, such as another learning rate. Returns the
-    /// history of the whole training, of which the epochs before the change are as they were.
+    /// Repeats the recorded run from a step on, after a change of the model such as another learning rate. Returns
+    /// the history of the complete run: the recorded epochs before the change, and the new epochs after it.
     ///
     /// # Errors
-    /// As [`at`](Self::at), and those of `change`.
+    /// Returns an error in the cases of [`at`](Self::at), and the errors of `change`.
     pub fn fork<N: Network>(
         &self,
         step: u64,
@@ -115,9 +116,9 @@ impl Recording {
         reached(missed).map(|()| history)
     }
 
-    /// Repeats the recorded training from the first of these steps to its end, in one pass, and calls `look` with the model as it
-    /// was after so many steps. The steps are in ascending order, each given once; those that the training does not have are left
-    /// out. Returns the history of the whole training.
+    /// Repeats the recorded run from the first of these steps to its end, and calls `look` with the model after each
+    /// of the steps. The steps must be strictly increasing; steps beyond the end of the run are ignored. Returns the
+    /// history of the complete run.
     ///
     /// ```
     /// # use burn::tensor::Device;
@@ -141,7 +142,8 @@ impl Recording {
     /// ```
     ///
     /// # Errors
-    /// When the steps are in another order, the training was another one, or fails, and those of `look`.
+    /// Returns an error if the steps are not strictly increasing, the recording belongs to another run, or training
+    /// fails, and the errors of `look`.
     pub fn visit<N: Network>(
         &self,
         steps: &[u64],
@@ -154,9 +156,9 @@ impl Recording {
         self.travel(steps, model, samples, options, callbacks, Some(look)).map(|(history, _)| history)
     }
 
-    /// Resumes from the latest key frame before the first of some steps, and calls `act` with the model at each. Without it, ends
-    /// the training at the last one. Returns the history of a training that went on to its end, and the first of the steps that it
-    /// has not reached.
+    /// Resumes from the latest key frame before the first step, and calls `act` with the model at each of the steps.
+    /// Without `act`, training ends at the last step. Returns the history of a completed run, and the first step that
+    /// was not reached.
     fn travel<N: Network>(
         &self,
         steps: &[u64],
@@ -167,7 +169,7 @@ impl Recording {
         act: Option<&mut Change>,
     ) -> Result<(History, Option<u64>), TrainError> {
         if !steps.is_sorted_by(|a, b| a < b) {
-            let remedy = "give them in ascending order, each once";
+            let remedy = "give them in increasing order, without duplicates";
             return Err(TrainError::argument("steps", format!("{steps:?}"), remedy));
         }
         let first = steps.first().copied().unwrap_or_default();
@@ -185,13 +187,13 @@ impl Recording {
         Ok((history?, travel.missed()))
     }
 
-    /// Returns the latest key frame that is not after a step.
+    /// Returns the latest key frame at or before a step.
     fn frame_before(&self, step: u64, steps: usize) -> Result<&Path, TrainError> {
         let before = |frame: &&CheckpointFile| (frame.epochs as u64).saturating_mul(steps as u64) <= step;
         match self.frames.iter().rev().find(before) {
             Some(frame) => Ok(&frame.path),
             None => Err(TrainError::Mismatch(format!(
-                "{} holds no state before step {step}",
+                "{} contains no key frame before step {step}: give a later step",
                 self.directory.display()
             ))),
         }
@@ -199,5 +201,7 @@ impl Recording {
 }
 
 fn reached(missed: Option<u64>) -> Result<(), TrainError> {
-    missed.map_or(Ok(()), |step| Err(TrainError::argument("step", step, "the training has fewer")))
+    missed.map_or(Ok(()), |step| {
+        Err(TrainError::argument("step", step, "the run has fewer steps; give a smaller step"))
+    })
 }

@@ -1,23 +1,24 @@
-//! What a step does to the weights.
+//! The changes of weights in a step.
 
 use burn::tensor::TensorData;
 use kindling_models::Weights;
 
-/// The weight of an array that a step moves most.
+/// The weight of an array that changes most in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Move {
-    /// The array's name: `dense_1.kernel`.
+    /// Name of the array, such as `dense_1.kernel`.
     pub name: String,
-    /// The weight's position among the values of the array.
+    /// Index of the weight in the flattened array.
     pub place: usize,
-    /// The weight before the step.
+    /// Value before the step.
     pub from: f32,
-    /// The weight after it.
+    /// Value after the step.
     pub to: f32,
 }
 
 impl Move {
-    /// Returns the largest move of each array, in the order of `before`. A move to or from NaN counts as the largest.
+    /// Returns the largest change of each array, in the order of `before`. A change to or from NaN counts as the
+    /// largest.
     ///
     /// ```
     /// use kindling_models::Weights;
@@ -36,7 +37,7 @@ impl Move {
         before.iter().zip(after.iter()).filter_map(of_array).collect()
     }
 
-    /// Returns how far the weight moves.
+    /// Returns the absolute change of the weight.
     pub fn distance(&self) -> f32 {
         distance(&(self.from, self.to))
     }

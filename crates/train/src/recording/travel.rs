@@ -1,16 +1,17 @@
-//! A training that is repeated from a key frame.
+//! Repetition of a training run from a key frame.
 
 use std::path::Path;
 
 use crate::{Callback, TrainError, Trained, Training};
 
-/// A change of a model, or a look at it.
+/// A function that changes or inspects a model.
 pub type Change<'a> = dyn FnMut(&mut dyn Trained) -> Result<(), TrainError> + 'a;
 
-/// Resumes from a key frame, and acts on the model at each of some steps, or ends the training at the last one.
+/// A callback that resumes from a key frame, and calls a function at each of some steps or ends training at the last
+/// one.
 pub(super) struct Travel<'a, 'b> {
     frame: &'a Path,
-    /// Those that are still ahead.
+    /// The steps that have not been reached yet.
     steps: &'a [u64],
     act: Option<&'a mut Change<'b>>,
 }
@@ -20,7 +21,7 @@ impl<'a, 'b> Travel<'a, 'b> {
         Self { frame, steps, act }
     }
 
-    /// Returns the first step that the training has not reached.
+    /// Returns the first step that has not been reached, or `None` if all have.
     pub fn missed(&self) -> Option<u64> {
         self.steps.first().copied()
     }
@@ -58,7 +59,7 @@ impl Callback for Travel<'_, '_> {
     }
 
     fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        // After a training that was resumed at its end, there is no other event.
+        // If training is resumed at its end, this is the only event.
         if self.missed() == Some(training.model().step()) {
             self.steps = &self.steps[1..];
             if let Some(act) = &mut self.act {

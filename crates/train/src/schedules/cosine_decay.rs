@@ -1,4 +1,4 @@
-//! Cosine decay with warm-up.
+//! Cosine decay with optional warm-up.
 
 use std::f64::consts::PI;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::{Schedule, check_not_negative, check_steps};
 use crate::TrainError;
 
-/// A rate that falls along half a period of a cosine, after an optional linear warm-up.
+/// A learning rate that decays along half a period of a cosine, after an optional linear warm-up. Keras' `CosineDecay`.
 ///
-/// During the warm-up, the rate rises from `initial_learning_rate` to `warmup_target`. Within the next `decay_steps`
-/// steps it falls from there, or without warm-up from `initial_learning_rate`, to `alpha` times that value, and stays
-/// there. As `keras.optimizers.schedules.CosineDecay`.
+/// During the warm-up, the rate rises from `initial_learning_rate` to `warmup_target`. Over the next `decay_steps`
+/// steps, it decays from its maximum (`warmup_target`, or `initial_learning_rate` without warm-up) to `alpha` times
+/// the maximum. It is constant afterwards.
 ///
-/// Source: Loshchilov and Hutter, 2016; the warm-up: Goyal et al., 2017.
+/// Source: Loshchilov and Hutter, "SGDR", 2016. Warm-up: Goyal et al., "Accurate, Large Minibatch SGD", 2017.
 ///
 /// ```
 /// use kindling_train::{optimizers::Adam, schedules::{CosineDecay, Schedule}};
@@ -26,34 +26,34 @@ use crate::TrainError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CosineDecay {
-    /// The rate of the first step.
+    /// Learning rate of the first step.
     pub initial_learning_rate: f64,
-    /// Number of steps of the decay, warm-up not included. At least 1.
+    /// Number of decay steps, excluding warm-up. At least 1.
     #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
-    /// The last rate as a share of the highest one. Default: 0.
+    /// Final learning rate as a fraction of the maximum. Default: 0.
     #[serde(default)]
     pub alpha: f64,
-    /// The rate at the end of the warm-up. Default: none, which means no warm-up.
+    /// Learning rate at the end of the warm-up. Default: `None`, no warm-up.
     #[serde(default)]
     pub warmup_target: Option<f64>,
-    /// Number of steps of the warm-up. As in Keras, it has no effect without `warmup_target`. Default: 0.
+    /// Number of warm-up steps. Ignored without `warmup_target`, as in Keras. Default: 0.
     #[serde(default, deserialize_with = "super::read_steps")]
     pub warmup_steps: u64,
 }
 
 impl CosineDecay {
-    /// Returns a schedule that falls from `initial_learning_rate` to 0, without warm-up.
+    /// Creates a schedule that decays from `initial_learning_rate` to 0, without warm-up.
     pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
         Self { initial_learning_rate, decay_steps, alpha: 0.0, warmup_target: None, warmup_steps: 0 }
     }
 
-    /// Sets the last rate as a share of the highest one. Default: 0.
+    /// Sets the final learning rate as a fraction of the maximum. Default: 0.
     pub fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
 
-    /// Sets the rate at the end of the warm-up and its number of steps. Default: no warm-up.
+    /// Sets the learning rate at the end of the warm-up, and the number of warm-up steps. Default: no warm-up.
     pub fn warmup(self, target: f64, steps: u64) -> Self {
         Self { warmup_target: Some(target), warmup_steps: steps, ..self }
     }

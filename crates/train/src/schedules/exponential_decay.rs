@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Schedule, check_not_negative, check_steps};
 use crate::TrainError;
 
-/// A rate that is multiplied by `decay_rate` over every `decay_steps` steps:
-/// `initial_learning_rate * decay_rate^(step / decay_steps)`. As `keras.optimizers.schedules.ExponentialDecay`.
+/// A learning rate that decays exponentially: `initial_learning_rate * decay_rate^(step / decay_steps)`. Keras'
+/// `ExponentialDecay`.
 ///
 /// ```
 /// use kindling_train::{optimizers::Sgd, schedules::{ExponentialDecay, Schedule}};
@@ -19,25 +19,25 @@ use crate::TrainError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExponentialDecay {
-    /// The rate of the first step.
+    /// Learning rate of the first step.
     pub initial_learning_rate: f64,
-    /// Number of steps over which the rate is multiplied by `decay_rate` once. At least 1.
+    /// Number of steps over which the rate decays by the factor `decay_rate`. At least 1.
     #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
-    /// The factor per `decay_steps` steps.
+    /// Decay factor per `decay_steps` steps.
     pub decay_rate: f64,
-    /// Whether the rate changes only after every `decay_steps` steps. Default: false.
+    /// Whether to decay in discrete intervals of `decay_steps` steps. Default: false.
     #[serde(default)]
     pub staircase: bool,
 }
 
 impl ExponentialDecay {
-    /// Returns a schedule that decays continuously.
+    /// Creates a schedule that decays at every step.
     pub fn new(initial_learning_rate: f64, decay_steps: u64, decay_rate: f64) -> Self {
         Self { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }
 
-    /// Sets whether the rate changes only after every `decay_steps` steps. Default: false.
+    /// Sets whether to decay in discrete intervals of `decay_steps` steps. Default: false.
     pub fn staircase(self, staircase: bool) -> Self {
         Self { staircase, ..self }
     }

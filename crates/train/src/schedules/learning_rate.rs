@@ -1,4 +1,4 @@
-//! The size of an optimizer's steps.
+//! Learning rates of optimizers.
 
 use std::{fmt, sync::Arc};
 
@@ -12,7 +12,7 @@ use serde::{
 use super::Schedule;
 use crate::TrainError;
 
-/// The size of an optimizer's steps: a number, a [`Schedule`], or a closure of the step.
+/// The learning rate of an optimizer: a number, a [`Schedule`], or a function of the step.
 ///
 /// ```
 /// use kindling_train::optimizers::Adam;
@@ -32,33 +32,33 @@ enum Kind {
 }
 
 impl LearningRate {
-    /// Returns a learning rate that a closure computes from the number of steps taken. It cannot be saved with a model; a
-    /// type that implements [`Schedule`] can.
+    /// Creates a learning rate from a function of the step, counted from 0. It cannot be saved with a model; a type
+    /// that implements [`Schedule`] can.
     pub fn from_fn(rate: impl Fn(u64) -> f64 + Send + Sync + 'static) -> Self {
         Self(Kind::Function(Arc::new(rate)))
     }
 
-    /// Returns the learning rate of a step, from the number of steps taken before it. A constant rate is rounded to
-    /// `f32`, in which steps are taken.
+    /// Returns the learning rate of a step, counted from 0. A constant rate is rounded to `f32`, the precision of the
+    /// updates.
     pub fn at(&self, step: u64) -> f64 {
         match &self.0 {
-            // Keras keeps it as f32. So a callback that multiplies it again and again gets Keras' rates.
+            // Keras stores it as f32. A callback that repeatedly multiplies it then gets the same rates as in Keras.
             Kind::Constant(rate) => f64::from(*rate as f32),
             Kind::Schedule(schedule) => schedule.rate(step),
             Kind::Function(rate) => rate(step),
         }
     }
 
-    /// Returns whether the rate is the same at each step, so that callbacks may change it.
+    /// Returns whether the rate is a number. Only then can callbacks change it.
     pub fn is_constant(&self) -> bool {
         matches!(self.0, Kind::Constant(_))
     }
 
-    /// Checks the arguments of a schedule, and the rates of all steps in a range.
+    /// Checks the arguments of a schedule and its rates for a range of steps.
     ///
     /// # Errors
-    /// When an argument is not usable; when a rate is negative, infinite or NaN, or a constant one is zero. The error
-    /// names the schedule and the step.
+    /// Returns an error if an argument is invalid, a rate is negative, infinite or NaN, or a constant rate is zero.
+    /// The error names the schedule and the step.
     pub(crate) fn check(&self, steps: std::ops::Range<u64>) -> Result<(), TrainError> {
         if let Kind::Constant(rate) = self.0 {
             return match rate.is_finite() && rate > 0.0 {
@@ -75,7 +75,7 @@ impl LearningRate {
         match steps.map(|step| (step, self.at(step))).find(|(_, rate)| wrong(rate)) {
             None => Ok(()),
             Some((step, rate)) => Err(TrainError::Mismatch(format!(
-                "the learning rate schedule {self:?} returns {rate} for step {step}: return a number that is not negative"
+                "the learning rate schedule {self:?} returns {rate} for step {step}: return a finite number of at least 0"
             ))),
         }
     }
@@ -98,7 +98,7 @@ impl fmt::Debug for LearningRate {
         match &self.0 {
             Kind::Constant(rate) => rate.fmt(f),
             Kind::Schedule(schedule) => schedule.fmt(f),
-            Kind::Function(_) => f.write_str("made of a closure"),
+            Kind::Function(_) => f.write_str("<closure>"),
         }
     }
 }
@@ -132,8 +132,8 @@ impl<'de> Deserialize<'de> for LearningRate {
     }
 }
 
-/// Reads a number, or a schedule as `{"class_name": .., "config": ..}`. An untagged enum would hide which schedule is
-/// unknown.
+/// Deserializes a number, or a schedule as `{"class_name": .., "config": ..}`. The errors of an untagged enum would
+/// not name an unknown schedule.
 struct NumberOrSchedule;
 
 impl<'de> Visitor<'de> for NumberOrSchedule {

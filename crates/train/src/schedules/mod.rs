@@ -1,7 +1,7 @@
-//! Learning rates that change from step to step, under Keras' names.
+//! Learning rate schedules, with Keras' names.
 //!
-//! An optimizer takes a schedule where it takes a number: `Adam::new(CosineDecay::new(0.001, 10_000))`. A schedule of
-//! one's own implements [`Schedule`]; [`LearningRate::from_fn`] takes a closure.
+//! Optimizers accept a schedule instead of a number: `Adam::new(CosineDecay::new(0.001, 10_000))`. For a custom
+//! schedule, implement [`Schedule`] or pass a closure to [`LearningRate::from_fn`].
 
 mod cosine_decay;
 mod exponential_decay;
@@ -21,12 +21,12 @@ use serde::{Deserialize, Deserializer};
 
 use crate::TrainError;
 
-/// Reads a number of steps, which Keras may have written as a float: `1000.0`.
+/// Deserializes a number of steps, which Keras may have written as a float: `1000.0`.
 fn read_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(Steps::deserialize(deserializer)?.0)
 }
 
-/// As [`read_steps`], for a list.
+/// Deserializes a list of numbers of steps. See [`read_steps`].
 fn read_list_of_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
     let steps = Vec::<Steps>::deserialize(deserializer)?;
     Ok(steps.into_iter().map(|Steps(steps)| steps).collect())
@@ -42,14 +42,12 @@ impl TryFrom<f64> for Steps {
     fn try_from(steps: f64) -> Result<Self, String> {
         match steps >= 0.0 && steps.fract() == 0.0 && steps <= u64::MAX as f64 {
             true => Ok(Self(steps as u64)),
-            false => {
-                Err(format!("{steps} is not a number of steps: give a whole number that is not negative"))
-            }
+            false => Err(format!("{steps} is not a number of steps: give an integer of at least 0")),
         }
     }
 }
 
-/// Checks a number of steps that is divided by. `name` names the schedule too.
+/// Checks that a number of steps is at least 1. `name` is the name of the argument with its schedule.
 fn check_steps(name: &'static str, steps: u64) -> Result<(), TrainError> {
     match steps {
         0 => Err(TrainError::argument(name, steps, "give at least 1")),
@@ -57,10 +55,10 @@ fn check_steps(name: &'static str, steps: u64) -> Result<(), TrainError> {
     }
 }
 
-/// Checks an argument that must be a number of at least 0. `name` names the schedule too.
+/// Checks that an argument is finite and at least 0. `name` is the name of the argument with its schedule.
 fn check_not_negative(name: &'static str, value: f64) -> Result<(), TrainError> {
     match value.is_finite() && value >= 0.0 {
         true => Ok(()),
-        false => Err(TrainError::argument(name, value, "give a number that is not negative")),
+        false => Err(TrainError::argument(name, value, "give a finite number of at least 0")),
     }
 }

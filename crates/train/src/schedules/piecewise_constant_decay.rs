@@ -1,13 +1,14 @@
-//! A rate for each range of steps.
+//! Piecewise constant decay.
 
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 use crate::TrainError;
 
-/// A rate that is constant between boundaries: `values[0]` up to and including step `boundaries[0]`, then `values[1]`
-/// up to and including step `boundaries[1]`, and the last value after the last boundary. As
-/// `keras.optimizers.schedules.PiecewiseConstantDecay`.
+/// A learning rate that is constant between boundaries. Keras' `PiecewiseConstantDecay`.
+///
+/// The rate is `values[0]` up to and including step `boundaries[0]`, then `values[1]` up to and including step
+/// `boundaries[1]`, and so on. After the last boundary, it is the last value.
 ///
 /// ```
 /// use kindling_train::{optimizers::Sgd, schedules::{PiecewiseConstantDecay, Schedule}};
@@ -18,15 +19,15 @@ use crate::TrainError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PiecewiseConstantDecay {
-    /// The last step of each value but the last one, counted from 0, in increasing order.
+    /// Last step, counted from 0, of each value except the last one, in increasing order.
     #[serde(deserialize_with = "super::read_list_of_steps")]
     pub boundaries: Vec<u64>,
-    /// The rates: one more than boundaries.
+    /// Learning rates: one more than there are boundaries.
     pub values: Vec<f64>,
 }
 
 impl PiecewiseConstantDecay {
-    /// Returns a schedule with these boundaries, and one more value.
+    /// Creates a schedule from boundaries and learning rates, which are one more than the boundaries.
     pub fn new(boundaries: impl Into<Vec<u64>>, values: impl Into<Vec<f64>>) -> Self {
         Self { boundaries: boundaries.into(), values: values.into() }
     }
@@ -36,7 +37,7 @@ impl PiecewiseConstantDecay {
 impl Schedule for PiecewiseConstantDecay {
     fn rate(&self, step: u64) -> f64 {
         let passed = self.boundaries.iter().filter(|boundary| step > **boundary).count();
-        // `check` refuses a list of values that is too short.
+        // `check` rejects a list of values that is too short.
         self.values.get(passed).copied().unwrap_or(f64::NAN)
     }
 
@@ -44,7 +45,7 @@ impl Schedule for PiecewiseConstantDecay {
         let Self { boundaries, values } = self;
         if values.len() != boundaries.len() + 1 {
             return Err(TrainError::Mismatch(format!(
-                "PiecewiseConstantDecay has {} boundaries and {} values: give one value more than boundaries",
+                "PiecewiseConstantDecay has {} boundaries and {} values: give one more value than boundaries",
                 boundaries.len(),
                 values.len()
             )));

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{Schedule, check_not_negative, check_steps};
 use crate::TrainError;
 
-/// A rate that falls from `initial_learning_rate` to `end_learning_rate` within `decay_steps` steps, by default in a
-/// straight line: `(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power + end_learning_rate`.
-/// As `keras.optimizers.schedules.PolynomialDecay`.
+/// A learning rate that decays polynomially, by default linearly. Keras' `PolynomialDecay`.
+///
+/// Within `decay_steps` steps, it decays from `initial_learning_rate` to `end_learning_rate`:
+/// `(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power + end_learning_rate`.
 ///
 /// ```
 /// use kindling_train::{optimizers::Sgd, schedules::{PolynomialDecay, Schedule}};
@@ -18,19 +19,18 @@ use crate::TrainError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PolynomialDecay {
-    /// The rate of the first step.
+    /// Learning rate of the first step.
     pub initial_learning_rate: f64,
-    /// Number of steps of the decay. At least 1.
+    /// Number of decay steps. At least 1.
     #[serde(deserialize_with = "super::read_steps")]
     pub decay_steps: u64,
-    /// The last rate. Default: 0.0001.
+    /// Final learning rate. Default: 0.0001.
     #[serde(default = "default_end")]
     pub end_learning_rate: f64,
-    /// The power of the polynomial. Default: 1.
+    /// Power of the polynomial. Default: 1, linear decay.
     #[serde(default = "default_power")]
     pub power: f64,
-    /// Whether, after `decay_steps` steps, the rate rises again and then falls over the next multiple of `decay_steps`.
-    /// Default: false.
+    /// Whether to restart the decay beyond `decay_steps` steps. Default: false. See [`cycle`](Self::cycle).
     #[serde(default)]
     pub cycle: bool,
 }
@@ -44,7 +44,7 @@ fn default_power() -> f64 {
 }
 
 impl PolynomialDecay {
-    /// Returns a schedule that falls to 0.0001 in a straight line.
+    /// Creates a schedule that decays linearly to 0.0001.
     pub fn new(initial_learning_rate: f64, decay_steps: u64) -> Self {
         Self {
             initial_learning_rate,
@@ -55,18 +55,18 @@ impl PolynomialDecay {
         }
     }
 
-    /// Sets the last rate. Default: 0.0001.
+    /// Sets the final learning rate. Default: 0.0001.
     pub fn end_learning_rate(self, end_learning_rate: f64) -> Self {
         Self { end_learning_rate, ..self }
     }
 
-    /// Sets the power of the polynomial. Default: 1.
+    /// Sets the power of the polynomial. Default: 1, linear decay.
     pub fn power(self, power: f64) -> Self {
         Self { power, ..self }
     }
 
-    /// Sets whether the rate rises again after `decay_steps` steps: the decay then takes the smallest multiple of
-    /// `decay_steps` that the step does not exceed. Default: false.
+    /// Sets whether to restart the decay beyond `decay_steps` steps. `decay_steps` in the formula is then replaced by
+    /// its smallest multiple that is at least the step, so that the rate rises at each restart. Default: false.
     pub fn cycle(self, cycle: bool) -> Self {
         Self { cycle, ..self }
     }

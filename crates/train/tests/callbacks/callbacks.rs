@@ -1,4 +1,4 @@
-//! Callbacks are called at the events of a run, in their order, and may end it.
+//! The order of callback events, and callbacks that end a run.
 
 use crate::common::{AtEpochEnd, Notes, constant, kernel_and_bias, numbers, parameters};
 use burn::tensor::Device;
@@ -7,7 +7,7 @@ use kindling_train::{
     Callback, Compile, FitOptions, TrainError, Training, losses::MeanSquaredError, optimizers::Sgd,
 };
 
-/// Each step halves the error.
+/// Gradient descent with a learning rate that halves the error in each step.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
@@ -16,7 +16,7 @@ fn epochs(epochs: usize) -> FitOptions {
     FitOptions::new().epochs(epochs).batch_size(1)
 }
 
-/// Notes every event, and fails at one of them.
+/// A callback that records every event, and fails at one of them.
 struct Recorder {
     name: &'static str,
     notes: Notes<String>,
@@ -57,7 +57,7 @@ impl Callback for Recorder {
 }
 
 #[test]
-fn every_event_is_called_for_each_callback_in_the_order_they_were_added() {
+fn events_are_called_for_each_callback_in_order() {
     let notes = Notes::default();
     let recorder = |name| Recorder { name, notes: notes.clone(), fail_at: "" };
     let options = FitOptions::new().epochs(2).batch_size(2);
@@ -81,7 +81,7 @@ fn every_event_is_called_for_each_callback_in_the_order_they_were_added() {
 }
 
 #[test]
-fn an_error_at_any_event_ends_the_run_and_leaves_a_model_that_works() {
+fn error_at_any_event_ends_the_run_and_the_model_stays_usable() {
     for (event, calls) in [("begin", 1), ("epoch", 2), ("batch", 3), ("epoch end", 4), ("end", 5)] {
         let notes = Notes::default();
         let mut recorder = Recorder { name: "a", notes: notes.clone(), fail_at: event };
@@ -89,8 +89,8 @@ fn an_error_at_any_event_ends_the_run_and_leaves_a_model_that_works() {
         let error = model.fit_with(&numbers(&[1.0]), &epochs(1), &mut [&mut recorder]).unwrap_err();
         assert!(matches!(&error, TrainError::Callback { name, .. } if name == "Recorder"), "{error:?}");
         assert_eq!(error.to_string(), format!("the callback Recorder failed: enough at {event}"));
-        assert_eq!(notes.borrow().len(), calls, "nothing is called after {event}");
-        // What was learned before it stays.
+        assert_eq!(notes.borrow().len(), calls, "an event was called after {event}");
+        // Earlier updates of the weights are kept.
         let steps = if calls < 3 { 0.0 } else { 1.0 };
         assert_eq!(parameters(&model.weights().unwrap()), [0.25 * steps; 2]);
         assert_eq!(model.fit(&numbers(&[1.0]), &epochs(2)).unwrap().epochs(), 2);
@@ -98,7 +98,7 @@ fn an_error_at_any_event_ends_the_run_and_leaves_a_model_that_works() {
 }
 
 #[test]
-fn a_callback_may_change_the_weights_but_not_their_shapes() {
+fn callback_can_change_weights_but_not_their_shapes() {
     let mut reset =
         AtEpochEnd(|training: &mut Training| training.model().set_weights(&kernel_and_bias(0.0, 0.0)));
     let mut model = constant(halving(), ());
@@ -114,7 +114,7 @@ fn a_callback_may_change_the_weights_but_not_their_shapes() {
 }
 
 #[test]
-fn a_stop_that_is_asked_for_in_the_middle_of_an_epoch_comes_after_it() {
+fn stop_within_an_epoch_takes_effect_after_the_epoch() {
     struct Stop;
     impl Callback for Stop {
         fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {

@@ -1,4 +1,4 @@
-//! Early stopping stops at the same epochs as Keras' callback, and restores the same weights.
+//! Early stopping stops at the same epochs and restores the same weights as in Keras.
 
 use crate::common::{AtEpochEnd, constant, numbers, parameters, script};
 use burn::tensor::Tensor;
@@ -11,12 +11,12 @@ use kindling_train::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Each step halves the error, so the weights differ after every epoch.
+/// Gradient descent with a learning rate that halves the error in each step, so the weights differ after every epoch.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
 
-/// A metric that is higher for better models, which its name does not say.
+/// A metric that is higher for better models, with a name that does not suggest so.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Ranking;
 
@@ -38,8 +38,8 @@ impl Metric for Ranking {
 const LOSSES: &[f64] = &[5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 4.1, 4.2, 4.3];
 const RANKINGS: &[f64] = &[0.5, 0.6, 0.6, 0.55, 0.7, 0.7, 0.7, 0.7];
 
-/// The number of epochs that are trained while `name` takes these values, and the epoch, counted from 0, whose weights
-/// the model has in the end.
+/// Trains while `name` has these values. Returns the number of epochs, and the epoch, counted from 0, whose weights
+/// the model has at the end.
 fn run(name: &'static str, figures: &'static [f64], mut stopping: EarlyStopping) -> (usize, usize) {
     let mut weights = Vec::new();
     let mut note = AtEpochEnd(|training: &mut Training| {
@@ -50,7 +50,7 @@ fn run(name: &'static str, figures: &'static [f64], mut stopping: EarlyStopping)
     let mut model = constant(halving(), [Ranking]);
     let callbacks: &mut [&mut dyn Callback] = &mut [&mut script(name, figures), &mut note, &mut stopping];
     let history = model.fit_with(&numbers(&[1.0]), &options, callbacks).unwrap();
-    assert_eq!(history.get(name), &figures[..history.epochs()], "the last epoch is part of the history");
+    assert_eq!(history.get(name), &figures[..history.epochs()], "the history must include the last epoch");
     let last = parameters(&model.weights().unwrap());
     (history.epochs(), weights.iter().position(|weights| *weights == last).unwrap())
 }
@@ -59,9 +59,9 @@ fn on_loss() -> EarlyStopping {
     EarlyStopping::new("val_loss").restore_best_weights(true)
 }
 
-/// Recorded with `keras.callbacks.EarlyStopping(..., restore_best_weights=True)` on the same figures.
+/// Expected values: `keras.callbacks.EarlyStopping(..., restore_best_weights=True)` on the same metrics.
 #[test]
-fn it_stops_after_as_many_epochs_without_improvement_as_keras() {
+fn stops_at_the_same_epochs_as_keras() {
     for (patience, expected) in [(0, (3, 1)), (1, (3, 1)), (2, (4, 1)), (3, (8, 4)), (9, (9, 4))] {
         assert_eq!(run("val_loss", LOSSES, on_loss().patience(patience)), expected, "patience {patience}");
     }
@@ -72,7 +72,7 @@ fn it_stops_after_as_many_epochs_without_improvement_as_keras() {
 }
 
 #[test]
-fn an_improvement_is_more_than_min_delta_whatever_its_sign() {
+fn improvements_exceed_the_absolute_value_of_min_delta() {
     assert_eq!(run("val_loss", LOSSES, on_loss().patience(2).min_delta(0.5)), (4, 1));
     assert_eq!(run("val_loss", LOSSES, on_loss().patience(3).min_delta(-0.5)), (5, 1));
     assert_eq!(run("val_loss", LOSSES, on_loss().patience(4).min_delta(1.5)), (5, 0));
@@ -89,7 +89,7 @@ fn the_direction_can_be_set() {
 }
 
 #[test]
-fn a_figure_of_unknown_direction_is_refused_before_training() {
+fn unknown_direction_is_an_error_before_training() {
     let mut stopping = EarlyStopping::new("val_score");
     let mut checkpoint = ModelCheckpoint::new("never-written").save_best_only("val_score");
     let mut reduce = ReduceLrOnPlateau::new("val_score");
@@ -105,20 +105,20 @@ fn a_figure_of_unknown_direction_is_refused_before_training() {
         let start = format!("the callback {name} failed: {name} monitors val_score, which is not a metric");
         assert!(error.to_string().starts_with(&start), "{error}");
         assert!(error.to_string().contains("mode(Direction::Min)"), "{error}");
-        assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "nothing was trained");
+        assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "the weights have changed");
     }
 }
 
 #[test]
-fn weights_stay_as_they_are_unless_the_best_are_asked_for() {
+fn last_weights_are_kept_by_default() {
     assert_eq!(run("val_loss", LOSSES, EarlyStopping::new("val_loss").patience(2)), (4, 3));
     assert_eq!(run("val_loss", LOSSES, EarlyStopping::new("val_loss").patience(9)), (9, 8));
 }
 
 #[test]
-fn it_monitors_what_the_run_itself_reports() {
+fn loss_and_metrics_of_the_run_can_be_monitored() {
     let samples = numbers(&[1.0]);
-    // Halving errors squared: improvements by more than 0.05 end with the third epoch.
+    // The squared error is quartered in each epoch: the third epoch is the last with an improvement of more than 0.05.
     for (monitor, epochs) in [("loss", 4), ("val_loss", 3)] {
         let mut stopping = EarlyStopping::new(monitor).min_delta(0.05).patience(1);
         let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples);
@@ -127,7 +127,7 @@ fn it_monitors_what_the_run_itself_reports() {
         assert_eq!(stopping.stopped_epoch(), Some(epochs - 1));
         assert_eq!(stopping.best_epoch(), Some(epochs - 2));
     }
-    // The metric rises as the errors fall: its direction is that of the model's metric.
+    // The metric rises as the errors fall. The direction is that of the metric.
     let mut stopping = EarlyStopping::new("val_ranking").min_delta(0.1).patience(1);
     let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples);
     let history = constant(halving(), [Ranking]).fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
@@ -140,13 +140,13 @@ fn epochs_without_validation_are_skipped() {
     let mut stopping = EarlyStopping::new("val_loss").min_delta(0.05).patience(1);
     let options = FitOptions::new().epochs(20).batch_size(1).validation_data(&samples).validation_freq(2);
     let history = constant(halving(), ()).fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
-    // 1/16, then 1/256, and then no improvement by more than 0.05.
+    // The values are 1/16 and 1/256, then there is no improvement of more than 0.05.
     assert_eq!(history.epochs(), 6);
     assert_eq!(stopping.best_epoch(), Some(3));
 }
 
 #[test]
-fn a_figure_that_is_not_reported_is_named_with_those_that_are() {
+fn missing_metric_is_an_error_that_lists_the_available_ones() {
     let mut stopping = EarlyStopping::new("val_loss");
     let options = FitOptions::new().batch_size(1);
     let error =
@@ -160,7 +160,7 @@ fn a_figure_that_is_not_reported_is_named_with_those_that_are() {
 }
 
 #[test]
-fn after_a_stop_the_model_can_be_trained_again() {
+fn model_can_be_trained_again_after_a_stop() {
     let samples = numbers(&[1.0]);
     let mut model = constant(halving(), ());
     let mut stopping = EarlyStopping::new("watched").patience(1).mode(Direction::Min);

@@ -1,4 +1,4 @@
-//! A reader of event files, for tests.
+//! A reader of event files for tests, independent of the writer.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ pub struct Event {
     pub wall_time: f64,
     pub step: u64,
     pub version: Option<String>,
-    /// Tags and values.
+    /// Tags and their values.
     pub values: Vec<(String, Value)>,
 }
 
@@ -29,7 +29,7 @@ pub struct Histogram {
     pub counts: Vec<f64>,
 }
 
-/// The events of all files of a directory, in the order of the files' names.
+/// Returns the events of all files of a directory, in the order of the file names.
 #[track_caller]
 pub fn events(directory: &Path) -> Vec<Event> {
     let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -38,7 +38,7 @@ pub fn events(directory: &Path) -> Vec<Event> {
     paths.iter().flat_map(|path| records(&fs::read(path).unwrap())).map(|record| event(&record)).collect()
 }
 
-/// `[(step, value)]` of a scalar.
+/// Returns `[(step, value)]` of a scalar.
 pub fn scalars(events: &[Event], tag: &str) -> Vec<(u64, f32)> {
     let values = events.iter().flat_map(|event| event.values.iter().map(|value| (event.step, value)));
     let scalar = |(step, (own, value)): (u64, &(String, Value))| match value {
@@ -48,7 +48,7 @@ pub fn scalars(events: &[Event], tag: &str) -> Vec<(u64, f32)> {
     values.filter_map(scalar).collect()
 }
 
-/// The data of a file's records, once their checksums have been compared.
+/// Returns the data of the records of a file, after checking their checksums.
 #[track_caller]
 fn records(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut records = Vec::new();
@@ -62,12 +62,12 @@ fn records(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     records
 }
 
-/// The first `length` bytes, which their masked CRC-32C follows, and what comes after it.
+/// Returns the first `length` bytes, after checking the masked CRC-32C that follows them, and the remaining bytes.
 #[track_caller]
 fn checked(bytes: &[u8], length: usize) -> (&[u8], &[u8]) {
     let (data, rest) = bytes.split_at(length);
     let (checksum, rest) = rest.split_at(4);
-    // By a table, as in TensorFlow, and so in another way than the writer.
+    // With a table, as in TensorFlow, and unlike the writer.
     let table = (0..256_u32)
         .map(|byte| (0..8).fold(byte, |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 }));
     let table: Vec<u32> = table.collect();
@@ -77,7 +77,7 @@ fn checked(bytes: &[u8], length: usize) -> (&[u8], &[u8]) {
     (data, rest)
 }
 
-/// A field of a message: its number, and its bytes, or its value where that is a number.
+/// The value of a field of a message: bytes or a number.
 enum Field<'a> {
     Integer(u64),
     Double(f64),
@@ -154,7 +154,7 @@ fn value(bytes: &[u8]) -> (String, Value) {
     match fields(bytes).as_slice() {
         [(1, Field::Bytes(tag)), (2, Field::Float(value))] => (text(tag), Value::Scalar(*value)),
         [(1, Field::Bytes(tag)), (5, Field::Bytes(value))] => (text(tag), Value::Histogram(histogram(value))),
-        _ => panic!("a value is a tag and a scalar or a histogram"),
+        _ => panic!("expected a tag and a scalar or a histogram"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Callbacks during training.
+//! Tests of callbacks.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! The learning rate is lowered after the same epochs as by Keras' callback.
+//! The learning rate is reduced after the same epochs as in Keras.
 
 use crate::common::{constant, numbers, parameters, script};
 use kindling_train::{
@@ -11,7 +11,8 @@ use kindling_train::{
 
 const LOSSES: &[f64] = &[5.0, 4.0, 4.5, 4.2, 3.9, 4.0, 4.1, 4.2, 4.3, 3.89, 3.895, 3.9];
 
-/// Trains with a learning rate of 1/8 while `val_loss` takes these values; returns the history and the last rate.
+/// Trains with an initial learning rate of 1/8 while `val_loss` has these values. Returns the history and the last
+/// rate.
 fn run(figures: &'static [f64], mut reduce: ReduceLrOnPlateau) -> (History, f64) {
     let mut model = constant(Sgd::new(0.125), ());
     let options = FitOptions::new().epochs(figures.len()).batch_size(1);
@@ -20,7 +21,7 @@ fn run(figures: &'static [f64], mut reduce: ReduceLrOnPlateau) -> (History, f64)
     (history, model.learning_rate())
 }
 
-/// Checks the rate of each epoch, and the one after the last.
+/// Checks the learning rate of each epoch, and the one after the last epoch.
 ///
 /// ```python
 /// callback = keras.callbacks.ReduceLROnPlateau("val_loss", ...)
@@ -34,20 +35,20 @@ fn assert_rates(figures: &'static [f64], reduce: ReduceLrOnPlateau, rates: &[f64
     let found = [history.get("learning_rate"), &[last]].concat();
     assert_eq!(found.len(), rates.len());
     let close = |(found, rate): (&f64, &f64)| (found - rate).abs() <= 1e-6 * rate;
-    assert!(found.iter().zip(rates).all(close), "{found:?} is not {rates:?}");
+    assert!(found.iter().zip(rates).all(close), "expected {rates:?}, got {found:?}");
 }
 
 fn halve() -> ReduceLrOnPlateau {
     ReduceLrOnPlateau::new("val_loss").factor(0.5)
 }
 
-/// `1/8 * 0.5^halvings`.
+/// Returns `1/8 * 0.5^halvings`.
 fn halved<const N: usize>(halvings: [i32; N]) -> [f64; N] {
     halvings.map(|halvings| 0.125 * 0.5_f64.powi(halvings))
 }
 
 #[test]
-fn the_rate_is_lowered_after_patience_epochs_without_improvement() {
+fn rate_is_reduced_after_patience_epochs_without_improvement() {
     assert_rates(LOSSES, halve().patience(2), &halved([0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4]));
     for patience in [0, 1] {
         let expected = halved([0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 8]);
@@ -56,7 +57,7 @@ fn the_rate_is_lowered_after_patience_epochs_without_improvement() {
 }
 
 #[test]
-fn epochs_of_the_cooldown_do_not_count() {
+fn epochs_of_the_cooldown_are_not_counted() {
     let expected = halved([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4]);
     assert_rates(LOSSES, halve().patience(1).cooldown(2), &expected);
     let expected = halved([0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4]);
@@ -64,18 +65,18 @@ fn epochs_of_the_cooldown_do_not_count() {
 }
 
 #[test]
-fn the_rate_does_not_fall_below_min_lr() {
+fn rate_is_at_least_min_lr() {
     let reduce = ReduceLrOnPlateau::new("val_loss").patience(1).min_lr(0.01);
     let expected = [0.125, 0.125, 0.125, 0.0125, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01];
     assert_rates(LOSSES, reduce, &expected);
 }
 
 #[test]
-fn an_improvement_is_more_than_min_delta() {
+fn improvements_exceed_min_delta() {
     let expected = halved([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5]);
     assert_rates(LOSSES, halve().patience(2).min_delta(0.5), &expected);
     assert_rates(LOSSES, halve().patience(2).min_delta(-0.5), &expected);
-    // By default, 0.0001.
+    // The default is 0.0001.
     assert_rates(&[1.0, 0.9999, 0.9998, 0.9997], halve().patience(1), &halved([0, 0, 1, 1, 2]));
 }
 
@@ -87,20 +88,20 @@ fn the_direction_can_be_set() {
 }
 
 #[test]
-fn defaults_are_those_of_keras() {
+fn defaults_match_keras() {
     let expected = [[0.125; 11].as_slice(), &[0.0125; 2]].concat();
     assert_rates(&[1.0; 12], ReduceLrOnPlateau::new("val_loss"), &expected);
 }
 
 #[test]
-fn the_lowered_rate_is_the_one_that_is_trained_with() {
+fn reduced_rate_is_used_in_training() {
     let mut reduce = ReduceLrOnPlateau::new("watched").factor(0.5).patience(1).mode(Direction::Min);
     let mut model = constant(Sgd::new(0.5), ());
     let options = FitOptions::new().epochs(4).batch_size(1);
     let callbacks: &mut [&mut dyn Callback] = &mut [&mut script("watched", &[1.0; 4]), &mut reduce];
     let history = model.fit_with(&numbers(&[1.0]), &options, callbacks).unwrap();
     assert_eq!(history.get("learning_rate"), [0.5, 0.5, 0.25, 0.125]);
-    // A rate of 1/2 changes the sign of the error, one of 1/4 removes it.
+    // A rate of 1/2 flips the sign of the error, and a rate of 1/4 removes it.
     assert_eq!(history.get("loss"), [1.0, 1.0, 1.0, 0.0]);
 }
 
@@ -128,7 +129,7 @@ fn rates_are_rounded_as_in_keras() {
 }
 
 #[test]
-fn a_second_run_starts_anew() {
+fn second_run_starts_with_a_new_state() {
     let samples = numbers(&[1.0]);
     let mut reduce = halve().patience(2);
     let mut model = constant(Sgd::new(0.125), ());
@@ -146,19 +147,19 @@ fn refused(rate: impl Into<LearningRate>, mut reduce: ReduceLrOnPlateau) -> Stri
     let options = FitOptions::new().epochs(3).batch_size(1);
     let error = model.fit_with(&numbers(&[1.0]), &options, &mut [&mut reduce]).unwrap_err();
     assert!(matches!(error, TrainError::Callback { .. }), "{error:?}");
-    assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "nothing was trained");
+    assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "the weights have changed");
     error.to_string()
 }
 
 #[test]
-fn an_optimizer_that_follows_a_schedule_is_refused_before_training() {
+fn schedule_is_an_error_before_training() {
     let message = refused(CosineDecay::new(0.1, 100), ReduceLrOnPlateau::new("loss"));
     let start = "the callback ReduceLrOnPlateau failed: the learning rate follows the schedule CosineDecay";
     assert!(message.starts_with(start), "{message}");
 }
 
 #[test]
-fn wrong_values_are_refused_before_training() {
+fn invalid_arguments_are_errors_before_training() {
     for factor in [0.0, 1.0, -0.5, f64::NAN] {
         let message = refused(0.125, ReduceLrOnPlateau::new("loss").factor(factor));
         let start = format!("the callback ReduceLrOnPlateau failed: factor is {factor}: ");

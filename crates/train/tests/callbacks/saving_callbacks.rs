@@ -13,7 +13,7 @@ use kindling_train::{
     schedules::LearningRate,
 };
 
-/// Each step halves the error.
+/// Gradient descent with a learning rate that halves the error in each step.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
@@ -46,7 +46,7 @@ fn a_checkpoint_is_written_after_each_epoch() {
 }
 
 #[test]
-fn a_checkpoint_of_the_best_is_written_over_by_a_better_one_only() {
+fn best_checkpoint_is_overwritten_only_by_a_better_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("best.safetensors");
     let figures: &[f64] = &[3.0, 2.0, 2.5, 2.0];
@@ -57,16 +57,16 @@ fn a_checkpoint_of_the_best_is_written_over_by_a_better_one_only() {
         let network = Init::build(&Device::flex(), 0, |init| network.build(init)).unwrap();
         parameters(&Weights::of(&Weights::read(&path).unwrap().load_into(network).unwrap()).unwrap())
     };
-    // The second epoch's, not those of the fourth one, which is as good.
+    // The weights of the second epoch, not those of the fourth, which has the same value.
     assert_eq!(run(ModelCheckpoint::new(&path).save_best_only("val_loss")), [0.375; 2]);
     assert_eq!(run(ModelCheckpoint::new(&path).save_best_only("val_loss").mode(Direction::Max)), [0.25; 2]);
     assert_eq!(files(folder.path()), ["best.safetensors"]);
 }
 
 #[test]
-fn a_checkpoint_that_cannot_be_written_or_watched_ends_the_run() {
+fn invalid_path_or_metric_of_a_checkpoint_ends_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    // A file stands where the folder should be.
+    // There is a file in place of the directory.
     let blocked = folder.path().join("file/weights");
     fs::write(folder.path().join("file"), "").unwrap();
     let fit = |mut checkpoint: ModelCheckpoint| {
@@ -81,10 +81,10 @@ fn a_checkpoint_that_cannot_be_written_or_watched_ends_the_run() {
 }
 
 #[test]
-fn a_csv_log_holds_each_epoch_as_soon_as_it_is_over() {
+fn csv_log_has_each_epoch_as_soon_as_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.csv");
-    fs::write(&path, "left over from another run\n".repeat(9)).unwrap();
+    fs::write(&path, "rows of an earlier run\n".repeat(9)).unwrap();
     let seen = Notes::default();
     let (notes, log) = (seen.clone(), path.clone());
     let mut peek = AtEpochEnd(move |_: &mut Training| {
@@ -108,7 +108,7 @@ fn a_csv_log_holds_each_epoch_as_soon_as_it_is_over() {
 
 /// `keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.7)` with `SGD(0.3)`.
 #[test]
-fn a_schedulers_rates_are_rounded_as_in_keras() {
+fn rates_of_a_scheduler_are_rounded_as_in_keras() {
     let mut model = constant(Sgd::new(0.3), ());
     let mut schedule = LearningRateScheduler::new(|_, rate| rate * 0.7);
     let history = model.fit_with(&numbers(&[1.0]), &epochs(4), &mut [&mut schedule]).unwrap();
@@ -127,13 +127,13 @@ fn a_scheduler_sets_the_rate_of_each_epoch_and_logs_it() {
     let history = model.fit_with(&numbers(&[1.0]), &epochs(3), &mut [&mut schedule]).unwrap();
     assert_eq!(asked, [(0, 0.125), (1, 0.125), (2, 0.25)]);
     assert_eq!(history.get("learning_rate"), [0.125, 0.25, 0.5]);
-    // The error is halved by a rate of 1/8, gone with 1/4.
+    // A rate of 1/8 halves the error, and a rate of 1/4 removes it.
     assert_eq!(history.get("loss"), [1.0, 0.25, 0.0]);
-    assert_eq!(model.learning_rate(), 0.5, "the last rate stays, as in Keras");
+    assert_eq!(model.learning_rate(), 0.5, "the last rate must be kept, as in Keras");
 }
 
 #[test]
-fn a_scheduler_that_returns_no_usable_rate_ends_the_run_before_its_epoch() {
+fn invalid_rate_of_a_scheduler_ends_the_run_before_the_epoch() {
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let mut schedule =
             LearningRateScheduler::new(move |epoch, before| if epoch == 0 { before } else { rate });
@@ -141,15 +141,15 @@ fn a_scheduler_that_returns_no_usable_rate_ends_the_run_before_its_epoch() {
         let error = model.fit_with(&numbers(&[1.0]), &epochs(3), &mut [&mut schedule]).unwrap_err();
         let start = format!("the callback LearningRateScheduler failed: learning_rate is {rate}: ");
         assert!(error.to_string().starts_with(&start), "{error}");
-        assert_eq!(parameters(&model.weights().unwrap()), [0.25; 2], "one epoch was trained");
+        assert_eq!(parameters(&model.weights().unwrap()), [0.25; 2], "expected the weights after one epoch");
     }
 }
 
 #[test]
-fn a_scheduler_refuses_an_optimizer_that_follows_a_schedule() {
+fn scheduler_with_an_optimizer_schedule_is_an_error() {
     let mut schedule = LearningRateScheduler::new(|_, rate| rate);
     let mut model = constant(Sgd::new(LearningRate::from_fn(|_| 0.125)), ());
     let error = model.fit_with(&numbers(&[1.0]), &epochs(1), &mut [&mut schedule]).unwrap_err();
-    assert!(error.to_string().contains("follows the schedule made of a closure"), "{error}");
+    assert!(error.to_string().contains("follows the schedule <closure>"), "{error}");
     assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2]);
 }

@@ -1,5 +1,5 @@
-//! TensorBoard's event files hold the figures of the history. The files are decoded here, checksums included, and read
-//! with PyPI's tensorboard where there is one.
+//! Event files for TensorBoard contain the values of the history. The files are decoded here, with their checksums,
+//! and read by the Python package `tensorboard` if it is installed.
 
 use std::{fs, path::Path, process::Command};
 
@@ -20,13 +20,13 @@ fn train(mut board: TensorBoard) -> History {
     model.fit_with(&numbers(&[1.0; 4]), &options, &mut [&mut board]).unwrap()
 }
 
-/// `[(step, value)]` of a history's figure.
+/// Returns `[(step, value)]` of a metric of a history.
 fn figures(history: &History, name: &str) -> Vec<(u64, f32)> {
     (0..).zip(history.get(name)).map(|(epoch, value)| (epoch, *value as f32)).collect()
 }
 
 #[test]
-fn the_figures_of_each_epoch_are_written_under_keras_names() {
+fn metrics_of_each_epoch_are_written_with_keras_names() {
     let folder = tempfile::tempdir().unwrap();
     let history = train(TensorBoard::new(folder.path()));
     let train = events(&folder.path().join("train"));
@@ -47,7 +47,7 @@ fn the_figures_of_each_epoch_are_written_under_keras_names() {
     assert!(times.is_sorted() && times[0] > 1.7e9, "seconds since 1970: {times:?}");
 }
 
-/// Every tag, in the order of first use.
+/// Returns all tags, in the order of first use.
 fn tags(events: &[Event]) -> Vec<&str> {
     let mut tags = Vec::new();
     for (tag, _) in events.iter().flat_map(|event| &event.values) {
@@ -59,14 +59,14 @@ fn tags(events: &[Event]) -> Vec<&str> {
 }
 
 #[test]
-fn without_validation_there_are_no_validation_files() {
+fn no_validation_files_are_written_without_validation() {
     let folder = tempfile::tempdir().unwrap();
     let mut board = TensorBoard::new(folder.path());
     let mut model = constant(Sgd::new(PiecewiseConstantDecay::new([1], [0.5, 0.25])), ());
     let options = FitOptions::new().epochs(6).initial_epoch(4);
     model.fit_with(&numbers(&[1.0]), &options, &mut [&mut board]).unwrap();
     assert!(!folder.path().join("validation").exists());
-    // The epochs are those that callbacks are told; the rate is that of the next step, as in Keras.
+    // The epochs are those of callbacks. The learning rate is that of the next step, as in Keras.
     let train = events(&folder.path().join("train"));
     assert_eq!(scalars(&train, "epoch_learning_rate"), [(4, 0.5), (5, 0.25)]);
 }
@@ -85,9 +85,9 @@ fn scalars_per_step_are_written_at_every_nth_step_of_the_run() {
     let train_events = events(&folder.path().join("train"));
     let steps: Vec<u64> = scalars(&train_events, "batch_mae").iter().map(|(step, _)| *step).collect();
     assert_eq!(steps, [1, 2, 3, 4, 5, 6]);
-    // With a batch of equal samples, errors are 1 and 1/2: their mean is 3/4.
+    // In batches of equal samples, the errors are 1 and 1/2, with a mean of 3/4.
     assert_eq!(scalars(&train_events, "batch_mae")[..2], [(1, 1.0), (2, 0.75)]);
-    assert_eq!(other, history, "reading figures per step does not change them");
+    assert_eq!(other, history, "reading metrics per step has changed them");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn weights_are_written_as_histograms() {
 }
 
 #[test]
-fn each_fit_adds_a_file_and_a_learning_rate_is_written_once() {
+fn each_fit_adds_a_file_and_the_learning_rate_is_written_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut board = TensorBoard::new(folder.path());
     let mut model = constant(Sgd::new(0.125), ());
@@ -141,7 +141,7 @@ fn each_fit_adds_a_file_and_a_learning_rate_is_written_once() {
 }
 
 #[test]
-fn figures_are_in_the_file_at_the_end_of_each_epoch() {
+fn metrics_are_flushed_at_the_end_of_each_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("train");
     let mut board = TensorBoard::new(folder.path());
@@ -161,14 +161,14 @@ fn refused(mut board: TensorBoard) -> String {
     let mut model = constant(Sgd::new(0.125), ());
     let error = model.fit_with(&numbers(&[1.0]), &FitOptions::new(), &mut [&mut board]).unwrap_err();
     assert!(matches!(&error, TrainError::Callback { name, .. } if name == "TensorBoard"), "{error:?}");
-    assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "nothing was trained");
+    assert_eq!(parameters(&model.weights().unwrap()), [0.0; 2], "the weights have changed");
     error.to_string()
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_before_training_with_its_name() {
+fn unwritable_directory_is_an_error_before_training() {
     let folder = tempfile::tempdir().unwrap();
-    // A file is in the place of the directory.
+    // There is a file in place of the directory.
     let blocked = folder.path().join("file");
     fs::write(&blocked, "").unwrap();
     let message = refused(TensorBoard::new(&blocked));
@@ -178,7 +178,7 @@ fn what_cannot_be_written_is_refused_before_training_with_its_name() {
 }
 
 #[test]
-fn weights_that_are_not_finite_have_no_histogram() {
+fn histogram_of_weights_that_are_not_finite_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut board = TensorBoard::new(folder.path()).histogram_freq(1);
     // The loss is 1 before the step, which adds 6e38 to each weight.
@@ -188,8 +188,8 @@ fn weights_that_are_not_finite_have_no_histogram() {
     assert!(error.to_string().starts_with(start), "{error}");
 }
 
-/// Prints what `EventAccumulator` reads: tag, step and value of the scalars, then tag, step, least value, largest value
-/// and counts of the histograms.
+/// Prints what `EventAccumulator` reads: tag, step and value of each scalar, then tag, step, minimum, maximum and
+/// counts of each histogram.
 const SCRIPT: &str = "
 import sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -204,7 +204,7 @@ for tag in events.Tags()['histograms']:
         print(tag, event.step, value.min, value.max, *value.bucket)
 ";
 
-/// Tag, step and numbers of each line.
+/// Tag, step and numbers of a line.
 type Line = (String, u64, Vec<f64>);
 
 fn lines_of_python(python: &str, directory: &Path) -> Vec<Line> {
@@ -240,7 +240,7 @@ fn tensorboard_reads_the_files() {
     let mut board = TensorBoard::new(folder.path()).update_freq(2).histogram_freq(2);
     let options = FitOptions::new().epochs(3).batch_size(10).validation_split(0.25);
     classifier(0).fit_with(&flowers(40), &options, &mut [&mut board]).unwrap();
-    // The number of lines: 2 figures and the rate per epoch, 2 figures at 4 of 9 steps, 4 weights after 2 epochs.
+    // Number of lines: 2 metrics and the rate per epoch, 2 metrics at 4 of 9 steps, and 4 weights after 2 epochs.
     for (name, count) in [("train", 3 * 3 + 2 * 4 + 4 * 2), ("validation", 3 * 4)] {
         let directory = folder.path().join(name);
         let [mut read, mut written] = [lines_of_python(&python, &directory), lines_of_events(&directory)];

@@ -1,4 +1,4 @@
-//! What callbacks see of the training and its model, and what they can do with it.
+//! The access of callbacks to the training run and its model.
 
 use crate::common::{classifier, constant, floats, flowers, json, numbers, values};
 use burn::tensor::TensorData;
@@ -11,13 +11,13 @@ use kindling_train::{
     schedules::PiecewiseConstantDecay,
 };
 
-/// Each step halves the error.
+/// Gradient descent with a learning rate that halves the error in each step.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
 
 #[test]
-fn a_lambda_callback_borrows_and_is_called_at_every_event() {
+fn lambda_callback_borrows_and_is_called_at_every_event() {
     let (mut begun, mut epochs, mut batches, mut ends, mut ended) = (0, Vec::new(), 0, Vec::new(), 0);
     let mut callback = LambdaCallback::new()
         .on_train_begin(|_| {
@@ -49,7 +49,7 @@ fn a_lambda_callback_borrows_and_is_called_at_every_event() {
 }
 
 #[test]
-fn a_lambda_callback_may_stop_and_fail() {
+fn lambda_callback_can_stop_and_fail() {
     let options = FitOptions::new().epochs(5).batch_size(1);
     let mut stop = LambdaCallback::new().on_epoch_end(|training| {
         training.stop();
@@ -64,7 +64,7 @@ fn a_lambda_callback_may_stop_and_fail() {
     assert_eq!(error.to_string(), "the callback LambdaCallback failed: the disk is full");
 }
 
-/// Predicts, evaluates and notes the step after every step.
+/// A callback that predicts, evaluates and records the step number after every step.
 #[derive(Default)]
 struct Look {
     samples: Option<Samples>,
@@ -87,13 +87,13 @@ impl Callback for Look {
 }
 
 #[test]
-fn a_callback_can_predict_evaluate_and_see_the_step() {
+fn callback_can_predict_evaluate_and_read_the_step() {
     let samples = numbers(&[1.0]);
     let mut look = Look { samples: Some(samples.clone()), ..Look::default() };
     let options = FitOptions::new().epochs(2).batch_size(1);
     let mut model = constant(halving(), [Mae]);
     model.fit_with(&numbers(&[1.0; 2]), &options, &mut [&mut look]).unwrap();
-    // The model's steps are counted over all epochs, the training's within one.
+    // Steps of the model are counted over all epochs, steps of `Training` within an epoch.
     assert_eq!(look.steps, [(1, 1, 2), (2, 2, 2), (3, 1, 2), (4, 2, 2)]);
     let predictions: Vec<f32> = look.predictions.iter().flat_map(|data| values(data).to_vec()).collect();
     assert_eq!(predictions, [0.5, 0.75, 0.875, 0.9375]);
@@ -105,7 +105,7 @@ fn a_callback_can_predict_evaluate_and_see_the_step() {
 }
 
 #[test]
-fn looking_at_the_model_does_not_change_the_training() {
+fn inspecting_the_model_does_not_change_training() {
     let train = |look: bool| {
         let samples = look.then(|| flowers(20));
         let mut look = Look { samples, ..Look::default() };
@@ -117,7 +117,7 @@ fn looking_at_the_model_does_not_change_the_training() {
     assert_eq!(train(true), train(false));
 }
 
-/// Reads the logs after every `every`-th step.
+/// A callback that reads the logs after every `every`-th step.
 struct Reader {
     every: usize,
     read: Vec<(usize, Logs)>,
@@ -134,7 +134,7 @@ impl Callback for Reader {
 }
 
 #[test]
-fn logs_within_an_epoch_depend_on_the_step_alone() {
+fn logs_within_an_epoch_depend_only_on_the_step() {
     let train = |every| {
         let mut reader = Reader { every, read: Vec::new() };
         let options = FitOptions::new().epochs(3).batch_size(4).validation_split(0.25);
@@ -142,15 +142,15 @@ fn logs_within_an_epoch_depend_on_the_step_alone() {
         (reader.read, history)
     };
     let (every, history) = train(1);
-    assert_eq!(train(1), (every.clone(), history.clone()), "two runs read the same");
+    assert_eq!(train(1), (every.clone(), history.clone()), "two runs have different logs");
     assert_eq!(every.len(), 36);
     let epoch_end = every[11].1.require("loss").unwrap();
-    assert_eq!(epoch_end, history.get("loss")[0], "the last figures are the epoch's");
+    assert_eq!(epoch_end, history.get("loss")[0], "the last values must be those of the epoch");
     for frequency in [5, 7, usize::MAX] {
         let (some, other): (_, History) = train(frequency);
         let expected: Vec<_> = every.iter().filter(|(step, _)| step % frequency == 0).cloned().collect();
-        assert_eq!(some, expected, "what is read does not depend on what was read before");
-        assert_eq!(json(&other), json(&history), "reading does not change the history");
+        assert_eq!(some, expected, "values depend on earlier reads");
+        assert_eq!(json(&other), json(&history), "reading has changed the history");
     }
 }
 
@@ -179,7 +179,7 @@ fn a_non_finite_loss_is_the_same_error_with_or_without_a_callback_that_reads_it(
 }
 
 #[test]
-fn a_callback_sees_the_rate_of_a_schedule() {
+fn callback_can_read_the_rate_of_a_schedule() {
     let mut rates = Vec::new();
     let mut note = LambdaCallback::new().on_batch_end(|training| {
         rates.push(training.model().learning_rate());
@@ -189,7 +189,7 @@ fn a_callback_sees_the_rate_of_a_schedule() {
     let options = FitOptions::new().epochs(4).batch_size(1);
     constant(Sgd::new(schedule), ()).fit_with(&numbers(&[1.0]), &options, &mut [&mut note]).unwrap();
     drop(note);
-    assert_eq!(rates, [0.5, 0.25, 0.125, 0.125], "the rate of the next step");
+    assert_eq!(rates, [0.5, 0.25, 0.125, 0.125], "expected the rates of the next steps");
 }
 
 #[test]

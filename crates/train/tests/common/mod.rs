@@ -1,6 +1,6 @@
-//! What the tests of this crate share: data and networks small enough to compute their figures by hand.
+//! Shared helpers of the tests: data and networks that are small enough to verify by hand.
 
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "each test binary uses only some of the helpers")]
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -18,7 +18,7 @@ use kindling_train::{
     optimizers::{Optimizer, RmsProp, Sgd},
 };
 
-/// Gradient descent with a learning rate that leaves every weight as it is.
+/// Gradient descent with a learning rate so small that no weight changes.
 pub fn standstill() -> Sgd {
     Sgd::new(1e-38)
 }
@@ -35,13 +35,13 @@ pub fn classes(labels: &[i32]) -> Column {
     Column::classes(TensorData::new(labels.to_vec(), [labels.len()])).unwrap()
 }
 
-/// Numbers to predict from one feature, which is `1` for every sample.
+/// Samples for regression with one feature, which is always 1.
 pub fn numbers(targets: &[f32]) -> Samples {
     Samples::new(floats(&vec![1.0; targets.len()], [targets.len(), 1]), floats(targets, [targets.len()]))
         .unwrap()
 }
 
-/// A number from -1 to 1 for each place, without a pattern: SplitMix64.
+/// Returns a pseudorandom number from -1 to 1 for an index (SplitMix64).
 pub fn scattered(place: u64) -> f32 {
     let mixed = (place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -49,12 +49,12 @@ pub fn scattered(place: u64) -> f32 {
     (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
 }
 
-/// The CPU, with so many trainings at a time.
+/// The CPU, with this number of parallel runs.
 pub fn cpu(jobs: usize) -> Devices {
     Devices::from(&Device::flex()).jobs(jobs)
 }
 
-/// `count` samples of four features; the class is the index of the largest of the first three.
+/// `count` samples with four features. The class is the index of the largest of the first three.
 pub fn flowers(count: usize) -> Samples {
     let values: Vec<f32> = (0..count as u64 * 4).map(scattered).collect();
     let label = |sample: &[f32]| (0..3).max_by(|a, b| sample[*a].total_cmp(&sample[*b])).unwrap() as i32;
@@ -62,14 +62,14 @@ pub fn flowers(count: usize) -> Samples {
     Samples::new(floats(&values, [count, 4]), classes(&labels)).unwrap()
 }
 
-/// A classifier of [`flowers`] with everything that is random in training: initial weights, shuffling, and dropout.
+/// A classifier of [`flowers`] with all kinds of randomness: initial weights, shuffling and dropout.
 pub fn classifier(seed: u64) -> Model<SequentialNetwork> {
     let network = Sequential::new(4).dense(8, Relu).dropout(0.25).dense(3, Softmax);
     let compiling = network.compile(RmsProp::new(0.01), SparseCategoricalCrossentropy, [Accuracy]);
     compiling.seed(seed).on(&Device::flex()).unwrap()
 }
 
-/// A model for [`numbers`] that predicts `0` at first.
+/// A model for [`numbers`] that initially predicts 0.
 pub fn constant(
     optimizer: impl IntoPart<dyn Optimizer>,
     metrics: impl IntoMetrics,
@@ -80,13 +80,13 @@ pub fn constant(
     model
 }
 
-/// A softmax of [`flowers`] with fixed weights, to be trained with `Sgd::new(0.5)`: the network that the Keras values in
-/// the tests of weights come from.
+/// A softmax classifier of [`flowers`] with fixed weights and `Sgd::new(0.5)`: the network of the Keras values in the
+/// tests of sample and class weights.
 pub fn softmax() -> Model<SequentialNetwork> {
     softmax_with(SparseCategoricalCrossentropy)
 }
 
-/// As [`softmax`], with another loss.
+/// Like [`softmax`], with another loss.
 pub fn softmax_with(loss: impl IntoPart<dyn Loss>) -> Model<SequentialNetwork> {
     let network = Sequential::new(4).dense(3, Softmax);
     let mut model = network.compile(Sgd::new(0.5), loss, [Accuracy]).on(&Device::flex()).unwrap();
@@ -107,12 +107,12 @@ pub fn kernel_and_bias(kernel: f32, bias: f32) -> Weights {
     ])
 }
 
-/// Every weight of a network, one after the other.
+/// Returns all weights of a network in one list.
 pub fn parameters(weights: &Weights) -> Vec<f32> {
     weights.iter().flat_map(|(_, data)| values(data).to_vec()).collect()
 }
 
-/// Numbers as `f64`, for [`assert_close`].
+/// Converts numbers to `f64`, for [`assert_close`].
 pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
@@ -123,12 +123,12 @@ pub fn values(data: &TensorData) -> &[f32] {
 
 #[track_caller]
 pub fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
-/// The bytes of a history's JSON file.
+/// Returns the bytes of the JSON file of a history.
 pub fn json(history: &History) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.json");
@@ -136,10 +136,10 @@ pub fn json(history: &History) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// What a callback has noted during a run.
+/// The values that a callback has recorded during a run.
 pub type Notes<T> = Rc<RefCell<Vec<T>>>;
 
-/// Runs a function at the end of each epoch.
+/// A callback that calls a function at the end of each epoch.
 pub struct AtEpochEnd<F>(pub F);
 
 impl<F: FnMut(&mut Training) -> Result<(), TrainError>> Callback for AtEpochEnd<F> {
@@ -148,7 +148,7 @@ impl<F: FnMut(&mut Training) -> Result<(), TrainError>> Callback for AtEpochEnd<
     }
 }
 
-/// Logs one of these figures per epoch under this name, for callbacks that watch it.
+/// A callback that logs one of these values per epoch under this name, for callbacks that monitor it.
 pub fn script(name: &'static str, figures: &'static [f64]) -> impl Callback {
     AtEpochEnd(move |training: &mut Training| {
         training.log(name, figures[training.epoch]);
@@ -156,7 +156,7 @@ pub fn script(name: &'static str, figures: &'static [f64]) -> impl Callback {
     })
 }
 
-/// Notes the loss of the epoch so far after each step.
+/// A callback that records the loss of the epoch so far after each step.
 #[derive(Default)]
 pub struct Running(pub Vec<f64>);
 

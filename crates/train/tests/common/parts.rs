@@ -1,6 +1,6 @@
-//! One part of each kind as a user writes it, and a model that is made of them.
+//! A custom type of each kind (loss, metric, layer, ...), and a model that uses all of them.
 
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "each test binary uses only some of the helpers")]
 
 use burn::{
     config::Config,
@@ -45,7 +45,7 @@ impl Loss for Powers {
     }
 }
 
-/// The share of predictions that are off by less than `tolerance`.
+/// The fraction of predictions with an absolute error below `tolerance`.
 #[derive(Config, Debug)]
 pub struct Within {
     pub tolerance: f64,
@@ -67,7 +67,7 @@ impl Metric for Within {
     }
 }
 
-/// `rate`, halved after every `every` steps.
+/// A learning rate that is halved every `every` steps.
 #[derive(Config, Debug)]
 pub struct Halved {
     pub rate: f64,
@@ -81,7 +81,7 @@ impl Schedule for Halved {
     }
 }
 
-/// Burn's Lion with Burn's gradient clipping, on any learning rate.
+/// Burn's Lion with Burn's gradient clipping.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Lion {
     pub learning_rate: LearningRate,
@@ -116,7 +116,7 @@ impl Optimizer for BurnAdamW {
     }
 }
 
-/// Burn's batch normalization, then a trained factor for each feature with a penalty on its distance from zero.
+/// Burn's batch normalization, followed by a trainable factor per feature with an L2 penalty.
 #[derive(Config, Debug)]
 pub struct Scaled {
     pub penalty: f64,
@@ -170,7 +170,7 @@ impl Activation for Swish {
     }
 }
 
-/// `size` and `-size` in turns.
+/// Alternates between `size` and `-size`.
 #[derive(Config, Debug)]
 pub struct Alternating {
     pub size: f32,
@@ -200,7 +200,7 @@ impl Transform for Logarithm {
     }
 }
 
-/// Validates with the samples whose position leaves the same remainder: a fold for each.
+/// One fold per remainder: validates on the samples whose index has this remainder.
 #[derive(Clone, Copy, Debug)]
 pub struct Remainders(pub usize);
 
@@ -214,7 +214,7 @@ impl Splitter for Remainders {
     }
 }
 
-/// Notes the learning rate of every step, and the share within the tolerance after each epoch.
+/// A callback that records the learning rate of every step, and the metric `within` after each epoch.
 #[derive(Debug, Default)]
 pub struct Notebook {
     pub rates: Vec<f64>,
@@ -234,7 +234,7 @@ impl Callback for Notebook {
     }
 }
 
-/// A regression from four features that uses every part but the callback and the splitter.
+/// A regression model for four features that uses all custom types except the callback and the splitter.
 pub fn compiling(seed: u64) -> Compiling<'static, SequentialNetwork> {
     let hidden = Dense::new(6).activation(Swish::new(1.5)).kernel_initializer(Alternating::new(0.25));
     let stack = Sequential::new(4).layer(Scaled::new(0.01)).layer(hidden).dropout(0.25).dense(1, Linear);
@@ -246,7 +246,7 @@ pub fn model(seed: u64) -> kindling_train::Model<SequentialNetwork> {
     compiling(seed).on(&Device::flex()).unwrap()
 }
 
-/// 60 samples of four features that differ in size; the target is a number.
+/// 60 samples with four features of different scales and a numeric target.
 pub fn samples() -> Samples {
     let features: Vec<[f32; 4]> = (0..60_u64)
         .map(|i| {
@@ -258,7 +258,7 @@ pub fn samples() -> Samples {
     Samples::new(Column::floats(features).unwrap(), Column::floats(targets).unwrap()).unwrap()
 }
 
-/// The loss and metric of [`model`] from predictions and targets, on the host.
+/// Computes the loss and metric of [`model`] from predictions and targets, on the host.
 pub fn by_hand(predictions: &TensorData, targets: &TensorData) -> (f64, f64) {
     let errors: Vec<f64> = predictions
         .iter::<f64>()

@@ -1,4 +1,4 @@
-//! Folds are trained independently of each other, on any number of threads.
+//! Cross-validation: folds are independent of each other and of the number of threads.
 
 use crate::common::cpu;
 use burn::tensor::{Device, TensorData};
@@ -37,7 +37,7 @@ fn validate(jobs: usize) -> CrossValidation {
 }
 
 #[test]
-fn the_number_of_threads_does_not_change_the_results() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let (one, three) = (validate(1), validate(3));
     assert_eq!(one.scores("mae"), three.scores("mae"));
     for (one, three) in one.folds().iter().zip(three.folds()) {
@@ -47,7 +47,7 @@ fn the_number_of_threads_does_not_change_the_results() {
 }
 
 #[test]
-fn figures_are_those_of_the_folds() {
+fn statistics_are_computed_over_the_folds() {
     let validation = validate(2);
     let scores = validation.scores("mae");
     assert_eq!(scores.len(), 4);
@@ -60,12 +60,12 @@ fn figures_are_those_of_the_folds() {
     let second = validation.folds().iter().map(|fold| fold.history.get("val_mae")[1]).sum::<f64>() / 4.0;
     assert_eq!(curve.len(), 3);
     assert!((curve[1] - second).abs() < 1e-12);
-    // A fold's last validation is its score.
+    // The last validation of a fold equals its score.
     assert_eq!(validation.folds()[2].history.get("val_mae")[2], scores[2]);
 }
 
 #[test]
-fn the_first_error_in_the_order_of_folds_is_the_one_returned() {
+fn error_of_the_first_failed_fold_is_returned() {
     for jobs in [1, 4] {
         let result = cross_validate(&samples(), &KFold::new(4), &cpu(jobs), |fold, _| match fold.index {
             0 => Ok(validate(1).folds()[0].clone()),
@@ -76,7 +76,7 @@ fn the_first_error_in_the_order_of_folds_is_the_one_returned() {
 }
 
 #[test]
-fn what_cannot_be_split_or_run_is_refused() {
+fn invalid_splits_and_jobs_are_errors() {
     let never = |_, _: &Device| -> Result<FoldResult, TrainError> { unreachable!() };
     assert!(cross_validate(&samples(), &KFold::new(41), &cpu(1), never).is_err());
     assert!(
@@ -88,7 +88,7 @@ fn what_cannot_be_split_or_run_is_refused() {
 }
 
 #[test]
-fn smoothing_is_the_books() {
+fn moving_average_matches_the_book() {
     let smoothed = exponential_moving_average(&[1.0, 2.0, 0.0], 0.9);
     let expected = [1.0, 1.1, 0.99];
     assert!(

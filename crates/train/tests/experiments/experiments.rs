@@ -1,4 +1,4 @@
-//! Experiments train variants on the same samples and compare their means over several seeds.
+//! Experiments: comparisons of variants over several seeds.
 
 use crate::common::{assert_close, constant, cpu, flowers, numbers};
 use burn::tensor::Device;
@@ -16,7 +16,7 @@ use kindling_train::{
 
 type Compiled = Result<Model<SequentialNetwork>, TrainError>;
 
-/// A classifier of flowers with a hidden layer of that size.
+/// Returns a function that compiles a classifier of flowers with a hidden layer of `units` units.
 fn compile(units: usize) -> impl Fn(u64, &Device) -> Compiled + Sync {
     move |seed, device| {
         let network = Sequential::new(4).dense(units, Relu).dropout(0.2).dense(3, Softmax);
@@ -36,20 +36,20 @@ fn experiment() -> Experiment<'static> {
         .variant("large", compile(16))
 }
 
-/// Histories, variant after variant.
+/// Returns the values of all histories, in the order of the variants.
 fn figures(comparison: &Comparison) -> Vec<Vec<f64>> {
     let histories = comparison.variants().iter().flat_map(|variant| &variant.histories);
     histories.flat_map(|history| history.iter().map(|(_, values)| values.to_vec())).collect()
 }
 
 #[test]
-fn the_number_of_threads_does_not_change_the_results() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let [one, three] = [1, 3].map(|jobs| figures(&experiment().seeds(0..3).run(&cpu(jobs)).unwrap()));
     assert_eq!(one, three);
 }
 
 #[test]
-fn a_variant_is_trained_as_it_would_be_alone() {
+fn variant_gives_the_same_history_as_a_single_run() {
     let samples = flowers(60);
     let (train, validation) = (samples.slice(0..40), samples.slice(40..60));
     let alone = compile(16)(7, &Device::flex())
@@ -64,12 +64,12 @@ fn a_variant_is_trained_as_it_would_be_alone() {
 }
 
 #[test]
-fn curves_are_means_and_deviations_over_the_seeds() {
+fn curves_are_means_and_standard_deviations_over_seeds() {
     let comparison = experiment().seeds([1, 2]).run(&cpu(1)).unwrap();
     let small = &comparison.variants()[0];
     let [a, b] = [0, 1].map(|seed| small.histories[seed].get("val_loss").to_vec());
     let middle: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a + b) / 2.0).collect();
-    // Two values lie half their difference from their mean.
+    // The standard deviation of two values is half of their difference.
     let half: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a - b).abs() / 2.0).collect();
     assert_close(&small.mean_curve("val_loss"), &middle, 1e-12);
     assert_close(&small.deviation_curve("val_loss"), &half, 1e-12);
@@ -80,8 +80,8 @@ fn curves_are_means_and_deviations_over_the_seeds() {
     assert!(small.mean_curve("val_mae").is_empty());
 }
 
-/// The target is 2, the input 1; kernel and bias begin at 0, and each step of gradient descent takes both of them
-/// `2 * rate * error` further. With a rate of 0.125 the prediction goes 0, 1, 1.5; with 0.5 it goes 0, 4, 0.
+/// The target is 2, the input is 1, and kernel and bias are initially 0. Each step of gradient descent changes both by
+/// `2 * rate * error`. The predictions are 0, 1, 1.5 with a rate of 0.125, and 0, 4, 0 with a rate of 0.5.
 fn worked_by_hand() -> Comparison {
     let samples = numbers(&[2.0]);
     let descent = |rate: f64| move |_, _: &Device| Ok(constant(Sgd::new(rate), [Mae]));
@@ -90,7 +90,7 @@ fn worked_by_hand() -> Comparison {
 }
 
 #[test]
-fn the_table_holds_the_best_and_the_last_of_each_figure() {
+fn table_has_the_best_and_last_value_of_each_metric() {
     let comparison = worked_by_hand();
     let [slow, wild] = comparison.variants() else { panic!("two variants") };
     assert_close(&slow.mean_curve("val_loss"), &[1.0, 0.25], 1e-6);
@@ -120,7 +120,7 @@ fn the_table_holds_the_best_and_the_last_of_each_figure() {
 }
 
 #[test]
-fn with_several_seeds_the_table_and_the_chart_show_deviations() {
+fn table_and_chart_show_deviations_of_several_seeds() {
     let folder = tempfile::tempdir().unwrap();
     let drawn = |comparison: &Comparison| {
         let saved = comparison.chart("val_loss").save(&folder, "chart").unwrap();
@@ -133,14 +133,14 @@ fn with_several_seeds_the_table_and_the_chart_show_deviations() {
     assert!(banded.contains("mean ± deviation of 2 seeds"));
     assert_eq!(banded.matches("<polygon").count(), 2);
     for name in ["small", "large"] {
-        assert_eq!(banded.matches(name).count(), 1, "{name} has one line of the legend");
+        assert_eq!(banded.matches(name).count(), 1, "{name} occurs once in the legend");
     }
     assert!(drawn(&two.select(&["large"]).unwrap()).contains("large"));
     assert!(one.chart("loss").save(&folder, "loss").is_ok());
 }
 
 #[test]
-fn a_selection_is_in_the_order_asked_for_and_unknown_names_are_refused() {
+fn selection_keeps_the_order_of_names_and_unknown_names_are_errors() {
     let comparison = worked_by_hand();
     let selected = comparison.select(&["wild", "slow"]).unwrap();
     let names: Vec<&str> = selected.variants().iter().map(|variant| variant.name.as_str()).collect();
@@ -150,12 +150,12 @@ fn a_selection_is_in_the_order_asked_for_and_unknown_names_are_refused() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
+fn invalid_experiments_are_errors_before_training() {
     let refused = |experiment: Experiment| experiment.run(&cpu(1)).unwrap_err().to_string();
     let samples = flowers(8);
     let none = || {
         let experiment = Experiment::new(&samples, &samples, &options());
-        experiment.callbacks(|_, _| panic!("nothing must be trained"))
+        experiment.callbacks(|_, _| panic!("training has started"))
     };
     assert!(refused(none()).contains("variants is []: add at least one"));
     assert!(refused(none().variant("a", compile(2)).seeds([])).contains("seeds is []"));
@@ -176,7 +176,7 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
 }
 
 #[test]
-fn a_training_that_fails_names_its_variant() {
+fn error_of_a_failed_run_names_its_variant() {
     let samples = numbers(&[2.0]);
     let descent = |rate: f64| move |_, _: &Device| Ok(constant(Sgd::new(rate), [Mae]));
     for jobs in [1, 2] {

@@ -1,4 +1,4 @@
-//! Successive halving: what goes on is as if it had never been interrupted.
+//! Successive halving: continued runs equal uninterrupted ones.
 
 use std::{fs, path::Path, sync::Mutex};
 
@@ -52,7 +52,7 @@ fn train(rung: &Rung<Settings>, device: &Device) -> Result<Option<Best>, TrainEr
     Ok(rung.fit(device, || compile(&rung.settings, device), &samples, &options)?.best("val_loss"))
 }
 
-/// All files below a directory, by their path.
+/// Returns all files below a directory with their paths, sorted.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -66,7 +66,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn a_survivor_is_the_model_of_an_uninterrupted_training() {
+fn best_model_equals_that_of_an_uninterrupted_run() {
     let folder = tempfile::tempdir().unwrap();
     let rungs = Mutex::new(Vec::new());
     let trials = open(&folder.path().join("search.json"))
@@ -86,9 +86,9 @@ fn a_survivor_is_the_model_of_an_uninterrupted_training() {
     let history = whole.fit(&samples, &options.epochs(9)).unwrap();
     assert_eq!(best.score, history.best("val_loss"));
 
-    // Only the last rung's model is left, with the bytes of the other one.
+    // Only the model of the last rung is kept, with the same bytes as that of the uninterrupted run.
     let kept = files(&folder.path().join("search.checkpoints"));
-    let [(path, bytes)] = kept.as_slice() else { panic!("one file: {:?}", kept.len()) };
+    let [(path, bytes)] = kept.as_slice() else { panic!("expected one file, got {:?}", kept.len()) };
     assert!(path.ends_with("epochs_9/model.keras"), "{path}");
     let other = folder.path().join("whole.keras");
     whole.save(&other).unwrap();
@@ -96,7 +96,7 @@ fn a_survivor_is_the_model_of_an_uninterrupted_training() {
 }
 
 #[test]
-fn neither_threads_nor_interruptions_change_trials_or_files() {
+fn results_do_not_depend_on_threads_or_interruptions() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str, jobs| {
         let path = folder.path().join(name).join("search.json");
@@ -106,7 +106,7 @@ fn neither_threads_nor_interruptions_change_trials_or_files() {
     let whole = run("one", 1);
     assert_eq!(whole, run("three", 3));
 
-    // Stopped at each of the 13 trainings, after its checkpoint was written.
+    // Interrupted in each of the 13 runs, after its checkpoint was written.
     let path = folder.path().join("again/search.json");
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     for _ in 0..13 {
@@ -115,7 +115,7 @@ fn neither_threads_nor_interruptions_change_trials_or_files() {
             let score = train(rung, device)?;
             match std::mem::take(&mut *first.lock().unwrap()) {
                 true => Ok(score),
-                false => Err(TrainError::Mismatch("the power failed".into())),
+                false => Err(TrainError::Mismatch("power failure".into())),
             }
         });
         assert_eq!(stopped.map_err(|error| error.to_string()).is_ok(), path_is_finished(&path));
@@ -123,18 +123,18 @@ fn neither_threads_nor_interruptions_change_trials_or_files() {
     assert_eq!(run("again", 1), whole);
 }
 
-/// Whether a file has all of the nine, three and one rungs.
+/// Returns whether a file has all runs of the rungs: nine, three and one.
 fn path_is_finished(path: &Path) -> bool {
     let record: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     record["trials"].as_array().unwrap().len() == 13
 }
 
 #[test]
-fn without_its_checkpoints_a_search_trains_from_the_beginning_and_finds_the_same() {
+fn search_without_checkpoints_retrains_with_the_same_result() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let result = open(&path).run(Direction::Min, &cpu(1), |rung, device| match rung.epochs.start {
-        3 => Err(TrainError::Mismatch("the power failed".into())),
+        3 => Err(TrainError::Mismatch("power failure".into())),
         _ => train(rung, device),
     });
     assert!(result.is_err());
@@ -149,7 +149,8 @@ fn without_its_checkpoints_a_search_trains_from_the_beginning_and_finds_the_same
     assert_eq!(trials, other);
 }
 
-/// Scores without any training: the trial's place in the plan, and which of them are tried in each rung.
+/// Runs a search without training, where the score of a trial is its index. Returns the epochs and the trials of each
+/// rung.
 fn places(
     direction: Direction,
     halving: SuccessiveHalving,
@@ -188,31 +189,29 @@ fn places(
 }
 
 #[test]
-fn the_best_of_each_rung_go_on() {
+fn best_trials_of_each_rung_continue() {
     let halving = SuccessiveHalving { min_epochs: 2, max_epochs: 10, factor: 2 };
     let all: Vec<i64> = (0..7).collect();
     let expected = [(2, all.clone()), (4, vec![0, 1, 2]), (8, vec![0]), (10, vec![0])];
     assert_eq!(places(Direction::Min, halving, 7, &[]), expected);
     assert_eq!(places(Direction::Max, halving, 7, &[])[1], (4, vec![4, 5, 6]));
     assert_eq!(places(Direction::Min, halving, 7, &[0, 2])[1], (4, vec![1, 3, 4]));
-    // Nothing is left to go on with.
+    // All trials have failed.
     assert_eq!(places(Direction::Min, halving, 7, &all), [(2, all)]);
     let once = SuccessiveHalving { min_epochs: 3, max_epochs: 3, factor: 2 };
     assert_eq!(places(Direction::Min, once, 2, &[]), [(3, vec![0, 1])]);
 }
 
 #[test]
-fn what_is_no_halving_or_another_one_is_refused() {
+fn invalid_or_different_halvings_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let refused = |halving| HalvingSearch::<Settings>::open(plan(), halving, &path).unwrap_err().to_string();
     assert!(refused(SuccessiveHalving { factor: 1, ..HALVING }).contains("factor is 1"));
     assert!(refused(SuccessiveHalving { min_epochs: 0, ..HALVING }).contains("min_epochs is 0"));
-    assert!(
-        refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs, which is 9")
-    );
+    assert!(refused(SuccessiveHalving { min_epochs: 10, ..HALVING }).contains("at most max_epochs (9)"));
     open(&path).run(Direction::Min, &cpu(2), train).unwrap();
     assert!(refused(SuccessiveHalving { max_epochs: 27, ..HALVING }).contains("max_epochs: 9"));
     let message = Search::<Settings>::open(plan(), &path).unwrap_err().to_string();
-    assert!(message.contains("it is of another search"), "{message}");
+    assert!(message.contains("it belongs to another search"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! The file of a search that was changed is refused with an error that names it, or the search goes on; nothing panics.
+//! Corrupted files of searches are errors that name the file, or harmless. Nothing panics.
 
 use std::{fs, path::Path, sync::LazyLock};
 
@@ -16,7 +16,7 @@ const BEST: Best = Best { epoch: 1, value: 0.5 };
 
 type Trials = Vec<Trial<Value>>;
 
-/// Runs a search of three trials; returns those, and the number that were finished before.
+/// Runs a search of three trials. Returns the trials, and the number that were finished earlier.
 fn search(path: &Path) -> Result<(Trials, usize), TrainError> {
     let space = SearchSpace::new().choice("units", [1, 2]).uniform("rate", 0.0..=1.0);
     let search = Search::open(SearchPlan::random(space, 3), path)?;
@@ -40,12 +40,12 @@ static RECORDS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     [one, other].map(|path| fs::read(path).unwrap())
 });
 
-/// Takes up each search with this file.
+/// Resumes each search with this file. Returns `None` for an error.
 fn take_up(bytes: &[u8]) -> [Option<Trials>; 2] {
     [with_file(bytes, |path| Ok(search(path)?.0)), with_file(bytes, halving)]
 }
 
-/// Runs a search with this file. An error names it.
+/// Runs a search with this file. Checks that errors name the file.
 fn with_file(bytes: &[u8], run: impl Fn(&Path) -> Result<Trials, TrainError>) -> Option<Trials> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("given.json");
@@ -54,18 +54,18 @@ fn with_file(bytes: &[u8], run: impl Fn(&Path) -> Result<Trials, TrainError>) ->
 }
 
 #[test]
-fn an_intact_record_is_taken_up() {
+fn intact_record_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     fs::write(&path, &RECORDS[0]).unwrap();
     let (trials, finished) = search(&path).unwrap();
     assert_eq!(finished, 3);
     assert!(trials.iter().all(|trial| trial.score == Some(BEST)));
-    assert_eq!(fs::read(&path).unwrap(), RECORDS[0], "nothing was tried again");
+    assert_eq!(fs::read(&path).unwrap(), RECORDS[0], "a trial was repeated");
 }
 
 #[test]
-fn absurd_scores_are_refused_or_harmless() {
+fn absurd_scores_are_errors_or_harmless() {
     let mut record: Value = serde_json::from_slice(&RECORDS[0]).unwrap();
     let mut with = |epoch: Value, value: Value| {
         record["trials"][0]["score"] = json!({"epoch": epoch, "value": value});
@@ -76,7 +76,7 @@ fn absurd_scores_are_refused_or_harmless() {
     {
         assert_eq!(with(epoch, value), None);
     }
-    // It is what the file says.
+    // An absurd but valid score is accepted.
     let trials = with(json!(10_u64.pow(18)), json!(-1e300)).unwrap();
     let best = Trial::best(&trials, Direction::Min).unwrap().score;
     assert_eq!(best, Some(Best { epoch: 10_usize.pow(18), value: -1e300 }));
@@ -85,24 +85,24 @@ fn absurd_scores_are_refused_or_harmless() {
         trial["score"]["epoch"] = json!(u64::MAX);
         trial["epochs"] = json!(10_u64.pow(18));
     }
-    // Trials of other epochs than those of the rungs do not count.
+    // Trials with other numbers of epochs than those of the rungs are ignored.
     let trials = take_up(&serde_json::to_vec(&halved).unwrap())[1].clone().unwrap();
     assert!(trials.iter().all(|trial| trial.score == Some(BEST)));
 }
 
 #[test]
-fn a_file_that_is_too_large_is_refused() {
+fn too_large_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     fs::write(&path, [&RECORDS[0][..], &vec![b' '; 1 << 26]].concat()).unwrap();
     let error = search(&path).unwrap_err().to_string();
-    assert!(error.contains("search.json") && error.contains("more than 67108864 bytes"), "{error}");
+    assert!(error.contains("search.json") && error.contains("larger than 67108864 bytes"), "{error}");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
     #[test]
-    fn changed_bytes_are_refused_or_harmless(
+    fn changed_bytes_are_errors_or_harmless(
         which in 0..2_usize,
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..4),
         cut in prop::option::weighted(0.2, any::<Index>()),
@@ -114,7 +114,7 @@ proptest! {
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
         let taken_up = take_up(&bytes);
-        prop_assert!(taken_up[1 - which].is_none(), "it is of another search");
+        prop_assert!(taken_up[1 - which].is_none(), "it belongs to another search");
         if let Some(trials) = &taken_up[which] {
             prop_assert_eq!(trials.len(), [3, 4][which]);
         }

@@ -1,4 +1,4 @@
-//! Several trainings of one question, and what is computed from their results.
+//! Tests of experiments with several training runs, and of evaluation.
 
 #[path = "../common/mod.rs"]
 mod common;

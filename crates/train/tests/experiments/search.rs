@@ -1,4 +1,4 @@
-//! The search for settings: what it tries, and how it goes on after an interruption.
+//! Hyperparameter searches: their trials, and resuming after an interruption.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// Numbers, a name, and a part of a network.
+/// Settings of several types: numbers and an activation.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Settings {
     units: usize,
@@ -42,7 +42,7 @@ fn space() -> SearchSpace {
         .choice("learning_rate", [0.001, 0.01])
 }
 
-/// A setting of each kind.
+/// A space with a setting of each kind.
 fn ranges() -> SearchSpace {
     SearchSpace::new()
         .choice("activation", ["relu", "tanh"])
@@ -51,13 +51,13 @@ fn ranges() -> SearchSpace {
         .log_uniform("learning_rate", 1e-4..=1e-1)
 }
 
-/// What a plan tries, as it is in files.
+/// Returns the settings of a plan as JSON.
 fn settings(plan: SearchPlan) -> Vec<Map<String, Value>> {
     let folder = tempfile::tempdir().unwrap();
     Search::<Map<String, Value>>::open(plan, folder.path().join("search.json")).unwrap().settings().to_vec()
 }
 
-/// Trains on flowers, stopping early.
+/// Trains on [`flowers`] with early stopping.
 fn train(settings: &Settings, device: &Device) -> Result<Option<Best>, TrainError> {
     let samples = flowers(60);
     let network = Sequential::new(4).dense(settings.units, settings.activation.clone()).dense(3, Softmax);
@@ -70,14 +70,14 @@ fn train(settings: &Settings, device: &Device) -> Result<Option<Best>, TrainErro
     Ok(history.best("val_loss"))
 }
 
-/// A score without any training.
+/// Returns a score without training.
 fn pretend(settings: &Settings, _: &Device) -> Result<Option<Best>, TrainError> {
     let value = settings.units as f64 + settings.batch_size as f64 / 100.0 - settings.learning_rate;
     Ok(Some(Best { epoch: 1, value }))
 }
 
 fn never(_: &Settings, _: &Device) -> Result<Option<Best>, TrainError> {
-    panic!("nothing is to be trained")
+    panic!("training has started")
 }
 
 fn random_plan(trials: usize) -> SearchPlan {
@@ -93,7 +93,7 @@ fn grid(path: &Path) -> Search<Settings> {
 }
 
 #[test]
-fn a_grid_holds_every_combination_and_the_last_value_varies_fastest() {
+fn grid_has_all_combinations_with_the_last_setting_varying_fastest() {
     let folder = tempfile::tempdir().unwrap();
     let search = grid(&folder.path().join("search.json"));
     let grid = search.settings();
@@ -113,7 +113,7 @@ fn a_grid_holds_every_combination_and_the_last_value_varies_fastest() {
 
 proptest! {
     #[test]
-    fn a_sample_is_of_different_combinations_and_begins_as_a_smaller_one(
+    fn random_trials_are_distinct_and_extend_smaller_searches(
         seed: u64, few in 1_usize..20, more in 0_usize..20, continuous: bool,
     ) {
         let space = if continuous { ranges() } else { space() };
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn numbers_lie_within_their_range_and_have_four_digits(
+    fn random_numbers_are_in_range_and_have_four_digits(
         low in -1e3..1e3, length in 0.0..1e3, factor in 1.0..1e6, seed: u64,
     ) {
         let (high, least) = (low + length, 1e-6 + length);
@@ -152,18 +152,18 @@ proptest! {
 }
 
 #[test]
-fn a_logarithmic_range_gives_each_power_of_ten_its_share() {
+fn log_uniform_draws_each_power_of_ten_equally_often() {
     let space = SearchSpace::new().log_uniform("rate", 1e-4..=1.0).uniform("share", 0.0..=1.0);
     let drawn = settings(SearchPlan::random(space, 4000));
     let count =
         |name: &str, limit: f64| drawn.iter().filter(|own| own[name].as_f64().unwrap() < limit).count();
-    // A quarter of each; five standard deviations are 137.
+    // A quarter of the draws each. Five standard deviations are 137.
     assert!(count("rate", 1e-3).abs_diff(1000) < 137 && count("rate", 1e-1).abs_diff(3000) < 137);
     assert!(count("share", 0.25).abs_diff(1000) < 137);
 }
 
 #[test]
-fn samples_differ_from_seed_to_seed() {
+fn random_trials_depend_on_the_seed() {
     for space in [space(), ranges()] {
         let sample = |seed| settings(SearchPlan::random(space.clone(), 8).seed(seed));
         assert_ne!(sample(0), sample(1));
@@ -172,7 +172,7 @@ fn samples_differ_from_seed_to_seed() {
 }
 
 #[test]
-fn the_number_of_threads_changes_neither_trials_nor_file() {
+fn trials_and_file_do_not_depend_on_the_number_of_threads() {
     let [one, three] = [1, 3].map(|jobs| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("search.json");
@@ -185,16 +185,16 @@ fn the_number_of_threads_changes_neither_trials_nor_file() {
 }
 
 #[test]
-fn an_interrupted_search_goes_on_where_it_was() {
+fn interrupted_search_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let [path, other] = ["search.json", "whole.json"].map(|name| folder.path().join(name));
     let calls = AtomicUsize::new(0);
     let interrupted =
         random(6, &path).run(&cpu(1), |settings, device| match calls.fetch_add(1, Ordering::Relaxed) {
-            4 => Err(TrainError::Mismatch("the power failed".into())),
+            4 => Err(TrainError::Mismatch("power failure".into())),
             _ => train(settings, device),
         });
-    assert_eq!(interrupted.unwrap_err().to_string(), "the power failed");
+    assert_eq!(interrupted.unwrap_err().to_string(), "power failure");
 
     let again = random(6, &path);
     assert_eq!((again.finished(), again.settings().len()), (4, 6));
@@ -208,14 +208,14 @@ fn an_interrupted_search_goes_on_where_it_was() {
     assert_eq!(trials, random(6, &other).run(&cpu(1), train).unwrap());
     assert_eq!(fs::read(&path).unwrap(), fs::read(&other).unwrap());
 
-    // More trials: the first are there. Fewer: the others stay in the file.
+    // With more trials, the first ones are finished. With fewer, the others are kept in the file.
     assert_eq!(random(9, &path).finished(), 6);
     assert_eq!(random(2, &path).run(&cpu(1), never).unwrap(), trials[..2]);
     assert_eq!(random(6, &path).run(&cpu(1), never).unwrap(), trials);
 }
 
 #[test]
-fn trials_of_a_range_are_found_again_in_the_file() {
+fn trials_of_ranges_are_found_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let open = || Search::<Value>::open(SearchPlan::random(ranges(), 20), &path).unwrap();
@@ -224,11 +224,11 @@ fn trials_of_a_range_are_found_again_in_the_file() {
     };
     let trials = open().run(&cpu(2), score).unwrap();
     assert_eq!(open().finished(), 20);
-    assert_eq!(open().run(&cpu(1), |_, _| panic!("all of them are finished")).unwrap(), trials);
+    assert_eq!(open().run(&cpu(1), |_, _| panic!("a trial was repeated")).unwrap(), trials);
 }
 
 #[test]
-fn the_lowest_score_wins_and_what_diverges_has_none() {
+fn lowest_score_is_best_and_diverged_trials_have_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let trials = grid(&path)
@@ -247,14 +247,14 @@ fn the_lowest_score_wins_and_what_diverges_has_none() {
     let best = Trial::best(&trials, Direction::Min).unwrap();
     assert_eq!((best.settings.units, best.settings.batch_size, best.settings.learning_rate), (4, 5, 0.001));
     assert_eq!(best.score, Some(Best { epoch: 1, value: 4.0 + 0.05 - 0.001 }));
-    // The file says the same of them.
+    // The file contains the same trials.
     assert_eq!(grid(&path).finished(), 32);
     assert_eq!(grid(&path).run(&cpu(1), never).unwrap(), trials);
     assert_eq!(Trial::best(&trials[..0], Direction::Min), None);
 }
 
 #[test]
-fn the_settings_that_explain_the_scores_are_important() {
+fn importance_is_high_for_settings_that_explain_the_scores() {
     let folder = tempfile::tempdir().unwrap();
     let trials = grid(&folder.path().join("search.json")).run(&cpu(1), pretend).unwrap();
     let importance = space().importance(&trials, Direction::Min).unwrap();
@@ -263,7 +263,7 @@ fn the_settings_that_explain_the_scores_are_important() {
     assert!(importance[0].share > 0.7 && importance[1].share > 0.1, "{importance:?}");
     assert!(importance[2..].iter().all(|one| one.share == 0.0), "{importance:?}");
 
-    // Diverged trials are the worst, whichever direction is better.
+    // Diverged trials are the worst in both directions.
     let diverging = |settings: &Settings, _: &Device| match settings.learning_rate {
         0.01 => Ok(None),
         _ => Ok(Some(Best { epoch: 1, value: 1.0 })),
@@ -279,7 +279,7 @@ fn the_settings_that_explain_the_scores_are_important() {
 }
 
 #[test]
-fn the_file_of_another_search_is_refused_and_left_as_it_is() {
+fn file_of_another_search_is_an_error_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     random(2, &path).run(&cpu(1), pretend).unwrap();
@@ -287,9 +287,9 @@ fn the_file_of_another_search_is_refused_and_left_as_it_is() {
     let wider = SearchSpace::new().choice("units", [1]);
     let others = [
         (random_plan(2).seed(8), "Random { seed: 7 }"),
-        (random_plan(2).description("digits"), "\"flowers\", while this one is \"digits\""),
+        (random_plan(2).description("digits"), "\"flowers\", this one is \"digits\""),
         (SearchPlan::random(wider, 2).seed(7).description("flowers"), "another space"),
-        (SearchPlan::grid(space()).description("flowers"), "while this one is Grid"),
+        (SearchPlan::grid(space()).description("flowers"), "this one is Grid"),
     ];
     for (plan, reason) in others {
         let message = Search::<Value>::open(plan, &path).unwrap_err().to_string();
@@ -300,18 +300,18 @@ fn the_file_of_another_search_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_file_that_is_no_search_or_cannot_be_had_is_named() {
+fn error_names_an_invalid_or_unreadable_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let refused = |path: &Path| Search::<Settings>::open(random_plan(2), path).unwrap_err().to_string();
     for text in ["", "{\"search\": ", "[1, 2]", "{\"trials\": []}"] {
         fs::write(&path, text).unwrap();
         let message = refused(&path);
-        assert!(message.contains("search.json") && message.contains("no file of a search"), "{message}");
+        assert!(message.contains("search.json") && message.contains("not the file of a search"), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     let message = refused(folder.path());
-    // What cannot be opened now may be the file of a search all the same.
+    // The file may be valid although it cannot be opened now, so the error must not suggest deleting it.
     assert!(message.starts_with("cannot read ") && !message.contains("delete"), "{message}");
     let nowhere = random(1, &folder.path().join("missing").join("search.json"));
     let message = nowhere.run(&cpu(1), never).unwrap_err().to_string();
@@ -319,17 +319,17 @@ fn a_file_that_is_no_search_or_cannot_be_had_is_named() {
 }
 
 #[test]
-fn an_empty_or_muddled_space_is_refused() {
+fn invalid_spaces_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.json");
     let refused = |plan: SearchPlan| Search::<Value>::open(plan, &path).unwrap_err().to_string();
     let random = |space| refused(SearchPlan::random(space, 3));
     let none = || SearchSpace::new();
-    assert!(random(none()).contains("there is no setting"));
+    assert!(random(none()).contains("there are no settings"));
     assert!(random(none().choice::<f64>("dropout", [])).contains("dropout is []"));
     assert!(random(none().choice("units", [4, 8, 4])).contains("units is [4,8,4]"));
-    assert!(random(none().choice("units", [4]).integers("units", 1..=2)).contains("units is given twice"));
-    #[allow(clippy::reversed_empty_ranges, reason = "it is to be refused")]
+    assert!(random(none().choice("units", [4]).integers("units", 1..=2)).contains("units is defined twice"));
+    #[allow(clippy::reversed_empty_ranges, reason = "the range is invalid on purpose")]
     let reversed = none().integers("units", 8..=4);
     assert!(random(reversed).contains("units is 8..=4"));
     for range in [1.0..=0.0, f64::NAN..=1.0, 0.0..=f64::INFINITY, -f64::MAX..=f64::MAX] {
@@ -338,12 +338,15 @@ fn an_empty_or_muddled_space_is_refused() {
     for range in [0.0..=1.0, -1.0..=1.0, 1.0..=f64::INFINITY, 1.0..=0.5, f64::NAN..=1.0] {
         assert!(random(none().log_uniform("rate", range)).contains("above 0"));
     }
-    // The first of several faults.
+    // The first of several errors is returned.
     assert!(random(none().choice::<f64>("a", []).uniform("b", 1.0..=0.0)).contains("a is []"));
     let large = none().integers("units", 1..=i64::MAX).integers("more", i64::MIN..=i64::MAX);
     assert!(refused(SearchPlan::grid(large.clone())).contains("more than 1000000 combinations"));
     assert_eq!(settings(SearchPlan::random(large, 3)).len(), 3);
-    assert!(refused(SearchPlan::grid(ranges())).contains("dropout cannot be a range"));
+    assert!(
+        refused(SearchPlan::grid(ranges()))
+            .contains("dropout is a range, which a grid search does not support")
+    );
     assert!(refused(random_plan(0)).contains("trials is 0"));
     // A range with a single number has a single trial.
     assert_eq!(
@@ -351,7 +354,7 @@ fn an_empty_or_muddled_space_is_refused() {
         [json!({"rate": 0.5}).as_object().unwrap().clone()]
     );
 
-    // What the settings are read into does not fit them: known before anything is tried.
+    // Settings that cannot be deserialized are an error before the first trial.
     let wrong = none().choice("units", ["many"]).choice("batch_size", [1]);
     let message = Search::<Settings>::open(SearchPlan::grid(wrong), &path).unwrap_err().to_string();
     assert!(message.contains("Settings") && message.contains("many"), "{message}");

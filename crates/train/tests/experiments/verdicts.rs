@@ -1,4 +1,4 @@
-//! A model's verdict on a text, and the words that decide it.
+//! The prediction for a text, and the influence of its words.
 
 use burn::tensor::{Device, TensorData};
 use kindling_data::Texts;
@@ -15,7 +15,7 @@ use kindling_train::{
 
 const WORDS: usize = 6;
 
-/// A kernel of one row a word: words 3 and 4 speak for the first unit, word 5 against it.
+/// A model with one kernel row per word: words 3 and 4 have positive weights for the first unit, word 5 a negative one.
 fn model(units: usize) -> Model<SequentialNetwork> {
     let stack = Sequential::new(WORDS);
     let compiling = match units {
@@ -39,7 +39,7 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 #[test]
-fn words_weigh_what_the_probability_falls_without_them() {
+fn influence_of_a_word_is_the_decrease_without_it() {
     let verdict = Verdict::on(&model(1), &[1, 5, 3, 4, 4, 2], |texts| texts.multi_hot(WORDS)).unwrap();
     let whole = sigmoid(0.1 + 2.0 + 0.5 - 1.0);
     assert!((verdict.predictions[0] - whole).abs() < 1e-6 && verdict.likeliest == 0, "{verdict:?}");
@@ -51,16 +51,16 @@ fn words_weigh_what_the_probability_falls_without_them() {
 }
 
 #[test]
-fn words_speak_for_the_likeliest_class() {
+fn influence_refers_to_the_most_likely_class() {
     let verdict = Verdict::on(&model(3), &[1, 5], |texts| texts.multi_hot(WORDS)).unwrap();
     assert!(verdict.likeliest > 0 && verdict.predictions.len() == 3, "{verdict:?}");
     assert!((verdict.predictions.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-    // Word 5 speaks against the first class, and so for the others.
+    // Word 5 makes the first class less likely, and so the others more likely.
     assert!(verdict.words[0].0 == 5 && verdict.words[0].1 > 0.0, "{verdict:?}");
 }
 
 #[test]
-fn a_text_of_unknown_words_has_a_verdict_that_rests_on_none() {
+fn text_of_unknown_words_has_no_influences() {
     for ids in [&[][..], &[1], &[1, 2, 2]] {
         let verdict = Verdict::on(&model(1), ids, |texts| texts.multi_hot(WORDS)).unwrap();
         assert!(verdict.words.is_empty() && verdict.predictions.len() == 1, "{verdict:?}");
@@ -68,18 +68,18 @@ fn a_text_of_unknown_words_has_a_verdict_that_rests_on_none() {
 }
 
 #[test]
-fn the_memory_for_a_long_text_is_bounded() {
+fn memory_for_a_long_text_is_bounded() {
     let ids: Vec<u32> = (0..600_000).map(|place| 3 + place % 3).collect();
-    let vectorise = |texts: &Texts| {
+    let vectorize = |texts: &Texts| {
         assert!(texts.sequences.tokens().len() <= 1 << 20, "{} texts together", texts.len());
         texts.multi_hot(WORDS)
     };
-    assert_eq!(Verdict::on(&model(1), &ids, vectorise).unwrap().words.len(), 3);
+    assert_eq!(Verdict::on(&model(1), &ids, vectorize).unwrap().words.len(), 3);
 }
 
 #[test]
-fn words_that_the_network_does_not_know_are_an_error() {
-    let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
-    let error = Verdict::on(&model(1), &[1, 6], vectorise).unwrap_err().to_string();
+fn word_ids_out_of_range_are_an_error() {
+    let vectorize = |texts: &Texts| texts.multi_hot(WORDS);
+    let error = Verdict::on(&model(1), &[1, 6], vectorize).unwrap_err().to_string();
     assert!(error.contains('6'), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Labels read out of longer sequences: the CTC loss, what it refuses, and decoding.
+//! The CTC loss: values, gradients, errors and decoding.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Column, Samples};
@@ -29,16 +29,16 @@ fn part(activation: impl IntoPart<dyn Activation>) -> Part<dyn Activation> {
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 fn labels(values: &[i32], shape: [usize; 2]) -> Value {
     Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), shape), &Device::flex()).into()
 }
 
-/// The mean loss of logits `[batch, steps, classes]`, and its gradient with regard to them.
+/// Returns the mean loss of logits, `[batch, steps, classes]`, and its gradient.
 fn measure(
     logits: &[f32],
     shape: [usize; 3],
@@ -53,13 +53,13 @@ fn measure(
     (f64::from(loss.into_scalar::<f32>()), gradient.iter().collect())
 }
 
-/// Four steps of the blank and two labels, for each of two samples.
+/// Logits of two samples: four steps of the blank and two labels.
 const FIRST: [f32; 12] = [2.0, -1.0, 0.5, 0.0, 1.0, -0.5, 1.0, 0.5, 0.25, -1.0, 0.0, 2.0];
 const SECOND: [f32; 12] = [0.1, 0.2, 0.3, 1.5, -0.5, 0.0, 0.0, 2.0, 1.0, 0.5, 0.5, -1.0];
 
-/// `keras.losses.CTC()`, Keras 3.15 on JAX.
+/// Expected values: `keras.losses.CTC()`, Keras 3.15 on JAX.
 #[test]
-fn the_loss_has_keras_values() {
+fn loss_matches_keras() {
     for (logits, target, expected) in [
         (FIRST, [1, 2, 0], 0.7057084),
         (FIRST, [1, 2, 1], 4.242036),
@@ -77,18 +77,18 @@ fn the_loss_has_keras_values() {
 }
 
 #[test]
-fn every_way_to_lay_a_label_along_two_steps_counts() {
-    // Probabilities of the blank and one label: 0.25 and 0.75, then 0.5 and 0.5. The label alone in the first step,
-    // in the second, or in both: 0.75 * 0.5 + 0.25 * 0.5 + 0.75 * 0.5.
+fn loss_sums_over_all_alignments_with_two_steps() {
+    // The probabilities of the blank and one label are 0.25 and 0.75, then 0.5 and 0.5. The label is only in the
+    // first step, only in the second, or in both: 0.75 * 0.5 + 0.25 * 0.5 + 0.75 * 0.5.
     let logits = [0.25_f32.ln(), 0.75_f32.ln(), 0.0, 0.0];
     let (loss, _) = measure(&logits, [1, 2, 2], Softmax, labels(&[1], [1, 1]));
     assert_close(&[loss], &[-(0.875_f64.ln())], 1e-6);
-    // No label: a blank in both.
+    // Without labels, both steps are blank.
     let (loss, _) = measure(&logits, [1, 2, 2], Softmax, labels(&[0], [1, 1]));
     assert_close(&[loss], &[-(0.125_f64.ln())], 1e-6);
 }
 
-/// What is left of a path of classes, one a step.
+/// Returns the labels of a path, which has one class per step.
 fn collapse(path: &[usize]) -> Vec<usize> {
     let mut labels = path.to_vec();
     labels.dedup();
@@ -96,7 +96,7 @@ fn collapse(path: &[usize]) -> Vec<usize> {
     labels
 }
 
-/// The loss of four steps of three classes, and its gradient, from all of their 81 paths.
+/// Computes the loss of four steps of three classes, and its gradient, by enumerating all 81 paths.
 fn enumerate(logits: &[f32], wanted: &[usize]) -> (f64, Vec<f64>) {
     let probabilities: Vec<f64> = logits
         .chunks(3)
@@ -115,13 +115,13 @@ fn enumerate(logits: &[f32], wanted: &[usize]) -> (f64, Vec<f64>) {
             places().for_each(|place| passing[place] += probability);
         }
     }
-    // Graves' equation 16: each class' probability, less the share of the paths that pass through it.
+    // Equation 16 of Graves: the probability of each class minus the fraction of the paths through it.
     let gradient = probabilities.iter().zip(passing).map(|(own, passing)| own - passing / total).collect();
     (-total.ln(), gradient)
 }
 
 #[test]
-fn a_layer_of_several_values_a_step_is_trained_with_labels_of_the_lengths_they_have() {
+fn recurrent_layer_learns_labels_of_different_lengths() {
     let network = Sequential::new([4, 3]).layer(Lstm::new(8).return_sequences(true)).dense(3, Softmax);
     let mut model = network.compile(Adam::new(0.05), Ctc, ()).seed(1).on(&Device::flex()).unwrap();
     let inputs = floats(&[FIRST, SECOND].concat(), [2, 4, 3]);
@@ -133,18 +133,18 @@ fn a_layer_of_several_values_a_step_is_trained_with_labels_of_the_lengths_they_h
 }
 
 #[test]
-fn decoding_takes_equal_neighbours_as_one_and_leaves_blanks_out() {
+fn decoding_merges_repeats_and_removes_blanks() {
     let path = [1, 1, 0, 1, 2, 2, 0, 0, 0, 2, 1, 0];
     let one_hot: Vec<f32> =
         path.iter().flat_map(|class| (0..3).map(move |unit| f32::from(u8::from(unit == *class)))).collect();
     assert_eq!(ctc_decode(&data(&one_hot, [1, 12, 3])).unwrap(), [[1, 1, 2, 2, 1]]);
     assert_eq!(ctc_decode(&data(&one_hot, [3, 4, 3])).unwrap(), [vec![1, 1], vec![2], vec![2, 1]]);
-    // The first of equals: the blank.
+    // The first class, the blank, wins ties.
     assert_eq!(ctc_decode(&data(&[0.5, 0.5], [1, 1, 2])).unwrap(), [[0; 0]]);
 }
 
 #[test]
-fn only_predictions_of_several_steps_are_decoded() {
+fn decoding_predictions_of_another_shape_is_an_error() {
     for shape in [vec![12], vec![4, 3], vec![2, 2, 3, 1], vec![12, 1, 0]] {
         let count = shape.iter().product();
         let error = ctc_decode(&data(&vec![0.0; count], shape.clone())).unwrap_err().to_string();
@@ -156,7 +156,7 @@ fn only_predictions_of_several_steps_are_decoded() {
     assert!(ctc_decode(&TensorData::new(vec![1_i32, 0], [1, 1, 2])).is_err());
 }
 
-/// A learning rate that leaves every weight as it is.
+/// Gradient descent with a learning rate so small that no weight changes.
 fn standstill() -> Sgd {
     Sgd::new(1e-38)
 }
@@ -166,7 +166,7 @@ fn reader(metrics: impl IntoMetrics) -> Model<SequentialNetwork> {
     network.compile(standstill(), Ctc, metrics).on(&Device::flex()).unwrap()
 }
 
-/// Two samples of four steps with these labels.
+/// Two samples with four steps and these labels.
 fn labelled(labels: &[i32]) -> Samples {
     let labels = Column::labels(TensorData::new(labels.to_vec(), [2, labels.len() / 2])).unwrap();
     Samples::new(floats(&[0.5; 16], [2, 4, 2]), labels).unwrap()
@@ -174,37 +174,40 @@ fn labelled(labels: &[i32]) -> Samples {
 
 #[track_caller]
 fn assert_refused(result: Result<impl Sized, TrainError>, parts: &[&str]) {
-    let Err(TrainError::Mismatch(message)) = result else { panic!("not refused") };
+    let Err(TrainError::Mismatch(message)) = result else { panic!("expected an error") };
     assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
 }
 
 #[test]
-fn labels_that_cannot_be_read_are_refused_with_their_sample() {
+fn error_of_invalid_labels_names_the_sample() {
     let fit = |labels: &[i32]| reader(()).fit(&labelled(labels), &FitOptions::new());
     assert_refused(fit(&[1, 2, 1, 3]), &["sample 1 has label 3", "classes 1 to 2"]);
     assert_refused(fit(&[-1, 0, 1, 0]), &["sample 0 has label -1"]);
     assert_refused(fit(&[1, 0, 0, 2]), &["sample 1 has labels after a 0", "from 1"]);
-    assert_refused(fit(&[1, 2, 1, 2, 1, 1, 2, 0, 0, 0]), &["sample 0 has 5 labels", "5 steps", "gives 4"]);
+    assert_refused(
+        fit(&[1, 2, 1, 2, 1, 1, 2, 0, 0, 0]),
+        &["sample 0 has 5 labels", "5 steps", "the output has 4"],
+    );
     let repeats = fit(&[1, 2, 1, 2, 1, 1, 1, 0]);
-    assert_refused(repeats, &["sample 1 has 3 labels, 2 of them equal", "5 steps", "gives 4"]);
-    // Four labels in four steps, and none at all.
+    assert_refused(repeats, &["sample 1 has 3 labels, 2 of them equal", "5 steps", "the output has 4"]);
+    // Four labels in four steps, and no labels.
     assert!(fit(&[1, 2, 1, 2, 0, 0, 0, 0]).is_ok());
 }
 
 #[test]
-fn targets_outputs_and_metrics_that_do_not_go_with_it_are_refused() {
+fn incompatible_targets_outputs_and_metrics_are_errors() {
     let numbers = Samples::new(floats(&[0.5; 8], [1, 4, 2]), floats(&[1.0, 2.0], [1, 2])).unwrap();
-    assert_refused(reader(()).evaluate(&numbers), &["integers", "Column::labels"]);
+    assert_refused(reader(()).evaluate(&numbers), &["integer labels", "Column::labels"]);
     let with_metric = reader([Accuracy]).evaluate(&labelled(&[1, 2]));
-    assert_refused(with_metric, &["CTC", "accuracy", "give no metrics"]);
+    assert_refused(with_metric, &["CTC", "accuracy", "compile without metrics"]);
 
     let flat = Sequential::new([4, 2]).flatten().dense(3, Softmax);
     let model = flat.compile(standstill(), Ctc, ()).on(&Device::flex()).unwrap();
-    assert_refused(model.evaluate(&labelled(&[1, 2])), &["[steps, classes]", "is [3]"]);
+    assert_refused(model.evaluate(&labelled(&[1, 2])), &["[steps, classes]", "the network has [3]"]);
 }
 
 #[test]
-fn another_activation_is_applied_before_probabilities_are_made() {
+fn other_activations_are_applied_before_the_softmax() {
     let positive: Vec<f32> = FIRST.iter().map(|logit| logit.max(0.0)).collect();
     let [given, expected] = [(&FIRST[..], part(Relu)), (&positive[..], part(Linear))]
         .map(|(logits, activation)| measure(logits, [1, 4, 3], activation, labels(&[1, 2], [1, 2])).0);
@@ -212,7 +215,7 @@ fn another_activation_is_applied_before_probabilities_are_made() {
 }
 
 #[test]
-fn it_is_written_under_keras_name() {
+fn serialized_name_is_that_of_keras() {
     let loss: Part<dyn Loss> = Ctc.into_part();
     assert_eq!(loss.name(), "CTC");
     let json = serde_json::to_value(&loss).unwrap();
@@ -222,7 +225,7 @@ fn it_is_written_under_keras_name() {
 
 proptest! {
     #[test]
-    fn the_loss_and_its_gradient_are_those_of_all_paths(
+    fn loss_and_gradient_equal_the_enumeration_of_all_paths(
         logits in prop::collection::vec(-6.0_f32..6.0, 12),
         wanted in prop_oneof![
             Just(vec![]), Just(vec![1]), Just(vec![1, 2]), Just(vec![2, 2]), Just(vec![1, 2, 1]),
@@ -233,9 +236,9 @@ proptest! {
         filled.resize(4, 0);
         let (loss, gradient) = measure(&logits, [1, 4, 3], Softmax, labels(&filled, [1, 4]));
         let (expected, slopes) = enumerate(&logits, &wanted);
-        prop_assert!((loss - expected).abs() <= 1e-5 * expected.max(1.0), "{} for {}", loss, expected);
+        prop_assert!((loss - expected).abs() <= 1e-5 * expected.max(1.0), "{}, expected {}", loss, expected);
         for (given, expected) in gradient.iter().zip(&slopes) {
-            prop_assert!((given - expected).abs() <= 1e-4, "{:?} for {:?}", gradient, slopes);
+            prop_assert!((given - expected).abs() <= 1e-4, "{:?}, expected {:?}", gradient, slopes);
         }
     }
 }

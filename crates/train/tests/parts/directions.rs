@@ -1,4 +1,4 @@
-//! A metric says whether lower or higher values are better, and everything that picks the best of something asks it.
+//! Directions of metrics, and their use in selecting the best epoch, variant or trial.
 
 use crate::common::{AtEpochEnd, constant, cpu, numbers, standstill};
 use burn::tensor::{Device, Tensor};
@@ -13,7 +13,7 @@ use kindling_train::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A figure of which higher values are better, though its name says nothing of it: the share of predictions below
+/// A metric whose higher values are better, with a name that does not suggest so: the fraction of predictions below
 /// `threshold`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Auc {
@@ -35,7 +35,7 @@ impl Metric for Auc {
     }
 }
 
-/// `1 - sum of squared errors / sum of squared deviations`, exact over an epoch: it can be negative.
+/// `1 - sum of squared errors / sum of squared deviations`, exact over an epoch. It can be negative.
 #[derive(Debug, Serialize, Deserialize)]
 struct R2;
 
@@ -60,7 +60,7 @@ impl Metric for R2 {
     }
 }
 
-/// A figure whose name suggests an accuracy, and of which lower values are better.
+/// A metric whose lower values are better, with a name that suggests an accuracy.
 #[derive(Debug, Serialize, Deserialize)]
 struct Inaccuracy;
 
@@ -79,7 +79,7 @@ impl Metric for Inaccuracy {
     }
 }
 
-/// Each step doubles the prediction's distance to the target, 1: so squares are 1, 4, 16, ...; R² falls.
+/// A model whose error, initially 1, doubles in each step. The squared errors are 1, 4, 16 and so on, and R² falls.
 fn diverging(seed: u64) -> Result<Model<SequentialNetwork>, TrainError> {
     let network = Sequential::new(1).dense(1, Linear);
     let metrics = (Auc { threshold: 0.5 }, R2, Inaccuracy);
@@ -89,7 +89,7 @@ fn diverging(seed: u64) -> Result<Model<SequentialNetwork>, TrainError> {
     Ok(model)
 }
 
-/// One batch of targets with the mean 1.
+/// One batch of targets with a mean of 1.
 fn targets() -> kindling_data::Samples {
     numbers(&[0.0, 2.0])
 }
@@ -99,7 +99,7 @@ fn history() -> History {
 }
 
 #[test]
-fn a_history_knows_the_direction_of_every_figure_of_the_model() {
+fn history_has_the_directions_of_all_metrics_of_the_model() {
     let history = history();
     for (name, direction) in [
         ("loss", Direction::Min),
@@ -116,9 +116,10 @@ fn a_history_knows_the_direction_of_every_figure_of_the_model() {
 }
 
 #[test]
-fn the_best_is_the_highest_where_higher_is_better() {
+fn best_value_is_the_highest_if_higher_is_better() {
     let history = history();
-    // Predictions before each step: 0, 3, -3. The deviations are 1 and 1: R² is 1 - (1 + d²), d the distance to 1.
+    // The predictions before each step are 0, 3 and -3. With deviations of 1, R² is 1 - (1 + d²) for a distance d
+    // from 1.
     assert_eq!(history.get("r2_score"), [-1.0, -4.0, -16.0]);
     assert_eq!(history.best("r2_score"), Some(Best { epoch: 1, value: -1.0 }));
     assert_eq!(history.get("auc"), [1.0, 0.0, 1.0]);
@@ -130,7 +131,7 @@ fn the_best_is_the_highest_where_higher_is_better() {
 }
 
 #[test]
-fn numbered_figures_and_those_of_callbacks_have_their_own() {
+fn numbered_metrics_have_directions_and_logged_values_have_none() {
     let mut note = AtEpochEnd(|training: &mut Training| {
         training.log("score", training.epoch as f64);
         Ok(())
@@ -143,7 +144,7 @@ fn numbered_figures_and_those_of_callbacks_have_their_own() {
 }
 
 #[test]
-fn variants_are_judged_by_their_figures() {
+fn best_values_of_variants_use_the_directions() {
     let targets = targets();
     let experiment = Experiment::new(&targets, &targets, &FitOptions::new().epochs(3));
     let comparison =
@@ -153,7 +154,7 @@ fn variants_are_judged_by_their_figures() {
     assert_eq!(variant.best("val_auc"), Some(Best { epoch: 2, value: 1.0 }));
     assert_eq!(variant.best("inaccuracy"), Some(Best { epoch: 1, value: 1.0 }));
     assert_eq!(variant.best("val_loss").map(|best| best.epoch), Some(1));
-    // The table shows the highest of each curve.
+    // The table shows the highest value of each curve.
     let table = comparison.to_string();
     assert!(table.contains("best val_auc") && table.contains("1.0000 ± 0.0000"), "{table}");
 }
@@ -170,8 +171,8 @@ fn stopped(monitor: &str, mode: Option<Direction>) -> (Option<usize>, Option<usi
 }
 
 #[test]
-fn early_stopping_and_checkpoints_follow_it() {
-    // R² falls from the start, the error rises; the mode overrules the metric.
+fn early_stopping_and_checkpoints_use_the_direction() {
+    // R² falls from the start, and the error rises. The mode overrides the direction of the metric.
     assert_eq!(stopped("r2_score", None), (Some(0), Some(2)));
     assert_eq!(stopped("val_r2_score", None), (Some(0), Some(2)));
     assert_eq!(stopped("r2_score", Some(Direction::Min)), (Some(5), None));
@@ -188,7 +189,7 @@ fn early_stopping_and_checkpoints_follow_it() {
 }
 
 #[test]
-fn a_figure_that_a_callback_logs_needs_a_direction() {
+fn value_logged_by_a_callback_needs_a_direction() {
     let run = |stopping: &mut EarlyStopping| {
         let mut note = AtEpochEnd(|training: &mut Training| {
             training.log("score", training.epoch as f64);
@@ -214,7 +215,7 @@ struct Settings {
 }
 
 #[test]
-fn the_best_trial_is_the_highest_or_the_lowest_as_asked() {
+fn best_trial_depends_on_the_direction() {
     let space = SearchSpace::new().choice("units", [8, 32, 16]).choice("learning_rate", [0.1, 0.2]);
     let folder = tempfile::tempdir().unwrap();
     let search = Search::open(SearchPlan::grid(space), folder.path().join("search.json")).unwrap();
@@ -225,7 +226,7 @@ fn the_best_trial_is_the_highest_or_the_lowest_as_asked() {
         })
         .unwrap();
     let best = |direction| &Trial::best(&trials, direction).unwrap().settings;
-    // The first one of equals.
+    // The first trial wins ties.
     assert_eq!((best(Direction::Max).units, best(Direction::Max).learning_rate), (32, 0.1));
     assert_eq!((best(Direction::Min).units, best(Direction::Min).learning_rate), (8, 0.1));
 }

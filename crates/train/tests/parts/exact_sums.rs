@@ -1,4 +1,4 @@
-//! A metric's figure is computed from totals over the epoch, not as a mean of the batches' figures.
+//! Metrics are computed from totals over the epoch, not as means over batches.
 
 use crate::common::{Running, classes, constant, data, floats, kernel_and_bias, numbers, standstill};
 use burn::tensor::{Device, Tensor};
@@ -37,7 +37,7 @@ impl Metric for Harmonic {
     }
 }
 
-/// The number of rows that the figure is told of.
+/// A metric that returns the number of rows.
 #[derive(Debug, Serialize, Deserialize)]
 struct Rows;
 
@@ -62,14 +62,14 @@ impl Metric for Rows {
     }
 }
 
-/// Features from -2.5 to 3.5 in turns, which are the predictions; a target is positive for every third sample.
+/// Samples with features from -2.5 to 3.5, which are the predictions. Every third target is positive.
 fn signs(count: usize) -> Samples {
     let features: Vec<f32> = (0..count).map(|i| (i % 7) as f32 - 2.5).collect();
     let targets: Vec<f32> = (0..count).map(|i| if i % 3 == 0 { 1.0 } else { -1.0 }).collect();
     Samples::new(floats(&features, [count, 1]), floats(&targets, [count])).unwrap()
 }
 
-/// The harmonic mean over the first `count` of [`signs`].
+/// Computes the harmonic mean over the first `count` of [`signs`].
 fn harmonic(count: usize) -> f64 {
     let (mut both, mut predicted, mut actual) = (0.0, 0.0, 0.0);
     for i in 0..count {
@@ -80,7 +80,7 @@ fn harmonic(count: usize) -> f64 {
 }
 
 #[test]
-fn figures_do_not_depend_on_the_batch_size() {
+fn metrics_do_not_depend_on_the_batch_size() {
     let samples = signs(100);
     for batch_size in [1, 3, 7, 32, 99, 100] {
         let mut model = constant(standstill(), (Harmonic, Rows));
@@ -88,7 +88,7 @@ fn figures_do_not_depend_on_the_batch_size() {
         let options =
             FitOptions::new().batch_size(batch_size).epochs(2).validation_data(&samples.slice(0..41));
         let history = model.fit(&samples, &options).unwrap();
-        // Equal to the last bit: sums of ones are exact.
+        // Exactly equal, because sums of ones are exact.
         assert_eq!(history.get("harmonic"), [harmonic(100); 2], "{batch_size}");
         assert_eq!(history.get("val_harmonic"), [harmonic(41); 2]);
         assert_eq!((history.get("rows"), history.get("val_rows")), (&[100.0; 2][..], &[41.0; 2][..]));
@@ -96,8 +96,8 @@ fn figures_do_not_depend_on_the_batch_size() {
 }
 
 #[test]
-fn more_batches_than_wait_on_the_device_are_summed_too() {
-    // Figures are read back after 1024 batches at the latest, and in an evaluation of three.
+fn metrics_are_exact_for_more_batches_than_stay_on_the_device() {
+    // Results are read back after at most 1024 batches. The evaluation has three batches.
     let samples = signs(2500);
     let mut model = constant(standstill(), [Harmonic]);
     model.set_weights(&kernel_and_bias(1.0, 0.0)).unwrap();
@@ -108,8 +108,8 @@ fn more_batches_than_wait_on_the_device_are_summed_too() {
 }
 
 #[test]
-fn callbacks_read_the_figure_of_all_steps_so_far() {
-    /// Notes the harmonic mean after each step.
+fn callbacks_read_metrics_over_all_steps_so_far() {
+    /// A callback that records the harmonic mean after each step.
     #[derive(Default)]
     struct Harmonics(Vec<f64>);
     impl Callback for Harmonics {
@@ -126,7 +126,7 @@ fn callbacks_read_the_figure_of_all_steps_so_far() {
     assert_eq!(harmonics.0, [harmonic(8), harmonic(16), harmonic(20)]);
     assert_eq!(history.get("harmonic"), [harmonic(20)]);
     assert_eq!(losses.0[2], history.get("loss")[0]);
-    // Reading changes nothing.
+    // Reading metrics does not change the history.
     let mut unread = constant(standstill(), [Harmonic]);
     unread.set_weights(&kernel_and_bias(1.0, 0.0)).unwrap();
     assert_eq!(unread.fit(&signs(20), &options).unwrap(), history);
@@ -140,7 +140,8 @@ fn each_step_of_a_sequence_is_a_row() {
     let weights =
         vec![("dense.kernel".to_owned(), data(&[1.0], [1, 1])), ("dense.bias".to_owned(), data(&[0.0], [1]))];
     model.set_weights(&Weights::from_tensors(weights)).unwrap();
-    // 5 samples of 3 steps; in 9 of the 15 the prediction is above zero, in 10 the target, in 8 both.
+    // There are 5 samples with 3 steps. Of these 15 rows, 9 have a positive prediction, 10 a positive target, and 8
+    // both.
     let features = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0];
     let targets = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0];
     let samples = Samples::new(floats(&features, [5, 3, 1]), floats(&targets, [5, 3, 1])).unwrap();
@@ -154,7 +155,7 @@ fn each_step_of_a_sequence_is_a_row() {
 }
 
 #[test]
-fn integer_targets_are_numbers_to_a_metric() {
+fn integer_targets_are_numbers_for_metrics() {
     let samples = Samples::new(floats(&[1.0, -1.0, 1.0], [3, 1]), classes(&[1, 1, 0])).unwrap();
     let mut model = constant(standstill(), [Harmonic]);
     model.set_weights(&kernel_and_bias(1.0, 0.0)).unwrap();

@@ -1,4 +1,4 @@
-//! An optimizer's hyperparameters are checked when a model is compiled, not in the middle of training.
+//! Hyperparameters of optimizers are checked when a model is compiled.
 
 use crate::common::{constant, numbers, parameters};
 use burn::tensor::Device;
@@ -33,7 +33,7 @@ fn assert_refused(optimizer: impl IntoPart<dyn Optimizer>, argument: &str, given
 }
 
 #[test]
-fn a_learning_rate_is_a_number_above_zero() {
+fn learning_rate_must_be_positive() {
     for rate in [0.0, -0.0, -0.001, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_refused(Sgd::new(rate), "learning_rate", rate);
         assert_refused(RmsProp::new(rate), "learning_rate", rate);
@@ -44,7 +44,7 @@ fn a_learning_rate_is_a_number_above_zero() {
 }
 
 #[test]
-fn a_share_kept_from_step_to_step_is_below_one() {
+fn decay_rates_and_momentum_must_be_below_one() {
     for share in [1.0, 1.5, -0.1, f64::NAN, f64::INFINITY] {
         assert_refused(Sgd::default().momentum(share), "momentum", share);
         assert_refused(RmsProp::default().momentum(share), "momentum", share);
@@ -55,7 +55,7 @@ fn a_share_kept_from_step_to_step_is_below_one() {
 }
 
 #[test]
-fn epsilon_is_not_negative() {
+fn epsilon_must_not_be_negative() {
     for epsilon in [-1e-7, f64::NAN, f64::INFINITY] {
         assert_refused(rms_prop(RmsPropRule { epsilon, ..RmsPropRule::default() }), "epsilon", epsilon);
         assert_refused(adam(AdamRule { epsilon, ..AdamRule::default() }), "epsilon", epsilon);
@@ -63,7 +63,7 @@ fn epsilon_is_not_negative() {
 }
 
 #[test]
-fn the_ends_of_each_range_are_taken() {
+fn bounds_of_ranges_are_valid() {
     compile(Sgd::new(f64::MIN_POSITIVE).nesterov(true)).unwrap();
     compile(Sgd::default().momentum(0.999)).unwrap();
     compile(rms_prop(RmsPropRule { rho: 0.0, epsilon: 0.0, ..RmsPropRule::default() })).unwrap();
@@ -71,18 +71,18 @@ fn the_ends_of_each_range_are_taken() {
 }
 
 #[test]
-fn a_learning_rate_that_is_refused_leaves_the_one_before() {
+fn invalid_learning_rate_does_not_replace_the_current_one() {
     let mut model = constant(Sgd::new(0.25), ());
     assert!(model.set_learning_rate(0.0).is_err());
     assert_eq!(model.learning_rate(), 0.25);
-    // It counts from the next step on: (0 - 1) * 2 for kernel and bias, of which an eighth is taken.
+    // A valid rate is used from the next step on: the gradient of kernel and bias is (0 - 1) * 2, multiplied by 1/8.
     model.set_learning_rate(0.125).unwrap();
     model.fit(&numbers(&[1.0]), &FitOptions::new().batch_size(1)).unwrap();
     assert_eq!(parameters(&model.weights().unwrap()), [0.25, 0.25]);
 }
 
 #[test]
-fn a_network_that_cannot_be_built_is_refused_by_compile_with_the_layer_named() {
+fn error_of_an_invalid_layer_names_the_layer() {
     let network = Sequential::new(1).dense(0, Linear);
     let error = network.compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex()).unwrap_err();
     assert!(matches!(error, TrainError::Model(ModelError::Layer { .. })));

@@ -1,4 +1,4 @@
-//! Losses have Keras' values, and gradients that are right where exponentials overflow and kinks are.
+//! Losses match Keras. Their gradients are correct where exponentials would overflow and at kinks.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::{
@@ -24,7 +24,7 @@ fn numbers(values: &[f32], shape: [usize; 2]) -> Value {
     Tensor::<2>::from_data(data(values, shape), &Device::flex()).into()
 }
 
-/// The mean loss of logits `[batch, units]`, and its gradient with regard to them.
+/// Returns the mean loss of logits, `[batch, units]`, and its gradient.
 fn measure(
     loss: impl IntoPart<dyn Loss>,
     activation: impl IntoPart<dyn Activation>,
@@ -42,9 +42,9 @@ fn measure(
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 fn part(activation: impl IntoPart<dyn Activation>) -> Part<dyn Activation> {
@@ -66,7 +66,7 @@ const REAL: (&[f32], [usize; 2]) = (&[1.5, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0, -
 
 /// `keras.losses.*()(target, keras.activations.*(logits))`, on JAX.
 #[test]
-fn losses_have_keras_values() {
+fn losses_match_keras() {
     let categories = [(part(Softmax), 1.1643673, 1.2643672), (part(Sigmoid), 0.944766, 1.0309862)];
     for (activation, sparse, shares) in categories {
         let labels = classes(&[0, 2, 1]);
@@ -94,7 +94,7 @@ fn losses_have_keras_values() {
 }
 
 #[test]
-fn classes_of_one_unit_are_the_numbers_0_and_1() {
+fn class_indices_of_one_unit_are_numbers() {
     let logits: (&[f32], _) = (&[2.0, -1.0, 0.0, 0.3], [4, 1]);
     let (binary, _) = measure(binary(), Sigmoid, logits, classes(&[1, 1, 0, 0]));
     assert_close(&[binary], &[0.7469231], 1e-6);
@@ -104,7 +104,7 @@ fn classes_of_one_unit_are_the_numbers_0_and_1() {
 }
 
 #[test]
-fn cross_entropies_of_extreme_logits_are_finite_and_pull_with_full_force() {
+fn cross_entropies_of_extreme_logits_are_finite_with_full_gradients() {
     let logits: (&[f32], _) = (&[1e4, -1e4, 0.0], [1, 3]);
     for (class, loss, gradient) in
         [(0, 0.0, [0.0, 0.0, 0.0]), (1, 2e4, [1.0, -1.0, 0.0]), (2, 1e4, [1.0, 0.0, -1.0])]
@@ -128,7 +128,7 @@ fn cross_entropies_of_extreme_logits_are_finite_and_pull_with_full_force() {
 }
 
 #[test]
-fn binary_cross_entropy_at_logit_0_pulls_by_half_less_the_target() {
+fn gradient_of_binary_cross_entropy_at_logit_0_is_half_minus_the_target() {
     for (logit, target) in [(0.0, 0.0), (0.0, 1.0), (-0.0, 0.0), (-0.0, 1.0), (0.0, 0.25)] {
         let (loss, gradient) = measure(binary(), Sigmoid, (&[logit], [1, 1]), numbers(&[target], [1, 1]));
         assert_close(&[loss], &[2_f64.ln()], 1e-7);
@@ -138,7 +138,7 @@ fn binary_cross_entropy_at_logit_0_pulls_by_half_less_the_target() {
 
 /// Keras' epsilon is 1e-7; `1 - 1e-7` is `1 - 1.1920929e-7` in `f32`.
 #[test]
-fn probabilities_that_are_not_from_sigmoid_or_softmax_are_clipped() {
+fn outputs_of_other_activations_are_clipped() {
     for (probability, target, expected) in [
         (0.0, 1.0, 16.118095),
         (1.0, 0.0, 15.942385),
@@ -151,7 +151,7 @@ fn probabilities_that_are_not_from_sigmoid_or_softmax_are_clipped() {
             measure(binary(), Linear, (&[probability], [1, 1]), numbers(&[target], [1, 1]));
         assert_close(&[loss], &[expected], 2e-6);
         if !(0.0..=1.0).contains(&probability) {
-            assert_eq!(gradient, [0.0], "nothing pulls beyond the clip");
+            assert_eq!(gradient, [0.0], "a clipped prediction has a gradient");
         }
     }
     let shares: (&[f32], _) = (&[0.0, 1.0, 0.0], [1, 3]);
@@ -160,7 +160,7 @@ fn probabilities_that_are_not_from_sigmoid_or_softmax_are_clipped() {
 }
 
 #[test]
-fn outputs_that_do_not_add_up_to_one_are_scaled_for_categorical_cross_entropy() {
+fn outputs_are_normalized_for_categorical_cross_entropy() {
     // -(log(0.2) + log(1 / 4)) / 2
     let logits: (&[f32], _) = (&[0.2, 0.3, 0.5, 2.0, 1.0, 1.0], [2, 3]);
     let (loss, _) = measure(SparseCategoricalCrossentropy, Linear, logits, classes(&[0, 1]));
@@ -168,16 +168,16 @@ fn outputs_that_do_not_add_up_to_one_are_scaled_for_categorical_cross_entropy() 
 }
 
 #[test]
-fn errors_pull_by_their_size_or_their_sign() {
+fn gradients_of_errors_are_their_size_or_sign() {
     let logits: (&[f32], _) = (&[3.0, -1.0, 0.5, 2.0], [2, 2]);
     let target = || numbers(&[1.0, 1.0, 0.5, 4.0], [2, 2]);
     assert_eq!(measure(MeanSquaredError, Linear, logits, target()), (3.0, vec![1.0, -1.0, 0.0, -1.0]));
-    // At an error of 0, the slope is that of targets above the prediction, as in JAX.
+    // At an error of 0, the gradient of the absolute error is that of a target above the prediction, as in JAX.
     assert_eq!(measure(MeanAbsoluteError, Linear, logits, target()), (1.5, vec![0.25, -0.25, -0.25, -0.25]));
 }
 
 #[test]
-fn losses_are_written_under_keras_names() {
+fn losses_are_saved_with_keras_names() {
     let names: [(Part<dyn Loss>, &str); 10] = [
         (SparseCategoricalCrossentropy.into_part(), "SparseCategoricalCrossentropy"),
         (categorical().into_part(), "CategoricalCrossentropy"),
@@ -198,7 +198,7 @@ fn losses_are_written_under_keras_names() {
 }
 
 #[test]
-fn arguments_that_a_file_leaves_out_have_their_defaults() {
+fn missing_arguments_in_a_file_have_defaults() {
     let read = |json: &str| serde_json::from_str::<Part<dyn Loss>>(json).unwrap();
     assert_eq!(read(r#"{"class_name": "Huber", "config": {}}"#), Huber::new(1.0).into_part());
     assert_eq!(read(r#"{"class_name": "BinaryCrossentropy", "config": {}}"#), binary().into_part());
@@ -206,18 +206,18 @@ fn arguments_that_a_file_leaves_out_have_their_defaults() {
 
 proptest! {
     #[test]
-    fn binary_cross_entropy_is_the_formula_in_double_precision(logit in -60.0_f32..60.0, target in 0.0_f32..=1.0) {
+    fn binary_cross_entropy_equals_the_formula_in_f64(logit in -60.0_f32..60.0, target in 0.0_f32..=1.0) {
         let (loss, gradient) =
             measure(binary(), Sigmoid, (&[logit], [1, 1]), numbers(&[target], [1, 1]));
         let (x, t) = (f64::from(logit), f64::from(target));
         let expected = x.max(0.0) - x * t + (-x.abs()).exp().ln_1p();
-        prop_assert!((loss - expected).abs() <= 1e-6 * expected.max(1.0), "{} for {}", loss, expected);
+        prop_assert!((loss - expected).abs() <= 1e-6 * expected.max(1.0), "{}, expected {}", loss, expected);
         let slope = 1.0 / (1.0 + (-x).exp()) - t;
-        prop_assert!((gradient[0] - slope).abs() <= 1e-6, "{} for {}", gradient[0], slope);
+        prop_assert!((gradient[0] - slope).abs() <= 1e-6, "{}, expected {}", gradient[0], slope);
     }
 
     #[test]
-    fn categorical_cross_entropy_is_the_formula_in_double_precision(
+    fn categorical_cross_entropy_equals_the_formula_in_f64(
         logits in prop::collection::vec(-40.0_f32..40.0, 4), class in 0_usize..4,
     ) {
         let one_hot: Vec<f32> = (0..4).map(|unit| f32::from(unit == class)).collect();
@@ -228,10 +228,10 @@ proptest! {
         let losses: [Part<dyn Loss>; 2] = [SparseCategoricalCrossentropy.into_part(), categorical().into_part()];
         for (loss, target) in losses.into_iter().zip(target()) {
             let (given, gradient) = measure(loss, Softmax, (&logits, [1, 4]), target);
-            prop_assert!((given - expected).abs() <= 1e-5, "{} for {}", given, expected);
+            prop_assert!((given - expected).abs() <= 1e-5, "{}, expected {}", given, expected);
             for unit in 0..4 {
                 let slope = exponentials[unit] / sum - f64::from(one_hot[unit]);
-                prop_assert!((gradient[unit] - slope).abs() <= 1e-6, "{} for {}", gradient[unit], slope);
+                prop_assert!((gradient[unit] - slope).abs() <= 1e-6, "{}, expected {}", gradient[unit], slope);
             }
         }
     }

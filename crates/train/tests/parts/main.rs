@@ -1,4 +1,4 @@
-//! The parts that a model is compiled with: losses, metrics, optimizers, schedules, and those of users.
+//! Tests of losses, metrics, optimizers and schedules, both built-in and custom.
 
 #[path = "../common/mod.rs"]
 mod common;

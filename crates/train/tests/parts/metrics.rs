@@ -1,4 +1,4 @@
-//! Metrics have Keras' values, ties included, and are exact over the batches of an epoch.
+//! Metrics match Keras, including ties, and are exact over the batches of an epoch.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Column, Samples};
@@ -33,7 +33,7 @@ fn one_hot(labels: &[i32], units: i32) -> Value {
     numbers(&rows, [labels.len(), units as usize])
 }
 
-/// The figure over one batch.
+/// Returns the value over one batch.
 fn figure(
     metric: impl IntoPart<dyn Metric>,
     activation: impl IntoPart<dyn Activation>,
@@ -49,12 +49,12 @@ fn figure(
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
-/// With ties for the first place, for all places, and none.
+/// Predictions with ties for the maximum, between all classes, and without ties.
 const SCORES: (&[f32], [usize; 2]) = (
     &[
         0.1, 0.5, 0.2, 0.2, //
@@ -67,7 +67,7 @@ const SCORES: (&[f32], [usize; 2]) = (
 );
 
 #[test]
-fn of_several_likeliest_classes_the_first_is_the_answer() {
+fn first_class_wins_ties() {
     let accuracy = |labels: &[i32]| {
         let sparse = [Accuracy.into_part(), SparseCategoricalAccuracy.into_part()]
             .map(|metric: Part<dyn Metric>| figure(metric, Linear, SCORES, classes(labels)));
@@ -81,9 +81,9 @@ fn of_several_likeliest_classes_the_first_is_the_answer() {
     assert_eq!(accuracy(&[2, 1, 3, 0, 1]), 0.0);
 }
 
-/// `keras.metrics.(Sparse)TopKCategoricalAccuracy(k)`: all that tie for the last place are among the likeliest.
+/// `keras.metrics.(Sparse)TopKCategoricalAccuracy(k)`: all classes that tie with the k-th are counted.
 #[test]
-fn top_k_counts_ties_as_keras_does_and_k_may_exceed_the_classes() {
+fn top_k_counts_ties_like_keras_and_k_may_exceed_the_classes() {
     let labels = [2, 1, 3, 0, 1];
     for (k, expected) in [(1, 0.4), (2, 0.8), (3, 0.8), (4, 1.0), (5, 1.0), (1000, 1.0)] {
         let metrics: [Part<dyn Metric>; 2] =
@@ -97,7 +97,7 @@ fn top_k_counts_ties_as_keras_does_and_k_may_exceed_the_classes() {
 }
 
 #[test]
-fn a_probability_of_exactly_one_half_is_a_no() {
+fn probability_of_exactly_one_half_is_negative() {
     let probabilities: (&[f32], _) = (&[0.5, 0.50001, 0.2, 0.9], [4, 1]);
     let metrics: [Part<dyn Metric>; 2] = [Accuracy.into_part(), BinaryAccuracy.into_part()];
     for metric in metrics {
@@ -106,7 +106,7 @@ fn a_probability_of_exactly_one_half_is_a_no() {
         };
         assert_eq!(figure(Linear.into_part(), probabilities, classes(&[1, 1, 0, 0])), 0.5);
         assert_eq!(figure(Linear.into_part(), probabilities, numbers(&[1.0, 1.0, 0.0, 0.0], [4, 1])), 0.5);
-        // Before the activation, one half is 0.
+        // The sigmoid of logit 0 is one half.
         assert_eq!(
             figure(Sigmoid.into_part(), (&[0.0, 0.1, -3.0, 9.0], [4, 1]), classes(&[1, 1, 0, 0])),
             0.5
@@ -115,7 +115,7 @@ fn a_probability_of_exactly_one_half_is_a_no() {
 }
 
 #[test]
-fn binary_accuracy_of_several_units_is_the_share_of_right_values() {
+fn binary_accuracy_of_several_units_is_the_fraction_of_correct_values() {
     let several =
         [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0];
     let doubled: Vec<f32> = SCORES.0.iter().map(|score| score * 2.0).collect();
@@ -123,9 +123,9 @@ fn binary_accuracy_of_several_units_is_the_share_of_right_values() {
     assert_close(&[share], &[0.55], 1e-7);
 }
 
-/// `keras.metrics.BinaryAccuracy(threshold)`, on JAX. 0 is the border of logits, and itself a no.
+/// `keras.metrics.BinaryAccuracy(threshold)`, on JAX. A threshold of 0 is for logits; a logit of 0 is negative.
 #[test]
-fn binary_accuracy_takes_another_threshold() {
+fn binary_accuracy_with_another_threshold_matches_keras() {
     let shares: (&[f32], _) = (&[0.9, 0.5, 0.4, 0.8, 0.1, 0.7, 0.2, 0.51], [8, 1]);
     let targets = || classes(&[1, 1, 1, 0, 0, 1, 0, 1]);
     for (threshold, expected) in [(0.0, 0.625), (0.3, 0.875), (0.45, 0.75), (0.5, 0.625)] {
@@ -143,12 +143,12 @@ fn errors_are_means_over_samples_and_units() {
     let target = || numbers(&[1.0, 2.0, 0.0, -1.0, 3.0, 0.5], [3, 2]);
     assert_close(&[figure(Mae, Linear, predictions, target())], &[7.0 / 6.0], 1e-6);
     assert_close(&[figure(Mse, Linear, predictions, target())], &[14.5 / 6.0], 1e-6);
-    // The activation counts: sigmoid(0) is 0.5.
+    // Errors are computed after the activation: sigmoid(0) is 0.5.
     assert_eq!(figure(Mae, Sigmoid, (&[0.0], [1, 1]), numbers(&[2.0], [1, 1])), 1.5);
 }
 
 #[test]
-fn metrics_are_reported_under_keras_names() {
+fn metrics_are_reported_with_keras_names() {
     let metrics = (
         Accuracy,
         BinaryAccuracy,
@@ -193,7 +193,7 @@ fn metrics_are_reported_under_keras_names() {
 }
 
 #[test]
-fn metrics_are_written_under_keras_names() {
+fn metrics_are_saved_with_keras_names() {
     let metrics = (
         Precision::new(0.3).class_id(1),
         Recall::default().top_k(2),
@@ -247,14 +247,14 @@ fn metrics_are_written_under_keras_names() {
     assert_eq!(json["config"], serde_json::json!({"thresholds": 0.3, "top_k": null, "class_id": 1}));
 }
 
-/// Eight predictions for a network that returns its input, as samples of this many steps.
+/// Samples with eight predictions, for a network that returns its input, in sequences of this number of steps.
 fn eight(predictions: &[f32; 8], steps: usize, targets: Column) -> Samples {
     let inputs = Column::floats((predictions.to_vec(), [8 / steps, steps, 1])).unwrap();
     Samples::new(inputs, targets).unwrap()
 }
 
-/// What a network that returns its input reports of an epoch over batches of 3, 3 and 2 samples, and of an evaluation
-/// in one batch.
+/// Returns the metrics of a network that returns its input: of an epoch with batches of 3, 3 and 2 samples, and of an
+/// evaluation in one batch.
 fn reported(
     metrics: impl IntoMetrics + Clone,
     samples: &Samples,
@@ -278,9 +278,9 @@ fn assert_reported(metrics: impl IntoMetrics + Clone, samples: &Samples, expecte
     }
 }
 
-/// `keras.metrics.*()` over all eight samples, on JAX. Means of the batches' figures would be others.
+/// `keras.metrics.*()` over all eight samples, on JAX. Means over batches would be different.
 #[test]
-fn figures_are_of_the_whole_epoch_and_repeated_names_are_numbered() {
+fn classification_metrics_are_exact_over_the_epoch_and_duplicate_names_are_numbered() {
     let predictions = [0.9, 0.5, 0.4, 0.8, 0.1, 0.7, 0.2, 0.51];
     let targets = vec![1, 1, 1, 0, 0, 1, 0, 1];
     let classes = Column::classes(targets.clone()).unwrap();
@@ -308,13 +308,13 @@ fn figures_are_of_the_whole_epoch_and_repeated_names_are_numbered() {
 }
 
 #[test]
-fn figures_of_numbers_are_of_the_whole_epoch() {
+fn regression_metrics_are_exact_over_the_epoch() {
     let predictions = [1.0, -0.5, 0.5, 0.25, 2.5, 3.0, 1.5, 0.0];
     let targets = vec![1.5_f32, -1.0, 0.0, 0.0, 2.0, 4.0, 1.0, 0.0];
     let (one, two) = (Column::floats(&targets).unwrap(), Column::floats((targets, [4, 2])).unwrap());
     let metrics = (RootMeanSquaredError, R2Score, from_loss(Huber::new(0.5)));
-    // The errors are five of 0.5, one of 0.25, one of 1 and one of 0. The targets deviate from their mean by 17.21875,
-    // squared and summed.
+    // The errors are five times 0.5, and 0.25, 1 and 0. The sum of the squared deviations of the targets from their
+    // mean is 17.21875.
     let expected = [
         ("root_mean_squared_error", (2.3125_f64 / 8.0).sqrt()),
         ("r2_score", 1.0 - 2.3125 / 17.21875),
@@ -325,10 +325,10 @@ fn figures_of_numbers_are_of_the_whole_epoch() {
 }
 
 #[test]
-fn targets_that_a_metric_cannot_compare_are_refused_before_training() {
+fn incompatible_targets_are_errors_before_training() {
     let samples = eight(&[0.5; 8], 1, Column::floats(vec![0.5_f32; 8]).unwrap());
     let error = reported([Precision::default()], &samples).unwrap_err().to_string();
-    assert!(error.contains("Precision takes targets of 0 and 1, sample 0 has 0.5"), "{error}");
+    assert!(error.contains("Precision needs targets of 0 and 1, but sample 0 has 0.5"), "{error}");
     let error = reported([from_loss(Huber::new(-1.0))], &samples).unwrap_err().to_string();
     assert!(error.contains("delta of Huber is -1"), "{error}");
 }
@@ -336,7 +336,7 @@ fn targets_that_a_metric_cannot_compare_are_refused_before_training() {
 proptest! {
     /// Keras: `1 + sum(predictions > prediction of the target) <= k`.
     #[test]
-    fn top_k_is_the_rank_of_the_targets_score(
+    fn top_k_equals_the_rank_of_the_target(
         scores in prop::collection::vec((-3_i32..3).prop_map(|score| score as f32), 30), k in 1_usize..8,
         labels in prop::collection::vec(0_i32..6, 5),
     ) {
@@ -345,7 +345,7 @@ proptest! {
         });
         let expected = right.count() as f64 / 5.0;
         let given = figure(TopKCategoricalAccuracy::new(k), Linear, (&scores, [5, 6]), classes(&labels));
-        prop_assert!((given - expected).abs() < 1e-9, "{} for {}", given, expected);
+        prop_assert!((given - expected).abs() < 1e-9, "{}, expected {}", given, expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Networks of several inputs and outputs: an objective for each output, and training on their weighted sum.
+//! Networks with several inputs and outputs: one objective per output, and training on the weighted sum of losses.
 
 use burn::{
     module::Module,
@@ -30,19 +30,19 @@ fn floats(values: &[f32], shape: impl Into<Vec<usize>>) -> Column {
     Column::floats(data(values, shape)).unwrap()
 }
 
-/// Every weight of a network, one after the other.
+/// Returns all weights of a network in one list.
 fn parameters(weights: &Weights) -> Vec<f32> {
     weights.iter().flat_map(|(_, data)| data.iter::<f32>().collect::<Vec<_>>()).collect()
 }
 
 #[track_caller]
 fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "{given:?} is not {expected:?}");
+    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
     let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "{given:?} is not {expected:?}");
+    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
-/// Two inputs, two outputs: `a · x` and `b · y`, weights and no more.
+/// A network with two inputs and two outputs: `a · x` and `b · y`.
 #[derive(Module, Debug)]
 struct Pair {
     a: Linear,
@@ -77,7 +77,7 @@ fn pair(objectives: impl Into<Vec<Objective>>) -> Result<Model<Pair>, TrainError
     pair_with(Sgd::new(0.25), objectives)
 }
 
-/// As [`pair`], with another optimizer.
+/// Like [`pair`], with another optimizer.
 fn pair_with(
     optimizer: impl IntoPart<dyn Optimizer>,
     objectives: impl Into<Vec<Objective>>,
@@ -107,10 +107,10 @@ fn whole() -> FitOptions {
     FitOptions::new().batch_size(2)
 }
 
-/// Those of `keras.Model.fit` and `evaluate` with `loss=['mse', 'mae'], loss_weights=[0.5, 2.0]`, and of paper and
-/// pencil: 0.5 * (1 + 9) / 2 + 2 * (2 + 0.5) / 2 = 5.
+/// Expected values: `keras.Model.fit` and `evaluate` with `loss=['mse', 'mae'], loss_weights=[0.5, 2.0]`. By hand,
+/// the loss is 0.5 * (1 + 9) / 2 + 2 * (2 + 0.5) / 2 = 5.
 #[test]
-fn the_loss_is_the_weighted_sum_and_each_output_reports_its_own() {
+fn loss_is_the_weighted_sum_and_outputs_report_their_own_losses() {
     let mut model = pair(weighted(0.5, 2.0)).unwrap();
     let expected = [("loss", 5.0), ("a_loss", 5.0), ("a_mae", 2.0), ("b_loss", 1.25), ("b_mse", 2.125)];
     assert_eq!(model.evaluate(&two()).unwrap().iter().collect::<Vec<_>>(), expected);
@@ -125,12 +125,12 @@ fn the_loss_is_the_weighted_sum_and_each_output_reports_its_own() {
     ];
     let reported: Vec<(&str, f64)> = history.iter().map(|(name, figures)| (name, figures[0])).collect();
     assert_eq!(reported, [&expected[..], &after].concat());
-    // a: 2 - 0.25 * 0.5 * (2 * 1 * 1 + 2 * 3 * 2) / 2; b: each error pulls by its sign.
+    // a: 2 - 0.25 * 0.5 * (2 * 1 * 1 + 2 * 3 * 2) / 2. b: the gradient of each error is its sign.
     assert_eq!(parameters(&model.weights().unwrap()), [1.125, 2.0, -0.75]);
 }
 
 #[test]
-fn what_is_reported_does_not_depend_on_the_batches() {
+fn metrics_do_not_depend_on_the_batches() {
     let together = pair(weighted(0.5, 2.0)).unwrap().evaluate(&two()).unwrap();
     let mut alone = pair_with(Sgd::new(1e-30), weighted(0.5, 2.0)).unwrap();
     let history = alone.fit(&two(), &FitOptions::new().batch_size(1)).unwrap();
@@ -140,12 +140,12 @@ fn what_is_reported_does_not_depend_on_the_batches() {
 }
 
 #[test]
-fn a_weight_of_zero_leaves_an_outputs_own_weights_untouched() {
+fn loss_weight_of_zero_does_not_train_the_output() {
     let mut model = pair(weighted(0.0, 1.0)).unwrap();
     let logs = model.train_on_batch(&two()).unwrap();
     assert_eq!((logs.loss(), logs.get("a_loss"), logs.get("b_loss")), (Some(1.25), Some(5.0), Some(1.25)));
     assert_eq!(parameters(&model.weights().unwrap()), [2.0, 1.5, -0.875]);
-    // Nor does an optimizer that divides by the gradient's size move them.
+    // An optimizer that divides by the size of the gradient does not change them either.
     let mut adam = pair_with(Adam::default(), weighted(0.0, 1.0)).unwrap();
     adam.fit(&two(), &whole().epochs(3)).unwrap();
     let after = parameters(&adam.weights().unwrap());
@@ -154,7 +154,7 @@ fn a_weight_of_zero_leaves_an_outputs_own_weights_untouched() {
 }
 
 #[test]
-fn one_loss_for_all_outputs_is_that_loss_with_weight_one_for_each() {
+fn shared_loss_has_weight_one_for_each_output() {
     let short = Model::new(Pair::new, Sgd::default(), MeanSquaredError, [Mae]).on(&Device::flex()).unwrap();
     let objective = Objective::new(MeanSquaredError).metrics([Mae]);
     let long = Model::new(Pair::new, Sgd::default(), MeanAbsoluteError, ()).objectives(vec![objective; 2]);
@@ -166,7 +166,7 @@ fn one_loss_for_all_outputs_is_that_loss_with_weight_one_for_each() {
 }
 
 #[test]
-fn every_outputs_predictions_come_in_the_order_of_the_outputs() {
+fn predictions_are_in_the_order_of_the_outputs() {
     let model = pair(weighted(1.0, 1.0)).unwrap();
     let predictions = model.predict_all(&two()).unwrap();
     assert_eq!(predictions, [data(&[2.0, 4.0], [2, 1]), data(&[2.0, 1.0], [2, 1])]);
@@ -174,7 +174,7 @@ fn every_outputs_predictions_come_in_the_order_of_the_outputs() {
 }
 
 #[test]
-fn there_is_one_objective_for_each_output() {
+fn number_of_objectives_must_equal_number_of_outputs() {
     let objective = || Objective::new(MeanSquaredError);
     for count in [0, 1, 3] {
         let error = pair(vec![objective(); count]).unwrap_err().to_string();
@@ -186,14 +186,14 @@ fn there_is_one_objective_for_each_output() {
     for weight in [-0.5, f64::NAN, f64::INFINITY] {
         let error = pair([objective(), objective().weight(weight)]).unwrap_err().to_string();
         assert!(
-            error.contains(&format!("a loss weight is {weight}")) && error.contains("not negative"),
+            error.contains(&format!("a loss weight is {weight}")) && error.contains("at least 0"),
             "{error}"
         );
     }
 }
 
 #[test]
-fn each_outputs_targets_are_checked_by_its_own_loss() {
+fn targets_of_each_output_are_checked_by_its_loss() {
     let objectives = [Objective::new(MeanSquaredError), Objective::new(BinaryCrossentropy::default())];
     let targets = vec![floats(&[5.0, -5.0], [2]), Column::classes(vec![1, 2]).unwrap()];
     let samples = Samples::with_columns(two().inputs().to_vec(), targets).unwrap();
@@ -201,7 +201,7 @@ fn each_outputs_targets_are_checked_by_its_own_loss() {
     assert!(error.to_string().contains("sample 1 has label 2"), "{error}");
 }
 
-/// A graph: both inputs through one shared stack, what comes of them side by side into two more.
+/// A graph network: a shared Sequential for both inputs, whose outputs are concatenated for two more Sequentials.
 #[derive(Module, Debug)]
 struct Graph {
     shared: SequentialNetwork,
@@ -243,7 +243,7 @@ impl Network for Graph {
 }
 
 #[test]
-fn a_graph_of_two_inputs_and_two_outputs_learns_both_through_the_same_fit() {
+fn graph_with_two_inputs_and_two_outputs_learns_both_targets() {
     let numbers: Vec<[f32; 2]> =
         (0..256).map(|i| [(i as f32 * 0.37).sin(), (i as f32 * 0.91).cos()]).collect();
     let column = |of: fn(&[f32; 2]) -> f32| floats(&numbers.iter().map(of).collect::<Vec<_>>(), [256]);
@@ -269,7 +269,7 @@ fn a_graph_of_two_inputs_and_two_outputs_learns_both_through_the_same_fit() {
 }
 
 #[test]
-fn tasks_name_the_activation_and_the_loss_that_go_together() {
+fn tasks_have_the_activations_and_losses_of_the_book() {
     let table = Task::ALL.map(|task| (task.to_string(), task.activation(), task.loss()));
     let row = |task: &str, activation: Part<dyn Activation>, loss: Part<dyn Loss>| {
         (task.to_owned(), activation, loss)

@@ -1,4 +1,4 @@
-//! Gradient clipping and weight decay change each step as they do in Keras.
+//! Gradient clipping and weight decay match Keras.
 
 use crate::common::{assert_close, data, floats, parameters};
 use burn::{
@@ -21,7 +21,7 @@ use kindling_train::{
     schedules::{CosineDecay, LearningRate},
 };
 
-/// Numbers without a pattern: `(k * factor % modulus - modulus // 2) / divisor` for `k` from `first` on.
+/// Returns irregular numbers: `(k * factor % modulus - modulus // 2) / divisor` for `k` from `first` on.
 fn numbers(first: usize, count: usize, [factor, modulus, divisor]: [usize; 3]) -> Vec<f32> {
     let number = |k: usize| (k * factor % modulus) as f32 - (modulus / 2) as f32;
     (first..first + count).map(|k| number(k) / divisor as f32).collect()
@@ -35,7 +35,7 @@ fn samples() -> Samples {
     Samples::new(inputs, floats(&numbers(3, 10, [7, 19, 2]), [5, 2])).unwrap()
 }
 
-/// A network of two layers: `Dense(4, activation="tanh"), Dense(2)`.
+/// A network with two layers: `Dense(4, activation="tanh"), Dense(2)`.
 ///
 /// ```python
 /// def fill(shape, k, factor, modulus, divisor):
@@ -66,7 +66,7 @@ fn weights_of<N: Network>(model: &Model<N>) -> Vec<f64> {
     parameters(&model.weights().unwrap()).into_iter().map(f64::from).collect()
 }
 
-/// Checks the loss at each of five steps on all samples, and the weights after them.
+/// Checks the losses of five steps on all samples, and the weights afterwards.
 ///
 /// ```python
 /// model.train_on_batch(x, y)  # after model.reset_metrics(), five times
@@ -83,7 +83,7 @@ fn assert_training(optimizer: impl IntoPart<dyn Optimizer>, losses: [f64; 5], we
 
 #[test]
 #[rustfmt::skip]
-fn one_step_is_that_of_keras() {
+fn one_step_matches_keras() {
     #[track_caller]
     fn assert_step(optimizer: impl IntoPart<dyn Optimizer>, expected: [f64; 26]) {
         let mut model = model(optimizer);
@@ -104,10 +104,10 @@ fn one_step_is_that_of_keras() {
     ]);
 }
 
-/// The norms of the four gradients are 3.8, 1.7, 3.1 and 0.8 at first: `clipnorm(1.0)` leaves the last one as it is.
+/// The initial norms of the four gradients are 3.8, 1.7, 3.1 and 0.8, so `clipnorm(1.0)` does not change the last one.
 #[test]
 #[rustfmt::skip]
-fn gradient_descent_clips_and_decays_as_in_keras() {
+fn sgd_with_clipping_and_decay_matches_keras() {
     assert_training(Sgd::new(0.1).clipnorm(1.0), [8.0175, 7.157527, 6.458612, 5.930918, 5.549817], [
         -1.3170887, 0.9783188, 0.5251586, 0.85873634, 0.2900184, 0.09379066, -0.08314018, -0.3449893,
         -0.66551876, -0.96870434, -1.2919676, 1.0393871, 0.8094148, 0.7013361, 0.6468109, 0.39026895,
@@ -142,7 +142,7 @@ fn gradient_descent_clips_and_decays_as_in_keras() {
 
 #[test]
 #[rustfmt::skip]
-fn adam_clips_and_decays_as_in_keras() {
+fn adam_with_clipping_and_decay_matches_keras() {
     assert_training(Adam::new(0.1).clipnorm(1.0), [8.0175, 6.2784677, 5.508986, 5.1832194, 4.7990584], [
         -1.3521606, 0.58712345, 0.3487197, 0.8913412, -0.1715794, 0.5374304, 0.2747038, 0.054924674,
         -0.6995979, -1.4118725, -1.6499346, 1.0324464, 0.794636, 1.1102879, 0.82443935, 0.36332, -0.6222783,
@@ -171,7 +171,7 @@ fn adam_clips_and_decays_as_in_keras() {
 
 #[test]
 #[rustfmt::skip]
-fn adam_w_decays_every_trained_weight_as_in_keras() {
+fn adam_w_decays_all_trainable_weights_as_in_keras() {
     assert_training(AdamW::new(0.1), [8.0175, 6.278238, 5.4992414, 5.289491, 5.0544724], [
         -1.4371142, 0.5743774, 0.37034988, 0.8988343, -0.18983293, 0.5486803, 0.2518116, 0.055981427,
         -0.62019897, -1.4222604, -1.6242191, 0.94789046, 0.745916, 1.1102263, 0.8132657, 0.3821682,
@@ -211,7 +211,7 @@ impl Optimizer for BurnSgd {
 }
 
 #[test]
-fn an_optimizer_of_burn_clips_with_burns_clipping() {
+fn burn_optimizer_uses_burns_clipping() {
     let cases = [
         (GradientClippingConfig::Norm(1.0), Sgd::new(0.1).clipnorm(1.0)),
         (GradientClippingConfig::Value(0.25), Sgd::new(0.1).clipvalue(0.25)),
@@ -227,7 +227,7 @@ fn an_optimizer_of_burn_clips_with_burns_clipping() {
     }
 }
 
-/// A norm whose running statistics depend on the inputs alone, weights that are not trained, and a trained layer.
+/// A network with running statistics that depend only on the inputs, frozen weights, and a trainable layer.
 #[derive(Module, Debug)]
 struct Partly {
     norm: BatchNorm,
@@ -251,7 +251,7 @@ impl Network for Partly {
 }
 
 #[test]
-fn weights_that_are_not_trained_do_not_decay() {
+fn frozen_weights_do_not_decay() {
     let trained = |decay: f64| {
         let build = |init: &mut Init| {
             Ok(Partly {
@@ -276,8 +276,8 @@ fn weights_that_are_not_trained_do_not_decay() {
 }
 
 #[test]
-fn gradients_whose_norm_is_not_finite_are_not_lost() {
-    // Their squares are beyond the range of f32: a step of zero would hide it.
+fn gradients_with_infinite_norm_are_an_error() {
+    // Their squares overflow f32. A step of zero would hide this.
     let inputs = floats(&[1e15, -1e15, 1e15], [1, 3]);
     let samples = Samples::new(inputs, floats(&[1e15, 1e15], [1, 2])).unwrap();
     let network = Sequential::new(3).dense(2, activations::Linear);

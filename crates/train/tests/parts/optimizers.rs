@@ -1,4 +1,4 @@
-//! Optimizers take the steps of Keras' optimizers of the same names.
+//! Optimizers match Keras' optimizers of the same names.
 
 use crate::common::{assert_close, data};
 use burn::{
@@ -12,7 +12,7 @@ use kindling_train::{
     optimizers::{Adam, AdamRule, AdamW, Clipping, Optimizer, RmsProp, RmsPropRule, Sgd, SgdRule},
 };
 
-/// Weights after the first, second and fourth step down `sum(a * (w - c)²)`, from `[1, -2, 0.5, 3]`, with
+/// Checks the weights after steps 1, 2 and 4 of minimizing `sum(a * (w - c)²)` from `[1, -2, 0.5, 3]`, with
 /// `a = [1, 2, 0.5, 0.1]` and `c = [0.5, -1, 2, 0]`.
 ///
 /// ```python
@@ -37,19 +37,19 @@ fn assert_steps<R: Rule>(rule: R, rate: f64, expected: [[f64; 4]; 3]) {
 }
 
 #[test]
-fn sgd_follows_the_gradient() {
+fn sgd_matches_keras() {
     let expected = [
         [0.9, -1.6, 0.65, 2.94],
         [0.82, -1.36, 0.78499997, 2.8812],
         [0.7048, -1.1295999, 1.01585, 2.7671044],
     ];
     assert_steps(SgdRule::default(), 0.1, expected);
-    // Without momentum, Nesterov momentum changes nothing.
+    // Without momentum, `nesterov` has no effect.
     assert_steps(SgdRule { nesterov: true, ..SgdRule::default() }, 0.1, expected);
 }
 
 #[test]
-fn sgd_with_momentum_keeps_a_share_of_the_last_step() {
+fn sgd_with_momentum_matches_keras() {
     let expected = [
         [0.9, -1.6, 0.65, 2.94],
         [0.73, -1.0, 0.91999996, 2.8272],
@@ -59,7 +59,7 @@ fn sgd_with_momentum_keeps_a_share_of_the_last_step() {
 }
 
 #[test]
-fn sgd_with_nesterovs_momentum_looks_ahead() {
+fn sgd_with_nesterov_momentum_matches_keras() {
     let expected = [
         [0.81, -1.24, 0.785, 2.886],
         [0.6112, -0.7336, 1.1373501, 2.727732],
@@ -69,7 +69,7 @@ fn sgd_with_nesterovs_momentum_looks_ahead() {
 }
 
 #[test]
-fn rmsprop_divides_by_a_running_root_mean_square() {
+fn rmsprop_matches_keras() {
     let expected = [
         [0.6837724, -1.6837723, 0.8162277, 2.6837726],
         [0.5695316, -1.4988706, 1.0184617, 2.4668212],
@@ -85,7 +85,7 @@ fn rmsprop_divides_by_a_running_root_mean_square() {
 }
 
 #[test]
-fn rmsprop_with_momentum_keeps_a_share_of_the_last_step() {
+fn rmsprop_with_momentum_matches_keras() {
     let expected = [
         [0.6837724, -1.6837723, 0.8162277, 2.6837726],
         [0.28492677, -1.2142657, 1.3030667, 2.1822166],
@@ -95,7 +95,7 @@ fn rmsprop_with_momentum_keeps_a_share_of_the_last_step() {
 }
 
 #[test]
-fn centered_rmsprop_divides_by_a_running_standard_deviation() {
+fn centered_rmsprop_matches_keras() {
     let expected = [
         [0.66666687, -1.6666667, 0.83333325, 2.6666672],
         [0.55293494, -1.4655677, 1.0556967, 2.4265246],
@@ -105,7 +105,7 @@ fn centered_rmsprop_divides_by_a_running_standard_deviation() {
 }
 
 #[test]
-fn centered_rmsprop_with_momentum_does_both() {
+fn centered_rmsprop_with_momentum_matches_keras() {
     let expected = [
         [0.66666687, -1.6666667, 0.83333325, 2.6666672],
         [0.2529351, -1.1655678, 1.3556967, 2.1265252],
@@ -115,7 +115,7 @@ fn centered_rmsprop_with_momentum_does_both() {
 }
 
 #[test]
-fn adam_takes_steps_of_one_size_at_first() {
+fn adam_matches_keras() {
     let expected = [
         [0.900001, -1.9000008, 0.5999991, 2.9000013],
         [0.8011896, -1.8004141, 0.69975895, 2.8001053],
@@ -131,7 +131,7 @@ fn adam_takes_steps_of_one_size_at_first() {
 }
 
 #[test]
-fn amsgrad_with_growing_mean_squares_is_adam() {
+fn amsgrad_with_growing_mean_squares_equals_adam() {
     let expected = [
         [0.900001, -1.9000008, 0.5999991, 2.9000013],
         [0.8011896, -1.8004141, 0.69975895, 2.8001053],
@@ -141,8 +141,8 @@ fn amsgrad_with_growing_mean_squares_is_adam() {
 }
 
 #[test]
-fn amsgrad_never_forgets_the_largest_gradients() {
-    // Gradients shrink, so the largest mean square is not the present one from the third step on.
+fn amsgrad_with_shrinking_gradients_matches_keras() {
+    // Gradients shrink, so from the third step on, the maximum of the mean square is not the current one.
     let expected = [
         [0.90000004, -1.9, 0.59999996, 2.9],
         [0.79736674, -1.7986255, 0.7009246, 2.7995346],
@@ -159,7 +159,7 @@ fn amsgrad_never_forgets_the_largest_gradients() {
 
 /// `keras.optimizers.*().get_config()`.
 #[test]
-fn defaults_are_those_of_keras() {
+fn defaults_match_keras() {
     let (clipping, weight_decay) =
         (Clipping { clipnorm: None, global_clipnorm: None, clipvalue: None }, None);
     let sgd = Sgd {
@@ -186,7 +186,7 @@ fn part(optimizer: impl Optimizer) -> Part<dyn Optimizer> {
 }
 
 #[test]
-fn an_optimizer_is_read_from_its_name_and_what_differs_from_the_defaults() {
+fn optimizer_deserializes_from_its_name_and_non_default_arguments() {
     let read = |name: &str, config: &str| {
         let json = format!(r#"{{"class_name": "{name}", "config": {config}}}"#);
         serde_json::from_str::<Part<dyn Optimizer>>(&json).unwrap()
@@ -206,14 +206,14 @@ fn an_optimizer_is_read_from_its_name_and_what_differs_from_the_defaults() {
 }
 
 #[test]
-fn wrong_values_are_refused_when_the_model_is_compiled() {
+fn invalid_arguments_are_errors_in_compile() {
     #[track_caller]
     fn assert_refused(optimizer: impl IntoPart<dyn Optimizer>, name: &str, value: &str) {
         let compiling = Sequential::new(1).dense(1, Linear).compile(optimizer, MeanSquaredError, ());
         let error = compiling.on(&Device::flex()).unwrap_err();
         assert!(matches!(error, TrainError::Argument { .. }), "{error:?}");
         let (start, message) = (format!("{name} is {value}: give "), error.to_string());
-        assert!(message.starts_with(&start) || message.contains("give one of them"), "{message}");
+        assert!(message.starts_with(&start) || message.contains("set only one of them"), "{message}");
         assert!(message.starts_with(&format!("{name} is {value}: ")), "{message}");
     }
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
@@ -241,7 +241,7 @@ fn wrong_values_are_refused_when_the_model_is_compiled() {
     for decay in [-0.1, f64::NAN, f64::INFINITY] {
         assert_refused(AdamW::default().weight_decay(decay), "weight_decay", &decay.to_string());
     }
-    // One kind of clipping at most, as in Keras.
+    // At most one kind of clipping may be set, as in Keras.
     assert_refused(Adam::default().clipnorm(1.0).clipvalue(0.5), "clipvalue", "0.5");
     assert_refused(Adam::default().clipnorm(1.0).global_clipnorm(2.0), "global_clipnorm", "2");
 }

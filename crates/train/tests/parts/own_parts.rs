@@ -1,5 +1,5 @@
-//! Parts of a user's own go through compile, fit, evaluate, predict, histories, experiments, and searches like built-in
-//! ones.
+//! Custom losses, metrics, layers and other types work like built-in ones in compile, fit, evaluate, predict,
+//! histories, experiments and searches.
 
 use crate::common::{assert_close, cpu, floats, json, kernel_and_bias, numbers, parameters, values, wide};
 use crate::parts::{
@@ -25,7 +25,7 @@ fn options() -> FitOptions {
 }
 
 #[test]
-fn they_learn_together_and_the_history_holds_their_figures() {
+fn custom_types_train_together_and_are_in_the_history() {
     let samples = samples();
     let mut model = model(0);
     let before = model.evaluate(&samples).unwrap();
@@ -38,7 +38,7 @@ fn they_learn_together_and_the_history_holds_their_figures() {
 }
 
 #[test]
-fn an_evaluation_is_the_loss_and_the_metric_of_the_predictions() {
+fn evaluation_uses_the_custom_loss_and_metric() {
     let samples = samples();
     let mut model = model(0);
     model.fit(&samples, &options()).unwrap();
@@ -49,7 +49,7 @@ fn an_evaluation_is_the_loss_and_the_metric_of_the_predictions() {
 }
 
 #[test]
-fn a_loss_takes_sample_weights_without_knowing_of_them() {
+fn sample_weights_apply_to_custom_losses() {
     let samples = samples();
     let weights: Vec<f32> = (0..60).map(|i| (i % 3) as f32).collect();
     let model = model(0);
@@ -66,10 +66,10 @@ fn a_loss_takes_sample_weights_without_knowing_of_them() {
 }
 
 #[test]
-fn a_layer_has_its_row_in_the_summary_its_weights_and_its_penalty() {
+fn custom_layer_has_a_summary_weights_and_a_penalty() {
     let mut model = model(0);
     let summary = model.summary();
-    // Scale and shift of the normalization, the factors; the running statistics are not trained.
+    // Trainable: scale and shift of the normalization, and the factors. The running statistics are not trainable.
     assert!(summary.contains("scaled (Scaled)") && summary.contains("Non-trainable params: 8 "), "{summary}");
     assert!(summary.contains(&format!("Trainable params: {} ", 4 + 4 + 4 + 4 * 6 + 6 + 6 + 1)), "{summary}");
     let names: Vec<String> = model.weights().unwrap().iter().map(|(name, _)| name.to_owned()).collect();
@@ -81,7 +81,8 @@ fn a_layer_has_its_row_in_the_summary_its_weights_and_its_penalty() {
         "scaled.factors",
     ];
     assert_eq!(names[..5], scaled);
-    // 0.01 times four squares of one, beside the loss of the same batch. Dropout is left out of the comparison.
+    // The penalty is 0.01 times four squares of one, in addition to the loss of the same batch. This network has no
+    // dropout.
     let stack = Sequential::new(4).layer(crate::parts::Scaled::new(0.01)).dense(1, Linear);
     let compiled = |penalty| {
         let stack = match penalty {
@@ -104,19 +105,19 @@ fn a_layer_has_its_row_in_the_summary_its_weights_and_its_penalty() {
 }
 
 #[test]
-fn an_initializer_and_an_activation_are_applied() {
+fn custom_initializer_and_activation_are_applied() {
     let dense = Dense::new(2).activation(Swish::new(2.0)).kernel_initializer(Alternating::new(0.5));
     let network = Sequential::new(2).layer(dense);
     let model = network.compile(Sgd::default(), MeanSquaredError, ()).on(&Device::flex()).unwrap();
     assert_eq!(parameters(&model.weights().unwrap()), [0.5, -0.5, 0.5, -0.5, 0.0, 0.0]);
-    // Logits 1.5 and -1.5.
+    // The logits are 1.5 and -1.5.
     let predictions = model.predict(&Samples::inputs_only(floats(&[1.0, 2.0], [1, 2]))).unwrap();
     let swish = |x: f64| x / (1.0 + (-2.0 * x).exp());
     assert_close(&wide(values(&predictions)), &[swish(1.5), swish(-1.5)], 1e-6);
 }
 
 #[test]
-fn burns_optimizers_take_their_steps_with_their_clipping() {
+fn burn_optimizers_use_burns_clipping() {
     let step = |optimizer: &dyn Fn() -> Part<dyn Optimizer>| {
         let network = Sequential::new(1).dense(1, Linear);
         let mut model = network.compile(optimizer(), MeanSquaredError, ()).on(&Device::flex()).unwrap();
@@ -124,20 +125,20 @@ fn burns_optimizers_take_their_steps_with_their_clipping() {
         model.train_on_batch(&numbers(&[1.0])).unwrap();
         wide(&parameters(&model.weights().unwrap()))
     };
-    // Lion steps by the sign of the gradient, whatever its size.
+    // The step of Lion depends only on the sign of the gradient.
     assert_close(&step(&|| Lion { learning_rate: 0.25.into() }.into_part()), &[0.25, 0.25], 1e-7);
-    // So does the first step of Adam; Burn's epsilon is 1e-5, beside a gradient that is clipped to 0.1.
+    // So does the first step of Adam, apart from Burn's epsilon of 1e-5, added to a gradient that is clipped to 0.1.
     let first = 0.25 * 0.1 / (0.1 + 1e-5);
     assert_close(&step(&|| BurnAdamW { learning_rate: 0.25 }.into_part()), &[first, first], 1e-6);
 }
 
 #[test]
-fn a_schedule_sets_the_rate_of_each_step_and_a_callback_sees_it() {
+fn callback_can_read_the_rate_of_a_custom_schedule() {
     let mut notebook = Notebook::default();
     let mut model = model(0);
     assert_eq!(model.learning_rate(), 0.01);
     let history = model.fit_with(&samples(), &options(), &mut [&mut notebook]).unwrap();
-    // 8 steps per epoch; the rate after a step is that of the next.
+    // There are 8 steps per epoch. The rate after a step is that of the next step.
     let rates: Vec<f64> = (1..=32).map(|step: i32| 0.01 * 0.5_f64.powi(step / 10)).collect();
     assert_eq!(notebook.rates, rates);
     assert_eq!(notebook.within, history.get("within"));
@@ -147,7 +148,7 @@ fn a_schedule_sets_the_rate_of_each_step_and_a_callback_sees_it() {
 }
 
 #[test]
-fn preprocessing_is_applied_to_all_samples_that_the_model_is_given() {
+fn preprocessing_is_applied_in_all_methods() {
     let samples = samples();
     let transformed = Logarithm::new().transform_samples(&samples).unwrap();
     let stack = || Sequential::new(4).dense(3, Swish::new(1.0)).dense(1, Linear);
@@ -168,7 +169,7 @@ fn preprocessing_is_applied_to_all_samples_that_the_model_is_given() {
 }
 
 #[test]
-fn a_splitter_makes_the_folds_of_a_cross_validation() {
+fn custom_splitter_works_with_cross_validation() {
     let x: Vec<f32> = (0..10).map(|i| i as f32).collect();
     let samples = Samples::new(Column::floats(x.clone()).unwrap(), Column::floats(x).unwrap()).unwrap();
     let validation = cross_validate(&samples, &Remainders(3), &cpu(2), |fold, device| {
@@ -183,7 +184,7 @@ fn a_splitter_makes_the_folds_of_a_cross_validation() {
     assert_eq!(validation.unwrap().scores("within").len(), 3);
 }
 
-/// What the search chooses from: an optimizer of one's own is a setting like any other.
+/// The settings of a search, which include a custom optimizer.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Settings {
     units: usize,
@@ -191,7 +192,7 @@ struct Settings {
 }
 
 #[test]
-fn experiments_and_searches_take_them_on_any_number_of_threads() {
+fn experiments_and_searches_work_on_any_number_of_threads() {
     let samples = samples();
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options());
@@ -228,7 +229,7 @@ fn experiments_and_searches_take_them_on_any_number_of_threads() {
 }
 
 #[test]
-fn callbacks_watch_own_figures() {
+fn callbacks_can_monitor_custom_metrics() {
     let samples = samples();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("best.safetensors");
@@ -247,13 +248,13 @@ fn callbacks_watch_own_figures() {
 }
 
 #[test]
-fn closures_serve_as_losses_and_schedules() {
+fn closures_can_be_losses_and_schedules() {
     let cubic = losses::from_fn("cubic", |predicted, target| (predicted - target).abs().powi_scalar(3));
     let optimizer = Sgd::new(LearningRate::from_fn(|step| 0.5 / (1 + step) as f64));
     let network = Sequential::new(1).dense(1, Linear);
     let mut model = network.compile(optimizer, cubic, [Within::new(1.5)]).on(&Device::flex()).unwrap();
     model.set_weights(&kernel_and_bias(0.0, 0.0)).unwrap();
-    // d |1 - p|³ / dp = -3 (1 - p)², of which half goes to each of kernel and bias.
+    // d |1 - p|³ / dp = -3 (1 - p)². Kernel and bias each change by half of the step.
     let history = model.fit(&numbers(&[1.0]), &FitOptions::new()).unwrap();
     assert_eq!((history.get("loss"), history.get("within")), (&[1.0][..], &[1.0][..]));
     assert_eq!(parameters(&model.weights().unwrap()), [1.5, 1.5]);

@@ -1,4 +1,4 @@
-//! A saved model is read back with all of its parts, built-in ones and those of a user's own.
+//! Saving and loading models with built-in and custom losses, metrics, layers and other types.
 
 use std::{
     fs::File,
@@ -44,7 +44,7 @@ fn reloaded(model: &Model<SequentialNetwork>) -> Model<SequentialNetwork> {
 }
 
 #[test]
-fn own_parts_come_back_from_a_file() {
+fn custom_types_are_loaded() {
     let samples = samples();
     let mut trained = model(3);
     trained.fit(&samples, &options()).unwrap();
@@ -54,19 +54,19 @@ fn own_parts_come_back_from_a_file() {
         trained.weights().unwrap().iter().collect::<Vec<_>>()
     );
     assert_eq!(loaded.predict(&samples).unwrap(), trained.predict(&samples).unwrap());
-    // The loss, the metric, and the preprocessing before both.
+    // Evaluation uses the loss, the metric and the preprocessing.
     assert_eq!(loaded.evaluate(&samples).unwrap(), trained.evaluate(&samples).unwrap());
     assert_eq!(loaded.summary(), trained.summary());
     assert_eq!((loaded.seed(), loaded.step(), loaded.epoch()), (3, 16, 2));
     assert_eq!(format!("{:?}", loaded.preprocessing()), "Some(Logarithm)");
-    // The schedule goes on where it was.
+    // The schedule continues at the current step.
     let rate = |step: u64| 0.01 * 0.5_f64.powi((step / 10) as i32);
     assert_eq!((trained.learning_rate(), loaded.learning_rate()), (rate(16), rate(16)));
     loaded.fit(&samples, &options()).unwrap();
     assert_eq!(loaded.learning_rate(), rate(32));
 }
 
-/// A model that is saved and loaded during training learns what one learns that is trained without a break.
+/// Checks that a model that is saved and loaded between two runs equals one that is not.
 #[track_caller]
 fn assert_continues(mut compiled: Model<SequentialNetwork>, samples: &Samples) {
     compiled.fit(samples, &options()).unwrap();
@@ -76,12 +76,12 @@ fn assert_continues(mut compiled: Model<SequentialNetwork>, samples: &Samples) {
     assert_eq!(
         parameters(&loaded.weights().unwrap()),
         parameters(&compiled.weights().unwrap()),
-        "the optimizer is another one"
+        "the optimizers differ"
     );
 }
 
 #[test]
-fn every_optimizer_comes_back_with_all_of_its_options() {
+fn optimizers_are_loaded_with_all_options() {
     let samples = samples();
     let halved = || Halved::new(0.02, 3);
     let compiled = |compiling: Compiling<'static, SequentialNetwork>| {
@@ -115,7 +115,7 @@ fn every_optimizer_comes_back_with_all_of_its_options() {
 }
 
 #[test]
-fn objectives_come_back_with_their_options() {
+fn objectives_are_loaded_with_all_options() {
     let flowers = crate::common::flowers(30);
     let one_hot = flowers.to_categorical(3).unwrap();
     let stack = || Sequential::new(4).dense(6, Relu).dense(3, Softmax);
@@ -141,7 +141,7 @@ fn objectives_come_back_with_their_options() {
 }
 
 #[test]
-fn fitted_preprocessing_comes_back_to_the_last_bit() {
+fn round_trip_of_fitted_preprocessing_is_lossless() {
     let samples = samples();
     let scaler = StandardScaler::fit(&samples.input()).unwrap();
     let stack = Sequential::new(4).dense(6, Relu).dense(1, Linear);
@@ -158,11 +158,11 @@ fn refused(model: &Model<SequentialNetwork>, parts: &[&str]) {
     let (folder, path) = file();
     let message = model.save(&path).unwrap_err().to_string();
     assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a file was written");
 }
 
 #[test]
-fn closures_refuse_to_be_saved_and_are_named() {
+fn saving_closures_is_an_error_that_names_them() {
     let network = || Sequential::new(1).dense(1, Linear);
     let cubic = || losses::from_fn("cubic", |predicted, target| (predicted - target).abs().powi_scalar(3));
     let model = network().compile(Sgd::new(0.1), cubic(), ()).on(&Device::flex()).unwrap();
@@ -183,7 +183,7 @@ fn closures_refuse_to_be_saved_and_are_named() {
     );
     let own = Lion { learning_rate: falling() };
     refused(&network().compile(own, MeanSquaredError, ()).on(&Device::flex()).unwrap(), &schedule);
-    // Their weights can still be saved.
+    // The weights of such models can still be saved.
     let (_folder, path) = file();
     model.weights().unwrap().save(&path).unwrap();
     let error = Model::load(&path, &Device::flex()).unwrap_err();
@@ -191,7 +191,7 @@ fn closures_refuse_to_be_saved_and_are_named() {
     assert!(error.to_string().contains("it is not a .keras file"), "{error}");
 }
 
-/// Copies an archive, each entry changed.
+/// Copies an archive, with a change of each entry.
 fn rewritten(from: &Path, to: &Path, change: impl Fn(Vec<u8>) -> Vec<u8>) {
     let mut archive = ZipArchive::new(File::open(from).unwrap()).unwrap();
     let mut copy = ZipWriter::new(File::create(to).unwrap());
@@ -207,11 +207,11 @@ fn rewritten(from: &Path, to: &Path, change: impl Fn(Vec<u8>) -> Vec<u8>) {
 }
 
 #[test]
-fn a_part_that_the_program_does_not_contain_is_named() {
+fn error_names_a_type_that_is_not_in_the_program() {
     let (_folder, path) = file();
     model(0).save(&path).unwrap();
     for name in ["Scaled", "Swish", "Alternating", "Lion", "Halved", "Powers", "Within", "Logarithm"] {
-        // All names are in entries that are not compressed. Their checksums are made to fit.
+        // All names are in uncompressed entries. Their checksums are updated.
         let written = format!("\"{name}\"");
         let unknown = format!("\"{}\"", "X".repeat(name.len()));
         let (_other_folder, other) = file();
@@ -226,7 +226,7 @@ fn a_part_that_the_program_does_not_contain_is_named() {
 }
 
 #[test]
-fn one_seed_writes_one_file() {
+fn same_seed_gives_the_same_file() {
     let bytes = || {
         let (_folder, path) = file();
         let mut model = model(5);

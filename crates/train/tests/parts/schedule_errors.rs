@@ -1,4 +1,4 @@
-//! A schedule that is not usable is refused before anything is trained, and the error names it.
+//! Invalid schedules are errors before training, with messages that name the schedule.
 
 use crate::common::{constant, numbers};
 use burn::{config::Config, tensor::Device};
@@ -12,7 +12,7 @@ use kindling_train::{
     },
 };
 
-/// The error of a model that is compiled with this schedule.
+/// Returns the error of compiling a model with this schedule.
 #[track_caller]
 fn refused_by_compile(schedule: impl Schedule) -> String {
     let compiling = Sequential::new(1).dense(1, Linear).compile(Sgd::new(schedule), MeanSquaredError, ());
@@ -20,7 +20,7 @@ fn refused_by_compile(schedule: impl Schedule) -> String {
 }
 
 #[test]
-fn wrong_arguments_are_refused_when_the_model_is_compiled() {
+fn invalid_arguments_are_errors_in_compile() {
     let give_steps = "is 0: give at least 1";
     assert_eq!(
         refused_by_compile(ExponentialDecay::new(0.1, 0, 0.96)),
@@ -34,7 +34,7 @@ fn wrong_arguments_are_refused_when_the_model_is_compiled() {
         refused_by_compile(PolynomialDecay::new(0.1, 0)),
         format!("decay_steps of PolynomialDecay {give_steps}")
     );
-    let give = "give a number that is not negative";
+    let give = "give a finite number of at least 0";
     for (message, name) in [
         (
             refused_by_compile(ExponentialDecay::new(-0.1, 1, 0.96)),
@@ -60,10 +60,10 @@ fn wrong_arguments_are_refused_when_the_model_is_compiled() {
 }
 
 #[test]
-fn boundaries_that_do_not_fit_their_values_are_refused() {
+fn invalid_boundaries_are_errors() {
     assert_eq!(
         refused_by_compile(PiecewiseConstantDecay::new([100, 110], [0.1, 0.2])),
-        "PiecewiseConstantDecay has 2 boundaries and 2 values: give one value more than boundaries"
+        "PiecewiseConstantDecay has 2 boundaries and 2 values: give one more value than boundaries"
     );
     for boundaries in [[5, 5], [5, 4]] {
         let message = refused_by_compile(PiecewiseConstantDecay::new(boundaries, [0.1, 0.2, 0.3]));
@@ -72,7 +72,7 @@ fn boundaries_that_do_not_fit_their_values_are_refused() {
     }
 }
 
-/// A schedule of one's own that goes wrong at a step.
+/// A custom schedule that returns an invalid rate at one step.
 #[derive(Config, Debug)]
 struct Faulty {
     at: u64,
@@ -87,13 +87,12 @@ impl Schedule for Faulty {
 }
 
 #[test]
-fn a_rate_that_is_not_usable_is_refused_before_training() {
+fn invalid_rate_is_an_error_before_training() {
     let samples = numbers(&[1.0; 3]);
     let options = FitOptions::new().epochs(2).batch_size(1);
     for (returns, value) in [(f64::NAN, "NaN"), (-1.0, "-1"), (f64::INFINITY, "inf")] {
         let closure = LearningRate::from_fn(move |step| if step == 5 { returns } else { 0.125 });
-        let cases =
-            [(LearningRate::from(Faulty::new(5, returns)), "Faulty {"), (closure, "made of a closure")];
+        let cases = [(LearningRate::from(Faulty::new(5, returns)), "Faulty {"), (closure, "<closure>")];
         for (rate, name) in cases {
             let mut model = constant(Sgd::new(rate), ());
             let before = model.weights().unwrap();
@@ -102,8 +101,8 @@ fn a_rate_that_is_not_usable_is_refused_before_training() {
             let message = error.to_string();
             assert!(message.contains(name), "{message}");
             assert!(message.contains(&format!("returns {value} for step 5: ")), "{message}");
-            assert_eq!(model.weights().unwrap(), before, "nothing was trained");
-            // The steps before it are usable, and counted over all calls of fit.
+            assert_eq!(model.weights().unwrap(), before, "the weights have changed");
+            // Earlier steps are valid, and steps are counted over all calls of fit.
             model.fit(&samples, &FitOptions::new().batch_size(1)).unwrap();
             assert!(model.fit(&samples, &FitOptions::new().batch_size(1)).is_err());
             model.train_on_batch(&samples).unwrap();

@@ -1,4 +1,4 @@
-//! Schedules return the rates that Keras' schedules of the same names return.
+//! Schedules match Keras' schedules of the same names.
 
 use crate::common::{constant, numbers};
 use kindling_models::Part;
@@ -10,18 +10,18 @@ use kindling_train::{
     },
 };
 
-/// Checks rates against `float(schedule(step))` of Keras 3.15, which computes in `float32`: the tolerance is 1e-6 of the
-/// schedule's highest rate.
+/// Compares rates with `float(schedule(step))` of Keras 3.15. As Keras computes in `float32`, the tolerance is 1e-6
+/// times the highest rate of the schedule.
 #[track_caller]
 fn assert_rates(schedule: impl Schedule, highest: f64, expected: &[(u64, f64)]) {
     for (step, rate) in expected {
         let found = schedule.rate(*step);
-        assert!((found - rate).abs() <= 1e-6 * highest, "step {step}: {found} is not {rate}");
+        assert!((found - rate).abs() <= 1e-6 * highest, "step {step}: expected {rate}, got {found}");
     }
 }
 
 #[test]
-fn exponential_decay_is_that_of_keras() {
+fn exponential_decay_matches_keras() {
     let schedule = ExponentialDecay::new(0.1, 1000, 0.96);
     let expected = [
         (0, 0.1),
@@ -38,7 +38,7 @@ fn exponential_decay_is_that_of_keras() {
 }
 
 #[test]
-fn a_staircase_changes_after_every_decay_steps() {
+fn staircase_changes_after_every_decay_steps() {
     let schedule = ExponentialDecay::new(0.1, 1000, 0.96).staircase(true);
     let expected = [
         (0, 0.1),
@@ -55,7 +55,7 @@ fn a_staircase_changes_after_every_decay_steps() {
 }
 
 #[test]
-fn cosine_decay_is_that_of_keras() {
+fn cosine_decay_matches_keras() {
     let expected = [
         (0, 0.1),
         (1, 0.09999975),
@@ -83,7 +83,7 @@ fn cosine_decay_is_that_of_keras() {
 }
 
 #[test]
-fn a_warm_up_rises_to_its_target_first() {
+fn warm_up_rises_to_its_target() {
     let expected = [
         (0, 0.0),
         (1, 0.001),
@@ -111,7 +111,7 @@ fn a_warm_up_rises_to_its_target_first() {
         (100, 0.060000002),
     ];
     assert_rates(CosineDecay::new(0.02, 50).alpha(0.2).warmup(0.3, 7), 0.3, &expected);
-    // A warm-up of no steps starts at its target; steps without a target have no effect.
+    // A warm-up of 0 steps starts at its target. Warm-up steps without a target have no effect.
     let expected = [(0, 0.3), (1, 0.29970402), (25, 0.14999999), (50, 0.0)];
     assert_rates(CosineDecay::new(0.02, 50).warmup(0.3, 0), 0.3, &expected);
     let expected = [(0, 0.02), (4, 0.01968583), (5, 0.019510563), (25, 0.009999999), (50, 0.0)];
@@ -126,7 +126,7 @@ fn piecewise_constant_decay_changes_after_its_boundaries() {
 }
 
 #[test]
-fn polynomial_decay_is_that_of_keras() {
+fn polynomial_decay_matches_keras() {
     let expected = [
         (0, 0.1),
         (1, 0.099900104),
@@ -143,7 +143,7 @@ fn polynomial_decay_is_that_of_keras() {
 }
 
 #[test]
-fn a_cycle_decays_again_over_the_next_multiple() {
+fn cycle_restarts_the_decay_at_multiples() {
     let schedule = PolynomialDecay::new(0.1, 10).end_learning_rate(0.001).power(2.0).cycle(true);
     let expected = [
         (0, 0.1),
@@ -164,7 +164,7 @@ fn a_cycle_decays_again_over_the_next_multiple() {
 
 /// `keras.optimizers.schedules.serialize(schedule)`.
 #[test]
-fn schedules_are_read_as_keras_writes_them() {
+fn schedules_deserialize_from_keras_json() {
     let read = |json: &str| serde_json::from_str::<Part<dyn Schedule>>(json).unwrap();
     let part = |schedule: LearningRate| serde_json::to_value(schedule).unwrap();
     let cosine = r#"{"module": "keras.optimizers.schedules", "class_name": "CosineDecay", "config":
@@ -193,7 +193,7 @@ fn schedules_are_read_as_keras_writes_them() {
 }
 
 #[test]
-fn numbers_of_steps_may_be_written_as_floats() {
+fn numbers_of_steps_deserialize_from_floats() {
     let read = |json: &str| serde_json::from_str::<CosineDecay>(json);
     let json =
         r#"{"initial_learning_rate": 0.0, "decay_steps": 900.0, "warmup_target": 0.1, "warmup_steps": 1e2}"#;
@@ -208,7 +208,7 @@ fn numbers_of_steps_may_be_written_as_floats() {
 }
 
 #[test]
-fn a_schedule_is_saved_with_its_optimizer() {
+fn schedule_is_saved_with_its_optimizer() {
     let adam = Adam::new(CosineDecay::new(0.0, 900).warmup(0.1, 100)).clipnorm(1.0);
     let json = serde_json::to_string(&adam).unwrap();
     assert_eq!(serde_json::from_str::<Adam>(&json).unwrap(), adam);
@@ -218,8 +218,8 @@ fn a_schedule_is_saved_with_its_optimizer() {
 }
 
 #[test]
-fn the_rate_of_a_step_is_that_of_the_number_of_steps_before_it() {
-    // Each step with a rate of 1/4 removes the error; with 0 it stays.
+fn rate_of_a_step_uses_the_number_of_previous_steps() {
+    // A step with a rate of 1/4 removes the error. With a rate of 0, the error does not change.
     let schedule = PiecewiseConstantDecay::new([1], [0.0, 0.25]);
     let mut model = constant(Sgd::new(schedule), ());
     let history = model.fit(&numbers(&[1.0]), &FitOptions::new().epochs(4).batch_size(1)).unwrap();

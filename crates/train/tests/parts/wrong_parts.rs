@@ -1,5 +1,4 @@
-//! Parts of one's own that return the wrong number or shape of values: an error that names them, and a model that still
-//! works.
+//! Custom types that return a wrong number or shape of values are errors that name them. The model stays usable.
 
 use crate::common::{constant, flowers, numbers, parameters};
 use burn::{
@@ -19,7 +18,7 @@ use kindling_train::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the module returns in place of `[batch, 3]`.
+/// The wrong output of the module, instead of `[batch, 3]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
@@ -33,7 +32,7 @@ enum Fault {
     Refuses,
 }
 
-/// A classifier of flowers whose `forward` breaks what its `outputs` declares.
+/// A classifier of flowers whose `forward` does not return what its `outputs` declares.
 #[derive(Module, Debug)]
 struct Faulty {
     layer: Linear,
@@ -80,7 +79,7 @@ fn options() -> FitOptions {
 }
 
 #[test]
-fn outputs_that_are_not_those_declared_are_an_error_before_any_weight_changes() {
+fn wrong_outputs_are_errors_before_weights_change() {
     let samples = flowers(10);
     for (fault, parts) in [
         (Fault::NoOutput, &["returned 0 outputs", "declares 1 (species)"][..]),
@@ -108,7 +107,7 @@ fn outputs_that_are_not_those_declared_are_an_error_before_any_weight_changes() 
 }
 
 #[test]
-fn after_such_an_error_the_model_is_as_it_was() {
+fn model_is_unchanged_after_wrong_outputs() {
     let samples = flowers(10);
     let mut model = faulty(Fault::InTrainingOnly);
     let predictions = model.predict(&samples).unwrap();
@@ -123,7 +122,7 @@ fn after_such_an_error_the_model_is_as_it_was() {
     assert_eq!(model.weights().unwrap(), other);
 }
 
-/// Squares, with the number of values that is asked for.
+/// Squared errors, with a configurable number of values.
 #[derive(Debug, Serialize, Deserialize)]
 enum Squares {
     PerBatch,
@@ -145,7 +144,7 @@ impl Loss for Squares {
 }
 
 #[test]
-fn a_loss_that_returns_another_number_of_values_than_one_per_sample_is_named() {
+fn error_names_a_loss_with_a_wrong_number_of_values() {
     let samples = numbers(&[1.0, 2.0, 3.0, 4.0, 5.0]);
     for (loss, found) in [(Squares::PerBatch, 1), (Squares::PerValue, 8), (Squares::OneTooFew, 3)] {
         let network = Sequential::new(1).dense(1, Identity);
@@ -156,14 +155,14 @@ fn a_loss_that_returns_another_number_of_values_than_one_per_sample_is_named() {
             message.contains(&format!("the loss Squares returned {found} values for 4 samples")),
             "{message}"
         );
-        assert!(message.contains("one per sample"), "{message}");
+        assert!(message.contains("return one value per sample"), "{message}");
         assert_eq!(model.weights().unwrap(), before);
         assert!(model.evaluate(&samples).unwrap_err().to_string().contains("for 5 samples"));
         assert!(model.predict(&samples).is_ok());
     }
 }
 
-/// Returns as many sums as there are samples in the batch.
+/// A metric that returns one sum per sample of the batch.
 #[derive(Debug, Serialize, Deserialize)]
 struct PerSample;
 
@@ -182,7 +181,7 @@ impl Metric for PerSample {
     }
 }
 
-/// Returns no sums at all.
+/// A metric that returns no sums.
 #[derive(Debug, Serialize, Deserialize)]
 struct Nothing;
 
@@ -202,21 +201,21 @@ impl Metric for Nothing {
 }
 
 #[test]
-fn a_metric_that_returns_another_number_of_sums_for_a_later_batch_is_named() {
+fn error_names_a_metric_with_a_changing_number_of_sums() {
     let mut model = constant(Sgd::new(0.125), [PerSample]);
     // Batches of 4 and 1.
     let error = model.fit(&numbers(&[1.0; 5]), &options().shuffle(false)).unwrap_err();
-    let expected = "the metric per_sample returned 1 sums for batch 2, 4 for the batches before it";
+    let expected = "the metric per_sample returned 1 sums for batch 2, but 4 for earlier batches";
     assert!(error.to_string().starts_with(expected), "{error}");
     assert!(matches!(error, TrainError::Mismatch(_)));
-    // Where all batches are equally long, nothing is wrong; and the model still works.
+    // It is no error if all batches have the same size, and the model stays usable.
     let history = model.fit(&numbers(&[1.0; 8]), &options().epochs(2)).unwrap();
     assert_eq!(history.get("per_sample").len(), 2);
     assert!(parameters(&model.weights().unwrap())[0] > 0.0);
 }
 
 #[test]
-fn a_metric_that_returns_no_sums_is_named() {
+fn error_names_a_metric_without_sums() {
     let mut model = constant(Sgd::new(0.125), [Nothing]);
     let message = model.fit(&numbers(&[1.0; 4]), &options()).unwrap_err().to_string();
     assert!(message.contains("the metric nothing returned no sums: return at least one"), "{message}");

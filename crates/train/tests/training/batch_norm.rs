@@ -1,5 +1,4 @@
-//! A Burn module that keeps running statistics: they move in training, and weights that are set or read are the present
-//! ones.
+//! A Burn module with running statistics: they are updated in training, and reading and setting weights includes them.
 
 use crate::common::{Running, assert_close, floats, scattered, values, wide};
 use burn::{
@@ -13,7 +12,7 @@ use kindling_train::{
     Callback, FitOptions, Model, TrainError, Training, losses::MeanSquaredError, optimizers::Sgd,
 };
 
-/// Burn's batch normalization right at the input, then a linear layer.
+/// Burn's batch normalization of the input, followed by a linear layer.
 #[derive(Module, Debug)]
 struct Normalized {
     norm: BatchNorm,
@@ -45,7 +44,7 @@ fn model(seed: u64) -> Model<Normalized> {
     Model::new(build, Sgd::new(0.05), MeanSquaredError, ()).seed(seed).on(&Device::flex()).unwrap()
 }
 
-/// Features around 5 and -3; the target is their sum.
+/// Samples with features around 5 and -3, and their sum as the target.
 fn samples() -> Samples {
     let features: Vec<f32> =
         (0..64).flat_map(|i| [5.0 + scattered(2 * i), -3.0 + 2.0 * scattered(2 * i + 1)]).collect();
@@ -63,7 +62,7 @@ fn weight(weights: &Weights, name: &str) -> Vec<f64> {
 }
 
 #[test]
-fn running_statistics_approach_those_of_the_data() {
+fn running_statistics_approach_the_statistics_of_the_data() {
     let mut model = model(0);
     assert_eq!(weight(&model.weights().unwrap(), "norm.running_mean"), [0.0, 0.0]);
     model.fit(&samples(), &options(20)).unwrap();
@@ -77,13 +76,13 @@ fn running_statistics_approach_those_of_the_data() {
     let columns = [column(0), column(1)];
     assert_close(&weight(&weights, "norm.running_mean"), &columns.each_ref().map(|x| mean(x)), 0.15);
     assert_close(&weight(&weights, "norm.running_var"), &columns.each_ref().map(|x| variance(x)), 0.35);
-    // The model that is evaluated is the one that was trained.
+    // Evaluation uses the trained model.
     let loss = model.evaluate(&samples()).unwrap().loss().unwrap();
     assert!(loss < 0.1, "{loss}");
 }
 
 #[test]
-fn one_step_moves_the_statistics_by_burns_momentum() {
+fn one_step_updates_the_statistics_with_burns_momentum() {
     // Burn: running = 0.9 * running + 0.1 * batch.
     let features = floats(&[1.0, 10.0, 3.0, 30.0], [2, 2]);
     let samples = Samples::new(features, floats(&[0.0, 0.0], [2])).unwrap();
@@ -93,21 +92,21 @@ fn one_step_moves_the_statistics_by_burns_momentum() {
 }
 
 #[test]
-fn weights_are_the_present_ones_right_after_a_fit() {
+fn weights_are_current_after_fit() {
     let mut trained = model(1);
     trained.fit(&samples(), &options(2)).unwrap();
     let before = trained.weights().unwrap();
     trained.evaluate(&samples()).unwrap();
     trained.predict(&samples()).unwrap();
     assert_eq!(trained.weights().unwrap(), before);
-    // As with a validation, which copies the network for inference.
+    // The same with validation, which copies the network for inference.
     let mut validated = model(1);
     validated.fit(&samples(), &options(2).validation_data(&samples())).unwrap();
     assert_eq!(validated.weights().unwrap(), before);
 }
 
 #[test]
-fn weights_that_are_set_on_a_trained_model_are_the_ones_it_predicts_with() {
+fn predictions_use_weights_that_were_set_after_training() {
     let [mut one, mut other] = [1, 2].map(model);
     one.fit(&samples(), &options(3)).unwrap();
     other.fit(&samples(), &options(1)).unwrap();
@@ -116,15 +115,15 @@ fn weights_that_are_set_on_a_trained_model_are_the_ones_it_predicts_with() {
     assert_eq!(other.weights().unwrap(), one.weights().unwrap());
     assert_eq!(other.predict(&samples()).unwrap(), one.predict(&samples()).unwrap());
     assert_eq!(other.evaluate(&samples()).unwrap(), one.evaluate(&samples()).unwrap());
-    // And it trains on from them: SGD keeps no state, and neither do both shuffle.
+    // Training continues from these weights. SGD has no state, and both runs do not shuffle.
     let unshuffled = options(2).shuffle(false);
     assert_eq!(other.fit(&samples(), &unshuffled).unwrap(), one.fit(&samples(), &unshuffled).unwrap());
     assert_eq!(other.weights().unwrap(), one.weights().unwrap());
 }
 
 #[test]
-fn weights_set_by_a_callback_in_the_middle_of_an_epoch_take_effect() {
-    /// Puts the first weights back after each step.
+fn weights_set_by_a_callback_within_an_epoch_take_effect() {
+    /// A callback that restores the initial weights after each step.
     struct Reset(Option<Weights>);
     impl Callback for Reset {
         fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
@@ -148,7 +147,7 @@ fn weights_set_by_a_callback_in_the_middle_of_an_epoch_take_effect() {
 }
 
 #[test]
-fn a_file_of_weights_holds_the_statistics() {
+fn weight_files_contain_the_statistics() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
     let mut trained = model(1);

@@ -10,7 +10,7 @@ use kindling_data::{
 use kindling_models::{Sequential, activations::Linear};
 use kindling_train::{Compile, FitOptions, Model, losses::MeanSquaredError, optimizers::Adam};
 
-/// Parts of samples, which remember the order they were read in.
+/// Samples in chunks, with a record of the order in which they are read.
 struct Parts {
     parts: Vec<Samples>,
     read: RefCell<Vec<usize>>,
@@ -51,7 +51,7 @@ fn model() -> Model {
 }
 
 #[test]
-fn one_chunk_is_trained_as_samples_in_memory() {
+fn one_chunk_gives_the_result_of_samples_in_memory() {
     let samples = samples(50);
     let options = FitOptions::new().epochs(3).batch_size(8).validation_data(&samples);
     let (mut whole, mut chunked) = (model(), model());
@@ -62,7 +62,7 @@ fn one_chunk_is_trained_as_samples_in_memory() {
 }
 
 #[test]
-fn chunks_without_shuffling_are_the_whole() {
+fn chunks_without_shuffling_give_the_result_of_samples_in_memory() {
     let samples = samples(50);
     let options = FitOptions::new().epochs(3).batch_size(8).shuffle(false);
     let (mut whole, mut chunked) = (model(), model());
@@ -72,7 +72,7 @@ fn chunks_without_shuffling_are_the_whole() {
 }
 
 #[test]
-fn each_epoch_reads_every_chunk_once_in_an_order_of_its_own() {
+fn each_epoch_reads_every_chunk_once_in_a_new_order() {
     let samples = samples(60);
     let parts = Parts::new(&samples, &[10; 6]);
     let mut model = model();
@@ -80,7 +80,7 @@ fn each_epoch_reads_every_chunk_once_in_an_order_of_its_own() {
     let losses = history.get("loss");
     assert!(losses[3] < losses[0], "{losses:?}");
     let read = parts.read.into_inner();
-    // The first chunk is read before, to check that it fits the network.
+    // The first chunk is read before training, to check that it fits the network.
     let epochs: Vec<&[usize]> = read[1..].chunks(6).collect();
     assert_eq!(epochs.len(), 4);
     assert!(epochs.windows(2).any(|pair| pair[0] != pair[1]), "{epochs:?}");
@@ -92,20 +92,20 @@ fn each_epoch_reads_every_chunk_once_in_an_order_of_its_own() {
 }
 
 #[test]
-fn what_needs_all_samples_is_refused() {
+fn validation_split_and_empty_chunks_are_errors() {
     let samples = samples(20);
     let fit = |parts: &[usize], options: FitOptions| {
         model().fit_chunks(&Parts::new(&samples, parts), &options, &mut []).unwrap_err().to_string()
     };
     let split = fit(&[10, 10], FitOptions::new().validation_split(0.2));
-    assert!(split.contains("give other chunks as validation_data"), "{split}");
+    assert!(split.contains("hold out samples and give them as validation_data"), "{split}");
     assert!(fit(&[], FitOptions::new()).contains("no samples"));
     assert!(fit(&[20, 0], FitOptions::new()).contains("no samples"));
 }
 
-/// A table in chunks: columns are understood, read and encoded as in memory.
+/// The types, values and encodings of columns are the same in chunks as in memory.
 #[test]
-fn a_table_in_chunks() {
+fn table_in_chunks_equals_table_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.csv");
     let row = |row: u32| {

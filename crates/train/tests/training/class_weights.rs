@@ -1,4 +1,4 @@
-//! Class weights against Keras 3.15: `model.fit(x, y, class_weight={..})`.
+//! Class weights, compared with Keras 3.15: `model.fit(x, y, class_weight={..})`.
 
 use crate::common::{Running, assert_close, classes, constant, floats, flowers, parameters, softmax, wide};
 use burn::tensor::Device;
@@ -22,7 +22,7 @@ fn options() -> FitOptions {
 const STEPS: [f64; 6] = [2.307154655, 1.601488590, 1.418515205, 1.082388639, 0.854303539, 0.789015949];
 
 #[test]
-fn each_steps_loss_is_keras() {
+fn loss_of_each_step_matches_keras() {
     let (mut model, mut running) = (softmax(), Running::default());
     let options = options().class_weight(WEIGHTS);
     let history = model.fit_with(&flowers(10), &options, &mut [&mut running]).unwrap();
@@ -51,7 +51,7 @@ fn each_steps_loss_is_keras() {
 }
 
 #[test]
-fn they_are_the_sample_weights_of_each_samples_class() {
+fn class_weights_equal_sample_weights_by_class() {
     let samples = flowers(10);
     let of_class = |class: &i32| WEIGHTS[*class as usize].1 as f32;
     let weights: Vec<f32> = samples.classes().unwrap().iter().map(of_class).collect();
@@ -70,7 +70,7 @@ fn they_are_the_sample_weights_of_each_samples_class() {
 }
 
 #[test]
-fn one_hot_targets_have_classes_too() {
+fn one_hot_targets_are_supported() {
     let flowers = flowers(10);
     let one_hot = to_categorical(&flowers.classes().unwrap(), 3).unwrap();
     let samples = Samples::new(flowers.inputs()[0].clone(), Column::floats(one_hot).unwrap()).unwrap();
@@ -81,7 +81,7 @@ fn one_hot_targets_have_classes_too() {
 }
 
 #[test]
-fn one_unit_tells_two_classes_apart() {
+fn binary_targets_are_supported() {
     let network = Sequential::new(4).dense(1, Sigmoid);
     let compiling = network.compile(Sgd::new(0.5), BinaryCrossentropy::default(), [Accuracy]);
     let mut model = compiling.on(&Device::flex()).unwrap();
@@ -93,7 +93,7 @@ fn one_unit_tells_two_classes_apart() {
     let flowers = flowers(10);
     let first: Vec<i32> = flowers.classes().unwrap().iter().map(|class| i32::from(*class == 0)).collect();
     let zeros_and_ones: Vec<f32> = first.iter().map(|class| *class as f32).collect();
-    // class_weight={1: 4.0}: a class that is not named weighs 1.
+    // class_weight={1: 4.0}: a class that is not listed has weight 1.
     let steps = [0.825187743, 1.045203209, 0.933669448, 0.634436250, 0.888982832, 0.773898482];
     let start = model.weights().unwrap();
     for target in [classes(&first), Column::floats(zeros_and_ones).unwrap()] {
@@ -115,7 +115,7 @@ fn validation_samples_are_not_weighted() {
 }
 
 #[test]
-fn a_class_of_weight_zero_is_not_trained_on() {
+fn class_with_weight_zero_is_not_trained_on() {
     let samples = flowers(10);
     let of_class_0: Vec<usize> = (0..10).filter(|sample| samples.classes().unwrap()[*sample] == 0).collect();
     let mut model = softmax();
@@ -127,7 +127,7 @@ fn a_class_of_weight_zero_is_not_trained_on() {
 }
 
 #[test]
-fn weights_that_cannot_be_used_are_refused_before_training() {
+fn invalid_class_weights_are_errors_before_training() {
     let mut model = softmax();
     let before = model.weights().unwrap();
     let mut refused = |samples: &Samples, weights: &[(i32, f64)], parts: &[&str]| {
@@ -144,12 +144,12 @@ fn weights_that_cannot_be_used_are_refused_before_training() {
     refused(&samples, &[(2, f64::NAN)], &["class_weight is NaN", "class 2"]);
     refused(&samples, &[(2, f64::INFINITY)], &["class_weight is inf", "class 2"]);
     let both = samples.clone().with_sample_weight(vec![1.0; 10]).unwrap();
-    refused(&both, &[(0, 2.0)], &["class_weight and sample weights are both given"]);
+    refused(&both, &[(0, 2.0)], &["class_weight and sample weights are both set"]);
     refused(&Samples::inputs_only(samples.inputs()[0].clone()), &[(0, 2.0)], &["target"]);
 }
 
 #[test]
-fn numbers_are_not_classes() {
+fn targets_without_classes_are_errors() {
     let targets = [
         (floats(&[1.0, 0.25, 3.5], [3]), "sample 1 has target [0.25]"),
         (floats(&[0.0, f32::NAN, 1.0], [3]), "sample 1 has target [NaN]"),
@@ -169,9 +169,9 @@ fn numbers_are_not_classes() {
 }
 
 #[test]
-fn several_targets_need_sample_weights() {
+fn several_targets_are_an_error() {
     let target = || floats(&[1.0; 3], [3]);
     let samples = Samples::with_columns(vec![floats(&[1.0; 3], [3, 1])], vec![target(), target()]).unwrap();
     let error = constant(Sgd::new(0.125), ()).fit(&samples, &options().class_weight([(1, 2.0)])).unwrap_err();
-    assert!(error.to_string().contains("one target, the samples have 2: use sample weights"), "{error}");
+    assert!(error.to_string().contains("one target, but the samples have 2: use sample weights"), "{error}");
 }

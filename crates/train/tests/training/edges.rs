@@ -25,7 +25,7 @@ use kindling_train::{
     optimizers::Sgd,
 };
 
-/// One input, two outputs.
+/// A network with one input and two outputs.
 #[derive(Module, Debug)]
 struct Pair {
     a: Linear,
@@ -66,7 +66,7 @@ fn one() -> FitOptions {
     FitOptions::new().batch_size(1)
 }
 
-/// Reports a figure in the second epoch and after it.
+/// A callback that logs a value from the second epoch on.
 fn late() -> AtEpochEnd<impl FnMut(&mut Training) -> Result<(), TrainError>> {
     AtEpochEnd(|training: &mut Training| {
         if training.epoch > 0 {
@@ -77,7 +77,7 @@ fn late() -> AtEpochEnd<impl FnMut(&mut Training) -> Result<(), TrainError>> {
 }
 
 #[test]
-fn a_network_trains_the_same_on_a_plain_device_and_on_an_autodiff_device() {
+fn results_are_equal_on_plain_and_autodiff_devices() {
     let [plain, autodiff] = [Device::flex(), Device::flex().autodiff()].map(|device| {
         let (mut model, samples) = pair(&device);
         model.fit(&samples, &one()).unwrap()
@@ -87,7 +87,7 @@ fn a_network_trains_the_same_on_a_plain_device_and_on_an_autodiff_device() {
 }
 
 #[test]
-fn a_network_without_weights_is_measured_and_stays_as_it_is() {
+fn network_without_weights_can_be_trained_and_evaluated() {
     let network = Sequential::new(4).activation(Softmax);
     let compiling = network.compile(standstill(), SparseCategoricalCrossentropy, [Accuracy]);
     let mut model = compiling.on(&Device::flex()).unwrap();
@@ -108,7 +108,7 @@ fn softmax_on_a_sequence_gives_probabilities_at_each_step() {
 }
 
 #[test]
-fn two_metrics_of_one_name_are_told_apart_by_a_number() {
+fn metrics_with_the_same_name_are_numbered() {
     let network = Sequential::new(4).dense(3, Softmax);
     let metrics = [TopKCategoricalAccuracy::new(1), TopKCategoricalAccuracy::new(2)];
     let compiling = network.compile(standstill(), SparseCategoricalCrossentropy, metrics);
@@ -126,13 +126,13 @@ fn metrics_of_several_outputs_are_named_after_them() {
 }
 
 #[test]
-fn targets_of_many_axes_are_taken_or_refused() {
+fn targets_with_many_axes_do_not_panic() {
     let samples = Samples::new(floats(&[1.0], [1]), floats(&[1.0], [1, 1, 1, 1, 1])).unwrap();
     let _ = constant(standstill(), ()).fit(&samples, &one());
 }
 
 #[test]
-fn a_figure_that_is_reported_late_stands_in_the_rows_of_its_epochs() {
+fn value_logged_late_is_in_the_rows_of_its_epochs() {
     let mut model = constant(standstill(), ());
     let history = model.fit_with(&numbers(&[1.0]), &one().epochs(3), &mut [&mut late()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +142,7 @@ fn a_figure_that_is_reported_late_stands_in_the_rows_of_its_epochs() {
 }
 
 #[test]
-fn a_figure_that_is_reported_late_does_not_end_a_run_with_a_csv_log() {
+fn value_logged_late_is_not_an_error_with_a_csv_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = CsvLogger::new(folder.path().join("log.csv"));
     let mut model = constant(standstill(), ());
@@ -151,8 +151,8 @@ fn a_figure_that_is_reported_late_does_not_end_a_run_with_a_csv_log() {
 }
 
 #[test]
-fn accuracy_is_that_of_the_predictions() {
-    // Both units are negative, and equal after relu; Keras takes the first of equals.
+fn accuracy_uses_the_predictions_after_activation() {
+    // Both units are negative, and equal after ReLU. As in Keras, the first one wins ties.
     let network = Sequential::new(2).layer(Dense::new(2).activation(Relu).use_bias(false));
     let compiling = network.compile(standstill(), MeanSquaredError, [CategoricalAccuracy]);
     let mut model = compiling.on(&Device::flex()).unwrap();
@@ -164,7 +164,7 @@ fn accuracy_is_that_of_the_predictions() {
 }
 
 #[test]
-fn a_checkpoint_may_be_told_the_direction_before_the_figure() {
+fn checkpoint_mode_can_be_set_before_the_metric() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("best");
     let mut checkpoint = ModelCheckpoint::new(&path).mode(Direction::Max).save_best_only("score");
@@ -187,7 +187,7 @@ fn a_checkpoint_creates_its_directory() {
 }
 
 #[test]
-fn a_checkpoint_fills_in_keras_placeholders() {
+fn checkpoint_fills_in_placeholders_like_keras() {
     let folder = tempfile::tempdir().unwrap();
     let mut checkpoint = ModelCheckpoint::new(folder.path().join("{epoch:02d}-{loss:.2f}.safetensors"));
     constant(standstill(), ()).fit_with(&numbers(&[1.0]), &one(), &mut [&mut checkpoint]).unwrap();
@@ -195,32 +195,32 @@ fn a_checkpoint_fills_in_keras_placeholders() {
 }
 
 #[test]
-fn labels_are_checked_of_the_samples_that_a_view_shows() {
+fn only_labels_of_samples_in_a_view_are_checked() {
     let samples = Samples::new(floats(&[0.0; 16], [4, 4]), classes(&[0, 1, 2, -1])).unwrap();
     assert!(classifier(0).evaluate(&samples.slice(0..3)).is_ok());
 }
 
 #[test]
-fn an_error_about_validation_data_says_so() {
+fn error_in_validation_data_says_so() {
     let other = Samples::new(floats(&[0.0; 6], [2, 3]), classes(&[0, 1])).unwrap();
     let error = classifier(0).fit(&flowers(10), &one().validation_data(&other)).unwrap_err();
     assert!(error.to_string().contains("validation"), "{error}");
 }
 
 #[test]
-fn two_histories_of_one_seed_are_equal() {
+fn histories_of_the_same_seed_are_equal() {
     let run = || classifier(0).fit(&flowers(64), &FitOptions::new()).unwrap();
     assert!(run() == run());
 }
 
 #[test]
-fn an_architecture_comes_back_from_json_to_the_last_bit() {
+fn json_round_trip_of_an_architecture_is_lossless() {
     let network = Sequential::new(3).dropout(0.9248640249724619).dense(1, Identity);
     let json = serde_json::to_string(&network).unwrap();
     assert_eq!(serde_json::from_str::<Sequential>(&json).unwrap(), network);
 }
 
 #[test]
-fn class_indices_beyond_32_bits_are_refused() {
+fn class_indices_beyond_32_bits_are_errors() {
     assert!(kindling_data::Column::classes(TensorData::new(vec![1_i64 << 32], [1])).is_err());
 }

@@ -1,4 +1,4 @@
-//! The figures of an epoch and of an evaluation are means over the samples, as Keras reports them.
+//! Losses and metrics of an epoch or evaluation are means over the samples, as in Keras.
 
 use crate::common::{
     AtEpochEnd, Notes, assert_close, classifier, constant, data, floats, flowers, numbers, parameters,
@@ -19,8 +19,8 @@ use kindling_train::{
 };
 
 #[test]
-fn a_short_last_batch_counts_by_its_samples() {
-    // Squares 1, 4, 9, 16, 100; the mean of the means of two, two and one would be 38.3.
+fn shorter_last_batch_is_weighted_by_its_samples() {
+    // The squares are 1, 4, 9, 16 and 100. The unweighted mean of batch means would be 38.3.
     for batch_size in 1..=5 {
         let mut model = constant(standstill(), (Mae, Mse));
         let options = FitOptions::new().batch_size(batch_size);
@@ -31,8 +31,8 @@ fn a_short_last_batch_counts_by_its_samples() {
 }
 
 #[test]
-fn an_evaluation_of_many_samples_is_their_mean_too() {
-    // More than are evaluated at once; 0² to 999².
+fn evaluation_in_several_batches_is_the_mean_over_samples() {
+    // More samples than fit in one inference batch, with losses 0² to 999².
     let targets: Vec<f32> = (0..1000).map(|i| i as f32).collect();
     let logs = constant(standstill(), [Mae]).evaluate(&numbers(&targets)).unwrap();
     assert_close(&[logs.loss().unwrap(), logs.get("mae").unwrap()], &[332_833.5, 499.5], 0.05);
@@ -41,8 +41,8 @@ fn an_evaluation_of_many_samples_is_their_mean_too() {
 }
 
 #[test]
-fn training_is_measured_before_each_step_and_validation_after_the_epoch() {
-    // A step halves the error: a quarter of the gradient's -2 * error goes to the kernel, a quarter to the bias.
+fn training_metrics_are_from_before_each_step_and_validation_from_after_the_epoch() {
+    // A step halves the error: kernel and bias each change by a quarter of the error.
     let mut model = constant(Sgd::new(0.125), [Mae]);
     let samples = numbers(&[1.0]);
     let options = FitOptions::new().epochs(3).batch_size(1).validation_data(&samples);
@@ -55,7 +55,7 @@ fn training_is_measured_before_each_step_and_validation_after_the_epoch() {
 }
 
 #[test]
-fn a_validation_split_takes_the_last_samples_before_any_shuffle() {
+fn validation_split_takes_the_last_samples_before_shuffling() {
     let targets: Vec<f32> = (1..=10).map(|i| i as f32).collect();
     let mut model = constant(standstill(), ());
     let options = FitOptions::new().epochs(3).batch_size(7).validation_split(0.3);
@@ -67,7 +67,7 @@ fn a_validation_split_takes_the_last_samples_before_any_shuffle() {
 
 /// Keras: `split_at = floor(samples * (1.0 - validation_split))`.
 #[test]
-fn a_validation_split_leaves_as_many_samples_as_keras_does() {
+fn validation_split_leaves_the_same_number_of_samples_as_keras() {
     for (samples, share, training) in [
         (10, 0.3, 7),
         (10, 0.25, 7),
@@ -91,7 +91,7 @@ fn a_validation_split_leaves_as_many_samples_as_keras_does() {
 }
 
 #[test]
-fn training_loss_includes_penalties_and_no_other_figure_does() {
+fn only_the_training_loss_includes_penalties() {
     let kernel = Dense::new(1).kernel_regularizer(Regularizer::l2(0.5));
     let network = Sequential::new(1).layer(kernel);
     let mut model = network.compile(standstill(), MeanSquaredError, [Mse]).on(&Device::flex()).unwrap();
@@ -107,18 +107,19 @@ fn training_loss_includes_penalties_and_no_other_figure_does() {
 }
 
 #[test]
-fn a_penalty_acts_on_the_weights_in_training() {
+fn penalty_changes_the_weights_in_training() {
     let kernel = Dense::new(1).kernel_regularizer(Regularizer::l1_l2(0.5, 0.25));
     let network = Sequential::new(1).layer(kernel);
     let mut model = network.compile(Sgd::new(0.5), MeanSquaredError, ()).on(&Device::flex()).unwrap();
     model.set_weights(&crate::common::kernel_and_bias(2.0, -1.0)).unwrap();
-    // Nothing to learn: the prediction is right. The kernel goes down by 0.5 * (0.5 * 1 + 2 * 0.25 * 2).
+    // The prediction is exact, so only the penalty has a gradient. The kernel decreases by 0.5 * (0.5 * 1 + 2 * 0.25
+    // * 2).
     model.train_on_batch(&numbers(&[1.0])).unwrap();
     assert_eq!(parameters(&model.weights().unwrap()), [1.25, -1.0]);
 }
 
 #[test]
-fn predictions_are_the_network_run_forward_with_its_last_activation() {
+fn predictions_include_the_last_activation() {
     let network = Sequential::new(2).dense(2, Relu).dense(2, Softmax);
     let compiling = network.compile(standstill(), SparseCategoricalCrossentropy, ());
     let mut model = compiling.on(&Device::flex()).unwrap();
@@ -139,7 +140,7 @@ fn predictions_are_the_network_run_forward_with_its_last_activation() {
 }
 
 #[test]
-fn many_samples_are_predicted_in_their_order() {
+fn predictions_of_many_samples_are_in_order() {
     let mut model = classifier(3);
     let samples = flowers(1100);
     model.fit(&samples, &FitOptions::new().batch_size(100)).unwrap();
@@ -150,9 +151,9 @@ fn many_samples_are_predicted_in_their_order() {
     let by_hand = Softmax.apply(logits).flatten().into_data();
     assert_eq!(predictions.shape().to_vec(), [1100, 3]);
     for (given, expected) in values(&predictions).iter().zip(values(&by_hand)) {
-        assert!((given - expected).abs() < 1e-6, "{given} for {expected}");
+        assert!((given - expected).abs() < 1e-6, "expected {expected}, got {given}");
     }
-    // And one by one, as views of the samples.
+    // The same one by one, as views of the samples.
     for sample in [0, 511, 512, 1099] {
         let alone = model.predict(&samples.slice(sample..sample + 1)).unwrap();
         let row = &values(&predictions)[sample * 3..sample * 3 + 3];
@@ -161,7 +162,7 @@ fn many_samples_are_predicted_in_their_order() {
 }
 
 #[test]
-fn evaluating_and_predicting_change_nothing() {
+fn evaluation_and_prediction_do_not_change_the_model() {
     let samples = flowers(50);
     let [mut watched, mut alone] = [5, 5].map(classifier);
     for _ in 0..2 {
@@ -175,7 +176,7 @@ fn evaluating_and_predicting_change_nothing() {
 }
 
 #[test]
-fn dropout_acts_in_training_and_nowhere_else() {
+fn dropout_is_active_only_in_training() {
     let network = Sequential::new(64).dropout(0.5).dense(1, Linear);
     let device = Device::flex();
     let compile = || network.compile(standstill(), MeanSquaredError, ()).seed(11).on(&device).unwrap();

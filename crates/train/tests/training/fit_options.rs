@@ -1,4 +1,4 @@
-//! The options of `fit`, and the callbacks given beside them.
+//! The options and callbacks of `fit`.
 
 use crate::common::{AtEpochEnd, Running, classifier, constant, flowers, json, numbers, standstill};
 use kindling_data::Samples;
@@ -9,12 +9,12 @@ use kindling_train::{
     optimizers::Sgd,
 };
 
-/// Each step halves the error, from 1.
+/// Gradient descent with a learning rate that halves the error, initially 1, in each step.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
 
-/// Notes what callbacks are told of epochs and steps.
+/// A callback that records the numbers of epochs and steps.
 #[derive(Default)]
 struct Told(Vec<(usize, usize, usize, usize)>);
 
@@ -40,7 +40,7 @@ fn a_batch_size_above_the_number_of_samples_is_clamped() {
         assert_eq!(steps(&samples, &batch(size)), (1, 1), "{size}");
     }
     assert_eq!(steps(&samples, &batch(9)), (2, 2));
-    // The samples that are left to train on count.
+    // Only the remaining training samples are counted.
     assert_eq!(steps(&samples, &batch(9).validation_split(0.2)), (1, 1));
     assert_eq!(steps(&samples, &batch(8).validation_split(0.2)), (1, 1));
     assert_eq!(steps(&samples, &batch(7).validation_split(0.2)), (2, 2));
@@ -49,7 +49,7 @@ fn a_batch_size_above_the_number_of_samples_is_clamped() {
 }
 
 #[test]
-fn an_initial_epoch_is_where_callbacks_begin_to_count() {
+fn callbacks_count_from_the_initial_epoch() {
     let (mut told, mut rates) = (Told::default(), Vec::new());
     let mut schedule = LearningRateScheduler::new(|epoch, rate| {
         rates.push(epoch);
@@ -60,13 +60,13 @@ fn an_initial_epoch_is_where_callbacks_begin_to_count() {
     let history = model.fit_with(&numbers(&[1.0]), &options, &mut [&mut told, &mut schedule]).unwrap();
     assert_eq!(told.0, [(7, 10, 1, 1), (8, 10, 1, 1), (9, 10, 1, 1)]);
     assert_eq!(rates, [7, 8, 9]);
-    // Three epochs are trained, and recorded.
+    // Three epochs are trained and are in the history.
     assert_eq!(history.get("loss"), [1.0, 0.25, 0.0625]);
     assert_eq!((model.epoch(), model.step()), (3, 3));
 }
 
 #[test]
-fn a_run_in_two_parts_is_the_run_in_one() {
+fn run_in_two_parts_equals_a_single_run() {
     let samples = flowers(40);
     let [mut parts, mut whole] = [3, 3].map(classifier);
     let options = FitOptions::new().batch_size(8);
@@ -78,7 +78,7 @@ fn a_run_in_two_parts_is_the_run_in_one() {
 }
 
 #[test]
-fn epochs_without_validation_have_no_validation_figures() {
+fn epochs_without_validation_have_no_validation_metrics() {
     let samples = numbers(&[1.0]);
     let options = FitOptions::new().epochs(5).validation_data(&samples).validation_freq(2);
     let history = constant(halving(), [Mae]).fit(&samples, &options).unwrap();
@@ -108,7 +108,7 @@ fn epochs_without_validation_have_no_validation_figures() {
 }
 
 #[test]
-fn histories_with_gaps_are_equal_where_their_figures_are() {
+fn histories_with_missing_values_can_be_equal() {
     let samples = flowers(20);
     let options = FitOptions::new().epochs(3).validation_split(0.5).validation_freq(2);
     let [one, same, other] = [1, 1, 2].map(|seed| classifier(seed).fit(&samples, &options).unwrap());
@@ -117,8 +117,8 @@ fn histories_with_gaps_are_equal_where_their_figures_are() {
 }
 
 #[test]
-fn early_stopping_waits_for_epochs_with_validation() {
-    // The weights stay, so the first validation is the best: in epoch 2 of 2, 4, 6, ... from 1.
+fn early_stopping_counts_only_epochs_with_validation() {
+    // The weights do not change, so the first validation is the best. Epochs 2, 4, 6, ... (counted from 1) have one.
     let samples = numbers(&[1.0]);
     let options = FitOptions::new().epochs(20).validation_data(&samples).validation_freq(2);
     let mut stopping = EarlyStopping::new("val_loss").patience(3);
@@ -128,7 +128,7 @@ fn early_stopping_waits_for_epochs_with_validation() {
 }
 
 #[test]
-fn options_are_used_again() {
+fn options_can_be_reused() {
     let samples = flowers(40);
     let options = FitOptions::new().epochs(2).batch_size(8).validation_data(&samples.slice(30..40));
     let [first, second] = [1, 1].map(|seed| classifier(seed).fit(&samples, &options).unwrap());
@@ -139,7 +139,7 @@ fn options_are_used_again() {
 }
 
 #[test]
-fn several_callbacks_are_borrowed_and_read_afterwards() {
+fn callbacks_are_borrowed_and_can_be_read_afterwards() {
     let samples = numbers(&[1.0]);
     let (mut running, mut told, mut losses) = (Running::default(), Told::default(), Vec::new());
     let mut stopping = EarlyStopping::new("loss").min_delta(0.5);
@@ -150,12 +150,12 @@ fn several_callbacks_are_borrowed_and_read_afterwards() {
     let options = FitOptions::new().epochs(9);
     let mut model = constant(halving(), ());
     model.fit_with(&samples, &options, &mut [&mut running, &mut told, &mut stopping, &mut note]).unwrap();
-    // 1, 0.25, and then a change of less than a half.
+    // The values are 1 and 0.25, then changes are less than 0.5.
     assert_eq!(running.0, [1.0, 0.25, 0.0625]);
     assert_eq!(losses, running.0);
     assert_eq!(told.0.len(), 3);
     assert_eq!((stopping.best_epoch(), stopping.stopped_epoch()), (Some(1), Some(2)));
-    // And given to another run.
+    // The callback can be used in another run.
     model.fit_with(&samples, &FitOptions::new(), &mut [&mut running, &mut told]).unwrap();
     assert_eq!((running.0.len(), told.0.len()), (4, 4));
 }

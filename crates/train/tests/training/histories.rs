@@ -1,4 +1,4 @@
-//! Histories hold every figure under Keras' names and in its order, in memory and in files.
+//! Histories have Keras' names and order, in memory and in files.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use kindling_train::{
     optimizers::Sgd,
 };
 
-/// Each step halves the error, from 1.
+/// Gradient descent with a learning rate that halves the error, initially 1, in each step.
 fn halving() -> Sgd {
     Sgd::new(0.125)
 }
@@ -28,7 +28,7 @@ fn written(save: impl FnOnce(&std::path::Path) -> Result<(), TrainError>) -> Str
 }
 
 #[test]
-fn json_holds_a_list_for_each_figure_in_keras_order() {
+fn json_has_a_list_per_metric_in_keras_order() {
     let expected = r#"{
   "loss": [
     1.0,
@@ -52,13 +52,13 @@ fn json_holds_a_list_for_each_figure_in_keras_order() {
 }
 
 #[test]
-fn csv_holds_a_row_for_each_epoch_from_1() {
+fn csv_has_a_row_per_epoch_counted_from_1() {
     let expected = "epoch,loss,mae,val_loss,val_mae\n1,1,1,0.25,0.5\n2,0.25,0.5,0.0625,0.25\n";
     assert_eq!(written(|path| run(2, true).save_csv(path)), expected);
 }
 
 #[test]
-fn it_is_shown_as_a_table() {
+fn display_is_a_table() {
     let expected = "\
 epoch          loss           mae
     1        1.0000        1.0000
@@ -68,7 +68,7 @@ epoch          loss           mae
 }
 
 #[test]
-fn figures_are_asked_for_by_name() {
+fn metrics_are_accessed_by_name() {
     let history = run(3, false);
     assert_eq!(history.get("loss"), [1.0, 0.25, 0.0625]);
     assert_eq!(history.get("mae"), [1.0, 0.5, 0.25]);
@@ -78,7 +78,7 @@ fn figures_are_asked_for_by_name() {
 }
 
 #[test]
-fn what_callbacks_report_comes_last_in_the_order_of_the_callbacks() {
+fn values_of_callbacks_are_last_in_the_order_of_callbacks() {
     let mut twice = AtEpochEnd(|training: &mut Training| {
         let loss = training.logs()?.require("loss")?;
         training.log("twice_the_loss", 2.0 * loss);
@@ -93,12 +93,12 @@ fn what_callbacks_report_comes_last_in_the_order_of_the_callbacks() {
     let names: Vec<&str> = history.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["loss", "mae", "val_loss", "val_mae", "twice_the_loss", "learning_rate"]);
     assert_eq!(history.get("twice_the_loss"), [2.0, 0.5]);
-    assert_eq!(history.get("mae"), [-1.0, -1.0], "a figure of that name is replaced");
+    assert_eq!(history.get("mae"), [-1.0, -1.0], "a value of the same name must be replaced");
     assert_eq!(history.get("learning_rate"), [0.125, 0.125]);
 }
 
 #[test]
-fn numbers_in_files_are_the_numbers_in_memory() {
+fn numbers_in_files_equal_those_in_memory() {
     let mut model = crate::common::classifier(0);
     let options = FitOptions::new().epochs(4).batch_size(7).validation_split(0.25);
     let history = model.fit(&crate::common::flowers(90), &options).unwrap();
@@ -114,7 +114,7 @@ fn numbers_in_files_are_the_numbers_in_memory() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_named() {
+fn error_names_a_file_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing/history");
     let history = run(1, false);

@@ -1,4 +1,4 @@
-//! A checkpoint that was changed is refused with an error that names it, or the training goes on from it; nothing panics.
+//! Corrupted checkpoints are errors that name the file, or harmless. Nothing panics.
 
 use std::{
     fs,
@@ -26,7 +26,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::common::numbers;
 
-/// Steps of an epoch.
+/// Number of steps per epoch.
 const STEPS: usize = 2;
 
 fn model() -> Model<SequentialNetwork> {
@@ -44,10 +44,10 @@ fn train(folder: &Path, save_freq: SaveFreq) -> Result<History, TrainError> {
     model().fit_with(&numbers(&[1.0, 2.0, 4.0]), &options, callbacks)
 }
 
-/// Entries of an archive.
+/// The entries of an archive.
 type Entries = Vec<(String, Vec<u8>)>;
 
-/// What a training without an interruption gives, and the checkpoints after each step of its second epoch.
+/// The history of an uninterrupted run, and the checkpoints after each step of its second epoch.
 static WHOLE: LazyLock<(History, [Entries; STEPS])> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let history = train(folder.path(), SaveFreq::Steps(1)).unwrap();
@@ -67,7 +67,7 @@ fn unpack(bytes: &[u8]) -> Entries {
     entries
 }
 
-/// Packs entries with checksums that fit.
+/// Packs entries with valid checksums.
 fn pack(entries: &Entries) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
@@ -78,7 +78,7 @@ fn pack(entries: &Entries) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// Resumes from these entries. An error names the file, or what became infinite.
+/// Resumes from these entries. Checks that errors name the file, or the value that is not finite.
 fn resume(entries: &Entries) -> Result<History, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint-0001-0000001.keras");
@@ -86,7 +86,7 @@ fn resume(entries: &Entries) -> Result<History, String> {
     train(folder.path(), SaveFreq::Never).map_err(|error| {
         let message = error.to_string();
         let known = message.contains("checkpoint-0001-0000001.keras")
-            // Weights that a callback keeps are looked at when it gives them back.
+            // Weights in the state of a callback are checked only when the callback restores them.
             || message.starts_with("the callback EarlyStopping failed")
             || matches!(error, TrainError::NotFinite { .. });
         assert!(known, "{message}");
@@ -94,7 +94,7 @@ fn resume(entries: &Entries) -> Result<History, String> {
     })
 }
 
-/// The training's state in `kindling.json`, which `change` changes.
+/// Returns the entries with the state of the run in `kindling.json` modified by `change`.
 fn with_state(entries: &Entries, change: impl FnOnce(&mut Value)) -> Entries {
     let mut changed = entries.clone();
     let (_, bytes) = changed.iter_mut().find(|(name, _)| name == "kindling.json").unwrap();
@@ -104,7 +104,7 @@ fn with_state(entries: &Entries, change: impl FnOnce(&mut Value)) -> Entries {
     changed
 }
 
-/// The places of all numbers, as JSON pointers.
+/// Finds all numbers, as JSON pointers.
 fn places(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::Number(_) => found.push(path.into()),
@@ -122,7 +122,7 @@ fn places(value: &Value, path: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn an_intact_checkpoint_gives_the_same_training() {
+fn intact_checkpoint_gives_the_same_history() {
     let (history, checkpoints) = &*WHOLE;
     for checkpoint in checkpoints {
         assert_eq!(resume(checkpoint).as_ref(), Ok(history));
@@ -130,7 +130,7 @@ fn an_intact_checkpoint_gives_the_same_training() {
 }
 
 #[test]
-fn absurd_numbers_are_refused_or_harmless() {
+fn absurd_numbers_are_errors_or_harmless() {
     for checkpoint in &WHOLE.1 {
         let mut all = Vec::new();
         with_state(checkpoint, |own| places(own, "", &mut all));
@@ -144,23 +144,23 @@ fn absurd_numbers_are_refused_or_harmless() {
 }
 
 #[test]
-fn what_cannot_be_is_named() {
+fn errors_name_the_inconsistency() {
     let (_, [first, last]) = &*WHOLE;
     let refusal = |entries: &Entries, place: &str, value: Value| {
         resume(&with_state(entries, |own| *own.pointer_mut(place).unwrap() = value)).unwrap_err()
     };
-    let apart = "its parts do not belong together";
-    let figures = "its figures are not those of the model's metrics";
+    let apart = "kindling.json is inconsistent";
+    let figures = "kindling.json has other metrics than the model";
     for (place, value, expected) in [
         (
             "/training/epoch",
             json!(10_u64.pow(18)),
-            "1000000000000000000 epochs are done, and 3 are asked for",
+            "it has 1000000000000000000 epochs, but only 3 are requested",
         ),
         ("/training/epoch", json!(-1), "invalid value: integer `-1`"),
         ("/training/step", json!(3), apart),
         ("/epoch", json!(0), apart),
-        ("/epoch", json!(10_u64.pow(18)), "it has 1000000000000000000 epochs, 2147483647 are supported"),
+        ("/epoch", json!(10_u64.pow(18)), "the epoch is 1000000000000000000, the maximum is 2147483647"),
         ("/training/epoch_seconds", json!([]), apart),
         ("/training/meter/samples", json!(u64::MAX), figures),
         ("/training/meter/steps", json!(1_u64 << 54), figures),
@@ -170,7 +170,7 @@ fn what_cannot_be_is_named() {
         let message = refusal(first, place, value);
         assert!(message.contains(expected), "{place}: {message}");
     }
-    // No step is left that would show how many sums the metric has.
+    // There is no remaining step that would reveal the number of sums of the metric.
     for totals in [&[][..], &[1.0], &[1.0, 2.0, 3.0]] {
         let entry = json!({"width": totals.len(), "totals": totals});
         let changed = with_state(last, |own| own["training"]["meter"]["entries"][0] = entry);
@@ -178,9 +178,9 @@ fn what_cannot_be_is_named() {
     }
 }
 
-/// Velocities of the optimizer's first weight, as they are written for optimizers that Keras does not have.
+/// Adds the velocity of the first weight again, at the path for optimizers that Keras does not have.
 #[test]
-fn state_of_an_optimizer_that_is_given_twice_is_refused() {
+fn duplicate_optimizer_state_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint-0001-0000001.keras");
     fs::write(&path, pack(&WHOLE.1[0])).unwrap();
@@ -189,13 +189,13 @@ fn state_of_an_optimizer_that_is_given_twice_is_refused() {
     file.arrays_mut().insert("kindling/optimizer/0/velocity".into(), velocities);
     file.write(&path).unwrap();
     let error = train(folder.path(), SaveFreq::Never).unwrap_err().to_string();
-    assert!(error.contains("kindling/optimizer/0/velocity is in optimizer/vars too"), "{error}");
+    assert!(error.contains("kindling/optimizer/0/velocity is also in optimizer/vars"), "{error}");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
     #[test]
-    fn changed_bytes_are_refused_or_harmless(
+    fn changed_bytes_are_errors_or_harmless(
         entry in any::<Index>(),
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..4),
         cut in prop::option::weighted(0.1, any::<Index>()),

@@ -1,11 +1,11 @@
-//! Samples without targets: enough for predictions, and refused by everything that measures a loss.
+//! Samples without targets: sufficient for predictions, and an error for training and evaluation.
 
 use crate::common::{classifier, flowers};
 use kindling_data::Samples;
 use kindling_train::FitOptions;
 
 #[test]
-fn samples_without_targets_are_for_prediction_alone() {
+fn samples_without_targets_can_only_be_predicted() {
     let samples = flowers(10);
     let inputs = Samples::inputs_only(samples.inputs()[0].clone());
     let mut model = classifier(0);

@@ -1,4 +1,4 @@
-//! Steps without an autodiff graph give what steps with one give.
+//! Steps with fused kernels and steps with an autodiff graph give the same results.
 
 use burn::{
     module::Module,
@@ -22,7 +22,7 @@ use kindling_train::{
 
 use crate::common::{classes, floats, scattered};
 
-/// A stack that does not say that it is one, so that steps need a graph.
+/// Wraps a `Sequential` so that it is not recognized as one, and steps need a graph.
 #[derive(Module, Debug)]
 struct Wrapped {
     stack: SequentialNetwork,
@@ -46,7 +46,7 @@ impl Network for Wrapped {
     }
 }
 
-/// Trains for two epochs, and returns losses and weights.
+/// Trains for two epochs. Returns the losses and the weights.
 fn trained<N: Network>(mut model: Model<N>, samples: &Samples) -> (Vec<f64>, Weights) {
     let history = model.fit(samples, &FitOptions::new().epochs(2).batch_size(5)).unwrap();
     (history.get("loss").to_vec(), model.weights().unwrap())
@@ -91,14 +91,14 @@ fn labels(count: i32) -> Column {
 }
 
 #[test]
-fn of_all_losses_that_are_kernels() {
+fn losses_with_kernels() {
     let stack = |units, activation: Part<dyn kindling_models::activations::Activation>| {
         Sequential::new(6).dense(8, Relu).dropout(0.25).dense(units, activation)
     };
     let samples = Samples::new(inputs(), numbers(3)).unwrap();
     assert_same(&stack(3, Linear.into_part()), RmsProp::new(0.01), MeanSquaredError, &samples);
     assert_same(&stack(3, Linear.into_part()), Adam::default(), MeanAbsoluteError, &samples);
-    // This one has no kernel behind a sigmoid.
+    // Mean squared error has no kernel after a sigmoid.
     assert_same(&stack(3, Sigmoid.into_part()), Adam::default(), MeanSquaredError, &samples);
     let samples = Samples::new(inputs(), labels(3)).unwrap();
     assert_same(&stack(3, Softmax.into_part()), Sgd::new(0.1), SparseCategoricalCrossentropy, &samples);
@@ -111,7 +111,7 @@ fn of_all_losses_that_are_kernels() {
 }
 
 #[test]
-fn with_sample_weights_and_steps_of_a_sequence() {
+fn sample_weights_and_sequences() {
     let weights: Vec<f32> = (0..SAMPLES).map(|i| i as f32 / 4.0).collect();
     let samples = Samples::new(inputs(), numbers(2)).unwrap().with_sample_weight(weights.clone()).unwrap();
     let stack = Sequential::new(6).dense(8, Relu).dense(2, Linear);
@@ -124,7 +124,7 @@ fn with_sample_weights_and_steps_of_a_sequence() {
 }
 
 #[test]
-fn with_penalties_frozen_layers_weight_decay_and_clipping() {
+fn penalties_frozen_layers_weight_decay_and_clipping() {
     let samples = Samples::new(inputs(), numbers(2)).unwrap();
     let regular = Dense::new(8).activation(Relu).kernel_regularizer(Regularizer::l1_l2(0.01, 0.02));
     let stack = Sequential::new(6).layer(regular.clone()).dense(2, Linear);
@@ -135,7 +135,7 @@ fn with_penalties_frozen_layers_weight_decay_and_clipping() {
 }
 
 #[test]
-fn of_sparse_samples_and_ids() {
+fn sparse_samples_and_ids() {
     for (width, units) in [(7, 16), (400, 16), (400, 40), (400, 80)] {
         let texts = (0..SAMPLES as u32).map(|i| [i % 7, 7 + i % 3].map(|word| word % width));
         let texts = Column::multi_hot(texts.collect::<Vec<_>>(), width as usize).unwrap();

@@ -1,4 +1,4 @@
-//! Fit, evaluate and predict.
+//! Tests of fit, evaluate and predict.
 
 #[path = "../common/mod.rs"]
 mod common;

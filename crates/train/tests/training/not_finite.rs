@@ -1,4 +1,4 @@
-//! A figure that is infinite or not a number ends training, with an error that names its epoch and step.
+//! Values that are infinite or not a number end training, with an error that names the epoch and step.
 
 use crate::common::{classes, classifier, constant, floats, flowers, kernel_and_bias, numbers};
 use burn::{
@@ -22,7 +22,7 @@ fn slow() -> Sgd {
     Sgd::new(1e-6)
 }
 
-/// What ended training, where and with which value.
+/// Returns the name, value, epoch and step of the error.
 #[track_caller]
 fn not_finite<T: std::fmt::Debug>(result: Result<T, TrainError>) -> (String, String, usize, usize) {
     match result {
@@ -35,7 +35,7 @@ fn found(name: &str, value: &str, epoch: usize, step: usize) -> (String, String,
     (name.into(), value.into(), epoch, step)
 }
 
-/// Ones, but for one sample.
+/// Samples of ones, with one bad value.
 fn with_a_bad_sample(samples: usize, position: usize, bad: f32) -> Samples {
     let mut targets = vec![1.0; samples];
     targets[position] = bad;
@@ -47,7 +47,7 @@ fn options() -> FitOptions {
 }
 
 #[test]
-fn a_bad_sample_ends_training_at_its_step() {
+fn bad_sample_ends_training_at_its_step() {
     for (bad, value) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (1e20, "inf")] {
         let result = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, bad), &options());
         assert_eq!(not_finite(result), found("loss", value, 1, 4));
@@ -55,7 +55,7 @@ fn a_bad_sample_ends_training_at_its_step() {
 }
 
 #[test]
-fn the_error_says_what_to_look_for() {
+fn error_message_has_a_remedy() {
     let result = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, f32::NAN), &options());
     let message = result.unwrap_err().to_string();
     assert!(
@@ -65,7 +65,7 @@ fn the_error_says_what_to_look_for() {
 }
 
 #[test]
-fn the_value_that_it_comes_from_is_named() {
+fn error_names_the_bad_value_of_the_data() {
     let message = |result: Result<_, TrainError>| -> String { result.unwrap_err().to_string() };
     let of_training = constant(slow(), ()).fit(&with_a_bad_sample(10, 7, f32::NAN), &options());
     let error = message(of_training);
@@ -80,14 +80,15 @@ fn the_value_that_it_comes_from_is_named() {
     let mut model = network.compile(slow(), SparseCategoricalCrossentropy, ()).on(&Device::flex()).unwrap();
     let error = message(model.fit(&samples, &options()));
     assert!(error.contains("; feature 1 of sample 1 is NaN"), "{error}");
-    // Large but finite values are not to blame.
+    // Large but finite values are not reported as the cause.
     let error = message(constant(slow(), ()).fit(&with_a_bad_sample(10, 7, 1e20), &options()));
     assert!(error.ends_with("in the data"), "{error}");
 }
 
 #[test]
-fn a_learning_rate_that_is_too_high_ends_training() {
-    // Each step multiplies the error by 1 - 4e6: its square is 1, 1.6e13, 2.6e26, and then beyond 3.4e38.
+fn too_high_learning_rate_ends_training() {
+    // Each step multiplies the error by 1 - 4e6. Its square is 1, 1.6e13, 2.6e26, and then exceeds the maximum of
+    // f32, 3.4e38.
     let options = FitOptions::new().epochs(9).batch_size(1);
     let result = constant(Sgd::new(1e6), ()).fit(&numbers(&[1.0]), &options);
     let (name, value, epoch, step) = not_finite(result);
@@ -104,7 +105,7 @@ fn epochs_are_counted_over_all_calls_of_fit() {
 }
 
 #[test]
-fn validation_is_watched_under_its_own_name() {
+fn error_of_validation_has_the_prefix_val() {
     let validation = with_a_bad_sample(600, 599, f32::NAN);
     let result = constant(slow(), ()).fit(&numbers(&[1.0; 4]), &options().validation_data(&validation));
     let (name, value, epoch, _) = not_finite(result);
@@ -112,15 +113,15 @@ fn validation_is_watched_under_its_own_name() {
 }
 
 #[test]
-fn a_metric_is_watched_too() {
-    // The absolute error is finite, its square is not.
+fn metrics_are_checked() {
+    // The absolute error is finite, but its square is not.
     let network = Sequential::new(1).dense(1, Linear);
     let mut model = network.compile(slow(), MeanAbsoluteError, [Mse]).on(&Device::flex()).unwrap();
     assert_eq!(not_finite(model.fit(&numbers(&[1e20]), &options().batch_size(1))), found("mse", "inf", 1, 1));
 }
 
 #[test]
-fn a_single_step_and_an_evaluation_are_watched_too() {
+fn single_steps_and_evaluations_are_checked() {
     let bad = with_a_bad_sample(4, 2, f32::NAN);
     let (name, value, ..) = not_finite(constant(slow(), ()).train_on_batch(&bad));
     assert_eq!((name.as_str(), value.as_str()), ("loss", "NaN"));
@@ -129,7 +130,7 @@ fn a_single_step_and_an_evaluation_are_watched_too() {
 }
 
 #[test]
-fn no_activation_hides_a_missing_value() {
+fn activations_propagate_nan() {
     let inputs = floats(&[0.5, f32::NAN, 1.0, 2.0], [2, 2]);
     let samples = Samples::new(inputs, classes(&[0, 1])).unwrap();
     let activations: [Part<dyn Activation>; 6] = [
@@ -152,9 +153,9 @@ fn no_activation_hides_a_missing_value() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// Figures are read back only now and then; the step is exact all the same.
+    /// Losses are read back only occasionally, but the step in the error is exact.
     #[test]
-    fn the_step_is_that_of_the_first_bad_sample(samples in 1_usize..300, first: prop::sample::Index, more: bool) {
+    fn error_has_the_step_of_the_first_bad_sample(samples in 1_usize..300, first: prop::sample::Index, more: bool) {
         let position = first.index(samples);
         let mut targets = vec![1.0; samples];
         targets[position] = f32::NAN;
@@ -167,7 +168,7 @@ proptest! {
     }
 }
 
-/// The root of the error.
+/// The square root of the error.
 #[derive(Config, Debug)]
 struct Root {}
 
@@ -178,7 +179,7 @@ impl Loss for Root {
     }
 }
 
-/// A model that predicts 0 at first. The root of an error has a finite value at 0, and no gradient.
+/// A model that initially predicts 0. The square root of the error is finite at 0, but its gradient is not.
 fn roots(learning_rate: f64) -> Model<SequentialNetwork> {
     let network = Sequential::new(1).dense(1, Linear);
     let compiling = network.compile(Sgd::new(learning_rate), Root {}, ());
@@ -192,13 +193,13 @@ fn one_by_one() -> FitOptions {
 }
 
 #[test]
-fn a_weight_that_is_not_finite_after_the_last_step_ends_training() {
+fn weight_that_is_not_finite_after_the_last_step_is_an_error() {
     let error = roots(0.1).fit(&numbers(&[0.0]), &one_by_one());
     assert_eq!(not_finite(error), found("weight dense.kernel", "NaN", 1, 1));
 }
 
 #[test]
-fn a_gradient_that_is_not_finite_is_named_with_its_weight() {
+fn error_names_the_weight_of_a_gradient_that_is_not_finite() {
     let options = one_by_one().check_numerics(NotFiniteAction::Stop);
     let mut model = roots(0.1);
     let error = model.fit(&numbers(&[0.0, 1.0]), &options).unwrap_err();
@@ -221,7 +222,7 @@ fn steps_without_a_finite_gradient_are_skipped() {
     let options = one_by_one().check_numerics(NotFiniteAction::SkipStep);
     let history = roots(1e-3).fit(&samples, &options.clone().epochs(2)).unwrap();
     assert_eq!(history.get("skipped_steps"), [1.0, 0.0]);
-    // The other steps are those of a training without the sample.
+    // The other steps are the same as without the sample.
     let mut model = roots(1e-3);
     let others = model.fit(&numbers(&[1.0, 1.0, 1.0]), &options).unwrap();
     assert_eq!(history.get("loss")[0], others.get("loss")[0]);
@@ -235,7 +236,7 @@ fn steps_without_a_finite_gradient_are_skipped() {
 }
 
 #[test]
-fn a_step_without_a_finite_gradient_lowers_the_learning_rate() {
+fn step_without_a_finite_gradient_can_lower_the_learning_rate() {
     let mut model = roots(1e-3);
     let options = one_by_one().check_numerics(NotFiniteAction::LowerLearningRate(0.25));
     let history = model.fit(&numbers(&[0.0, 1.0]), &options).unwrap();
@@ -247,14 +248,14 @@ fn a_step_without_a_finite_gradient_lowers_the_learning_rate() {
 }
 
 #[test]
-fn an_epoch_without_a_step_ends_training() {
+fn epoch_of_skipped_steps_ends_training() {
     let options = one_by_one().check_numerics(NotFiniteAction::SkipStep);
     let error = roots(0.1).fit(&numbers(&[0.0, 0.0]), &options);
     assert_eq!(not_finite(error), found("gradient", "NaN", 1, 2));
 }
 
 #[test]
-fn checked_steps_are_those_of_a_training_without_checks() {
+fn checks_do_not_change_results() {
     let (samples, options) = (flowers(30), FitOptions::new().epochs(2).batch_size(8));
     let plain = classifier(3).fit(&samples, &options).unwrap();
     let checked = classifier(3).fit(&samples, &options.check_numerics(NotFiniteAction::Stop)).unwrap();

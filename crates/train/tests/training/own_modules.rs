@@ -1,4 +1,4 @@
-//! Any Burn module that implements `Network` is trained by the same `fit`.
+//! Custom Burn modules that implement `Network` are trained by the same `fit`.
 
 use crate::common::{assert_close, classes, data, floats, flowers, parameters, values};
 use burn::{
@@ -18,7 +18,7 @@ use kindling_train::{
     optimizers::{Adam, Sgd},
 };
 
-/// Two layers, written with Burn alone.
+/// A network with two Burn layers.
 #[derive(Module, Debug)]
 struct Own {
     hidden: Linear,
@@ -53,13 +53,13 @@ fn own() -> Model<Own> {
 }
 
 #[test]
-fn a_module_of_ones_own_trains_as_the_same_stack_of_layers_does() {
+fn custom_module_trains_like_the_same_sequential() {
     let samples = flowers(200);
     let mut own = own();
     let stack = Sequential::new(4).dense(8, Relu).dense(3, Softmax);
     let stack = stack.compile(Adam::default(), SparseCategoricalCrossentropy, [Accuracy]);
     let mut stack = stack.seed(5).on(&Device::flex()).unwrap();
-    // The same weights to start with, under the names that the stack gives them.
+    // The same initial weights, with the names of the Sequential.
     let weights = own.weights().unwrap();
     let renamed = weights.iter().map(|(name, data)| {
         let name =
@@ -79,7 +79,7 @@ fn a_module_of_ones_own_trains_as_the_same_stack_of_layers_does() {
 }
 
 #[test]
-fn every_weight_of_it_is_trained() {
+fn all_weights_are_trained() {
     let mut model = own();
     let before = model.weights().unwrap();
     model.fit(&flowers(64), &FitOptions::new()).unwrap();
@@ -89,19 +89,19 @@ fn every_weight_of_it_is_trained() {
 }
 
 #[test]
-fn its_weights_are_named_after_its_fields() {
+fn weights_are_named_after_fields() {
     let [mut model, mut other] = [own(), own()];
     other.fit(&flowers(64), &FitOptions::new()).unwrap();
     let names: Vec<String> = model.weights().unwrap().iter().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(names, ["hidden.weight", "hidden.bias", "output.weight", "output.bias"]);
     model.set_weights(&other.weights().unwrap()).unwrap();
     assert_eq!(model.weights().unwrap(), other.weights().unwrap());
-    // It can still be trained.
+    // The model can still be trained.
     model.fit(&flowers(64), &FitOptions::new()).unwrap();
     assert_ne!(model.weights().unwrap(), other.weights().unwrap());
 }
 
-/// Two inputs, two outputs: `a * x` and `b * y`, both from one weight each.
+/// A network with two inputs and two outputs, `a * x` and `b * y`, with one weight each.
 #[derive(Module, Debug)]
 struct Pair {
     a: Linear,
@@ -140,19 +140,23 @@ fn columns(inputs: Vec<Column>, targets: Vec<Column>) -> Samples {
 }
 
 #[test]
-fn the_losses_of_several_outputs_add_up() {
+fn losses_of_several_outputs_are_added() {
     let inputs = vec![floats(&[1.0], [1]), floats(&[3.0, 1.0], [1, 2])];
     let samples = columns(inputs, vec![floats(&[1.0], [1]), floats(&[4.0], [1])]);
     let mut model = pair(MeanSquaredError);
-    // Predictions 2 and 2, errors 1 and -2; each output's gradient reaches its own weights.
+    // The predictions are 2 and 2, the errors 1 and -2. Each weight has the gradient of its own output.
     assert_eq!(model.evaluate(&samples).unwrap().loss(), Some(5.0));
     assert_eq!(model.train_on_batch(&samples).unwrap().loss(), Some(5.0));
     assert_eq!(parameters(&model.weights().unwrap()), [1.5, 4.0, 0.0]);
-    assert_eq!(model.predict(&samples).unwrap(), data(&[1.5], [1, 1]), "predictions are the first output's");
+    assert_eq!(
+        model.predict(&samples).unwrap(),
+        data(&[1.5], [1, 1]),
+        "expected the predictions of the first output"
+    );
 }
 
 #[test]
-fn columns_that_do_not_match_inputs_and_outputs_are_refused() {
+fn columns_that_do_not_match_inputs_and_outputs_are_errors() {
     let x = || floats(&[1.0; 2], [2]);
     let y = || floats(&[1.0; 4], [2, 2]);
     let mut model = pair(MeanSquaredError);
@@ -162,7 +166,7 @@ fn columns_that_do_not_match_inputs_and_outputs_are_refused() {
         error.to_string()
     };
     let message = refuse(vec![x()], vec![x(), x()]);
-    assert!(message.contains("1 inputs") && message.contains("takes 2"), "{message}");
+    assert!(message.contains("1 inputs") && message.contains("the network has 2"), "{message}");
     let message = refuse(vec![y(), x()], vec![x(), x()]);
     assert!(message.contains("expects samples of shape [1]") && message.contains("found [2]"), "{message}");
     let message = refuse(vec![x(), y()], vec![x()]);
@@ -181,7 +185,7 @@ fn class_targets_are_checked_for_each_output() {
     assert!(error.to_string().contains("sample 1 has label 2"), "{error}");
 }
 
-/// A network with nothing to measure.
+/// A network without outputs.
 #[derive(Module, Debug)]
 struct Mute {
     layer: Linear,
@@ -202,7 +206,7 @@ impl Network for Mute {
 }
 
 #[test]
-fn a_network_without_an_output_is_refused() {
+fn network_without_outputs_is_an_error() {
     let build = |init: &mut Init| Ok(Mute { layer: LinearConfig::new(1, 1).init(init.device()) });
     let error = Model::new(build, Sgd::default(), MeanSquaredError, ()).on(&Device::flex()).unwrap_err();
     assert!(error.to_string().contains("no output"), "{error}");

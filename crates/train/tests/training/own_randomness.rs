@@ -1,4 +1,5 @@
-//! One seed gives one result for modules that use Burn's own initializers, dropout, and noise, on any number of threads.
+//! Modules with Burn's initializers, dropout and noise give the same result for the same seed, on any number of
+//! threads.
 
 use crate::common::{classifier, cpu, flowers, json, parameters};
 use burn::{
@@ -18,7 +19,7 @@ use kindling_train::{
     optimizers::Adam,
 };
 
-/// Layers of Burn that draw from the device's generator, around two stacks of one description.
+/// Burn layers that use the random number generator of the device, with two equal Sequentials between them.
 #[derive(Module, Debug)]
 struct Random {
     noise: GaussianNoise,
@@ -75,7 +76,7 @@ fn run(seed: u64) -> (Vec<u8>, Vec<f32>) {
 }
 
 #[test]
-fn one_seed_gives_one_result() {
+fn same_seed_gives_the_same_result() {
     let first = run(5);
     assert!(run(5) == first);
     let other = run(6);
@@ -84,7 +85,7 @@ fn one_seed_gives_one_result() {
 }
 
 #[test]
-fn initial_weights_come_from_the_seed() {
+fn initial_weights_depend_on_the_seed() {
     let weights = |seed| compile(seed).unwrap().weights().unwrap();
     assert_eq!(weights(1), weights(1));
     for ((name, one), (_, other)) in weights(1).iter().zip(weights(2).iter()) {
@@ -93,7 +94,7 @@ fn initial_weights_come_from_the_seed() {
 }
 
 #[test]
-fn stacks_of_one_description_differ() {
+fn equal_sequentials_have_different_initial_weights() {
     let weights = compile(0).unwrap().weights().unwrap();
     let stack = |prefix: &str| -> Vec<f32> {
         let own = weights.iter().filter(|(name, _)| name.starts_with(prefix) && !name.ends_with("bias"));
@@ -105,7 +106,7 @@ fn stacks_of_one_description_differ() {
 }
 
 #[test]
-fn a_stack_that_is_called_twice_drops_different_values() {
+fn dropout_differs_between_two_calls_of_a_sequential() {
     let build = |init: &mut Init| Sequential::new(64).dropout(0.5).build(init);
     let stack = Init::build(&Device::flex(), 0, build).unwrap();
     let ones = || Value::from_data(crate::common::data(&[1.0; 64], [1, 64]), &Device::flex()).unwrap();
@@ -117,13 +118,13 @@ fn a_stack_that_is_called_twice_drops_different_values() {
     assert_eq!(again, first);
 }
 
-/// The histories' files, run after run.
+/// Returns the JSON of all histories.
 fn files(comparison: &Comparison) -> Vec<Vec<u8>> {
     comparison.variants().iter().flat_map(|variant| variant.histories.iter().map(json)).collect()
 }
 
 #[test]
-fn the_number_of_threads_changes_nothing() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let samples = flowers(60);
     let run = |jobs| {
         let experiment = Experiment::new(&samples.slice(0..40), &samples.slice(40..60), &options())
@@ -134,16 +135,16 @@ fn the_number_of_threads_changes_nothing() {
     };
     let one = run(1);
     assert_eq!(one.len(), 9);
-    assert!((0..9).all(|i| !one[..i].contains(&one[i])), "each run has a result of its own");
+    assert!((0..9).all(|i| !one[..i].contains(&one[i])), "two runs have the same result");
     assert!(run(2) == one && run(5) == one);
-    // As if it were the only one.
+    // The same result as in a single run.
     let options = options().validation_data(&samples.slice(40..60));
     let alone = compile(2).unwrap().fit(&samples.slice(0..40), &options).unwrap();
     assert_eq!(json(&alone), one[2]);
 }
 
 #[test]
-fn evaluating_and_predicting_draw_nothing() {
+fn evaluation_and_prediction_use_no_random_numbers() {
     let samples = flowers(40);
     let [mut watched, mut alone] = [4, 4].map(|seed| compile(seed).unwrap());
     let first = watched.predict(&samples).unwrap();

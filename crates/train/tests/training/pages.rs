@@ -1,4 +1,4 @@
-//! Pages of recorded trainings of all kinds of networks.
+//! HTML pages of recorded training runs of different networks.
 
 use burn::{
     module::Module,
@@ -36,7 +36,7 @@ fn labels(count: usize) -> Column {
     Column::classes((0..count as i32).map(|label| label % 2).collect::<Vec<_>>()).unwrap()
 }
 
-/// Records a training, makes its page, and returns the page's data.
+/// Records a training run, creates its page, and returns the data of the page.
 fn page<N: Network>(build: impl Fn() -> Model<N>, samples: &Samples, options: &FitOptions) -> Value {
     let folder = tempfile::tempdir().unwrap();
     build().fit_with(samples, options, &mut [&mut Recorder::new(folder.path())]).unwrap();
@@ -47,7 +47,7 @@ fn page<N: Network>(build: impl Fn() -> Model<N>, samples: &Samples, options: &F
 
 fn data(page: &RecordingPage) -> Value {
     let html = page.to_html().unwrap();
-    assert_eq!(html.matches("</script>").count(), 2, "a text ends a script");
+    assert_eq!(html.matches("</script>").count(), 2, "a string has ended a script element");
     let (_, data) = html.split_once("id=\"data\">").unwrap();
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
 }
@@ -93,7 +93,7 @@ fn convolutional_recurrent_and_embedding_networks_have_pages() {
     assert_eq!(data["validation"].as_array().unwrap().len(), 3);
 }
 
-/// Layers of Burn alone, with two inputs.
+/// A network of Burn layers with two inputs.
 #[derive(Module, Debug)]
 struct Own {
     images: Conv2d,
@@ -127,7 +127,7 @@ impl Network for Own {
 }
 
 #[test]
-fn modules_of_ones_own_have_pages() {
+fn custom_modules_have_pages() {
     let samples =
         Samples::with_columns(vec![numbers(32, &[1, 8, 8]), numbers(32, &[2])], vec![labels(32)]).unwrap();
     let build = || {
@@ -150,7 +150,7 @@ fn classifier() -> Model {
 }
 
 #[test]
-fn a_page_shows_the_first_and_the_last_step_and_few_between() {
+fn page_shows_the_first_and_last_step_and_some_between() {
     let steps = |data: &Value| -> Vec<u64> {
         data["frames"].as_array().unwrap().iter().map(|frame| frame["step"].as_u64().unwrap()).collect()
     };
@@ -163,7 +163,7 @@ fn a_page_shows_the_first_and_the_last_step_and_few_between() {
 }
 
 #[test]
-fn a_training_that_ended_early_is_shown_to_its_end() {
+fn page_of_an_early_stopped_run_ends_at_its_last_step() {
     let folder = tempfile::tempdir().unwrap();
     let (samples, options) = (flowers(40), FitOptions::new().epochs(20).batch_size(10));
     let stopping = || EarlyStopping::new("loss").min_delta(10.0).patience(2);
@@ -174,7 +174,7 @@ fn a_training_that_ended_early_is_shown_to_its_end() {
     let page =
         RecordingPage::of(&recording, &mut classifier(), &samples, &options, &mut [&mut callback]).unwrap();
     assert_eq!(data(&page)["steps"].as_u64(), Some(history.epochs() as u64 * 4));
-    // Other callbacks make it another training.
+    // With other callbacks, it is another run.
     let refused = RecordingPage::of(&recording, &mut classifier(), &samples, &options, &mut []);
     assert!(matches!(refused, Err(TrainError::Checkpoint { .. })));
 }

@@ -1,4 +1,4 @@
-//! A recorded training is replayed to the last bit.
+//! Replays of recorded training runs are bit-identical.
 
 use burn::tensor::Device;
 use kindling_data::Samples;
@@ -33,7 +33,7 @@ fn compiled() -> Model<SequentialNetwork> {
     compiling.seed(3).on(&Device::flex()).unwrap()
 }
 
-/// Trains, and returns the weights before each step and after the last one.
+/// Trains. Returns the weights before each step and after the last one, and the history.
 fn recorded(directory: &std::path::Path, budget: u64) -> (Vec<Weights>, History) {
     let (train, options) = samples();
     let mut model = compiled();
@@ -65,7 +65,7 @@ impl Callback for Watch<'_, '_> {
 }
 
 #[test]
-fn every_step_is_the_same_to_the_last_bit() {
+fn every_step_is_bit_identical() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, _) = recorded(folder.path(), u64::MAX);
     assert_eq!(weights.len() as u64, EPOCHS as u64 * STEPS + 1);
@@ -80,14 +80,14 @@ fn every_step_is_the_same_to_the_last_bit() {
     }
     let mut beyond = EarlyStopping::new("loss").patience(100);
     let error = recording.at(STEPS * 9, &mut compiled(), &train, &options, &mut [&mut beyond]).unwrap_err();
-    assert!(error.to_string().contains("step is 63: the training has fewer"), "{error}");
-    // Early stopping is no observer: a training without it is another one.
+    assert!(error.to_string().contains("step is 63: the run has fewer steps"), "{error}");
+    // Early stopping does not only observe, so a run without it is another run.
     let error = recording.at(1, &mut compiled(), &train, &options, &mut []).unwrap_err().to_string();
     assert!(error.contains("callbacks is [] in this run"), "{error}");
 }
 
 #[test]
-fn a_model_goes_back_to_an_earlier_step() {
+fn model_can_go_back_to_an_earlier_step() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, _) = recorded(folder.path(), u64::MAX);
     let recording = Recording::open(folder.path()).unwrap();
@@ -116,7 +116,7 @@ fn several_steps_are_visited_in_one_pass() {
         (seen, visited)
     };
     let last = EPOCHS as u64 * STEPS;
-    // The last one is beyond the end of the training.
+    // The last step is beyond the end of the run.
     let steps = [0, 1, 5, STEPS, 2 * STEPS - 1, last, last + 9];
     let (seen, history) = visit(&steps);
     assert_eq!(history.unwrap().get("loss"), whole.get("loss"));
@@ -124,11 +124,11 @@ fn several_steps_are_visited_in_one_pass() {
     assert!(seen == expected, "{:?}", seen.iter().map(|(step, _)| step).collect::<Vec<_>>());
     assert_eq!(visit(&[last]).0, [(last, weights[last as usize].clone())]);
     let error = visit(&[3, 3]).1.unwrap_err().to_string();
-    assert!(error.contains("ascending order"), "{error}");
+    assert!(error.contains("increasing order"), "{error}");
 }
 
 #[test]
-fn the_batch_of_a_step_is_what_the_step_is_taken_with() {
+fn batch_returns_the_samples_of_a_step() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, _) = recorded(folder.path(), u64::MAX);
     let recording = Recording::open(folder.path()).unwrap();
@@ -145,7 +145,7 @@ fn the_batch_of_a_step_is_what_the_step_is_taken_with() {
 }
 
 #[test]
-fn a_budget_keeps_the_first_key_frame_and_fewer_others() {
+fn budget_keeps_the_first_key_frame_and_fewer_others() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, _) = recorded(folder.path(), 1);
     let recording = Recording::open(folder.path()).unwrap();
@@ -161,7 +161,7 @@ fn a_budget_keeps_the_first_key_frame_and_fewer_others() {
 }
 
 #[test]
-fn a_fork_is_a_training_with_that_change() {
+fn fork_equals_a_run_with_the_change() {
     let folder = tempfile::tempdir().unwrap();
     let (_, whole) = recorded(folder.path(), u64::MAX);
     let recording = Recording::open(folder.path()).unwrap();
@@ -186,14 +186,14 @@ fn a_fork_is_a_training_with_that_change() {
 }
 
 #[test]
-fn a_directory_without_a_recording_is_named() {
+fn error_names_a_directory_without_a_recording() {
     let folder = tempfile::tempdir().unwrap();
     let error = Recording::open(folder.path().join("none")).unwrap_err().to_string();
-    assert!(error.contains("none holds no recording"), "{error}");
+    assert!(error.contains("none contains no recording"), "{error}");
 }
 
 #[test]
-fn gradients_are_what_a_step_of_descent_subtracts() {
+fn gradients_equal_the_update_of_gradient_descent() {
     let network = Sequential::new(4).dense(8, Relu).dense(3, Softmax);
     let rate = 0.5;
     let compiling = network.compile(Sgd::new(rate), SparseCategoricalCrossentropy, [Accuracy]);
@@ -209,7 +209,7 @@ fn gradients_are_what_a_step_of_descent_subtracts() {
 }
 
 #[test]
-fn losses_have_the_mean_that_evaluate_returns() {
+fn mean_of_losses_equals_the_evaluated_loss() {
     let model = compiled();
     let samples = flowers(600);
     let losses = model.losses(&samples).unwrap();

@@ -1,4 +1,4 @@
-//! Options and data that cannot be used are refused before training, with an error that names them.
+//! Invalid options and data are errors before training, with messages that name them.
 
 use crate::common::{classes, classifier, constant, floats, flowers, numbers, standstill};
 use burn::tensor::{Device, TensorData};
@@ -21,7 +21,7 @@ use kindling_train::{
 };
 use proptest::prelude::*;
 
-/// The message of the error with which `fit` ends; the model's weights are the same after it.
+/// Returns the error message of `fit`, and checks that the weights have not changed.
 #[track_caller]
 fn refusal(model: &mut Model<impl Network>, samples: &Samples, options: &FitOptions) -> String {
     let before = model.weights().unwrap();
@@ -36,7 +36,7 @@ fn assert_names(message: &str, parts: &[&str]) {
     assert!(parts.iter().all(|part| message.contains(part)), "{parts:?} in {message:?}");
 }
 
-/// A layer of `units` for the two features of [`features`].
+/// A model with a layer of `units` units, for [`features`].
 fn model(
     units: usize,
     activation: impl IntoPart<dyn Activation>,
@@ -55,17 +55,17 @@ fn one() -> FitOptions {
 }
 
 #[test]
-fn numbers_of_epochs_samples_and_validations_are_above_zero() {
+fn epochs_batch_size_and_validation_freq_must_be_positive() {
     let samples = flowers(10);
     let refused = |options| refusal(&mut classifier(0), &samples, &options);
     assert_names(&refused(one().epochs(0)), &["epochs is 0", "give at least 1"]);
-    assert_names(&refused(one().epochs(3).initial_epoch(3)), &["epochs is 3", "initial_epoch, which is 3"]);
+    assert_names(&refused(one().epochs(3).initial_epoch(3)), &["epochs is 3", "initial_epoch (3)"]);
     assert_names(&refused(FitOptions::new().batch_size(0)), &["batch_size is 0", "at least 1"]);
     assert_names(&refused(one().validation_freq(0)), &["validation_freq is 0", "at least 1"]);
 }
 
 #[test]
-fn a_validation_split_is_a_share_that_leaves_something_on_both_sides() {
+fn validation_split_must_leave_training_and_validation_samples() {
     for share in [0.0, 1.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
         let message = refusal(&mut classifier(0), &flowers(10), &one().validation_split(share));
         assert_names(&message, &[&format!("validation_split is {share}: ")]);
@@ -75,7 +75,7 @@ fn a_validation_split_is_a_share_that_leaves_something_on_both_sides() {
 }
 
 #[test]
-fn no_samples_are_refused_by_every_method() {
+fn empty_samples_are_an_error_in_every_method() {
     let empty = flowers(10).slice(10..20);
     let mut model = classifier(0);
     refusal(&mut model, &empty, &one());
@@ -90,7 +90,7 @@ fn no_samples_are_refused_by_every_method() {
 }
 
 #[test]
-fn inputs_of_another_shape_are_refused_with_both_shapes() {
+fn error_of_a_wrong_input_shape_names_both_shapes() {
     let narrow = Samples::new(floats(&[0.0; 6], [2, 3]), classes(&[0, 1])).unwrap();
     let square = Samples::new(floats(&[0.0; 8], [2, 2, 2]), classes(&[0, 1])).unwrap();
     for (samples, shape) in [(narrow, "[3]"), (square.clone(), "[2, 2]")] {
@@ -103,7 +103,7 @@ fn inputs_of_another_shape_are_refused_with_both_shapes() {
 }
 
 #[test]
-fn one_feature_may_come_without_an_axis() {
+fn single_feature_needs_no_axis() {
     let samples = Samples::new(floats(&[1.0, 2.0], [2]), floats(&[1.0, 2.0], [2])).unwrap();
     let spelled_out = samples.clone().reshape(1).unwrap();
     let [given, expected] =
@@ -112,7 +112,7 @@ fn one_feature_may_come_without_an_axis() {
 }
 
 #[test]
-fn a_label_without_a_unit_is_named_with_its_sample() {
+fn error_names_a_label_out_of_range_and_its_sample() {
     for (labels, parts) in [
         ([0, 2, 3, 7], ["sample 2 has label 3", "0 to 2"]),
         ([0, -1, 3, 7], ["sample 1 has label -1", "0 to 2"]),
@@ -128,18 +128,18 @@ fn a_label_without_a_unit_is_named_with_its_sample() {
 }
 
 #[test]
-fn any_integer_is_a_number_to_predict_but_not_a_class() {
+fn regression_accepts_any_integer_but_accuracy_does_not() {
     let samples = features(classes(&[-5, 40, 7]));
     let network = Sequential::new(2).dense(1, Linear);
     let mut regression = network.compile(standstill(), MeanSquaredError, [Mae]).on(&Device::flex()).unwrap();
     assert!(regression.fit(&samples, &one()).is_ok());
-    // Accuracy counts right classes, of which one unit tells two apart.
+    // With one unit, accuracy needs the classes 0 and 1.
     let message = refusal(&mut model(1, Linear, MeanSquaredError), &samples, &one());
     assert_names(&message, &["sample 0 has label -5", "0 to 1"]);
 }
 
 #[test]
-fn class_indices_do_not_go_with_losses_of_several_values() {
+fn class_indices_are_errors_for_losses_of_several_values() {
     for loss in losses_of_values() {
         let message = refusal(&mut model(3, Softmax, loss.clone()), &features(classes(&[0, 1, 2])), &one());
         assert_names(&message, &[loss.name(), "3 values", "to_categorical"]);
@@ -147,7 +147,7 @@ fn class_indices_do_not_go_with_losses_of_several_values() {
 }
 
 #[test]
-fn one_hot_targets_do_not_go_with_sparse_categorical_cross_entropy() {
+fn one_hot_targets_are_errors_for_sparse_categorical_cross_entropy() {
     let one_hot = Column::floats(to_categorical(&[0, 1, 2], 3).unwrap()).unwrap();
     let message =
         refusal(&mut model(3, Softmax, SparseCategoricalCrossentropy), &features(one_hot.clone()), &one());
@@ -157,7 +157,7 @@ fn one_hot_targets_do_not_go_with_sparse_categorical_cross_entropy() {
 }
 
 #[test]
-fn targets_are_as_wide_as_the_output() {
+fn width_of_targets_must_equal_the_output() {
     let wide = floats(&[0.0; 6], [2, 3]);
     let message = refusal(&mut model(2, Linear, MeanSquaredError), &features(wide), &one());
     assert_names(&message, &["2 values", "have 3"]);
@@ -167,7 +167,7 @@ fn targets_are_as_wide_as_the_output() {
 }
 
 #[test]
-fn classes_of_several_steps_are_one_for_each_and_checked_one_by_one() {
+fn sequences_need_one_valid_label_per_step() {
     let network = Sequential::new([3, 2]).dense(4, Softmax);
     let compiling = network.compile(standstill(), SparseCategoricalCrossentropy, [Accuracy]);
     let mut model = compiling.on(&Device::flex()).unwrap();
@@ -182,7 +182,7 @@ fn classes_of_several_steps_are_one_for_each_and_checked_one_by_one() {
 }
 
 #[test]
-fn a_single_unit_does_not_tell_classes_apart() {
+fn categorical_losses_need_several_units() {
     let labels = features(classes(&[0, 1]));
     let message = refusal(&mut model(1, Sigmoid, SparseCategoricalCrossentropy), &labels, &one());
     assert_names(&message, &["SparseCategoricalCrossentropy", "BinaryCrossentropy"]);
@@ -249,7 +249,7 @@ fn activations() -> Vec<Part<dyn Activation>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is given, `fit` returns; and what `fit` takes, the other methods take too.
+    /// `fit` never panics, and the other methods accept the same samples as `fit`.
     #[test]
     fn no_combination_of_network_loss_metric_and_targets_panics(
         units in 1_usize..4, width in 0_usize..4, labels in prop::collection::vec(-1_i32..4, 1..5),
@@ -267,7 +267,7 @@ proptest! {
         let samples = features(targets);
         let fitted = model.fit(&samples, &one());
         let evaluated = model.evaluate(&samples);
-        // Both refuse the same data. Other errors are about a figure that is not finite.
+        // Both return errors for the same data. Other errors are about values that are not finite.
         let refused = |error: &TrainError| matches!(error, TrainError::Mismatch(_) | TrainError::Argument { .. });
         prop_assert_eq!(fitted.as_ref().is_err_and(refused), evaluated.as_ref().is_err_and(refused));
         prop_assert_eq!(model.predict(&samples).unwrap().shape().to_vec(), [count, units]);
@@ -275,7 +275,7 @@ proptest! {
 }
 
 #[test]
-fn after_a_refusal_the_model_trains() {
+fn model_can_be_trained_after_an_error() {
     let mut model = constant(standstill(), ());
     refusal(&mut model, &numbers(&[1.0]), &FitOptions::new().batch_size(0));
     assert_eq!(model.fit(&numbers(&[1.0]), &one()).unwrap().get("loss"), [1.0]);

@@ -1,4 +1,4 @@
-//! A training that is interrupted and resumed with a new model gives the same bytes as one that is not.
+//! Interrupted and resumed runs are bit-identical to uninterrupted ones.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ use kindling_train::{
 
 use crate::common::flowers;
 
-/// Ends training after so many steps, as a crash would.
+/// A callback that ends training after a number of steps, like a crash.
 struct Crash {
     after: Option<u64>,
 }
@@ -43,7 +43,7 @@ impl Callback for Crash {
 }
 
 const EPOCHS: usize = 4;
-/// Steps of an epoch, the last of them with fewer samples.
+/// Number of steps per epoch. The last one has fewer samples.
 const STEPS: u64 = 7;
 
 fn samples() -> (Samples, FitOptions) {
@@ -65,10 +65,10 @@ fn compiled(network: &Sequential, optimizer: Part<dyn Optimizer>) -> Model<Seque
     compiling.seed(3).on(&Device::flex()).unwrap()
 }
 
-/// What a training leaves: its history, its model's file, and the files of callbacks.
+/// The results of a run: its history, the file of its model, and the files of callbacks.
 type Left = (History, Vec<u8>, Vec<u8>, Vec<u8>);
 
-/// Trains with every callback that remembers something.
+/// Trains with all callbacks that have state.
 fn train(
     model: &mut Model<SequentialNetwork>,
     folder: &Path,
@@ -112,7 +112,7 @@ fn assert_resumes(network: &Sequential, optimizer: impl IntoPart<dyn Optimizer>,
 }
 
 #[test]
-fn every_optimizer_goes_on_with_its_state() {
+fn all_optimizers_resume_with_their_state() {
     let optimizers: [Part<dyn Optimizer>; 7] = [
         RmsProp::new(0.01).into_part(),
         RmsProp::new(0.01).momentum(0.5).into_part(),
@@ -128,7 +128,7 @@ fn every_optimizer_goes_on_with_its_state() {
 }
 
 #[test]
-fn steps_without_a_graph_and_schedules_go_on() {
+fn runs_with_kernel_steps_and_schedules_resume() {
     let plain = Sequential::new(4).dense(8, Relu).dropout(0.25).dense(3, Softmax);
     assert_resumes(&plain, RmsProp::new(0.01), SaveFreq::Steps(3));
     assert_resumes(&plain, Adam::new(CosineDecay::new(0.05, 28)), SaveFreq::Steps(2));
@@ -137,7 +137,7 @@ fn steps_without_a_graph_and_schedules_go_on() {
 }
 
 #[test]
-fn rows_that_wait_for_their_step_go_on() {
+fn runs_with_pending_sparse_updates_resume() {
     let texts: Vec<Vec<u32>> =
         (0..60_u32).map(|text| (0..5).map(|word| (text * 7 + word * word * 11) % 300).collect()).collect();
     let labels: Vec<i32> = (0..60).map(|text| text % 2).collect();
@@ -162,7 +162,7 @@ fn rows_that_wait_for_their_step_go_on() {
     }
 }
 
-/// A module of one's own, with a layer that draws from the backend's generator.
+/// A custom module with a layer that uses the random number generator of the backend.
 #[derive(Module, Debug)]
 struct Own {
     hidden: Linear,
@@ -199,7 +199,7 @@ fn own(folder: &Path, crash: Option<u64>) -> Result<(History, kindling_models::W
 }
 
 #[test]
-fn modules_of_ones_own_go_on() {
+fn runs_of_custom_modules_resume() {
     let folder = tempfile::tempdir().unwrap();
     let whole = own(folder.path(), None).unwrap();
     for crash in [2, STEPS, 2 * STEPS + 3] {
@@ -209,7 +209,7 @@ fn modules_of_ones_own_go_on() {
     }
 }
 
-/// Trains two epochs of three, and then says why another run may not go on from there.
+/// Trains two of three epochs. Returns the error of resuming another run from the checkpoint.
 fn refusal(
     change: impl Fn(Samples) -> Samples,
     options: impl Fn(FitOptions) -> FitOptions,
@@ -231,14 +231,14 @@ fn refusal(
     match fitted {
         Ok(_) => "resumed".into(),
         Err(error) => {
-            assert_eq!(other.weights().unwrap(), before, "a refusal changes nothing");
+            assert_eq!(other.weights().unwrap(), before, "the error has changed the weights");
             error.to_string()
         }
     }
 }
 
 #[test]
-fn another_run_is_refused_and_the_difference_is_named() {
+fn error_names_the_difference_from_another_run() {
     let adam = || Adam::new(0.01);
     let same = |options| options;
     let whole = |samples| samples;
@@ -246,21 +246,21 @@ fn another_run_is_refused_and_the_difference_is_named() {
     let cases = [
         (
             refusal(|samples| samples.slice(0..99), same, network(), adam(), 3),
-            "training_data is other data: SHA-256 ",
+            "training_data differs: its SHA-256 is ",
         ),
         (
             refusal(whole, |options| options.batch_size(20), network(), adam(), 3),
-            "batch_size is 20 in this run, and 16",
+            "batch_size is 20 in this run and 16",
         ),
         (refusal(whole, |options| options.shuffle(false), network(), adam(), 3), "shuffle is false"),
-        (refusal(whole, |options| options.validation_split(0.2), network(), adam(), 3), "_data is"),
+        (refusal(whole, |options| options.validation_split(0.2), network(), adam(), 3), "_data differs"),
         (
             refusal(whole, |options| options.epochs(1), network(), adam(), 3),
-            "2 epochs are done, and 1 are asked for",
+            "it has 2 epochs, but only 1 are requested",
         ),
-        (refusal(whole, same, network(), Adam::new(0.02), 3), "learning_rate is 0.02 in this run, and 0.01"),
+        (refusal(whole, same, network(), Adam::new(0.02), 3), "learning_rate is 0.02 in this run and 0.01"),
         (refusal(whole, same, network(), Sgd::new(0.01), 3), "compile.optimizer"),
-        (refusal(whole, same, network(), adam(), 4), "seed is 4 in this run, and 3"),
+        (refusal(whole, same, network(), adam(), 4), "seed is 4 in this run and 3"),
         (
             refusal(whole, same, Sequential::new(4).dense(9, Relu).dense(3, Softmax), adam(), 3),
             "network.layers",
@@ -272,7 +272,7 @@ fn another_run_is_refused_and_the_difference_is_named() {
 }
 
 #[test]
-fn a_run_that_does_not_restore_replaces_what_it_finds() {
+fn run_without_restore_replaces_earlier_checkpoints() {
     let folder = tempfile::tempdir().unwrap();
     let (train, options) = samples();
     let names = || {
@@ -283,7 +283,7 @@ fn a_run_that_does_not_restore_replaces_what_it_finds() {
     let mut model = compiled(&network(), Adam::new(0.01).into_part());
     model.fit_with(&train, &options.clone().epochs(3), &mut [&mut backup()]).unwrap();
     assert_eq!(names(), ["checkpoint-0002-0000000.keras", "checkpoint-0003-0000000.keras"]);
-    // The latest is a model like any other, and can be asked for predictions.
+    // The latest checkpoint can be loaded as a model.
     let loaded = Model::load(folder.path().join("checkpoint-0003-0000000.keras"), &Device::flex()).unwrap();
     assert_eq!(loaded.weights().unwrap(), model.weights().unwrap());
 
@@ -291,7 +291,7 @@ fn a_run_that_does_not_restore_replaces_what_it_finds() {
     let mut crash = Crash { after: Some(1) };
     let fitted = crashed.fit_with(&train, &options, &mut [&mut backup().restore(false), &mut crash]);
     fitted.unwrap_err();
-    assert_eq!(names().len(), 2, "nothing is lost before there is a new one");
+    assert_eq!(names().len(), 2, "earlier checkpoints must be kept until there is a new one");
     let mut again = compiled(&network(), Adam::new(0.01).into_part());
     let history =
         again.fit_with(&train, &options.clone().epochs(1), &mut [&mut backup().restore(false)]).unwrap();
@@ -299,7 +299,7 @@ fn a_run_that_does_not_restore_replaces_what_it_finds() {
 }
 
 #[test]
-fn learning_rates_of_a_scheduler_go_on() {
+fn runs_with_a_learning_rate_scheduler_resume() {
     let fit = |folder: &Path, crash| {
         let (train, options) = samples();
         let mut model = compiled(&network(), Sgd::new(0.1).into_part());
@@ -318,7 +318,7 @@ fn learning_rates_of_a_scheduler_go_on() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named() {
+fn error_names_a_damaged_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint-0001-0000000.keras");
     let (train, options) = samples();
@@ -327,9 +327,9 @@ fn a_damaged_checkpoint_is_named() {
         let mut backup = BackupAndRestore::new(folder.path());
         model.fit_with(&train, &options, &mut [&mut backup]).unwrap_err().to_string()
     };
-    std::fs::write(&path, b"PK\x03\x04 and no more").unwrap();
+    std::fs::write(&path, b"PK\x03\x04 and nothing else").unwrap();
     assert!(fit().contains("checkpoint-0001-0000000.keras"), "{}", fit());
     compiled(&network(), Adam::new(0.01).into_part()).save(&path).unwrap();
-    assert!(fit().contains("without the state of a training run"), "{}", fit());
+    assert!(fit().contains("but not the state of a training run"), "{}", fit());
     assert!(path.exists());
 }

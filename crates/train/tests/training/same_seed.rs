@@ -1,4 +1,4 @@
-//! Everything random in training comes from the model's seed, and continues from one `fit` to the next.
+//! All randomness in training depends only on the seed of the model, and continues from one `fit` to the next.
 
 use crate::common::{classifier, flowers, json, parameters};
 use kindling_data::{Samples, random::epoch_order};
@@ -15,7 +15,7 @@ fn run(seed: u64) -> (Vec<u8>, Vec<f32>) {
     (json(&history), parameters(&model.weights().unwrap()))
 }
 
-/// Trains step by step on the samples in this order, in batches of 16.
+/// Trains on batches of 16 samples in this order, with `train_on_batch`.
 fn train_in_order(model: &mut Model<SequentialNetwork>, samples: &Samples, order: &[usize]) {
     for positions in order.chunks(16) {
         model.train_on_batch(&samples.select(positions).unwrap()).unwrap();
@@ -23,20 +23,20 @@ fn train_in_order(model: &mut Model<SequentialNetwork>, samples: &Samples, order
 }
 
 #[test]
-fn the_same_seed_gives_the_same_history_and_weights_to_the_last_bit() {
+fn same_seed_gives_bit_identical_history_and_weights() {
     let (history, weights) = run(1);
     assert!(run(1) == (history, weights));
 }
 
 #[test]
-fn another_seed_gives_another_history_and_other_weights() {
+fn other_seed_gives_another_history_and_other_weights() {
     let ((history, weights), (other_history, other_weights)) = (run(1), run(2));
     assert_ne!(history, other_history);
     assert_ne!(weights, other_weights);
 }
 
 #[test]
-fn each_epoch_has_an_order_of_its_own() {
+fn each_epoch_has_a_different_order() {
     let samples = flowers(100);
     let [mut fitted, mut by_hand] = [4, 4].map(classifier);
     fitted.fit(&samples, &options(3)).unwrap();
@@ -60,8 +60,8 @@ fn without_shuffling_samples_keep_their_order() {
 }
 
 #[test]
-fn a_second_fit_goes_on_where_the_first_one_ended() {
-    // Weights, the optimizer's state, shuffles and dropout: two epochs and three are five.
+fn second_fit_continues_from_the_first() {
+    // Two and three epochs equal five epochs, including optimizer state, shuffling and dropout.
     let samples = flowers(100);
     let [mut twice, mut once] = [6, 6].map(classifier);
     let first = twice.fit(&samples, &options(2)).unwrap();
@@ -73,7 +73,7 @@ fn a_second_fit_goes_on_where_the_first_one_ended() {
 }
 
 #[test]
-fn a_view_of_samples_trains_as_the_samples_it_shows() {
+fn view_gives_the_result_of_its_samples() {
     let samples = flowers(100);
     let positions: Vec<usize> = (20..80).collect();
     let [mut sliced, mut selected] = [7, 7].map(classifier);
@@ -83,7 +83,7 @@ fn a_view_of_samples_trains_as_the_samples_it_shows() {
 }
 
 #[test]
-fn training_learns_what_there_is_to_learn() {
+fn training_reaches_a_high_accuracy() {
     let (train, test) = (flowers(600).slice(0..500), flowers(600).slice(500..600));
     let mut model = classifier(0);
     let before = model.evaluate(&test).unwrap();

@@ -1,4 +1,4 @@
-//! Sample weights against Keras 3.15: `model.fit(x, y, sample_weight=..)`, with one output and with two.
+//! Sample weights, compared with Keras 3.15: `model.fit(x, y, sample_weight=..)`, with one output and with two.
 
 use crate::common::{
     Running, assert_close, classes, constant, data, flowers, numbers, parameters, softmax, standstill, wide,
@@ -32,14 +32,14 @@ fn weighted() -> Samples {
 }
 
 #[test]
-fn each_steps_loss_is_keras() {
+fn loss_of_each_step_matches_keras() {
     let (mut model, mut running) = (softmax(), Running::default());
     let history = model.fit_with(&weighted(), &options(), &mut [&mut running]).unwrap();
     // Keras' running means at each step, its history, and its weights after six steps of SGD(0.5).
     let steps = [1.315906048, 1.181025743, 1.172983527, 0.791896939, 0.693167090, 0.691533566];
     assert_close(&running.0, &steps, 1e-6);
     assert_close(history.get("loss"), &[1.172983527, 0.691533566], 1e-6);
-    // The metrics are those of all samples alike, as Keras' `metrics`.
+    // Metrics ignore the weights, as Keras' `metrics` do.
     assert_close(history.get("accuracy"), &[0.4, 0.8], 1e-6);
     let weights = [
         -0.398729503,
@@ -62,7 +62,7 @@ fn each_steps_loss_is_keras() {
 }
 
 #[test]
-fn a_validation_split_divides_the_weights_too() {
+fn validation_split_also_splits_the_weights() {
     let options = options().validation_split(0.4);
     let history = softmax().fit(&weighted(), &options).unwrap();
     assert_close(history.get("loss"), &[1.574700952, 0.774830401], 1e-6);
@@ -72,7 +72,7 @@ fn a_validation_split_divides_the_weights_too() {
 
 #[test]
 fn weights_follow_their_samples_through_shuffles_and_views() {
-    // The weight of sample i is its target, so the loss over an epoch is the mean of i³, whatever the order.
+    // The weight of sample i equals its target, so the loss over an epoch is the mean of i³ in any order.
     let targets: Vec<f32> = (1..=8).map(|i| i as f32).collect();
     let samples = numbers(&targets).with_sample_weight(targets.clone()).unwrap();
     let mean = |targets: &[f32]| {
@@ -92,7 +92,7 @@ fn weights_follow_their_samples_through_shuffles_and_views() {
 }
 
 #[test]
-fn samples_of_weight_zero_are_not_trained_on() {
+fn samples_with_weight_zero_are_not_trained_on() {
     let samples = numbers(&[1.0, 9.0]).with_sample_weight(vec![0.0, 0.0]).unwrap();
     let mut model = constant(Sgd::new(0.125), [Mae]);
     let history = model.fit(&samples, &FitOptions::new()).unwrap();
@@ -103,7 +103,7 @@ fn samples_of_weight_zero_are_not_trained_on() {
     assert_eq!(softmax().fit(&ones, &options()).unwrap(), softmax().fit(&flowers(10), &options()).unwrap());
 }
 
-/// A regression and a classification from the same four features.
+/// A network with a regression and a classification output, for the same four features.
 #[derive(Module, Debug)]
 struct Two {
     a: Linear,
@@ -145,7 +145,7 @@ fn two() -> Model<Two> {
     model
 }
 
-/// The sum of the first and the last feature, and whether the class is 0.
+/// Samples with two targets: the sum of the first and last feature, and whether the class is 0.
 fn two_targets() -> Samples {
     let flowers = flowers(10);
     let sums: Vec<f32> =
@@ -179,7 +179,7 @@ fn each_output_has_its_own_weights() {
 }
 
 #[test]
-fn an_output_may_have_none() {
+fn weights_of_an_output_can_be_missing() {
     let samples = two_targets().with_sample_weights(vec![column(FIRST), None]).unwrap();
     let steps = [0.541112900, 0.517265201, 0.545968354, 0.473648220, 0.469312221, 0.457544804];
     let history = assert_keras(&samples, steps, [0.942959487, 0.873585105], 0.421370268);
@@ -188,7 +188,7 @@ fn an_output_may_have_none() {
 }
 
 #[test]
-fn weights_given_once_apply_to_every_output() {
+fn single_weights_apply_to_every_output() {
     let samples = two_targets().with_sample_weight(FIRST.to_vec()).unwrap();
     let steps = [0.573689163, 0.453266979, 0.467933834, 0.505120277, 0.402526379, 0.383683145];
     assert_keras(&samples, steps, [0.786890626, 0.725861788], 0.350229412);

@@ -1,6 +1,6 @@
 //! Histograms of weights.
 
-/// The distribution of a weight's values.
+/// The distribution of the values of a weight.
 #[derive(Debug, PartialEq)]
 pub(super) struct Histogram {
     pub min: f64,
@@ -8,18 +8,17 @@ pub(super) struct Histogram {
     pub count: f64,
     pub sum: f64,
     pub sum_squares: f64,
-    /// The right edge of each bucket.
+    /// Right edge of each bucket.
     pub limits: Vec<f64>,
-    /// The number of values in each bucket: not below the left edge and below the right one; the last bucket includes
-    /// its right edge.
+    /// Number of values in each bucket. Buckets include their left edge; the last bucket also includes its right edge.
     pub counts: Vec<f64>,
 }
 
-/// As `tf.summary.histogram`, which Keras calls.
+/// The default of `tf.summary.histogram`, which Keras calls.
 const BUCKETS: usize = 30;
 
 impl Histogram {
-    /// Counts finite values in 30 buckets of one width, or in a single bucket where all values are equal.
+    /// Counts finite values in 30 buckets of equal width, or in a single bucket if all values are equal.
     pub fn of(values: &[f64]) -> Self {
         let (min, max) = match values {
             [] => (0.0, 0.0),
@@ -29,7 +28,7 @@ impl Histogram {
         let width = (max - min) / buckets as f64;
         let mut counts = vec![0.0; buckets];
         for value in values {
-            // 0 / 0 where all values are equal is NaN, which becomes bucket 0.
+            // If all values are equal, 0 / 0 is NaN, which is converted to bucket 0.
             let bucket = ((value - min) / width) as usize;
             counts[bucket.min(buckets - 1)] += 1.0;
         }
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_counted_in_buckets_of_one_width() {
+    fn values_are_counted_in_buckets_of_equal_width() {
         let histogram = Histogram::of(&[0.0, 0.5, 1.0, 1.5, 29.0, 30.0]);
         let mut counts = vec![0.0; 30];
         (counts[0], counts[1], counts[29]) = (2.0, 2.0, 2.0);

@@ -1,9 +1,10 @@
-//! Writes figures and weights for TensorBoard.
+//! Writes metrics and weights for TensorBoard.
 //!
-//! The event files are written here, because the format is small (four messages in [`protobuf`], records with checksums
-//! in [`event_file`]) and no well-kept crate writes it. Of the crates on crates.io, `tensorboard-rs` 0.5.9 depends on
-//! protobuf 2 and image 0.23, `tboard` 0.1.1 on prost 0.12 and an installed `protoc`, and `tfrecord` 0.15.0 on prost
-//! 0.12, with some hundred crates behind them. `crc32c` and `crc` compute the checksum, which takes five lines.
+//! Event files are written by this module, because the format is small (four messages in [`protobuf`], records with
+//! checksums in [`event_file`]) and no actively maintained crate writes it. Of the crates on crates.io,
+//! `tensorboard-rs` 0.5.9 depends on protobuf 2 and image 0.23, `tboard` 0.1.1 on prost 0.12 and an installed
+//! `protoc`, and `tfrecord` 0.15.0 on prost 0.12, with about a hundred transitive dependencies. The checksum takes
+//! five lines, so it needs no crate such as `crc32c` or `crc`.
 
 mod event_file;
 mod histogram;
@@ -14,16 +15,16 @@ use std::path::{Path, PathBuf};
 use self::{event_file::EventFile, histogram::Histogram, protobuf::Summary};
 use crate::{Callback, Logs, TrainError, Training};
 
-/// Writes event files that `tensorboard --logdir` shows: Keras' `TensorBoard`.
+/// Writes event files for `tensorboard --logdir`: Keras' `TensorBoard`.
 ///
-/// After each epoch, counted from 0 as in Keras, scalars go to `train` and `validation` in the log directory: the
-/// figures of the logs as `epoch_loss`, `epoch_accuracy`, ..., and the learning rate as `epoch_learning_rate`. The
-/// validation's figures are also written against the number of training steps, as `evaluation_loss_vs_iterations`.
-/// Scalars per step ([`update_freq`](Self::update_freq)) and histograms of the weights
-/// ([`histogram_freq`](Self::histogram_freq)) are optional.
+/// After each epoch, counted from 0 as in Keras, scalars are written to `train` and `validation` in the log
+/// directory: the loss and metrics as `epoch_loss`, `epoch_accuracy` and so on, and the learning rate as
+/// `epoch_learning_rate`. Validation metrics are also written against the number of training steps, as
+/// `evaluation_loss_vs_iterations`. Scalars per step ([`update_freq`](Self::update_freq)) and histograms of the
+/// weights ([`histogram_freq`](Self::histogram_freq)) are optional.
 ///
-/// Each call of `fit` adds new files. They hold the time of each event, so they differ between runs with the same seed
-/// in those bytes and in their names, and in nothing else.
+/// Each call of `fit` adds new files. Files contain the time of each event. Apart from times and file names, runs
+/// with the same seed write identical files on the same machine and backend.
 ///
 /// ```
 /// use kindling_train::callbacks::TensorBoard;
@@ -37,25 +38,25 @@ pub struct TensorBoard {
     histogram_freq: usize,
     train: Option<EventFile>,
     validation: Option<EventFile>,
-    /// Steps of this call of `fit`.
+    /// Number of steps in this call of `fit`.
     steps: usize,
 }
 
 impl TensorBoard {
-    /// Writes below `log_dir`, which is created if it does not exist.
+    /// Creates a callback that writes to `log_dir`. The directory is created if it does not exist.
     pub fn new(log_dir: impl AsRef<Path>) -> Self {
         let log_dir = log_dir.as_ref().into();
         Self { log_dir, update_freq: None, histogram_freq: 0, train: None, validation: None, steps: 0 }
     }
 
-    /// Also writes the figures of the epoch so far after every `steps`-th step, as `batch_loss`, `batch_accuracy`, ...
-    /// Each time, the host waits for the device. Default: after no step.
+    /// Sets the number of steps between writes of the current loss and metrics, as `batch_loss`, `batch_accuracy` and
+    /// so on. Each time, the host waits for the device. Default: never.
     pub fn update_freq(self, steps: usize) -> Self {
         Self { update_freq: Some(steps), ..self }
     }
 
-    /// Also writes a histogram of each weight, as `dense/kernel/histogram`, after the first epoch and every
-    /// `epochs`-th one from there. Default: 0, which means never.
+    /// Sets the number of epochs between writes of a histogram of each weight, as `dense/kernel/histogram`, starting
+    /// after the first epoch. Default: 0, never.
     pub fn histogram_freq(self, epochs: usize) -> Self {
         Self { histogram_freq: epochs, ..self }
     }
@@ -111,7 +112,7 @@ impl TensorBoard {
     }
 }
 
-/// The file, which is created on first use.
+/// Returns the file, and creates it on first use.
 fn open(file: &mut Option<EventFile>, directory: PathBuf) -> Result<&mut EventFile, TrainError> {
     match file {
         Some(file) => Ok(file),
@@ -129,7 +130,7 @@ impl Callback for TensorBoard {
             return Err(TrainError::argument("update_freq", 0, "give at least 1"));
         }
         (self.train, self.validation, self.steps) = (None, None, 0);
-        // A directory that cannot be written ends the run before the first epoch.
+        // Fail before the first epoch if the directory cannot be written.
         self.train_file()?.flush()
     }
 

@@ -1,5 +1,5 @@
-//! The messages of event files in protobuf's wire format: `Event`, `Summary`, `Summary.Value` and `HistogramProto` of
-//! TensorFlow's `event.proto`, `summary.proto` and `histogram.proto`, with the numbers of their fields.
+//! The messages of event files in Protobuf's wire format: `Event`, `Summary`, `Summary.Value` and `HistogramProto` of
+//! TensorFlow's `event.proto`, `summary.proto` and `histogram.proto`, with their field numbers.
 
 use super::histogram::Histogram;
 
@@ -49,14 +49,14 @@ impl Message {
 
 /// An entry of an event file.
 pub(super) enum Event<'a> {
-    /// The format's version: the first entry.
+    /// Version of the format, in the first entry.
     Version(&'a str),
-    /// Figures of a step.
+    /// Summary of a step.
     Summary { step: u64, summary: &'a Summary },
 }
 
 impl Event<'_> {
-    /// Encodes the entry with the time of writing, in seconds since 1970.
+    /// Encodes the entry with the time of writing, in seconds since the Unix epoch.
     pub fn encode(&self, wall_time: f64) -> Vec<u8> {
         let mut event = Message::default();
         event.double(1, wall_time);
@@ -71,12 +71,12 @@ impl Event<'_> {
     }
 }
 
-/// Scalars and histograms under their tags.
+/// Scalars and histograms with their tags.
 #[derive(Debug, Default)]
 pub(super) struct Summary(Message);
 
 impl Summary {
-    /// Whether nothing was added.
+    /// Returns whether the summary has no entries.
     pub fn is_empty(&self) -> bool {
         self.0.0.is_empty()
     }
@@ -108,10 +108,10 @@ impl Summary {
 mod tests {
     use super::*;
 
-    /// `event_pb2.Event(wall_time=1.5, step=300, summary=..).SerializeToString()` of PyPI's tensorboard, for the summary
-    /// `Value(tag="epoch_loss", simple_value=0.25)`.
+    /// `event_pb2.Event(wall_time=1.5, step=300, summary=..).SerializeToString()` of the Python package
+    /// `tensorboard`, for the summary `Value(tag="epoch_loss", simple_value=0.25)`.
     #[test]
-    fn a_scalar_is_encoded_as_by_protobuf() {
+    fn scalar_matches_protobuf() {
         let mut summary = Summary::default();
         summary.scalar("epoch_loss", 0.25);
         let bytes = Event::Summary { step: 300, summary: &summary }.encode(1.5);

@@ -1,4 +1,4 @@
-//! Successive halving: many settings for few epochs, the best of them for more.
+//! Successive halving: trains many settings for few epochs and the best of them for more.
 
 use std::{
     fs,
@@ -20,17 +20,18 @@ use crate::{
     metrics::{Best, Direction},
 };
 
-/// How long settings are trained before the worst are dropped.
+/// The epochs of a successive halving.
 ///
-/// All are trained for `min_epochs`. Then the best `1 / factor` of them, rounded down but at least one, go on to `factor` times
-/// as many epochs, and so on up to `max_epochs`: with 1, 9 and 3, all for 1 epoch, a third for 3, a ninth for 9.
+/// All settings are trained for `min_epochs`. The best `1 / factor` of them, rounded down but at least one, continue
+/// to `factor` times as many epochs, and so on up to `max_epochs`. With `min_epochs` 1, `max_epochs` 9 and `factor`
+/// 3, all settings are trained for 1 epoch, a third of them for 3 epochs, and a ninth for 9 epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuccessiveHalving {
-    /// Epochs of the first rung.
+    /// Number of epochs of the first rung.
     pub min_epochs: usize,
-    /// Epochs of the last rung.
+    /// Total number of epochs after the last rung.
     pub max_epochs: usize,
-    /// At least 2.
+    /// Ratio of the epochs, and of the numbers of settings, between rungs. At least 2.
     pub factor: usize,
 }
 
@@ -41,13 +42,13 @@ impl SuccessiveHalving {
             return Err(TrainError::argument("factor", factor, "give at least 2"));
         }
         if min_epochs == 0 || min_epochs > max_epochs {
-            let remedy = format!("give at least 1 and at most max_epochs, which is {max_epochs}");
+            let remedy = format!("give at least 1 and at most max_epochs ({max_epochs})");
             return Err(TrainError::argument("min_epochs", min_epochs, remedy));
         }
         Ok(())
     }
 
-    /// The epochs of each rung.
+    /// Returns the range of epochs of each rung.
     fn rungs(self) -> impl Iterator<Item = Range<usize>> {
         let mut done = 0_usize;
         std::iter::from_fn(move || {
@@ -59,28 +60,28 @@ impl SuccessiveHalving {
     }
 }
 
-/// The training of one of the settings from one rung of a successive halving to the next.
+/// A rung of a successive halving for one of the settings: training from one total number of epochs to the next.
 #[derive(Clone, Debug)]
 pub struct Rung<S> {
-    /// The settings.
+    /// Settings to train with.
     pub settings: S,
-    /// The epochs to train, from 0. They begin at 0 also if the directory of the rung before is gone.
+    /// Epochs to train, counted from 0. They start at 0 if the directory of the previous rung is missing.
     pub epochs: Range<usize>,
-    /// The directory that the rung before left; none if training begins at 0.
+    /// Directory with the results of the previous rung, or `None` if training starts at epoch 0.
     pub from: Option<PathBuf>,
-    /// The directory, which exists and is empty, for what the next rung needs.
+    /// Existing, empty directory for the results of this rung.
     pub to: PathBuf,
 }
 
 impl<S> Rung<S> {
-    /// Trains a model from this rung's first epoch to its last: the one that the rung before saved, or at first the one that
-    /// `compile` returns. Its file is `model.keras`. `options` say neither `epochs` nor `initial_epoch`.
+    /// Trains a model for the epochs of this rung. The model is loaded from the previous rung or, at epoch 0, created
+    /// by `compile`. It is saved as `model.keras`. `epochs` and `initial_epoch` of `options` are ignored.
     ///
-    /// Models of other networks than a `Sequential`, or several ones, such as those of folds, are saved to
-    /// [`to`](Self::to) and loaded by the caller.
+    /// For networks other than a `Sequential`, or for several models such as those of folds, train without this
+    /// method: load from the directory `from` and save to [`to`](Self::to).
     ///
     /// # Errors
-    /// As [`Model::load`], [`Model::fit`] and [`Model::save`], and those of `compile`.
+    /// Returns the errors of [`Model::load`], [`Model::fit`], [`Model::save`] and `compile`.
     pub fn fit(
         &self,
         device: &Device,
@@ -99,14 +100,15 @@ impl<S> Rung<S> {
     }
 }
 
-/// The file of a model in a rung's directory.
+/// The file name of the model in the directory of a rung.
 const MODEL: &str = "model.keras";
 
-/// A search that gives many settings few epochs and the best of them more. What goes on is not trained again: each rung begins
-/// where the one before it ended.
+/// A hyperparameter search by successive halving: trains many settings for few epochs and the best of them for more.
+/// Each rung continues training from the previous rung.
 ///
-/// Beside the file of the search, `search.json`, is a directory `search.checkpoints` with what the rungs save. What was dropped,
-/// and what the rung after has replaced, is deleted; what reached the last rung stays.
+/// Next to the file of the search, such as `search.json`, the directory `search.checkpoints` holds the results of the
+/// rungs. The results of eliminated settings and of completed earlier rungs are deleted; those of the last rung are
+/// kept.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -148,10 +150,11 @@ pub struct HalvingSearch<S> {
 }
 
 impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
-    /// Opens a search with its file, which need not exist.
+    /// Opens a search. Trials in the file are not repeated; if the file does not exist, it is created.
     ///
     /// # Errors
-    /// As [`Search::open`](super::Search::open); if `halving` has no epochs, fewer at most than at least, or a factor below 2.
+    /// Returns an error in the cases of [`Search::open`](super::Search::open), and if `min_epochs` is 0, `max_epochs`
+    /// is less than `min_epochs`, or `factor` is less than 2.
     pub fn open(
         mut plan: SearchPlan,
         halving: SuccessiveHalving,
@@ -168,15 +171,17 @@ impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
         &self.trials.settings
     }
 
-    /// Trains all rungs, the settings of each side by side on the devices, and returns every trial, in order. Its score is the
-    /// best of all its epochs; what was dropped had fewer. `direction` says whether lower or higher scores are better.
+    /// Trains all rungs, with the settings of each rung in parallel on the devices. Returns all trials in order. The
+    /// score of a trial is the best of all epochs it was trained for. `direction` says whether lower or higher scores
+    /// are better.
     ///
-    /// `train` trains `rung.epochs`, saves to `rung.to`, and returns the best epoch and its score; epochs are counted from 1 in
-    /// each rung, as [`History::best`] does. Settings whose loss becomes infinite or not a number are dropped, and have no score.
+    /// `train` must train for `rung.epochs`, save to `rung.to`, and return the best score with its epoch, counted
+    /// from 1 in each rung as in [`History::best`]. Settings whose loss becomes infinite or not a number are
+    /// eliminated and have no score.
     ///
     /// # Errors
-    /// As [`Search::run`](super::Search::run), and if a checkpoint's directory cannot be created or deleted. Rungs that were
-    /// finished are in the file.
+    /// Returns an error in the cases of [`Search::run`](super::Search::run), and if the directory of a checkpoint
+    /// cannot be created or deleted. Finished rungs have been saved to the file.
     pub fn run(
         self,
         direction: Direction,
@@ -224,7 +229,7 @@ impl<S: DeserializeOwned + Clone + Sync + Send> HalvingSearch<S> {
     }
 }
 
-/// The better of two scores, the earlier of equals.
+/// Returns the better of two scores. The earlier one wins ties.
 fn better(earlier: Option<Best>, later: Best, direction: Direction) -> Best {
     match earlier {
         Some(earlier) if !direction.is_better(later.value, earlier.value) => earlier,
@@ -232,7 +237,7 @@ fn better(earlier: Option<Best>, later: Best, direction: Direction) -> Best {
     }
 }
 
-/// The best so many, at least one, in their order; of equals the first.
+/// Returns the `count` best settings, but at least one, in their original order. The first one wins ties.
 fn survivors(alive: &[usize], scores: &[Option<Best>], count: usize, direction: Direction) -> Vec<usize> {
     let mut scored: Vec<(usize, f64)> =
         alive.iter().filter_map(|index| Some((*index, scores[*index]?.value))).collect();
@@ -253,11 +258,11 @@ impl Folders {
         self.0.join(format!("trial_{index}")).join(format!("epochs_{epochs}"))
     }
 
-    /// The next rung of some settings, with an empty directory to save to.
+    /// Creates the next rung of a trial, with an empty directory for its results.
     fn rung<S>(&self, index: usize, settings: S, epochs: &Range<usize>) -> Result<Rung<S>, TrainError> {
         let from = Some(self.path(index, epochs.start)).filter(|from| epochs.start > 0 && from.is_dir());
         let to = self.path(index, epochs.end);
-        // A run that was interrupted may have left something.
+        // An interrupted run may have left files.
         self.remove(index, epochs.end)?;
         fs::create_dir_all(&to).map_err(TrainError::io(&to))?;
         let start = if from.is_some() { epochs.start } else { 0 };
@@ -269,7 +274,7 @@ impl Folders {
         match fs::remove_dir_all(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io(path)(error)),
             _ => {
-                // The directory of the trial, if nothing else is in it.
+                // Remove the directory of the trial, if it is empty.
                 let _ = fs::remove_dir(self.0.join(format!("trial_{index}")));
                 Ok(())
             }

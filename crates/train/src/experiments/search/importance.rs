@@ -1,4 +1,4 @@
-//! Which settings mattered.
+//! The importance of settings.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,28 +9,29 @@ use super::{
 };
 use crate::{TrainError, metrics::Direction};
 
-/// How much of the differences between trials one setting explains by itself.
+/// The importance of a setting: the fraction of the variance between trials that it explains on its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Importance {
-    /// The setting's name.
+    /// Name of the setting.
     pub setting: String,
-    /// The share, from 0 to 1.
+    /// Fraction of the variance, from 0 to 1.
     pub share: f64,
 }
 
-/// A range is divided into so many parts.
+/// Number of groups into which the values of a range are divided.
 const PARTS: f64 = 4.0;
 
 impl SearchSpace {
-    /// Returns the importance of each setting in these trials, the largest first.
+    /// Returns the importance of each setting in these trials, in decreasing order.
     ///
-    /// It is the share of the variance of the trials' ranks that lies between the values of the setting, without what chance is
-    /// expected to contribute (epsilon squared; T. L. Kelley, 1935); below 0 it counts as 0. A range is divided into four equal
-    /// parts. Trials without a score have the last rank together. Ranks keep a few very bad trials from hiding everything else.
-    /// What two settings only do together is in none of the shares. With few trials it is a rough figure.
+    /// The importance is the fraction of the variance of the trials' ranks between the values of the setting,
+    /// corrected for the expected contribution of chance (epsilon squared; T. L. Kelley, 1935). Negative values
+    /// become 0. Ranges are divided into four equal parts. Trials without a score share the last rank. Ranks are used
+    /// instead of scores because a few very bad trials would dominate the variance of scores. Interactions between
+    /// settings are not included. With few trials, the result is a rough estimate.
     ///
     /// # Errors
-    /// If settings cannot be serialized, or do not have one of the space under its name.
+    /// Returns an error if the settings cannot be serialized or lack a setting of the space.
     pub fn importance<S: Serialize>(
         &self,
         trials: &[Trial<S>],
@@ -44,7 +45,7 @@ impl SearchSpace {
                 Some(value) => Ok(setting.domain.group(value)),
                 None => {
                     let name = &setting.name;
-                    Err(TrainError::Mismatch(format!("the trials' settings have no {name}: {values}")))
+                    Err(TrainError::Mismatch(format!("the settings of the trials have no {name} ({values}): use the names of the search space")))
                 }
             });
             let share = share(&ranks, &groups.collect::<Result<Vec<_>, _>>()?);
@@ -58,7 +59,7 @@ impl SearchSpace {
 }
 
 impl Domain {
-    /// What tells apart the groups that a value may belong to.
+    /// Returns a name for the group to which a value belongs.
     fn group(&self, value: &Value) -> String {
         let part = |low: f64, high: f64, value: f64| {
             let place = if high > low { (value - low) / (high - low) * PARTS } else { 0.0 };
@@ -73,9 +74,9 @@ impl Domain {
     }
 }
 
-/// The rank of each trial, equals having the mean of theirs.
+/// Returns the rank of each trial. Ties share their mean rank.
 fn ranks<S>(trials: &[Trial<S>], direction: Direction) -> Vec<f64> {
-    // The larger, the worse.
+    // Larger values are worse.
     let badness = |trial: &Trial<S>| match (trial.score, direction) {
         (None, _) => f64::INFINITY,
         (Some(score), Direction::Min) => score.value,
@@ -90,7 +91,7 @@ fn ranks<S>(trials: &[Trial<S>], direction: Direction) -> Vec<f64> {
     all.iter().map(rank).collect()
 }
 
-/// The share of the variance that lies between the groups, corrected for chance.
+/// Returns the fraction of the variance between the groups, corrected for chance.
 fn share(ranks: &[f64], groups: &[String]) -> f64 {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let squares = |values: &[f64]| {
@@ -121,20 +122,20 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_those_of_epsilon_squared() {
-        // All of it, none of it, and (1 - (4 / 5) * 3 / 2): between the groups lies less than chance would give.
+    fn share_equals_epsilon_squared() {
+        // All of the variance, and less than expected by chance: 1 - (5 / 5) * 3 / 2 < 0.
         assert_eq!(share(&[0.0, 0.0, 1.0, 1.0], &groups("aabb")), 1.0);
         assert_eq!(share(&[0.0, 1.0, 2.0, 3.0], &groups("abba")), 0.0);
         // 1 - (1 / 5) * 3 / 2
         assert!((share(&[0.0, 1.0, 2.0, 3.0], &groups("aabb")) - 0.7).abs() < 1e-12);
-        // One value, a value for each trial, no trials.
+        // One group, one group per trial, and no trials.
         assert_eq!(share(&[0.0, 1.0], &groups("aa")), 0.0);
         assert_eq!(share(&[0.0, 1.0], &groups("ab")), 0.0);
         assert_eq!(share(&[], &[]), 0.0);
     }
 
     #[test]
-    fn ranges_have_four_parts() {
+    fn ranges_are_divided_into_four_groups() {
         let groups = |domain: &Domain, values: &[f64]| -> Vec<String> {
             values.iter().map(|value| domain.group(&Value::from(*value))).collect()
         };

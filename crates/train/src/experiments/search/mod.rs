@@ -1,4 +1,4 @@
-//! The search for settings, which can be interrupted and taken up again.
+//! Hyperparameter searches, which can be interrupted and resumed.
 
 mod halving;
 mod importance;
@@ -28,17 +28,17 @@ use crate::{
     metrics::{Best, Direction},
 };
 
-/// Settings that were tried, and their score.
+/// A trial of a search: settings and their score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial<S> {
-    /// The settings.
+    /// Settings of the trial.
     pub settings: S,
-    /// The best validation loss, say, and its epoch; none if the loss became infinite or not a number.
+    /// Score, such as the lowest validation loss, and its epoch. `None` if the loss became infinite or not a number.
     pub score: Option<Best>,
 }
 
 impl<S> Trial<S> {
-    /// Returns the trial with the best score, the first one of equals; none if no trial has a score.
+    /// Returns the trial with the best score, or `None` if no trial has a score. The first trial wins ties.
     pub fn best(trials: &[Self], direction: Direction) -> Option<&Self> {
         let value = |trial: &Self| trial.score.map_or(f64::NAN, |score| score.value);
         let scored = trials.iter().filter(|trial| !value(trial).is_nan());
@@ -46,10 +46,10 @@ impl<S> Trial<S> {
     }
 }
 
-/// A search through a space of settings, in a struct of one's own that serde reads from their names.
+/// A hyperparameter search. `S` is a custom struct, which serde deserializes from the settings of the search space.
 ///
-/// Every finished trial is written to a file at once. The same search, opened again with that file, goes on where it stopped;
-/// a random one may also be given more trials.
+/// Every finished trial is saved to a file immediately. Opening the same search with this file again resumes it; a
+/// random search may then have more trials.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -92,40 +92,43 @@ pub struct Search<S> {
 }
 
 impl<S: DeserializeOwned + Sync> Search<S> {
-    /// Opens a search with its file, which need not exist.
+    /// Opens a search. Trials in the file are not repeated; if the file does not exist, it is created.
     ///
     /// # Errors
-    /// If the space is empty, has a setting twice, a choice without values or with one twice, or a range that is none; if a grid
-    /// has a range or over a million combinations, or a random plan no trials; if `S` cannot be read from the settings; if the
-    /// file is of another search or cannot be read.
+    /// Returns an error if:
+    /// - the space is empty, has a duplicate setting, a choice without values or with duplicate values, or an invalid
+    ///   range;
+    /// - a grid has a range of floats or more than a million combinations, or a random search has no trials;
+    /// - `S` cannot be deserialized from the settings;
+    /// - the file belongs to another search or cannot be read.
     pub fn open(plan: SearchPlan, path: impl AsRef<Path>) -> Result<Self, TrainError> {
         let trials = Planned::of(&plan)?;
         Ok(Self { trials, record: Record::open(path.as_ref(), plan.identity)? })
     }
 
-    /// Sets another file to write to. Default: the one that was opened.
+    /// Sets the file to which trials are saved. Default: the file that was opened.
     pub fn save_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.record.set_path(path.into());
         self
     }
 
-    /// Returns the settings that are tried, in order.
+    /// Returns the settings of all trials, in order.
     pub fn settings(&self) -> &[S] {
         &self.trials.settings
     }
 
-    /// Returns how many of them have been tried in an earlier run.
+    /// Returns the number of trials that were finished by earlier runs.
     pub fn finished(&self) -> usize {
         self.trials.values.iter().filter(|values| self.record.score(values, None).is_some()).count()
     }
 
-    /// Scores all settings that have not been tried yet, side by side on the devices, and returns every trial, in order.
+    /// Scores all unfinished settings, in parallel on the devices. Returns all trials in order.
     ///
-    /// A trial whose loss becomes infinite or not a number has no score; the search goes on.
+    /// If the loss of a trial becomes infinite or not a number, the trial has no score and the search continues.
     ///
     /// # Errors
-    /// If the file cannot be written, or `score` fails in another way: the first trial's error, in order. If there is no
-    /// device, or all of them fail. Trials that were finished are in the file.
+    /// Returns an error if the file cannot be written, there are no devices, or all devices fail. If `score` fails in
+    /// another way, returns the error of the first failed trial. Finished trials have been saved to the file.
     pub fn run(
         self,
         devices: &Devices,
@@ -133,7 +136,7 @@ impl<S: DeserializeOwned + Sync> Search<S> {
     ) -> Result<Vec<Trial<S>>, TrainError> {
         let Self { trials: Planned { values, settings }, record } = self;
         devices.first()?;
-        // A directory that cannot be written to is found out before the first trial is spent.
+        // Fail before the first trial if the file cannot be written.
         record.save()?;
         let scores = devices.run(values.len(), |index, device| {
             if let Some(score) = record.score(&values[index], None) {
@@ -148,7 +151,7 @@ impl<S: DeserializeOwned + Sync> Search<S> {
     }
 }
 
-/// The settings of a plan, as they are in files and as they are used.
+/// The settings of a plan, as JSON values and deserialized.
 #[derive(Debug)]
 struct Planned<S> {
     values: Vec<Values>,
@@ -162,7 +165,7 @@ impl<S: DeserializeOwned> Planned<S> {
             S::deserialize(serde_json::Value::from(values.clone())).map_err(|error| {
                 let values = serde_json::Value::from(values.clone());
                 TrainError::Mismatch(format!(
-                    "{} cannot be read from the settings {values}: {error}",
+                    "{} cannot be deserialized from the settings {values}: {error}",
                     std::any::type_name::<S>()
                 ))
             })
@@ -171,10 +174,10 @@ impl<S: DeserializeOwned> Planned<S> {
     }
 }
 
-/// No score where the loss became infinite or not a number.
+/// Replaces the error of a loss that is infinite or not a number by a missing score.
 fn finite(score: Result<Option<Best>, TrainError>) -> Result<Option<Best>, TrainError> {
     match score {
-        // Data that is not finite is no fault of the settings.
+        // Data that is not finite is not caused by the settings, so it remains an error.
         Err(TrainError::NotFinite { cause, .. })
             if !matches!(cause.as_deref(), Some(NotFiniteCause::Data(_))) =>
         {

@@ -1,22 +1,21 @@
-//! Which settings are tried, and in which order.
+//! The settings of a search, in order.
 
 use serde::{Deserialize, Serialize};
 
 use super::{SearchSpace, space::Values};
 use crate::TrainError;
 
-/// What a search tries: every combination of a space, or some of them at random.
+/// The settings that a search tries: all combinations of a search space, or a random selection.
 ///
-/// What it is made of, but for the number of trials, tells one search from another: a file is taken up only by the search
-/// that it is of.
+/// A file can be resumed only by a search with the same plan. Only the number of trials may differ.
 #[derive(Clone, Debug)]
 pub struct SearchPlan {
     pub(super) identity: Identity,
-    /// Number of them; none for all.
+    /// Number of trials, or `None` for all combinations.
     trials: Option<usize>,
 }
 
-/// What tells one search from another.
+/// The properties that must be equal to resume a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Identity {
     pub description: String,
@@ -34,14 +33,14 @@ pub(super) enum Order {
 }
 
 impl SearchPlan {
-    /// Creates a plan of every combination, the last setting varying fastest. The space must have choices and whole numbers
-    /// only, and at most a million combinations.
+    /// Creates a grid search: all combinations, with the last setting varying fastest. The space may contain only
+    /// choices and integers, and at most a million combinations.
     pub fn grid(space: SearchSpace) -> Self {
         Self::new(space, Order::Grid, None)
     }
 
-    /// Creates a plan of so many different combinations at random; of fewer if the space has not so many. With the same seed,
-    /// the first of many are the same as of few, so that a finished search can be given more trials.
+    /// Creates a random search with this number of different combinations, or fewer if the space has fewer. With the
+    /// same seed, a search with more trials begins with the same trials, so a finished search can be extended.
     pub fn random(space: SearchSpace, trials: usize) -> Self {
         Self::new(space, Order::Random { seed: 0 }, Some(trials))
     }
@@ -51,7 +50,7 @@ impl SearchPlan {
         Self { identity, trials }
     }
 
-    /// Sets the seed of a random plan; a grid has none. Default: 0.
+    /// Sets the seed of a random search. Ignored by a grid search. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         if let Order::Random { seed: own } = &mut self.identity.order {
             *own = seed;
@@ -59,7 +58,8 @@ impl SearchPlan {
         self
     }
 
-    /// Says what else the scores depend on, such as data, epochs and the seed of trainings. Default: nothing.
+    /// Sets a description of everything else that affects the scores, such as data, epochs and seeds. A search with
+    /// another description cannot resume the file. Default: empty.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.identity.description = description.into();
         self

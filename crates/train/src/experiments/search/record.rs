@@ -1,4 +1,4 @@
-//! The file of a search: what was searched, and the trials that are finished.
+//! The file of a search: its plan and its finished trials.
 
 use std::{
     fs::File,
@@ -13,20 +13,20 @@ use serde::{Deserialize, Serialize};
 use super::{plan::Identity, space::Values};
 use crate::{TrainError, metrics::Best};
 
-/// The largest file that is read, in bytes: 64 MiB, some 300,000 trials.
+/// Maximum size of a file, in bytes: 64 MiB, about 300,000 trials.
 const LARGEST: u64 = 1 << 26;
 
 /// A finished trial.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub settings: Values,
-    /// Epochs that it was trained for, in a successive halving.
+    /// Number of epochs, in a successive halving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
     pub score: Option<Best>,
 }
 
-/// A record in its file.
+/// The finished trials of a search, and their file.
 #[derive(Debug)]
 pub(super) struct Record {
     path: PathBuf,
@@ -40,7 +40,7 @@ struct Content {
 }
 
 impl Record {
-    /// The record in the file, or a new one where there is no file.
+    /// Reads the file, or creates an empty record if it does not exist.
     pub fn open(path: &Path, search: Identity) -> Result<Self, TrainError> {
         let refused = |reason: String| TrainError::Resume { path: path.into(), reason };
         let of_content = |content| Self { path: path.into(), content: Mutex::new(content) };
@@ -52,20 +52,20 @@ impl Record {
                 return Ok(of_content(Content { search, trials: Vec::new() }));
             }
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                return Err(refused("it is no file of a search (it is no text)".into()));
+                return Err(refused("it is not the file of a search (it is not UTF-8 text)".into()));
             }
             Err(error) => return Err(TrainError::read(path)(error)),
         }
         if text.len() as u64 > LARGEST {
-            return Err(refused(format!("it has more than {LARGEST} bytes")));
+            return Err(refused(format!("it is larger than {LARGEST} bytes")));
         }
         let content: Content = serde_json::from_str(&text)
-            .map_err(|error| refused(format!("it is no file of a search ({error})")))?;
+            .map_err(|error| refused(format!("it is not the file of a search ({error})")))?;
         let other = &content.search;
         if other.description != search.description {
             let (other, own) = (&other.description, &search.description);
             return Err(refused(format!(
-                "it is of another search, \"{other}\", while this one is \"{own}\""
+                "it belongs to another search (\"{other}\", this one is \"{own}\")"
             )));
         }
         if (other.order, other.halving) != (search.order, search.halving) {
@@ -74,22 +74,22 @@ impl Record {
                 None => format!("{:?}", search.order),
             };
             let (other, own) = (words(other), words(&search));
-            return Err(refused(format!("it is of another search, {other}, while this one is {own}")));
+            return Err(refused(format!("it belongs to another search ({other}, this one is {own})")));
         }
         if other.space != search.space {
-            return Err(refused("it is of a search in another space".into()));
+            return Err(refused("it belongs to a search of another space".into()));
         }
         Ok(of_content(content))
     }
 
-    /// The score of these settings after so many epochs, if the trial is finished.
+    /// Returns the score of these settings after `epochs`, or `None` if the trial is not finished.
     pub fn score(&self, settings: &Values, epochs: Option<usize>) -> Option<Option<Best>> {
         let content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = content.trials.iter().find(|own| own.settings == *settings && own.epochs == epochs);
         entry.map(|entry| entry.score)
     }
 
-    /// Adds a finished trial and writes the file. Trials stand in the order of `plan`, whichever was finished first.
+    /// Adds a finished trial and writes the file. Trials are sorted in the order of `plan`.
     pub fn add(&self, entry: Entry, plan: &[Values]) -> Result<(), TrainError> {
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         content.trials.push(entry);
@@ -98,12 +98,12 @@ impl Record {
         self.write(&content)
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file atomically.
     pub fn save(&self) -> Result<(), TrainError> {
         self.write(&self.content.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sets the file that is written from now on.
+    /// Sets the file to write.
     pub fn set_path(&mut self, path: PathBuf) {
         self.path = path;
     }

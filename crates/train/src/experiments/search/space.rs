@@ -1,4 +1,4 @@
-//! What is searched: settings with the values that each may take.
+//! Search spaces: settings and their possible values.
 
 use std::ops::RangeInclusive;
 
@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::TrainError;
 
-/// One value of each setting, by its name.
+/// One value per setting, by name.
 pub(super) type Values = Map<String, Value>;
 
-/// The values that each setting may take. A setting may be anything that serde serializes: a number, a name, an enum.
+/// A search space: the possible values of each setting. Values can be of any type that serde serializes, such as
+/// numbers, strings and enums.
 ///
 /// ```
 /// use kindling_train::experiments::SearchSpace;
@@ -27,7 +28,7 @@ pub(super) type Values = Map<String, Value>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchSpace {
     settings: Vec<Setting>,
-    /// The first thing that is wrong with it; found out when it is used.
+    /// The first error in the definition, returned when the space is used.
     #[serde(skip)]
     fault: Option<String>,
 }
@@ -38,7 +39,7 @@ pub(super) struct Setting {
     pub domain: Domain,
 }
 
-/// What a setting may be.
+/// The possible values of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Domain {
@@ -48,25 +49,28 @@ pub(super) enum Domain {
     LogUniform { min: f64, max: f64 },
 }
 
-/// More combinations than anyone could try, and few enough to shuffle.
+/// Maximum number of combinations of a grid search, or to shuffle for a random search.
 const MOST_COMBINATIONS: usize = 1_000_000;
-/// Digits of numbers from a range: enough to tell them apart, and few enough to read and to type.
+/// Number of significant digits of values drawn from a range, chosen to be readable.
 const DIGITS: usize = 4;
 
 impl SearchSpace {
-    /// Creates a space without settings.
+    /// Creates an empty space.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a setting that is one of these values.
+    /// Adds a setting with a list of possible values.
     pub fn choice<V: Serialize>(self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
         match values.into_iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>() {
             Ok(values) => {
                 let repeated =
                     values.iter().enumerate().any(|(place, value)| values[..place].contains(value));
                 let fault = (values.is_empty() || repeated).then(|| {
-                    format!("{name} is {}: give at least one value, each once", Value::from(values.clone()))
+                    format!(
+                        "{name} is {}: give at least one value, and no value twice",
+                        Value::from(values.clone())
+                    )
                 });
                 self.with(name, Domain::Choice(values), fault)
             }
@@ -74,33 +78,34 @@ impl SearchSpace {
         }
     }
 
-    /// Adds a whole number of this range.
+    /// Adds a setting with integers from this range.
     pub fn integers(self, name: &str, range: RangeInclusive<i64>) -> Self {
-        let fault = range.is_empty().then(|| format!("{name} is {range:?}: give the lower end first"));
+        let fault = range.is_empty().then(|| format!("{name} is {range:?}: give the lower bound first"));
         self.with(name, Domain::Integers { min: *range.start(), max: *range.end() }, fault)
     }
 
-    /// Adds a number of this range, rounded to 4 digits. Only a random search draws from a range.
+    /// Adds a setting with numbers from this range, uniformly distributed and rounded to 4 significant digits. Not
+    /// available in a grid search.
     pub fn uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (min, max) = range.clone().into_inner();
         let fault = (!(max - min).is_finite() || min > max)
-            .then(|| format!("{name} is {range:?}: give two finite numbers, the lower first"));
+            .then(|| format!("{name} is {range:?}: give finite bounds, the lower first"));
         self.with(name, Domain::Uniform { min, max }, fault)
     }
 
-    /// Adds a number of this range, rounded to 4 digits, whose logarithm is uniform: each power of ten is as probable as the
-    /// next. Only a random search draws from a range.
+    /// Adds a setting with numbers from this range, log-uniformly distributed (all powers of ten are equally likely)
+    /// and rounded to 4 significant digits. Not available in a grid search.
     pub fn log_uniform(self, name: &str, range: RangeInclusive<f64>) -> Self {
         let (min, max) = range.clone().into_inner();
         let is_valid = min > 0.0 && min <= max && max.is_finite();
-        let fault = (!is_valid)
-            .then(|| format!("{name} is {range:?}: give two finite numbers above 0, the lower first"));
+        let fault =
+            (!is_valid).then(|| format!("{name} is {range:?}: give finite bounds above 0, the lower first"));
         self.with(name, Domain::LogUniform { min, max }, fault)
     }
 
     fn with(mut self, name: &str, domain: Domain, fault: Option<String>) -> Self {
         let is_known = self.settings.iter().any(|setting| setting.name == name);
-        let known = is_known.then(|| format!("{name} is given twice: give each setting once"));
+        let known = is_known.then(|| format!("{name} is defined twice: define each setting once"));
         self.fault = self.fault.or(known).or(fault);
         self.settings.push(Setting { name: name.into(), domain });
         self
@@ -111,30 +116,32 @@ impl SearchSpace {
     }
 
     fn check(&self) -> Result<(), TrainError> {
-        let none = || self.settings.is_empty().then(|| "there is no setting: add at least one".into());
+        let none = || self.settings.is_empty().then(|| "there are no settings: add at least one".into());
         match self.fault.clone().or_else(none) {
             Some(fault) => Err(TrainError::Mismatch(format!("in the search space, {fault}"))),
             None => Ok(()),
         }
     }
 
-    /// Every combination, the last setting varying fastest.
+    /// Returns all combinations, with the last setting varying fastest.
     pub(super) fn grid(&self) -> Result<Vec<Values>, TrainError> {
         self.check()?;
         if let Some(setting) = self.settings.iter().find(|setting| setting.domain.count().is_none()) {
             let name = &setting.name;
-            let remedy = format!("in a grid, {name} cannot be a range: give choices, or search at random");
+            let remedy = format!(
+                "{name} is a range, which a grid search does not support: use choices or a random search"
+            );
             return Err(TrainError::Mismatch(remedy));
         }
         let count = self.combinations().ok_or_else(|| {
-            let remedy = format!("there are more than {MOST_COMBINATIONS} combinations: search at random");
+            let remedy = format!("there are more than {MOST_COMBINATIONS} combinations; use a random search");
             TrainError::argument("the search space", "too large", remedy)
         })?;
         Ok((0..count).map(|index| self.combination(index)).collect())
     }
 
-    /// So many different combinations, drawn at random; fewer where there are not so many. With the same seed, the first of
-    /// many are the same as of few.
+    /// Returns different random combinations: as many as `trials`, or fewer if there are fewer. With the same seed,
+    /// more trials begin with the same combinations.
     pub(super) fn sample(&self, trials: usize, seed: u64) -> Result<Vec<Values>, TrainError> {
         self.check()?;
         if trials == 0 {
@@ -145,7 +152,8 @@ impl SearchSpace {
             return Ok(order.into_iter().take(trials).map(|index| self.combination(index)).collect());
         }
         let mut different: Vec<Values> = Vec::new();
-        // Narrow ranges hold few numbers of 4 digits: what is drawn again does not count, but for ever is too long.
+        // Duplicates are drawn again. The number of draws is limited because narrow ranges contain few numbers of 4
+        // digits.
         for index in 0..trials as u64 * 10 + 100 {
             let mut generator = generator(seed, Purpose::Search, index);
             let draw = |setting: &Setting| (setting.name.clone(), setting.domain.draw(&mut generator));
@@ -160,7 +168,7 @@ impl SearchSpace {
         Ok(different)
     }
 
-    /// How many there are; none if they are too many to shuffle.
+    /// Returns the number of combinations, or `None` if there are too many to shuffle.
     fn combinations(&self) -> Option<usize> {
         let counts = self.settings.iter().map(|setting| setting.domain.count());
         let product = counts.into_iter().try_fold(1_usize, |product, count| product.checked_mul(count?));
@@ -180,7 +188,7 @@ impl SearchSpace {
 }
 
 impl Domain {
-    /// Number of values; none for a continuous range.
+    /// Returns the number of values, or `None` for a continuous range.
     fn count(&self) -> Option<usize> {
         match self {
             Self::Choice(values) => Some(values.len()),
@@ -191,7 +199,7 @@ impl Domain {
         }
     }
 
-    /// The value at a place below [`count`](Self::count).
+    /// Returns the value at an index below [`count`](Self::count).
     fn value(&self, place: usize) -> Value {
         match self {
             Self::Choice(values) => values[place].clone(),
