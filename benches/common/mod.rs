@@ -1,4 +1,4 @@
-//! What benchmarks share: a measurement in a process of its own, statistics of the rounds, and files of results.
+//! Shared by the benchmarks: measurements in separate processes, medians, tables, and result files.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,13 +10,13 @@ use anyhow::{Context, bail};
 use kindling::data::files::write_whole;
 use serde_json::{Map, Value};
 
-/// The fields of the JSON object that a process printed as its last line.
+/// The fields of the JSON object on the last line of a process's output.
 pub type Fields = Map<String, Value>;
 
-/// Runs a process to its end and returns what it printed, with `total_s`, its wall time.
+/// Runs a process and returns the fields it printed, plus its wall time as `total_s`.
 ///
 /// # Errors
-/// If it cannot be started, fails, or prints no JSON object; the message holds the end of its standard error.
+/// If the process cannot be started, fails, or prints no JSON object; the error includes the end of its standard error.
 pub fn measure(command: &mut Command) -> anyhow::Result<Fields> {
     let start = Instant::now();
     let output = command.stdin(Stdio::null()).output();
@@ -27,23 +27,23 @@ pub fn measure(command: &mut Command) -> anyhow::Result<Fields> {
         let errors = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = errors.trim_end().lines().collect();
         let end = lines[lines.len().saturating_sub(10)..].join("\n");
-        bail!("{} ended with {}:\n{end}", described(command), output.status);
+        bail!("{} failed ({}):\n{end}", described(command), output.status);
     }
     let printed = String::from_utf8_lossy(&output.stdout);
     let last = printed.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mut fields: Fields = serde_json::from_str(last)
-        .with_context(|| format!("{} printed {last:?}, which is no JSON object", described(command)))?;
+        .with_context(|| format!("{} printed {last:?} instead of a JSON object", described(command)))?;
     fields.insert("total_s".into(), total.into());
     Ok(fields)
 }
 
-/// The command line, as messages show it.
+/// Formats a command line for messages.
 fn described(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// The median, or the mean of the two middle ones; NaN of nothing.
+/// Returns the median; NaN for an empty slice.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -53,7 +53,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// A figure with three digits; a dash where there is none.
+/// Formats a number with three significant digits; a dash if it is not finite.
 pub fn digits(figure: f64) -> String {
     match figure.abs() {
         _ if !figure.is_finite() => "-".into(),
@@ -67,7 +67,7 @@ pub fn digits(figure: f64) -> String {
     }
 }
 
-/// A table in Markdown, with columns padded to one width; all but the first are aligned to the right.
+/// Formats a Markdown table with padded columns; all but the first are right-aligned.
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let all = || std::iter::once(head).chain(rows.iter().map(Vec::as_slice));
     let widths: Vec<usize> = (0..head.len())
@@ -88,13 +88,13 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     format!("{}|{}\n{rows}", line(head), rule.collect::<String>())
 }
 
-/// Creates the folder of results.
+/// Creates the directory for results.
 ///
 /// # Errors
-/// If that is not possible; the message names the flag.
+/// If the directory cannot be created; the error names the flag.
 pub fn create(out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out)
-        .with_context(|| format!("cannot create {}: choose another folder with --out", out.display()))
+        .with_context(|| format!("cannot create {}: choose another directory with --out", out.display()))
 }
 
 /// Writes `<out>/<name>`.

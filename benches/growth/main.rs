@@ -1,13 +1,13 @@
-//! Time and memory of an epoch as data grows: the 16-16-1 network of IMDB on synthetic reviews.
+//! Measures how the time and memory of an epoch scale with the data: the 16-16-1 IMDB network on synthetic reviews.
 //!
 //! ```sh
 //! cargo bench --locked --bench growth
 //! ```
 //!
-//! Starting from IMDB's size, 25,000 reviews and 10,000 words, the number of reviews and the number of words grow
-//! separately: once, 4, 16 and 64 times. The reviews of a size are generated anew with all of its words in use, so that
-//! nothing is repeated. Each size runs in a process of its own. The largest holds 1.6 million reviews and needs about 3.5 GiB
-//! while they are generated; `--base` sets a smaller number to start from.
+//! The base size is that of IMDB: 25,000 reviews and 10,000 words. The number of reviews and the vocabulary size are
+//! multiplied separately by 1, 4, 16 and 64. Each size gets newly generated reviews that use its whole vocabulary, and runs in
+//! a separate process. The largest has 1.6 million reviews and needs about 3.5 GiB while they are generated; `--base` sets a
+//! smaller base size.
 //!
 //! `size` measures one size; `report` prints the table and draws the charts.
 
@@ -23,28 +23,28 @@ use clap::Parser;
 
 use self::size::Size;
 
-/// The sizes, in multiples of the base.
+/// The multiples of the base size.
 const TIMES: [usize; 4] = [1, 4, 16, 64];
 
-/// Measures time and memory of an epoch as data grows
+/// Measure how the time and memory of an epoch scale with the data
 #[derive(Parser)]
 struct Args {
-    /// Number of reviews to start from; the largest number is 64 times as high
+    /// Smallest number of reviews; the largest is 64 times this number
     #[arg(long, default_value_t = 25_000, value_parser = clap::value_parser!(u32).range(512..=1_000_000))]
     base: u32,
-    /// Number of words to start from; the largest number is 64 times as high
+    /// Smallest vocabulary size; the largest is 64 times this number
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=200_000))]
     words: u32,
-    /// Number of passes over the reviews of each size; the first one is left out
+    /// Number of epochs per size; the first one is not measured
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..))]
     epochs: u32,
     /// Directory for the results
     #[arg(long, default_value = "target/kindling/growth")]
     out: PathBuf,
-    /// Of the processes that this program starts: the numbers of reviews and words.
+    /// For child processes: the number of reviews and the vocabulary size.
     #[arg(long, hide = true, num_args = 2)]
     measure: Option<Vec<usize>>,
-    /// `cargo bench` gives this flag.
+    /// Passed by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -62,15 +62,14 @@ fn main() -> anyhow::Result<()> {
     let growing_samples = TIMES.map(|times| Size { samples: samples * times, words });
     let growing_words = TIMES.map(|times| Size { samples, words: words * times });
     let mut rows = Vec::new();
-    // The base belongs to both.
+    // The base size is in both lists.
     for size in growing_samples.iter().chain(&growing_words[1..]) {
         println!("{} reviews, {} words", size.samples, size.words);
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--measure", &size.samples.to_string(), &size.words.to_string()]);
         command.args(["--epochs", &args.epochs.to_string()]);
-        let remedy = || {
-            format!("{} reviews cannot be measured: if memory is short, give a smaller --base", size.samples)
-        };
+        let remedy =
+            || format!("cannot measure {} reviews: if memory is short, give a smaller --base", size.samples);
         rows.push((*size, common::measure(&mut command).with_context(remedy)?));
     }
     report::write(&rows, growing_samples, growing_words, &args.out)

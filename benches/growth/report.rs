@@ -1,4 +1,4 @@
-//! The table and the charts.
+//! Writes the table and the charts.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::{
     size::Size,
 };
 
-/// Prints the table, and writes it with JSON and charts.
+/// Prints the table and writes it, with JSON and charts, to `out`.
 pub fn write(
     rows: &[(Size, Fields)],
     growing_samples: [Size; 4],
@@ -55,8 +55,8 @@ pub fn write(
         let (samples, words) = (line(&growing_samples), line(&growing_words));
         let proportional: Vec<(f64, f64)> =
             samples.iter().map(|(times, _)| (*times, samples[0].1 * times)).collect();
-        Chart::new(format!("{title}, as data grows"))
-            .axes("Size, in multiples of the smallest", axis)
+        Chart::new(format!("{title} by data size"))
+            .axes("Size relative to the smallest", axis)
             .logarithmic()
             .xy_line("More reviews", &samples)
             .xy_line("More words", &words)
@@ -70,7 +70,7 @@ pub fn write(
     Ok(())
 }
 
-/// A figure; NaN if there is none.
+/// Returns a field as a number; NaN if it is missing.
 fn figure(fields: &Fields, key: &str) -> f64 {
     fields.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }

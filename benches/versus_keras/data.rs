@@ -1,4 +1,4 @@
-//! Where both sides find the same data.
+//! Locates the data sets for both sides.
 
 use std::{fmt, path::PathBuf};
 
@@ -30,15 +30,15 @@ impl DataSet {
     }
 }
 
-/// Where a data set was found.
+/// The location of a data set.
 pub struct Place {
     pub data: DataSet,
     pub source: Source,
-    /// The directory of the files; none for data that is compiled in or generated.
+    /// The directory of the files; None for bundled or synthetic data.
     pub dir: Option<PathBuf>,
-    /// The same for Keras, which also needs files of what is compiled in or generated.
+    /// The directory for Keras, which needs files of bundled and synthetic data, too.
     pub keras_dir: PathBuf,
-    /// What is missing, and what it means.
+    /// A note if the full data set is not available.
     notice: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Finds the data of the jobs, and downloads it if that is allowed, so that no measured process has to.
+/// Locates the data of the jobs. Downloads it if necessary, so that downloads are not measured.
 pub fn locate(jobs: &[Job]) -> anyhow::Result<Vec<Place>> {
     let all = [DataSet::Mnist, DataSet::Imdb, DataSet::Reuters, DataSet::BostonHousing];
     let needed = all.into_iter().filter(|data| jobs.iter().any(|job| job.data() == *data));
@@ -74,7 +74,7 @@ fn place(data: DataSet) -> anyhow::Result<Place> {
     Ok(Place { data, source: located.source, dir, keras_dir, notice: located.notice })
 }
 
-/// Writes the synthetic reviews for Keras: numbers in the machine's byte order, as NumPy's `fromfile` reads them.
+/// Writes the synthetic reviews for Keras as raw numbers in native byte order, for NumPy's `fromfile`.
 fn write_reviews() -> anyhow::Result<PathBuf> {
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("synthetic_imdb");
     let options = DataOptions::default().choice(DataChoice::Bundled).quiet();

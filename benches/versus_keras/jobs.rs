@@ -1,4 +1,4 @@
-//! What is trained. `keras_side.py` has the same jobs.
+//! The jobs: models with their data and training settings. `keras_side.py` defines the same jobs.
 
 use std::fmt;
 
@@ -17,16 +17,16 @@ use serde::Serialize;
 
 use crate::data::DataSet;
 
-/// Size of the vocabulary of the texts.
+/// Vocabulary size.
 pub const WORDS: usize = 10_000;
-/// Words of a review that the embedding reads: the last ones.
+/// Sequence length of the embedding job: the last words of a review.
 const STEPS: usize = 200;
-/// Reviews that are held out.
+/// Number of reviews in the validation set.
 const HELD_OUT: usize = 10_000;
-/// Digits of the jobs that need no more.
+/// Number of training digits for the LSTM and the CNN.
 const DIGITS: usize = 6_000;
 
-/// A training with its evaluation.
+/// A training with an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Job {
@@ -63,23 +63,25 @@ impl Job {
         }
     }
 
-    /// The work in words.
+    /// Returns a description of the job.
     pub fn title(self) -> &'static str {
         match self {
             Self::Mnist => "784-512-10 on all digits, RMSprop, batch size 128, 5 epochs",
             Self::Imdb => {
-                "10000-16-16-1 on multi-hot reviews, RMSprop, batch size 512, 20 epochs, validation on 10,000"
+                "10000-16-16-1 on multi-hot reviews, RMSprop, batch size 512, 20 epochs, 10,000 validation samples"
             }
             Self::Reuters => "10000-64-64-46 on multi-hot newswires, RMSprop, batch size 512, 9 epochs",
             Self::Boston => {
-                "13-64-64-1 on house prices, RMSprop, batch size 1, 4 folds of 100 epochs, validation on the fold"
+                "13-64-64-1 on house prices, RMSprop, batch size 1, 4-fold cross-validation with 100 epochs each"
             }
-            Self::Lstm => "LSTM of 64 units on the rows of 6,000 digits, Adam, batch size 64, 3 epochs",
+            Self::Lstm => {
+                "LSTM with 64 units on the pixel rows of 6,000 digits, Adam, batch size 64, 3 epochs"
+            }
             Self::Cnn => {
                 "two 3x3 convolutions (32, 64) with pooling on 6,000 digits, RMSprop, batch size 64, 3 epochs"
             }
             Self::Embedding => {
-                "embedding of 8 numbers for 200 words, RMSprop, batch size 512, 20 epochs, validation on 10,000"
+                "embedding with 8 dimensions on 200 words, RMSprop, batch size 512, 20 epochs, 10,000 validation samples"
             }
         }
     }
@@ -99,7 +101,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Reads the data of a job.
+    /// Loads the data of a job.
     pub fn open(job: Job, data: &DataOptions) -> anyhow::Result<Self> {
         match job {
             Job::Mnist => Self::digits(data, networks::mnist(512), &[784], usize::MAX),
@@ -177,7 +179,7 @@ impl Task {
         })
     }
 
-    /// Features are not scaled yet: each fold has a scaler of its own.
+    /// Features are not scaled yet: each fold fits its own scaler.
     fn houses(data: &DataOptions) -> anyhow::Result<Self> {
         let (train, test) = boston_housing::load(&Default::default(), data)?.into_parts();
         Ok(Self {
@@ -199,7 +201,7 @@ impl Task {
         self.network.compile(self.optimizer.clone(), self.loss.clone(), metrics).seed(seed).on(device)
     }
 
-    /// The options of `fit` without validation.
+    /// Returns the options of `fit`, without validation data.
     pub fn options(&self) -> FitOptions {
         FitOptions::new().epochs(self.epochs).batch_size(self.batch_size)
     }

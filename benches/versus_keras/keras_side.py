@@ -1,10 +1,10 @@
-"""Keras' side of the comparison: one job in one process, which prints one line of JSON.
+"""The Keras side of the comparison: runs one job and prints the measurements as one line of JSON.
 
 usage: KERAS_BACKEND={jax,tensorflow,torch} python keras_side.py JOB --data DIR [--predict]
        KERAS_BACKEND={jax,tensorflow,torch} python keras_side.py versions
 
-DIR holds the files of the job's data set as Keras publishes them, as kindling bundles them, or as the benchmark writes its
-synthetic reviews. With --predict, the network is trained for one epoch and predictions are measured.
+DIR contains the data set as published by Keras, as bundled with kindling, or the synthetic reviews that the benchmark writes.
+With --predict, the network is trained for one epoch and predictions are measured.
 """
 import argparse
 import gzip
@@ -21,7 +21,7 @@ import keras
 from keras import layers
 
 WORDS, STEPS, HELD_OUT, DIGITS, FOLDS = 10000, 200, 10000, 6000, 4
-# As kindling evaluates and predicts; Keras' default of 32 takes longer.
+# Batch size for evaluation and prediction, as in kindling; Keras' default of 32 is slower.
 BATCH = 512
 
 
@@ -81,7 +81,7 @@ def digits(folder):
 
 
 def ids(texts):
-    """Ranks of words as Keras' load_data turns them into ids."""
+    """Converts word ranks to ids, like Keras' load_data."""
     return [[1] + [rank + 3 if rank + 3 < WORDS else 2 for rank in text] for text in texts]
 
 
@@ -240,7 +240,7 @@ def predict(job, name):
         with torch.no_grad():
             return keras.ops.convert_to_numpy(model(sample, training=False))
 
-    # Which one is faster depends on the backend.
+    # The fastest way depends on the backend.
     ways = {"predict_on_batch": model.predict_on_batch, "model(x)": eagerly}
     times = {way: single(function, x) for way, function in ways.items()}
     way = min(times, key=times.get)
@@ -260,7 +260,7 @@ def predict(job, name):
 
 
 def single(function, x):
-    """The median time of predicting one sample, in microseconds; as often as kindling's side."""
+    """Returns the median time to predict one sample, in microseconds, with as many repetitions as on the kindling side."""
     def once(index):
         place = index % len(x)
         begin = time.perf_counter()
@@ -277,7 +277,7 @@ def single(function, x):
 
 def peak_mb():
     try:
-        # ru_maxrss may be that of the process that started this one.
+        # ru_maxrss may include the parent process.
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
     except (OSError, StopIteration):

@@ -1,4 +1,4 @@
-//! What the machine reaches at best: matrix products of the jobs' shapes, and a large copy.
+//! Measures the machine's peak performance: matrix multiplications with the jobs' shapes, and a large memory copy.
 
 use std::{
     process::Command,
@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::common::{self, Fields};
 
-/// Rows, inner dimension and columns of products: those of `mnist` forward and for the kernel's gradient, of the texts as
-/// dense vectors, of a step of `lstm`, of the second convolution of `cnn` for one sample, and a large square.
+/// Names and shapes (rows, inner dimension, columns) of the matrix multiplications: `mnist` forward and kernel gradient, the
+/// texts as dense vectors, a time step of `lstm`, the second convolution of `cnn` for one sample, and a large square.
 const PRODUCTS: [(&str, [usize; 3]); 7] = [
     ("mnist, forward", [128, 784, 512]),
     ("mnist, kernel gradient", [784, 128, 512]),
@@ -27,13 +27,13 @@ const PRODUCTS: [(&str, [usize; 3]); 7] = [
     ("square", [1024, 1024, 1024]),
 ];
 
-/// How long each product is repeated.
+/// Measurement time per matrix multiplication.
 const TIME: Duration = Duration::from_millis(300);
-/// Floats in each of the copied arrays, 256 MiB: more than a cache holds.
+/// Floats per copied array (256 MiB, larger than any cache).
 const COPIED: usize = 1 << 26;
 const COPIES: usize = 20;
 
-/// The figures of the machine, with one thread and with all.
+/// The machine's performance with one thread and with all threads.
 #[derive(Serialize)]
 pub struct Machine {
     pub threads: usize,
@@ -42,13 +42,13 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Measures in processes of their own, since the number of threads is set once for each.
+    /// Measures in separate processes, because the number of threads is fixed per process.
     pub fn measured() -> anyhow::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let with = |threads: usize| {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(["--measure", "machine", "--threads", &threads.to_string()]);
-            // Burn's CPU backend computes on rayon's threads.
+            // Burn's CPU backend uses rayon's thread pool.
             common::measure(command.env("RAYON_NUM_THREADS", threads.to_string()))
         };
         let context = "cannot measure the machine";
@@ -59,12 +59,12 @@ impl Machine {
         })
     }
 
-    /// Names of the products.
+    /// Returns the names and shapes of the matrix multiplications.
     pub fn products() -> impl Iterator<Item = (&'static str, [usize; 3])> {
         PRODUCTS.into_iter()
     }
 
-    /// The highest GFLOP/s of any product.
+    /// Returns the highest GFLOP/s of any matrix multiplication.
     pub fn peak(&self) -> f64 {
         let both = [&self.one_thread, &self.all_threads];
         let all = both.iter().flat_map(|fields| PRODUCTS.iter().map(|(name, _)| figure(fields, name)));
@@ -72,12 +72,12 @@ impl Machine {
     }
 }
 
-/// A figure of a process; NaN if it has none.
+/// Returns a field as a number; NaN if it is missing.
 pub fn figure(fields: &Fields, name: &str) -> f64 {
     fields.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN)
 }
 
-/// Measures with this number of threads: GFLOP/s by the names of the products, and `copy_gb_s`.
+/// Measures with this number of threads. Returns GFLOP/s by the names of the matrix multiplications, and `copy_gb_s`.
 pub fn measure(threads: usize) -> anyhow::Result<Fields> {
     let device = backend::default_device()?;
     let mut fields = Fields::new();
@@ -88,7 +88,7 @@ pub fn measure(threads: usize) -> anyhow::Result<Fields> {
     Ok(fields)
 }
 
-/// GFLOP/s of the fastest of many repetitions.
+/// Returns the GFLOP/s of the fastest repetition.
 fn product([rows, inner, columns]: [usize; 3], device: &Device) -> anyhow::Result<f64> {
     let random = |shape| Tensor::<2>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
     let (left, right) = (random([rows, inner]), random([inner, columns]));
@@ -103,7 +103,7 @@ fn product([rows, inner, columns]: [usize; 3], device: &Device) -> anyhow::Resul
     Ok(2.0 * (rows * inner * columns) as f64 / fastest / 1e9)
 }
 
-/// GB/s of the fastest copy, reads and writes counted. Each thread copies a part.
+/// Returns the GB/s of the fastest copy, counting reads and writes. Each thread copies a part.
 fn copy(threads: usize) -> f64 {
     let (from, mut to) = (vec![1.0_f32; COPIED], vec![0.0_f32; COPIED]);
     let part = COPIED.div_ceil(threads.max(1));

@@ -1,22 +1,23 @@
-//! Trainings and predictions beside Keras: the same work on the same data, each side in processes of its own.
+//! Compares training and prediction with Keras: the same jobs on the same data, in separate processes.
 //!
 //! ```sh
 //! KINDLING_DATA_DIR=FOLDER KINDLING_KERAS_PYTHON=python3 cargo bench --locked --bench versus_keras
 //! ```
 //!
-//! `KINDLING_KERAS_PYTHON` names a Python with Keras and at least one of JAX, TensorFlow, and PyTorch: each backend that
-//! can be imported is compared. Without it, this side alone is measured. Without `KINDLING_DATA_DIR`, the full data sets are
-//! searched for in the cache and at the mirrors, then the bundled samples and synthetic reviews are used on both sides.
+//! `KINDLING_KERAS_PYTHON` names a Python interpreter with Keras and at least one of JAX, TensorFlow and PyTorch; every
+//! backend that can be imported is measured. Without the variable, only kindling is measured. Without `KINDLING_DATA_DIR`,
+//! the full data sets are loaded from the cache or downloaded; if that fails, both sides use the bundled samples and synthetic
+//! reviews.
 //!
-//! In every round the sides take turns. A job is measured by two processes on each side: one trains and evaluates, and its
-//! wall time is the time of the whole job; the other trains for one epoch and then measures predictions, whose time
-//! therefore counts nowhere else. Results are printed, and written to `--out` as Markdown, JSON and charts.
+//! The sides alternate in every round. Each side measures a job in two processes. The first trains and evaluates; its wall
+//! time is the time of the whole process. The second trains for one epoch and measures predictions. Results are printed, and
+//! written to `--out` as Markdown, JSON and charts.
 //!
-//! - `args`: flags; `data`: where both sides find the data
-//! - `jobs`: what is trained; `training`, `predictions`, `machine`: the measurements, in processes that print JSON
-//! - `arithmetic`: how many operations a job needs
-//! - `sides`: the commands of both sides; `keras_side.py`: the program of Keras' side
-//! - `results`, `report`, `charts`: what becomes of the figures
+//! - `args`: command-line flags; `data`: location of the data for both sides
+//! - `jobs`: the models; `training`, `predictions`, `machine`: the measurements, in processes that print JSON
+//! - `arithmetic`: floating-point operations of a job
+//! - `sides`: the commands of both sides; `keras_side.py`: the Keras side
+//! - `results`, `report`, `charts`: collection and output of the results
 
 mod args;
 mod arithmetic;
@@ -58,7 +59,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs all rounds, and prints and writes what they measured.
+/// Runs all rounds, and prints and writes the results.
 fn compare(args: &Args) -> anyhow::Result<()> {
     common::create(&args.out)?;
     let jobs = args.jobs();
@@ -67,7 +68,7 @@ fn compare(args: &Args) -> anyhow::Result<()> {
         println!("{place}");
     }
     let sides = sides::all()?;
-    println!("Machine: matrix products and copies");
+    println!("Machine: matrix multiplications and memory copies");
     let machine = Machine::measured()?;
     let mut results = Results::new(args.rounds, machine, &sides, &places);
     for job in jobs {
@@ -80,10 +81,10 @@ fn compare(args: &Args) -> anyhow::Result<()> {
             for (side, into) in sides.iter().zip(&mut measured.sides) {
                 println!("{job}, round {round} of {}: {}", args.rounds, side.name());
                 run(side, job, place, into)
-                    .with_context(|| format!("{job} cannot be measured with {}", side.name()))?;
+                    .with_context(|| format!("cannot measure {job} with {}", side.name()))?;
             }
         }
-        // After each job, so that an interrupted run leaves the jobs that it finished.
+        // Written after each job, so that an interrupted run keeps the finished jobs.
         results.jobs.push(measured);
         common::write(&args.out, "versus_keras.json", &(serde_json::to_string_pretty(&results)? + "\n"))?;
     }
@@ -99,7 +100,7 @@ fn run(side: &Side, job: Job, place: &Place, into: &mut SideResults) -> anyhow::
     for measurement in [Measurement::Train, Measurement::Predict] {
         let mut fields = common::measure(&mut side.command(measurement, job, place)?)?;
         if measurement == Measurement::Predict {
-            // The whole job is the process that trains.
+            // `total_s` is the time of the training process.
             fields.remove("total_s");
         }
         into.add(fields);

@@ -1,4 +1,4 @@
-//! The process that measures predictions.
+//! Measures predictions.
 
 use std::time::{Duration, Instant};
 
@@ -13,16 +13,16 @@ use crate::{
     jobs::{Job, Task},
 };
 
-/// Samples that are predicted together.
+/// Number of samples per call for the measurement of many samples.
 const MANY: usize = 10_000;
-/// Predictions of one sample before those that count.
+/// Number of warm-up predictions of one sample.
 const WARM_UP: usize = 20;
-/// Predictions of one sample end when both are reached, or at the most.
+/// Minimum number and total time of the measured predictions of one sample, and their maximum number.
 const LEAST: (usize, Duration) = (200, Duration::from_millis(500));
 const MOST: usize = 5_000;
 
-/// Trains for one epoch, since the time of a prediction does not depend on how good it is, and measures predictions of
-/// test samples: the median of single ones, and of three times 10,000.
+/// Trains for one epoch (the prediction time does not depend on the accuracy) and measures predictions of test samples: the
+/// median time for one sample, and the median of three calls for 10,000 samples.
 pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     let mut task = Task::open(job, data)?;
     if job == Job::Boston {
@@ -34,7 +34,7 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     model.fit(&task.train, &task.options().epochs(1))?;
     let predictor = model.predictor();
 
-    // Ids of an embedding come as samples, numbers as they are.
+    // `predict_into` takes only floats; ids are predicted as `Samples`.
     let takes_ids = task.test.inputs()[0].kind() == Kind::Ids;
     let mut output = vec![0.0; predictor.predict(&task.test.slice(0..1))?.num_elements()];
     let samples = |index: usize| {
@@ -77,7 +77,7 @@ pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     ]))
 }
 
-/// The median time of a call, which is given its number, in microseconds.
+/// Returns the median time of a call in microseconds. `call` gets the index of the call.
 fn median_us(mut call: impl FnMut(usize) -> anyhow::Result<Duration>) -> anyhow::Result<f64> {
     for index in 0..WARM_UP {
         call(index)?;

@@ -1,4 +1,4 @@
-//! The results as Markdown.
+//! Writes the results as Markdown.
 
 use crate::{
     common::{digits, median, table},
@@ -6,10 +6,10 @@ use crate::{
     results::{JobResults, MEASURES, Measure, Results, SideResults, extremes},
 };
 
-/// Returns the tables: one for each job, the ratios of all, the machine, and the arithmetic.
+/// Returns the tables: one per job, the ratios, the machine, and the floating-point operations.
 pub fn markdown(results: &Results) -> String {
     let mut text = format!(
-        "# {}\n\n{}, in brackets minimum and maximum.\n\n",
+        "# {}\n\n{} (minimum and maximum in parentheses).\n\n",
         results.sides.join(", "),
         results.statistic()
     );
@@ -19,8 +19,8 @@ pub fn markdown(results: &Results) -> String {
     for job in &results.jobs {
         text += &format!("\n## {}: {}\n\n{}", job.job, job.title, figures(job));
         if job.data_source == "synthetic" {
-            text += "\nkindling generates the synthetic reviews, Keras reads them from files: the times to the first batch, and \
-                     with them those of the whole processes, are not comparable.\n";
+            text += "\nkindling generates the synthetic reviews, while Keras reads them from files: the load times and the times \
+                     of the whole process are not comparable.\n";
         }
         if let Some(note) = single_predictions(job) {
             text += &format!("\n{note}\n");
@@ -28,21 +28,22 @@ pub fn markdown(results: &Results) -> String {
     }
     if results.sides.len() > 1 {
         text += &format!(
-            "\n## Keras' figure divided by kindling's\n\nAbove 1, kindling takes less.\n\n{}",
+            "\n## Keras / kindling\n\nAbove 1: kindling is faster or uses less memory.\n\n{}",
             ratios(results)
         );
     }
     text += &format!("\n## Machine\n\n{}", machine(&results.machine));
     text += &format!(
-        "\n## Arithmetic\n\nOperations of the matrix products of an epoch, with its validation, as if all inputs were dense; \
-         the share is that of the fastest product above. Multi-hot inputs are sparse here, so that fewer operations are done \
-         than are counted. `boston` has the operations of a fold; kindling trains two folds at a time, Keras one.\n\n{}",
+        "\n## Floating-point operations\n\nOperations of the matrix multiplications per epoch, including validation, with all \
+         inputs counted as dense. The percentage is relative to the fastest matrix multiplication above. kindling treats \
+         multi-hot inputs as sparse and performs fewer operations than counted. For `boston`, the operations are those of one \
+         fold; kindling trains two folds in parallel, Keras one at a time.\n\n{}",
         arithmetic(results)
     );
     text
 }
 
-/// All figures of a job.
+/// Returns the table of a job.
 fn figures(job: &JobResults) -> String {
     let mut head: Vec<String> = vec!["".into()];
     head.extend(job.sides.iter().map(|side| side.name.clone()));
@@ -66,7 +67,7 @@ fn figures(job: &JobResults) -> String {
     table(&head, &rows)
 }
 
-/// `0.512 (0.498 to 0.530)`.
+/// Formats median, minimum and maximum: `0.512 (0.498 to 0.530)`.
 fn spread(figures: &[f64]) -> String {
     match extremes(figures) {
         None => "-".into(),
@@ -75,14 +76,14 @@ fn spread(figures: &[f64]) -> String {
     }
 }
 
-/// How each side predicts one sample.
+/// Returns a note on the function with which each side predicts one sample.
 fn single_predictions(job: &JobResults) -> Option<String> {
     let ways: Vec<String> = job
         .sides
         .iter()
         .filter_map(|side| Some(format!("{} with `{}`", side.name, side.text("predict_one_with")?)))
         .collect();
-    (!ways.is_empty()).then(|| format!("One sample is predicted by {}.", ways.join(", by ")))
+    (!ways.is_empty()).then(|| format!("Prediction of one sample: {}.", ways.join(", ")))
 }
 
 fn ratios(results: &Results) -> String {
@@ -100,7 +101,7 @@ fn ratios(results: &Results) -> String {
     table(&head, &rows)
 }
 
-/// The median of a side's figure divided by the median of ours.
+/// Returns a side's median divided by kindling's median.
 pub fn ratio(own: &SideResults, side: &SideResults, key: &str) -> f64 {
     median(&side.figures(key)) / median(&own.figures(key))
 }
@@ -116,7 +117,7 @@ fn machine(machine: &Machine) -> String {
             row(format!("[{rows}, {inner}] x [{inner}, {columns}] ({name}), GFLOP/s"), name)
         })
         .collect();
-    rows.push(row("copy of 256 MiB, read and written, GB/s".into(), "copy_gb_s"));
+    rows.push(row("copy of 256 MiB, reads and writes, GB/s".into(), "copy_gb_s"));
     table(&head, &rows)
 }
 
@@ -124,7 +125,7 @@ fn arithmetic(results: &Results) -> String {
     let names = results.jobs.first().map_or(&[][..], |job| &job.sides);
     let mut head: Vec<String> = vec!["job".into(), "GFLOP per epoch".into()];
     for side in names {
-        head.extend([format!("{}, GFLOP/s", side.name), "share of the peak".into()]);
+        head.extend([format!("{}, GFLOP/s", side.name), "% of peak".into()]);
     }
     let peak = results.machine.peak();
     let mut rows = Vec::new();

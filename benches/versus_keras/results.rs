@@ -1,4 +1,4 @@
-//! The figures of all rounds.
+//! Collects the measurements of all rounds.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
@@ -11,32 +11,36 @@ use crate::{
     sides::Side,
 };
 
-/// A figure that both sides print.
+/// A quantity that both sides measure.
 pub struct Measure {
-    /// Its name in the JSON of the processes and of the results.
+    /// The key in the JSON of the processes and of the results.
     pub key: &'static str,
-    /// What it is, with its unit.
+    /// The label with the unit.
     pub label: &'static str,
-    /// A few words, for the heads of tables.
+    /// The short label for table headers.
     pub short: &'static str,
 }
 
-/// All figures, in the order of the tables.
+/// All quantities, in the order of the tables.
 pub const MEASURES: [Measure; 11] = [
     Measure { key: "total_s", label: "whole process, s", short: "whole process" },
-    Measure { key: "load_s", label: "files to the first batch, s", short: "load" },
+    Measure { key: "load_s", label: "load time to the first batch, s", short: "load" },
     Measure { key: "first_epoch_s", label: "first epoch, s", short: "first epoch" },
-    Measure { key: "epoch_s", label: "median of the other epochs, s", short: "epoch" },
-    Measure { key: "step_us", label: "the same for each step, µs", short: "step" },
-    Measure { key: "fit_s", label: "all of fit, s", short: "fit" },
-    Measure { key: "evaluate_s", label: "evaluation of the test set, s", short: "evaluate" },
+    Measure { key: "epoch_s", label: "later epochs (median), s", short: "epoch" },
+    Measure { key: "step_us", label: "later epochs, per step, µs", short: "step" },
+    Measure { key: "fit_s", label: "fit (all epochs), s", short: "fit" },
+    Measure { key: "evaluate_s", label: "evaluation on the test set, s", short: "evaluate" },
     Measure { key: "peak_mb", label: "peak memory, MiB", short: "memory" },
     Measure { key: "predict_one_us", label: "prediction of one sample, µs", short: "predict one" },
-    Measure { key: "predict_us", label: "the same with `predict`, µs", short: "one with `predict`" },
+    Measure {
+        key: "predict_us",
+        label: "prediction of one sample with `predict`, µs",
+        short: "one with `predict`",
+    },
     Measure { key: "predict_10000_s", label: "prediction of 10,000 samples, s", short: "predict 10,000" },
 ];
 
-/// All results of a run.
+/// The results of a benchmark run.
 #[derive(Serialize)]
 pub struct Results {
     pub rounds: u32,
@@ -55,7 +59,7 @@ pub struct JobResults {
     pub sides: Vec<SideResults>,
 }
 
-/// What one side printed in all rounds.
+/// The measurements of one side in all rounds.
 pub struct SideResults {
     pub name: String,
     rounds: Vec<Fields>,
@@ -72,7 +76,7 @@ impl Results {
         }
     }
 
-    /// What the figures are.
+    /// Returns a description of the statistic.
     pub fn statistic(&self) -> String {
         match self.rounds {
             1 => "One round".into(),
@@ -86,12 +90,12 @@ impl JobResults {
         Self { job, title: job.title(), data_source: place.source.to_string(), sides: Vec::new() }
     }
 
-    /// This side, and those of Keras.
+    /// Returns the kindling side and the Keras sides.
     pub fn split(&self) -> Option<(&SideResults, &[SideResults])> {
         self.sides.split_first()
     }
 
-    /// Operations of an epoch in units of 10^9, and of how many trainings at a time.
+    /// Returns the GFLOP per epoch and the number of trainings in parallel.
     pub fn gflop(&self) -> Option<(f64, f64)> {
         let (own, _) = self.split()?;
         Some((median(&own.figures("epoch_flop")) / 1e9, median(&own.figures("side_by_side"))))
@@ -103,28 +107,28 @@ impl SideResults {
         Self { name, rounds: Vec::new() }
     }
 
-    /// Adds what a process printed.
+    /// Adds the fields that a process printed.
     pub fn add(&mut self, fields: Fields) {
         self.rounds.push(fields);
     }
 
-    /// A figure in each round that has it.
+    /// Returns a measurement in each round that has it.
     pub fn figures(&self, key: &str) -> Vec<f64> {
         self.rounds.iter().filter_map(|fields| fields.get(key)?.as_f64()).collect()
     }
 
-    /// The metric of the evaluation in each round.
+    /// Returns the test metric in each round.
     pub fn metrics(&self) -> Vec<f64> {
         self.rounds.iter().filter_map(|fields| fields.get("evaluate")?.get(1)?.as_f64()).collect()
     }
 
-    /// A text, as the first process printed it that has it.
+    /// Returns a text field from the first process that printed it.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.rounds.iter().find_map(|fields| fields.get(key)?.as_str())
     }
 }
 
-/// Median, minimum, maximum and the figures themselves, by the names of the measures.
+/// Serializes median, minimum and maximum by key, and the raw fields of all processes.
 impl Serialize for SideResults {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -145,7 +149,7 @@ fn spread(figures: &[f64]) -> Value {
     }
 }
 
-/// The smallest and the largest; none of nothing.
+/// Returns minimum and maximum; None for an empty slice.
 pub fn extremes(figures: &[f64]) -> Option<(f64, f64)> {
     let min = figures.iter().copied().reduce(f64::min)?;
     let max = figures.iter().copied().reduce(f64::max)?;

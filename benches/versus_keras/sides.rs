@@ -1,4 +1,4 @@
-//! The commands of both sides.
+//! The sides of the comparison and their commands.
 
 use std::process::Command;
 
@@ -6,12 +6,12 @@ use anyhow::{Context, ensure};
 
 use crate::{args::Measurement, common, data::Place, jobs::Job};
 
-/// The variable that names the Python with Keras.
+/// The environment variable for the Python interpreter with Keras.
 const VARIABLE: &str = "KINDLING_KERAS_PYTHON";
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/versus_keras/keras_side.py");
 
-/// Backends of Keras: the values of `KERAS_BACKEND`, and their names.
+/// Keras backends: values of `KERAS_BACKEND` and display names.
 const BACKENDS: [(&str, &str); 3] = [("jax", "JAX"), ("tensorflow", "TensorFlow"), ("torch", "PyTorch")];
 
 /// One side of the comparison.
@@ -20,25 +20,27 @@ pub enum Side {
     Keras {
         python: String,
         backend: &'static str,
-        /// The backend's name.
+        /// The display name of the backend.
         name: &'static str,
-        /// Versions of Keras and of the backend, for the report.
+        /// The versions of Keras and the backend, for the report.
         versions: String,
     },
 }
 
-/// This side, and one for each backend of Keras that can be imported.
+/// Returns the kindling side and one side per Keras backend that can be imported.
 ///
 /// # Errors
-/// If a Python is named that cannot be started, or has no Keras with a backend.
+/// If the Python interpreter cannot be started, or has no Keras with a backend.
 pub fn all() -> anyhow::Result<Vec<Side>> {
     let mut sides = vec![Side::Kindling];
     let Some(python) = std::env::var(VARIABLE).ok().filter(|python| !python.is_empty()) else {
-        println!("{VARIABLE} names no Python with Keras: only kindling is measured");
+        println!("{VARIABLE} is not set: only kindling is measured");
         return Ok(sides);
     };
     let version = Command::new(&python).arg("--version").output();
-    version.with_context(|| format!("cannot start {VARIABLE}={python}: name a Python, such as python3"))?;
+    version.with_context(|| {
+        format!("cannot start {python} ({VARIABLE}): set it to a Python interpreter, such as python3")
+    })?;
     let mut reasons = Vec::new();
     for (backend, name) in BACKENDS {
         match common::measure(keras(&python, backend).arg("versions")) {
@@ -50,9 +52,9 @@ pub fn all() -> anyhow::Result<Vec<Side>> {
                 sides.push(side);
             }
             Err(error) => {
-                // The last line names the module that is missing.
+                // The last line names the missing module.
                 let reason = error.to_string().lines().last().unwrap_or_default().to_owned();
-                println!("Keras: no {name} ({reason})");
+                println!("Keras on {name}: not available ({reason})");
                 reasons.push(format!("{backend}: {reason}"));
             }
         }
@@ -72,7 +74,7 @@ fn keras(python: &str, backend: &str) -> Command {
 }
 
 impl Side {
-    /// As tables and charts call it.
+    /// Returns the name for tables and charts.
     pub fn name(&self) -> String {
         match self {
             Self::Kindling => "kindling".into(),
@@ -80,7 +82,7 @@ impl Side {
         }
     }
 
-    /// The versions of what is measured.
+    /// Returns the name with versions.
     pub fn versions(&self) -> String {
         match self {
             Self::Kindling => {
@@ -91,10 +93,10 @@ impl Side {
         }
     }
 
-    /// The process that measures a job.
+    /// Returns the command that measures a job.
     ///
     /// # Errors
-    /// If the path of this program is not known.
+    /// If the path of the current program is unknown.
     pub fn command(&self, measurement: Measurement, job: Job, place: &Place) -> anyhow::Result<Command> {
         let predict = measurement == Measurement::Predict;
         match self {

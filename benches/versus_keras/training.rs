@@ -1,4 +1,4 @@
-//! The process that trains and evaluates one job.
+//! Measures training and evaluation.
 
 use std::time::Instant;
 
@@ -17,13 +17,12 @@ use crate::{
     jobs::{Job, Task},
 };
 
-/// Folds of the job on house prices.
+/// Number of folds of the job `boston`.
 const FOLDS: usize = 4;
-/// Folds that are trained at the same time, as in the example `ch03_boston`.
+/// Number of folds trained in parallel, as in the example `ch03_boston`.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Trains and evaluates a job, and returns the fields that `keras_side.py` prints too; beyond these, what is needed to count
-/// operations.
+/// Trains and evaluates a job. Returns the same fields as `keras_side.py`, plus those for counting operations.
 pub fn measure(job: Job, data: &DataOptions) -> anyhow::Result<Fields> {
     let start = Instant::now();
     let device = backend::default_device()?;
@@ -62,7 +61,7 @@ fn single(task: &Task, device: &Device, fields: &mut Fields) -> anyhow::Result<(
     Ok(())
 }
 
-/// The cross-validation; its time is the one from the first fold's begin to the last one's end, evaluation included.
+/// Runs the cross-validation. `fit_s` is the wall time of all folds, including their evaluation.
 fn folds(task: &Task, device: &Device, fields: &mut Fields) -> anyhow::Result<()> {
     let start = Instant::now();
     let devices = Devices::from(device).jobs(SIDE_BY_SIDE);
@@ -89,7 +88,7 @@ fn folds(task: &Task, device: &Device, fields: &mut Fields) -> anyhow::Result<()
     Ok(())
 }
 
-/// Adds the times of epochs and the mean figures of one training, or of several.
+/// Adds the epoch times and the mean metrics of one or several trainings.
 fn describe(histories: &[&History], figures: &[&Logs], steps: usize, fields: &mut Fields) {
     let later = |history: &&History| history.epoch_seconds().get(1..).unwrap_or_default().to_vec();
     let epoch_s = median(&histories.iter().flat_map(later).collect::<Vec<_>>());

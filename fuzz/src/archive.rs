@@ -1,15 +1,15 @@
-//! Changes of zip archives that get past their checksums.
+//! Mutates zip archives so that their checksums stay valid.
 
 use std::io::{Cursor, Read, Write};
 
 use libfuzzer_sys::fuzzer_mutate;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipResult, write::SimpleFileOptions};
 
-/// In bytes, of an entry that is changed.
+/// Maximum size of a mutated entry, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Changes the content of one entry of the archive in `data[..size]` and packs it again; of eight changes one is of the archive's bytes
-/// as they are, as is every change of what is no archive. Returns the new size.
+/// Mutates one entry of the archive in `data[..size]` and packs the archive again. One in eight mutations, and all mutations of
+/// invalid archives, change the raw bytes instead. Returns the new size.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     match changed(&data[..size], max_size, seed) {
         Some(archive) => {
@@ -49,7 +49,7 @@ fn unpack(bytes: &[u8]) -> ZipResult<Vec<(String, Vec<u8>)>> {
 /// Packs entries without compression.
 ///
 /// # Errors
-/// If two have one name.
+/// If two entries have the same name.
 pub fn pack(entries: &[(String, Vec<u8>)]) -> ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {

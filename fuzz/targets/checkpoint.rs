@@ -1,4 +1,4 @@
-//! `BackupAndRestore` with the checkpoint of an earlier run, which is the input: the training goes on from it, or refuses it.
+//! `BackupAndRestore` with the input as the checkpoint of an earlier run: training resumes from it or refuses it.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! `Table::read_csv` and `CsvChunks`, and all that is fitted to a table: encoders of features, and targets.
+//! `Table::read_csv` and `CsvChunks`, and the feature encoders and targets fitted to a table.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use kindling_fuzz::on_file;
 use libfuzzer_sys::fuzz_target;
 use rayon::ThreadPoolBuilder;
 
-/// Without a second thread, which the first would wait for.
+/// Runs rayon on the current thread only, which saves the handover to a second thread.
 fn stay_on_this_thread() {
     ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global().unwrap();
 }
@@ -20,7 +20,7 @@ fuzz_target!(init: stay_on_this_thread(), |bytes: &[u8]| on_file("table.csv", by
     let european = european.na_values(["unknown"]).encoding("iso-8859-1").unwrap();
     let _ = Table::read_csv(path, &european).map(|table| table.numbers().is_ok());
     if let Ok(table) = Table::read_csv(path, &CsvOptions::new()) {
-        // What was fitted reads the rows that it was fitted to, or says why not.
+        // Fitted encoders must transform the rows that they were fitted to, or return an error.
         table.columns().take(2).for_each(|column| drop(encoded(&table, column.name())));
     }
     let _ = CsvChunks::open(path, &CsvOptions::new(), 2).and_then(|chunks| in_chunks(&chunks));
@@ -35,7 +35,7 @@ fn encoded(table: &Table, target: &str) -> Result<(), DataError> {
     Ok(())
 }
 
-/// Reads all chunks; if they can be read, then so can rows of them.
+/// Reads all chunks. If this succeeds, sampling rows must succeed as well.
 fn in_chunks(chunks: &CsvChunks) -> Result<(), DataError> {
     let read = (0..chunks.count()).map(|chunk| Ok(chunks.read(chunk)?.len()));
     assert_eq!(read.sum::<Result<usize, DataError>>()?, chunks.rows());

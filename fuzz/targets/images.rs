@@ -1,4 +1,4 @@
-//! `kindling_images::read`: PNG and JPEG, as they are and converted.
+//! `kindling_images::read`: PNG and JPEG files, without and with conversion.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! `Model::load` and `Predictor::load`: `.keras` files. The mutator changes `config.json`, `model.weights.h5` and other entries,
-//! and packs them with checksums that fit.
+//! `Model::load` and `Predictor::load`: `.keras` files. The mutator changes single entries, such as `config.json` and
+//! `model.weights.h5`, and keeps the checksums valid.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use kindling_models::Network;
 use kindling_train::{Model, Predictor};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-/// In numbers, of a sample that is predicted.
+/// Maximum number of values in a sample for prediction.
 const LARGEST: usize = 1 << 12;
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| on_file("model.keras", bytes, |path| {
     }
 }));
 
-/// Predicts one sample of zeros, if it is small: what loads can also be used, or says why not.
+/// Predicts one sample of zeros, if it is small: a loaded model must predict or return an error.
 fn predict(predictor: &Predictor) {
     let [input] = &predictor.network().inputs()[..] else { return };
     let shape = [&[1], &input.shape[..]].concat();

@@ -1,4 +1,4 @@
-//! `npz::Archive`: all arrays, as numbers and as lists. The mutator changes entries, and packs them with checksums that fit.
+//! `npz::Archive`: all arrays, as numbers and as lists. The mutator changes single entries and keeps the checksums valid.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use kindling_data::npz::Archive;
 use kindling_fuzz::{archive, seeds};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-/// One byte, 7.
+/// An array with one byte, 7.
 const NPY: &[u8] = b"\x93NUMPY\x01\x00\x38\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}\n\x07";
 
 fn save_example(folder: &Path) {

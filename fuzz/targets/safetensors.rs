@@ -1,4 +1,4 @@
-//! `Weights::read`, and what is read as the weights of a network.
+//! `Weights::read`, and loading the weights into a network.
 
 #![no_main]
 

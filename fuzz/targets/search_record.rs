@@ -1,4 +1,4 @@
-//! `Search` and `HalvingSearch` with the file that an earlier run left, which is the input.
+//! `Search` and `HalvingSearch` with the input as the record of an earlier run.
 
 #![no_main]
 

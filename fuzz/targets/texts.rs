@@ -1,4 +1,4 @@
-//! `WordIndex::open`, and `Table::read_texts` of a directory whose only text per class is the input.
+//! `WordIndex::open`, and `Table::read_texts` of a directory with the input as a text.
 
 #![no_main]
 

@@ -1,9 +1,9 @@
-//! Pages in a real browser.
+//! Opens HTML pages in headless Chromium.
 
 use std::{path::Path, process::Command};
 
-/// Opens a page, checks that the browser has nothing to complain about, and returns what became of it. `None` without a
-/// browser.
+/// Opens a page, checks that the browser console is empty, and returns the resulting DOM as HTML. Returns `None` if no browser
+/// is installed.
 pub fn open(page: &Path) -> Option<String> {
     let browser = browser()?;
     let profile = tempfile::tempdir().unwrap();
@@ -16,7 +16,7 @@ pub fn open(page: &Path) -> Option<String> {
             "--disable-background-networking",
         ])
         .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom"])
-        // A page in a frame may then be read by the page around it.
+        // Allows a page to read another local page in its iframe.
         .arg("--allow-file-access-from-files")
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}", page.display()))
@@ -28,7 +28,7 @@ pub fn open(page: &Path) -> Option<String> {
     Some(dom.into_owned())
 }
 
-/// `KINDLING_BROWSER`, or Chromium where it is installed; says so when there is none.
+/// Returns the browser that `KINDLING_BROWSER` names, or else an installed Chromium. Prints a note if there is none.
 fn browser() -> Option<String> {
     if let Ok(named) = std::env::var("KINDLING_BROWSER") {
         return Some(named);
@@ -37,7 +37,7 @@ fn browser() -> Option<String> {
         Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
     });
     if installed.is_none() {
-        println!("skipped: no Chromium to open the page in; KINDLING_BROWSER names one");
+        println!("skipped: Chromium is not installed: set KINDLING_BROWSER to a browser");
     }
     installed.map(String::from)
 }

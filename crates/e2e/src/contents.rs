@@ -1,4 +1,4 @@
-//! The files of runs, to compare.
+//! Reads the files of runs for comparison.
 
 use std::{
     collections::BTreeMap,
@@ -8,14 +8,14 @@ use std::{
 
 use serde_json::Value;
 
-/// The files of a training that must be the same for the same run: history and model.
+/// Returns the contents of the history and model files, which must be identical for the same run.
 pub fn results(out: &Path) -> Vec<Vec<u8>> {
     let files = ["history.json", "history.csv", "model.safetensors", "model.keras"];
     files.iter().map(|name| fs::read(out.join(name)).unwrap()).collect()
 }
 
-/// Returns the content of each file in a run's directory and its subdirectories that must be the same for the same run. Left out
-/// are states and key frames, which hold times, and the times in `result.json` and `report.html`.
+/// Returns the contents of all files in a run directory, recursively, that must be identical for the same run. Checkpoints and
+/// key frames are excluded because they contain times; times in `result.json` and `report.html` are removed.
 pub fn contents(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut contents = BTreeMap::new();
     collect(out, out, &mut contents);
@@ -35,7 +35,7 @@ fn collect(root: &Path, directory: &Path, contents: &mut BTreeMap<PathBuf, Vec<u
             let bytes = match name.as_str() {
                 "result.json" => without_times(&bytes),
                 "report.html" => without_seconds(&bytes),
-                // The command line, and hashes of files with times.
+                // Contains the command line and hashes of files with times.
                 "receipt.json" => Vec::new(),
                 _ => bytes,
             };
@@ -44,14 +44,14 @@ fn collect(root: &Path, directory: &Path, contents: &mut BTreeMap<PathBuf, Vec<u
     }
 }
 
-/// `result.json` without the fields that hold times, or memory.
+/// Removes times and memory usage from `result.json`.
 fn without_times(json: &[u8]) -> Vec<u8> {
     let mut result: serde_json::Map<String, Value> = serde_json::from_slice(json).unwrap();
     result.retain(|name, _| !name.ends_with("seconds") && name != "peak_rss_mb");
     serde_json::to_vec(&result).unwrap()
 }
 
-/// A report without the last column of tables, if that has one decimal: seconds of trainings.
+/// Removes the last column of each table from a report if its values have one decimal: these are training times.
 fn without_seconds(html: &[u8]) -> Vec<u8> {
     let html = String::from_utf8(html.into()).unwrap();
     let rows = html.split("</td></tr>").map(|row| match row.rsplit_once("<td>") {

@@ -1,25 +1,25 @@
-//! How programs end.
+//! Runs programs and checks how they end.
 
 use std::time::Duration;
 
 use assert_cmd::Command;
 
-/// The longest time that a program may take that does little.
+/// Time limit for a short program.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The end of a program: neither a panic nor a signal, and within half a minute.
+/// The result of a program that exited without a panic or signal within 30 seconds.
 #[derive(Debug)]
 pub struct End {
     /// The exit status, 0 or 1.
     pub code: i32,
-    /// What it printed on standard output.
+    /// The standard output.
     pub printed: String,
-    /// What it printed on standard error.
+    /// The standard error.
     pub error: String,
 }
 
 impl End {
-    /// Runs a command to its end.
+    /// Runs a command until it exits.
     pub fn of(command: &mut Command) -> Self {
         let output = command.timeout(LONGEST).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -30,19 +30,19 @@ impl End {
         Self { code, printed, error }
     }
 
-    /// Runs a command that succeeds, and returns its standard output.
+    /// Runs a command, checks that it succeeds, and returns its standard output.
     pub fn success(command: &mut Command) -> String {
         let end = Self::of(command);
         assert_eq!(end.code, 0, "{}", end.error);
         end.printed
     }
 
-    /// Runs a command that fails, checks that it says each of `words`, and returns its standard error.
+    /// Runs a command, checks that it fails with a message that contains each of `words`, and returns its standard error.
     pub fn failure(command: &mut Command, words: &[&str]) -> String {
         let end = Self::of(command);
         assert_eq!(end.code, 1, "{}", end.printed);
         for word in words {
-            assert!(end.error.contains(word), "{word} is not said: {}", end.error);
+            assert!(end.error.contains(word), "{word:?} is not in the message: {}", end.error);
         }
         end.error
     }

@@ -1,4 +1,4 @@
-//! Programs that get a signal while they run.
+//! Sends signals to running programs.
 
 use std::{
     io::{self, BufRead, BufReader},
@@ -9,20 +9,20 @@ use std::{
 
 use crate::Program;
 
-/// A program on bundled data that gets a signal.
+/// A program run on bundled data that is interrupted by a signal.
 #[derive(Clone, Copy, Debug)]
 pub struct Interruption<'a> {
     /// The program.
     pub program: Program,
-    /// Its arguments, but for `--data` and `--out`.
+    /// Its arguments, without `--data` and `--out`.
     pub arguments: &'a [&'a str],
-    /// The signal, as `kill -s` names it.
+    /// The name of the signal, as for `kill -s`.
     pub signal: &'a str,
 }
 
 impl Interruption<'_> {
-    /// Runs the program, sends the signal once `wait` has returned, and returns its exit status and standard error. `wait`
-    /// reads what the program prints.
+    /// Runs the program, sends the signal when `wait` returns, and returns the exit status and standard error. `wait` gets the
+    /// program's standard output.
     pub fn run(&self, out: &Path, wait: impl FnOnce(&mut dyn BufRead)) -> (ExitStatus, String) {
         let mut command = Command::new(self.program.path());
         command.args(["--data", "bundled", "--out"]).arg(out).args(self.arguments);
@@ -30,7 +30,7 @@ impl Interruption<'_> {
     }
 }
 
-/// As [`Interruption::run`], for any command. SIGHUP is sent twice: a terminal that is closed does that.
+/// As [`Interruption::run`], for any command. SIGHUP is sent twice, as when a terminal is closed.
 pub fn signaled(
     command: &mut Command,
     signal: &str,
@@ -42,7 +42,7 @@ pub fn signaled(
     wait(&mut lines);
     let id = child.id().to_string();
     for _ in 0..if signal == "HUP" { 2 } else { 1 } {
-        // The program may have ended already.
+        // The program may have exited already.
         let _ = Command::new("kill").args(["-s", signal, &id]).stderr(Stdio::null()).status();
     }
     thread::spawn(move || io::copy(&mut lines, &mut io::sink()));

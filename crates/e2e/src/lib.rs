@@ -1,10 +1,10 @@
-//! What the end-to-end tests share: running the built example programs as a user does.
+//! Helpers for the end-to-end tests, which run the built example programs as a user does.
 //!
-//! `cargo test` from the workspace's root builds the programs before it runs the tests. With `-p kindling-e2e` or
-//! `--test NAME` the programs are those of the last `cargo build --release --examples`.
+//! `cargo test` in the workspace root builds the programs before it runs the tests. With `-p kindling-e2e` or `--test NAME`,
+//! the programs must have been built by `cargo build --release --examples`.
 //!
 //! # Panics
-//! Everything here panics where a test is to fail.
+//! All functions panic to fail a test.
 
 #![forbid(unsafe_code)]
 
@@ -30,25 +30,25 @@ use std::{
 use assert_cmd::Command;
 use serde_json::Value;
 
-/// An example program, by its name.
+/// The name of an example program.
 #[derive(Clone, Copy, Debug)]
 pub struct Program(pub &'static str);
 
 impl Program {
-    /// Returns a command that runs the program, without variables that name data or a backend, and without a network:
-    /// the proxy in front of every mirror does not exist.
+    /// Returns a command that runs the program in isolation: without environment variables that select data or a backend, and
+    /// without network access (`HTTPS_PROXY` points to a closed port).
     pub fn command(self) -> Command {
         self.isolated(Command::new(self.path()))
     }
 
-    /// As [`command`](Self::command), started by another program and its arguments, such as `nohup` or `taskset -c 0`.
+    /// As [`command`](Self::command), started through another program, such as `nohup` or `taskset -c 0`.
     pub fn started_by(self, starter: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(starter[0].as_ref());
         command.args(&starter[1..]).arg(self.path());
         self.isolated(command)
     }
 
-    /// As [`command`](Self::command), in a shell that has called `ulimit` with these arguments.
+    /// As [`command`](Self::command), in a shell after `ulimit` with these arguments.
     pub fn limited(self, limit: &str) -> Command {
         self.started_by(&["sh", "-c", &format!("ulimit -c 0; ulimit {limit}; exec \"$0\" \"$@\"")])
     }
@@ -68,7 +68,7 @@ impl Program {
         command
     }
 
-    /// Returns the path of the program, which is built beside the tests.
+    /// Returns the path of the program in the target directory of the tests.
     pub fn path(self) -> PathBuf {
         let test = std::env::current_exe().expect("a test knows its own path");
         let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
@@ -95,7 +95,7 @@ impl Program {
         result
     }
 
-    /// Runs the program on a user's data that it cannot use, and checks what it says; see [`fail`](Self::fail).
+    /// Runs the program on invalid data and checks that the error contains `reason`; see [`fail`](Self::fail).
     pub fn refuse(self, data: &Path, arguments: &[&str], reason: &str) {
         let folder = tempfile::tempdir().unwrap();
         let data = data.to_str().unwrap();
@@ -103,8 +103,8 @@ impl Program {
         assert!(error.contains(reason), "{reason}: {error}");
     }
 
-    /// Runs the program with arguments that are not usable and returns its standard error. Checks the exit code, and
-    /// that no file was written.
+    /// Runs the program with invalid arguments and returns its standard error. Checks the exit code, and that no file was
+    /// written.
     pub fn fail(self, out: &Path, arguments: &[&str]) -> String {
         let assert = self.command().arg("--out").arg(out).args(arguments).assert().failure();
         let output = assert.get_output();
@@ -125,13 +125,13 @@ pub fn json(path: &Path) -> Value {
 pub fn check_plots(out: &Path, plots: &[&str], caption: &str) {
     for plot in plots {
         let svg = fs::read_to_string(out.join(plot).with_extension("svg")).unwrap();
-        assert!(svg.contains("<svg") && svg.contains(caption), "{plot} does not say {caption:?}");
+        assert!(svg.contains("<svg") && svg.contains(caption), "{plot} does not contain {caption:?}");
         let png = fs::read(out.join(plot).with_extension("png")).unwrap();
         assert!(png.starts_with(b"\x89PNG"), "{plot}");
     }
 }
 
-/// Returns the mean of a figure over the seeds 0, 1 and 2.
+/// Returns the mean of a metric over the seeds 0, 1 and 2.
 pub fn mean_of_seeds(figure: impl Fn(&str) -> f64) -> f64 {
     let figures = ["0", "1", "2"].map(figure);
     let mean = figures.iter().sum::<f64>() / figures.len() as f64;
@@ -139,22 +139,22 @@ pub fn mean_of_seeds(figure: impl Fn(&str) -> f64) -> f64 {
     mean
 }
 
-/// Returns the root of the workspace.
+/// Returns the workspace root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Returns the directory of the full data sets if it exists, otherwise prints that the test is skipped.
+/// Returns the directory of the full data sets. If it does not exist, prints that the test is skipped and returns None.
 pub fn full_data() -> Option<PathBuf> {
     let folder = root().join("../shared/data");
     if !folder.is_dir() {
-        println!("skipped: there is no {}", folder.display());
+        println!("skipped: {} does not exist", folder.display());
         return None;
     }
     Some(folder)
 }
 
-/// The running program `serve_device`; it is stopped on drop.
+/// A running `serve_device` process; killed on drop.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
@@ -187,12 +187,12 @@ impl Drop for Server {
     }
 }
 
-/// Returns whether a backend runs on the processor: others replay small recorded runs only.
+/// Returns whether a backend runs on the CPU. Other backends replay only small fixtures.
 pub fn is_processor(backend: &str) -> bool {
     ["flex", "ndarray"].contains(&backend)
 }
 
-/// The largest difference, relative where Keras' value is above one.
+/// Returns the maximum difference, relative to Keras' value where that is above 1.
 pub fn furthest(own: &[f32], keras: &[f32]) -> f64 {
     assert_eq!(own.len(), keras.len());
     let apart = |(own, keras): (&f32, &f32)| f64::from((own - keras).abs()) / f64::from(keras.abs()).max(1.0);

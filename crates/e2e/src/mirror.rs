@@ -1,4 +1,4 @@
-//! A mirror of data sets on the loopback interface.
+//! A data set mirror on the loopback interface.
 
 use std::{
     fs,
@@ -9,13 +9,13 @@ use std::{
     time::Duration,
 };
 
-/// Bytes that are sent at once.
+/// Bytes per chunk.
 const PIECE: usize = 4096;
 
-/// A mirror that sends the files of a directory piece by piece, with a pause after each, so that a download takes a while.
+/// A mirror that sends the files of a directory in chunks with a pause after each, to slow down downloads.
 #[derive(Debug)]
 pub struct Mirror {
-    /// Its base URL.
+    /// The base URL.
     pub url: String,
 }
 
@@ -28,7 +28,7 @@ impl Mirror {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let directory = directory.clone();
-                // A program that is killed breaks off.
+                // A killed client closes the connection early.
                 thread::spawn(move || answer(stream, directory, pause).ok());
             }
         });

@@ -1,8 +1,7 @@
-//! What steps ask the allocator for: a guard against changes that make them slower, which no noise of the machine can
-//! trigger.
+//! Counts the allocations of training steps and predictions: a regression test for performance that does not depend on timing.
 //!
-//! A step that leaves the kernels of the CPU for tensor operations allocates several times as often, and one that no longer
-//! keeps its memory several times as much.
+//! A step that falls back from the CPU kernels to tensor operations makes several times as many allocations. A step that no
+//! longer reuses its buffers allocates several times as much memory.
 
 use allocation_counter::{AllocationInfo, measure};
 use kindling::{
@@ -15,7 +14,7 @@ use kindling::{
     prelude::*,
 };
 
-/// A training whose steps are measured.
+/// A model whose training steps are measured.
 struct Job {
     name: &'static str,
     network: Sequential,
@@ -24,12 +23,11 @@ struct Job {
     metric: Part<dyn Metric>,
     /// One batch.
     samples: Samples,
-    /// Allocations of a step, and KiB, as measured on two threads.
+    /// Recorded allocations and KiB per step, measured with two threads.
     recorded: (u64, u64),
 }
 
-/// How far above the recorded figures a step may be. More threads need a few more allocations for each operation that they
-/// share.
+/// Allowed factor above the recorded values. With more threads, each parallel operation makes a few more allocations.
 const MARGIN: f64 = 1.5;
 
 fn jobs() -> Vec<Job> {
@@ -133,7 +131,7 @@ fn classes(samples: usize, classes: usize) -> Vec<i32> {
     (0..samples).map(|sample| (sample % classes) as i32).collect()
 }
 
-/// The least that one of several calls asks for, after a few others.
+/// Returns the minimum allocations of five calls, after three warm-up calls.
 fn least(mut call: impl FnMut()) -> AllocationInfo {
     (0..3).for_each(|_| call());
     let measured = (0..5).map(|_| measure(&mut call));
@@ -141,13 +139,13 @@ fn least(mut call: impl FnMut()) -> AllocationInfo {
 }
 
 #[test]
-fn steps_allocate_as_little_as_they_did() {
+fn steps_allocate_no_more_than_recorded() {
     let mut above = Vec::new();
     for Job { name, network, optimizer, loss, metric, samples, recorded: (count, kib) } in jobs() {
         let mut model = network.compile(optimizer, loss, [metric]).on(&Device::flex()).unwrap();
         let step = least(|| drop(model.train_on_batch(&samples).unwrap()));
         let (now, now_kib) = (step.count_total, step.bytes_total.div_ceil(1024));
-        println!("{name}: {now} allocations of {now_kib} KiB in a step, recorded are {count} of {kib} KiB");
+        println!("{name}: {now} allocations, {now_kib} KiB per step (recorded: {count}, {kib} KiB)");
         if now as f64 > count as f64 * MARGIN || now_kib as f64 > kib as f64 * MARGIN {
             above.push(name);
         }
@@ -156,7 +154,7 @@ fn steps_allocate_as_little_as_they_did() {
 }
 
 #[test]
-fn predictions_of_samples_that_are_numbers_allocate_nothing() {
+fn predictions_for_float_inputs_do_not_allocate() {
     let lstm = Sequential::new([28, 28]).lstm(64).dense(10, Softmax);
     let cnn = Sequential::new([28, 28, 1])
         .conv2d(8, [3, 3], Relu)
@@ -170,7 +168,7 @@ fn predictions_of_samples_that_are_numbers_allocate_nothing() {
         let mut output = vec![0.0; model.network().layer_shapes().last().unwrap().1.iter().product()];
         let info = least(|| predictor.predict_into(&numbers, &mut output).unwrap());
         assert_eq!(info.count_total, 0, "{}", model.summary());
-        // Another thread allocates its own memory once.
+        // Another thread allocates its own buffers once.
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 let mut output = output.clone();

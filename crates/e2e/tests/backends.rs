@@ -1,9 +1,9 @@
-//! One program, built once, on every backend that is compiled in.
+//! Runs the same programs on every backend that is compiled in.
 
 use kindling::backend;
 use kindling_e2e::{Program, Server, json};
 
-/// What `--backend` takes to train on each of them, with what must live as long.
+/// Returns the `--backend` value of each backend, with the server that the remote backend needs.
 fn backends() -> Vec<(String, Option<Server>)> {
     let server = |name| (name == "remote").then(|| Server::start("flex"));
     let named =
@@ -11,7 +11,8 @@ fn backends() -> Vec<(String, Option<Server>)> {
     backend::compiled_in().map(|name| named(name, server(name))).collect()
 }
 
-/// Trains on each backend; the figures of the first one and how far the others' may lie from them.
+/// Trains on each backend and checks that the results `figures` differ from those of the first backend by at most `apart`
+/// (relative for values above 1).
 fn train_everywhere(program: Program, arguments: &[&str], figures: &[&str], apart: f64) {
     let mut reference: Option<Vec<f64>> = None;
     for (backend, _server) in backends() {
@@ -32,12 +33,12 @@ fn train_everywhere(program: Program, arguments: &[&str], figures: &[&str], apar
 }
 
 #[test]
-fn digits_are_learned_on_each() {
+fn mnist_gives_the_same_results() {
     train_everywhere(Program("ch02_mnist"), &["--epochs", "1"], &["test_loss", "test_accuracy"], 2e-3);
 }
 
 #[test]
-fn reviews_are_learned_on_each() {
+fn imdb_gives_the_same_results() {
     let arguments = ["--final", "--epochs", "1"];
     train_everywhere(Program("ch03_imdb"), &arguments, &["test_loss", "test_accuracy"], 2e-3);
     let arguments = ["--final", "--embedding", "--epochs", "1"];
@@ -45,19 +46,19 @@ fn reviews_are_learned_on_each() {
 }
 
 #[test]
-fn topics_are_learned_on_each() {
+fn reuters_gives_the_same_results() {
     let arguments = ["--final", "--epochs", "1"];
     train_everywhere(Program("ch03_reuters"), &arguments, &["test_loss", "test_accuracy"], 5e-3);
 }
 
 #[test]
-fn folds_are_trained_on_each() {
+fn cross_validation_gives_the_same_results() {
     let arguments = ["--epochs", "2", "--batch-size", "16"];
     train_everywhere(Program("ch03_boston"), &arguments, &["mean_mae", "test_mae"], 1e-3);
 }
 
 #[test]
-fn folds_spread_over_devices_give_what_one_device_gives() {
+fn folds_on_several_devices_give_the_results_of_one_device() {
     let arguments = ["--epochs", "2", "--batch-size", "16"];
     let backends = backends();
     let names: Vec<&str> = backends.iter().map(|(name, _)| name.as_str()).collect();
@@ -84,7 +85,7 @@ fn backends_are_listed_with_their_devices() {
 }
 
 #[test]
-fn the_environment_names_a_backend_and_a_flag_goes_before_it() {
+fn the_environment_selects_a_backend_and_the_flag_takes_precedence() {
     let out = tempfile::tempdir().unwrap();
     let program = || {
         let mut command = Program("ch02_mnist").command();
@@ -102,7 +103,7 @@ fn the_environment_names_a_backend_and_a_flag_goes_before_it() {
 }
 
 #[test]
-fn devices_that_are_not_there_are_named() {
+fn missing_devices_are_named() {
     let out = tempfile::tempdir().unwrap();
     for name in backend::compiled_in() {
         let asked = format!("{name}:99");

@@ -1,4 +1,4 @@
-//! The program `compare`.
+//! Tests the program `compare`.
 
 use std::{fs, path::Path};
 
@@ -17,7 +17,7 @@ fn compare(first: &Path, second: &Path, arguments: &[&str]) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-/// The lines that are marked as different.
+/// Returns the lines that are marked as different.
 fn marked(report: &str) -> Vec<String> {
     let lines = report.lines().filter_map(|line| line.strip_prefix('≠'));
     lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
@@ -43,14 +43,14 @@ fn settings_and_weights_are_compared_layer_by_layer() {
         let compiling = network.compile(RmsProp::new(rate), SparseCategoricalCrossentropy, [Accuracy]);
         compiling.on(&Device::flex()).unwrap().save(path).unwrap();
     };
-    // A layer that is inserted does not shift the others.
+    // An inserted layer does not shift the others.
     save(network(6), 0.001, &a);
     save(Sequential::new(4).dense(6, Relu).dropout(0.5).dense(5, Tanh).dense(3, Softmax), 0.01, &b);
     let report = compare(&a, &b, &[]);
     assert_eq!(marked(&report), ["layer dropout (Dropout)", "rate 0.5", "learning_rate 0.001 0.01"]);
     assert!(report.contains("  dense_2: 0"), "{report}");
     assert!(report.ends_with("The models differ: settings\n"), "{report}");
-    // Another size.
+    // Another layer size.
     save(network(7), 0.001, &b);
     let report = compare(&a, &b, &[]);
     assert_eq!(
@@ -62,7 +62,7 @@ fn settings_and_weights_are_compared_layer_by_layer() {
         ]
     );
     assert!(marked(&report)[3].starts_with("optimizer: vars/2 [4, 6]"), "{report}");
-    // Another optimizer, as a run's directory.
+    // Another optimizer, given as a run directory.
     let compiling = network(6).compile(Sgd::new(0.001), SparseCategoricalCrossentropy, [Accuracy]);
     compiling.on(&Device::flex()).unwrap().save(folder.path().join("model.keras")).unwrap();
     let report = compare(&a, folder.path(), &[]);
@@ -76,7 +76,7 @@ fn the_first_layer_with_other_outputs_is_found() {
     let compiling = network(6).compile(RmsProp::new(0.001), SparseCategoricalCrossentropy, [Accuracy]);
     let mut model = compiling.on(&Device::flex()).unwrap();
     model.save(&a).unwrap();
-    // The bias of the second layer, changed at one place.
+    // One bias value of the second layer is changed.
     let weights = model.weights().unwrap();
     let changed = weights.iter().map(|(name, data)| {
         let mut values: Vec<f32> = data.iter::<f32>().collect();
@@ -93,21 +93,21 @@ fn the_first_layer_with_other_outputs_is_found() {
     let data = data.to_str().unwrap();
     let report = compare(&a, &b, &["--data", data]);
     let layers = marked(&report);
-    assert!(layers[0].starts_with("dense_1: 2.500e-1, bias[2] is 0 and 0.25"), "{report}");
+    assert!(layers[0].starts_with("dense_1: 2.500e-1, at bias[2]: 0 and 0.25"), "{report}");
     assert!(layers[1].starts_with("dense_1: ") && layers[2].starts_with("dense_2: "), "{report}");
     assert!(report.contains("  dense: 0.000e0\n"), "{report}");
-    assert!(report.contains("First layer whose outputs differ by more than 1e-5: dense_1\n"), "{report}");
+    assert!(report.contains("First layer with an output difference above 1e-5: dense_1\n"), "{report}");
     assert!(report.ends_with("The models differ: weights, outputs\n"), "{report}");
     let report = compare(&a, &b, &["--data", data, "--tolerance", "100"]);
-    assert!(report.contains("No output differs by more than 1e2\n"), "{report}");
+    assert!(report.contains("All output differences are within 1e2\n"), "{report}");
 }
 
 #[test]
-fn what_cannot_be_compared_is_named() {
+fn models_that_cannot_be_compared_are_errors() {
     let twins = root().join("crates/e2e/fixtures/twins");
     let (a, b) = (twins.join("lstm_stack.keras"), twins.join("gru_series.keras"));
     for (second, arguments, reason) in [
-        (&b, &["--data", "x.npy"][..], "the models take different inputs"),
+        (&b, &["--data", "x.npy"][..], "the models have different input shapes"),
         (&root().join("README.md"), &[], "is not a .keras file"),
         (&root().join("nonexistent.keras"), &[], "nonexistent.keras"),
     ] {

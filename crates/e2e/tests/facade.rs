@@ -1,4 +1,4 @@
-//! What a crate sees that depends on `kindling` alone.
+//! Uses the library as a crate whose only dependency is `kindling`.
 
 use kindling::{
     activations,
@@ -10,14 +10,14 @@ use kindling::{
     typetag,
 };
 
-/// `y = 3 x - 1` at a few points.
+/// Samples of `y = 3 x - 1`.
 fn line() -> Samples {
     let x = [[-1.0], [0.0], [1.0], [2.0]];
     let y = x.map(|[x]| 3.0 * x - 1.0);
     Samples::new(Column::floats(x).unwrap(), Column::floats(y).unwrap()).unwrap()
 }
 
-/// A layer of Burn's, in a network of one's own.
+/// A custom network with a Burn layer.
 #[derive(burn::module::Module, Debug)]
 struct Line {
     linear: Linear,
@@ -38,7 +38,7 @@ impl Network for Line {
 }
 
 #[test]
-fn all_of_burns_layers_and_of_the_prelude_can_be_imported_together() {
+fn burn_layers_and_the_prelude_can_be_imported_together() {
     let device: Device = backend::default_device().unwrap();
     let samples = line();
     let build = |init: &mut Init| Ok(Line { linear: LinearConfig::new(1, 1).init(init.device()) });
@@ -56,7 +56,7 @@ fn all_of_burns_layers_and_of_the_prelude_can_be_imported_together() {
             assert!((predicted - expected).abs() < 5e-3, "{predicted} {expected}");
         }
     }
-    // Of Burn's and of ours: the layer's configuration in scope is Burn's.
+    // Both libraries have a `Dropout`: the config in scope is Burn's.
     assert_eq!(DropoutConfig::new(0.5).init().prob, 0.5);
 }
 
@@ -74,14 +74,14 @@ impl Loss for Power {
 }
 
 #[test]
-fn a_part_of_ones_own_is_written_and_saved_without_another_dependency() {
+fn a_custom_loss_is_written_and_saved_without_another_dependency() {
     let device = backend::default_device().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.keras");
     let stack = Sequential::new(1).dense(1, activations::Linear);
     let model = stack.compile(Sgd::new(0.1), Power::new(4.0), ()).seed(3).on(&device).unwrap();
     let loss = model.evaluate(&line()).unwrap().loss().unwrap();
-    // The bias starts at 0: the loss follows from the kernel.
+    // The initial bias is 0, so the loss follows from the kernel.
     let kernel = model.weights().unwrap().iter().next().unwrap().1.iter::<f64>().next().unwrap();
     let expected = [-1.0, 0.0, 1.0, 2.0].map(|x: f64| (kernel * x - (3.0 * x - 1.0)).powi(4));
     let expected = expected.iter().sum::<f64>() / 4.0;
@@ -92,7 +92,7 @@ fn a_part_of_ones_own_is_written_and_saved_without_another_dependency() {
 }
 
 #[test]
-fn errors_of_the_library_name_no_flag_of_a_program() {
+fn library_errors_do_not_mention_command_line_flags() {
     let unknown = backend::device("abacus").unwrap_err().to_string();
     assert!(unknown.starts_with("there is no backend \"abacus\": choose one of "), "{unknown}");
     let missing = ["cuda", "rocm", "cpu", "metal"];

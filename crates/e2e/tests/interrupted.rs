@@ -1,11 +1,11 @@
-//! Programs that are interrupted by Ctrl-C, SIGTERM, or at any moment by SIGKILL, and resumed.
+//! Interrupts programs by SIGINT, SIGTERM and SIGHUP, and resumes them.
 #![cfg(unix)]
 
 use std::{fs, io::BufRead, path::Path, process::Command, time::Duration};
 
 use kindling_e2e::{Interruption, Program, json, results, signaled};
 
-/// Waits for the line of an epoch.
+/// Waits until an epoch is printed.
 fn epoch(number: usize) -> impl FnOnce(&mut dyn BufRead) {
     move |lines| {
         let start = format!("Epoch {number}/");
@@ -13,7 +13,7 @@ fn epoch(number: usize) -> impl FnOnce(&mut dyn BufRead) {
     }
 }
 
-/// Returns whether a program that is started here sees SIGHUP.
+/// Returns whether child processes receive SIGHUP: under `nohup` it is ignored.
 fn hangups_are_seen() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -23,13 +23,13 @@ fn hangups_are_seen() -> bool {
 const MNIST: &[&str] = &["--epochs", "6"];
 
 #[test]
-fn a_signal_saves_the_training_and_says_how_to_continue() {
+fn a_signal_saves_the_training_and_prints_the_command_to_continue() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     Program("ch02_mnist").run(&whole, MNIST);
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         if signal == "HUP" && !hangups_are_seen() {
-            eprintln!("skipped: SIGHUP is ignored here, as by nohup");
+            eprintln!("skipped: SIGHUP is ignored in this process, as under nohup");
             continue;
         }
         let out = folder.path().join(signal);
@@ -50,7 +50,7 @@ fn a_signal_saves_the_training_and_says_how_to_continue() {
 }
 
 #[test]
-fn a_program_under_nohup_outlives_its_terminal() {
+fn a_program_under_nohup_survives_sighup() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
     Program("ch02_mnist").run(&whole, MNIST);
@@ -62,7 +62,7 @@ fn a_program_under_nohup_outlives_its_terminal() {
 }
 
 #[test]
-fn folds_that_were_finished_are_not_trained_again() {
+fn finished_folds_are_not_trained_again() {
     let arguments = &["--epochs", "4", "--batch-size", "4", "--jobs", "1", "--checkpoint-every", "1"];
     let folder = tempfile::tempdir().unwrap();
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
@@ -75,7 +75,7 @@ fn folds_that_were_finished_are_not_trained_again() {
         }
     });
     if status.success() {
-        println!("skipped: the folds were finished before the signal");
+        println!("skipped: the program finished before the signal");
         return;
     }
     assert_eq!(status.code(), Some(130), "{error}");
@@ -90,7 +90,7 @@ fn folds_that_were_finished_are_not_trained_again() {
 }
 
 #[test]
-fn a_run_with_other_options_is_refused() {
+fn resuming_with_other_options_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let arguments = ["--epochs", "1", "--checkpoint-every", "1"];
     Program("ch02_mnist").run(out.path(), &arguments);
@@ -108,15 +108,15 @@ fn a_run_with_other_options_is_refused() {
         let error = refused(&[&["--epochs", "2"][..], &other].concat());
         assert!(error.contains(difference) && !error.contains("panicked"), "{error}");
     }
-    // What was there is still there.
+    // The existing results are kept.
     assert!(out.path().join("result.json").exists());
-    // More epochs go on from the last one.
+    // With more epochs, the training continues after the last one.
     let printed = Program("ch02_mnist").run(out.path(), &["--epochs", "2", "--resume"]);
     assert!(printed.contains("Epoch 2/2") && !printed.contains("Epoch 1/2"), "{printed}");
 }
 
 #[test]
-fn a_run_that_fails_leaves_the_results_of_the_run_before() {
+fn a_failed_run_keeps_the_results_of_the_previous_run() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     Program("ch02_mnist").run(&out, &["--epochs", "1"]);
@@ -131,7 +131,7 @@ fn a_run_that_fails_leaves_the_results_of_the_run_before() {
     assert!(results(&out) == before);
 }
 
-/// Returns the names in a run's directory.
+/// Returns the sorted file names in a run directory.
 fn names(out: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -140,7 +140,7 @@ fn names(out: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_second_run_that_is_interrupted_can_be_resumed_and_the_first_ones_states_are_kept() {
+fn an_interrupted_second_run_can_be_resumed_and_the_checkpoints_of_the_first_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     let other = &["--epochs", "6", "--seed", "1"];
@@ -155,13 +155,13 @@ fn a_second_run_that_is_interrupted_can_be_resumed_and_the_first_ones_states_are
     let whole = folder.path().join("whole");
     Program("ch02_mnist").run(&whole, other);
     assert!(results(&out) == results(&whole));
-    // A run that is complete leaves its results, and what was moved.
+    // A complete run leaves its results and the moved checkpoints.
     let left: Vec<String> = names(&out).into_iter().filter(|name| !whole.join(name).exists()).collect();
     assert_eq!(left, ["checkpoints-before"]);
 }
 
 #[test]
-fn of_a_damaged_state_the_one_before_is_named() {
+fn a_damaged_checkpoint_is_an_error_that_names_the_previous_one() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     let arguments = &["--epochs", "3", "--checkpoint-every", "1"];
@@ -178,14 +178,14 @@ fn of_a_damaged_state_the_one_before_is_named() {
 }
 
 #[test]
-fn a_signal_after_the_last_epoch_lets_the_results_be_written() {
+fn after_a_signal_in_the_last_epoch_the_results_are_complete() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
     let arguments = &["--epochs", "2"];
     Program("ch02_mnist").run(&whole, arguments);
     let interruption = Interruption { program: Program("ch02_mnist"), arguments, signal: "INT" };
     let (status, error) = interruption.run(&out, epoch(2));
-    // The signal may come before the training has noticed that it is complete.
+    // The signal may arrive before the training ends: then it must be resumable.
     if status.code() == Some(130) {
         assert!(error.contains("To continue"), "{error}");
         Program("ch02_mnist").run(&out, &[arguments, &["--resume"][..]].concat());
@@ -196,7 +196,7 @@ fn a_signal_after_the_last_epoch_lets_the_results_be_written() {
 }
 
 #[test]
-fn runs_with_one_directory_do_not_share_states() {
+fn concurrent_runs_in_one_directory_do_not_mix_files() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     std::thread::scope(|scope| {
@@ -212,6 +212,6 @@ fn runs_with_one_directory_do_not_share_states() {
     let seed = json(&out.join("result.json"))["seed"].to_string();
     let alone = folder.path().join("alone");
     Program("ch02_mnist").run(&alone, &["--epochs", "1", "--seed", &seed]);
-    assert!(results(&out) == results(&alone), "the files are of one run");
+    assert!(results(&out) == results(&alone), "the files are from different runs");
     assert!(names(&out).iter().all(|name| !name.starts_with("unfinished")), "{:?}", names(&out));
 }

@@ -1,4 +1,4 @@
-//! Models that Keras saved, with changed bytes: loaded or refused, never a panic.
+//! Mutates models that Keras saved: they must load or be refused with an error, without a panic.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use kindling_e2e::root;
 use proptest::{prelude::*, sample::Index};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-/// The `.keras` files of the fixtures.
+/// Returns the `.keras` files of the fixtures.
 fn twins() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("crates/e2e/fixtures/twins")).unwrap();
     let mut twins: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -21,7 +21,7 @@ fn twins() -> Vec<PathBuf> {
     twins
 }
 
-/// Entries of an archive.
+/// Names and contents of archive entries.
 type Entries = Vec<(String, Vec<u8>)>;
 
 fn unpack(bytes: &[u8]) -> Entries {
@@ -36,7 +36,7 @@ fn unpack(bytes: &[u8]) -> Entries {
     entries
 }
 
-/// Packs entries without compression, with checksums that fit.
+/// Packs entries without compression and with valid checksums.
 fn pack(entries: &Entries) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
@@ -47,16 +47,16 @@ fn pack(entries: &Entries) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// A change of some bytes.
+/// A mutation of bytes.
 #[derive(Clone, Debug)]
 enum Change {
     Set(Index, u8),
-    /// A number that is large, or negative, at 1, 2, 4 or 8 bytes.
+    /// Sets 1 to 8 bytes to 0xff, which makes integers very large or negative.
     Fill(Index, usize),
     Cut(Index),
-    /// Doubles a part.
+    /// Duplicates a range.
     Repeat(Index, usize),
-    /// A digit of a text, to 9.
+    /// Replaces the next ASCII digit by 9.
     Digit(Index),
 }
 
@@ -102,9 +102,9 @@ fn change() -> impl Strategy<Value = Change> {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
-    /// Of the archive as a whole, or of one of its entries.
+    /// Mutates the bytes of the archive, or of one of its entries.
     #[test]
-    fn a_changed_twin_is_loaded_or_refused(
+    fn a_mutated_model_is_loaded_or_refused(
         twin in any::<Index>(), entry in prop::option::of(any::<Index>()),
         changes in prop::collection::vec(change(), 1..4),
     ) {

@@ -1,7 +1,7 @@
-"""Keras' side of keras_opens.rs. Usage: keras_opens.py MODEL.keras DATA.safetensors STEPS BATCH_SIZE AGAIN.keras
+"""The Keras side of keras_opens.rs. Usage: keras_opens.py MODEL.keras DATA.safetensors STEPS BATCH_SIZE AGAIN.keras
 
-Evaluates the model on x and y, predicts the first batch, trains on the first batches, saves the model again, and prints
-the figures as JSON.
+Evaluates the model on x and y, predicts the first batch, trains for STEPS batches, saves the model to AGAIN.keras, and prints
+the results as JSON.
 """
 import json
 import os

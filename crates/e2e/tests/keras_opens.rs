@@ -1,7 +1,7 @@
-//! Lets Keras load the models that the programs of the book write, test them, predict with them and train them further.
+//! Loads models written by the book's programs in Keras, evaluates them, predicts with them, and continues their training.
 //!
-//! `KINDLING_KERAS_PYTHON` names a Python with Keras 3, JAX and safetensors; without it this is reported as skipped. On
-//! the complete data sets where `../shared/data` exists, otherwise on the bundled samples.
+//! `KINDLING_KERAS_PYTHON` names a Python interpreter with Keras 3, JAX and safetensors; the tests are skipped if it is not
+//! set. They use the full data sets in `../shared/data` if that directory exists, and otherwise the bundled samples.
 
 use std::{ffi::OsString, path::Path, process::Command};
 
@@ -19,7 +19,7 @@ use kindling_e2e::{Program, full_data, furthest, json, root};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 
-/// Steps that both sides train on, with batches of this size.
+/// Number of training steps on both sides, and samples per step.
 const STEPS: usize = 3;
 const BATCH_SIZE: usize = 32;
 
@@ -32,7 +32,7 @@ struct Figures {
 }
 
 #[test]
-fn keras_tests_and_trains_what_the_programs_saved() {
+fn keras_evaluates_and_trains_saved_models() {
     let Some(python) = python() else { return };
     let full = full_data();
     let options = match &full {
@@ -63,7 +63,7 @@ fn keras_tests_and_trains_what_the_programs_saved() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let keras: Figures = serde_json::from_slice(&output.stdout).unwrap();
 
-        // The figures that the program wrote, to four digits.
+        // Compares with the metrics in result.json, with a relative tolerance of 5e-5.
         let result = json(&out.path().join("result.json"));
         let mut figures = Vec::new();
         for (name, keras) in &keras.evaluate {
@@ -74,19 +74,19 @@ fn keras_tests_and_trains_what_the_programs_saved() {
         let mut model = Model::load(&model, &Device::flex()).unwrap();
         let predictions = model.predict(&test.slice(0..BATCH_SIZE)).unwrap();
         let predictions_apart = furthest(predictions.as_slice::<f32>().unwrap(), &keras.predict);
-        assert!(predictions_apart < 1e-5, "{program}: predictions are {predictions_apart:.1e} apart");
+        assert!(predictions_apart < 1e-5, "{program}: predictions differ by {predictions_apart:.1e}");
         let mut losses_apart: f64 = 0.0;
         for (step, keras) in keras.losses.iter().enumerate() {
             let batch = test.slice(step * BATCH_SIZE..(step + 1) * BATCH_SIZE);
             let own = model.train_on_batch(&batch).unwrap().require("loss").unwrap();
             losses_apart = losses_apart.max((own - keras).abs() / keras.abs());
         }
-        assert!(losses_apart < 1e-5, "{program}: losses are {losses_apart:.1e} apart");
+        assert!(losses_apart < 1e-5, "{program}: losses differ by {losses_apart:.1e}");
         let weights_apart = largest_difference(&model, &Model::load(&again, &Device::flex()).unwrap());
-        assert!(weights_apart < 1e-3, "{program}: weights are {weights_apart:.1e} apart");
+        assert!(weights_apart < 1e-3, "{program}: weights differ by {weights_apart:.1e}");
         println!(
-            "{program}: test {}; Keras {}: predictions within {predictions_apart:.1e}, losses {losses_apart:.1e}, \
-             weights {weights_apart:.1e}",
+            "{program}: test {}; maximum differences from Keras {}: predictions {predictions_apart:.1e}, losses \
+             {losses_apart:.1e}, weights {weights_apart:.1e}",
             figures.join(", "),
             keras.keras
         );
@@ -108,7 +108,7 @@ struct LayerCase {
     input: Vec<usize>,
 }
 
-/// With every class of layers and its options, trained for a step.
+/// Covers every layer class with its options, after one training step.
 #[test]
 fn keras_predicts_with_every_layer() {
     let Some(python) = python() else { return };
@@ -158,7 +158,7 @@ fn keras_predicts_with_every_layer() {
             predicted.data().chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
         let own = own.as_slice::<f32>().unwrap();
         let apart = furthest(own, &predicted);
-        assert!(apart < 1e-5, "{name}: predictions are {apart:.1e} apart");
+        assert!(apart < 1e-5, "{name}: predictions differ by {apart:.1e}");
         let again = Model::load(folder.path().join(&name).with_extension("again.keras"), &Device::flex());
         let again = again.unwrap_or_else(|error| panic!("{error}")).predict(&samples).unwrap();
         assert_eq!(again.as_slice::<f32>().unwrap(), own, "{name}");
@@ -166,16 +166,16 @@ fn keras_predicts_with_every_layer() {
     println!("{} layers", cases.len());
 }
 
-/// Returns the Python with Keras, or reports that the test is skipped.
+/// Returns the Python interpreter with Keras. If none is set, prints that the test is skipped and returns None.
 fn python() -> Option<OsString> {
     let python = std::env::var_os("KINDLING_KERAS_PYTHON");
     if python.is_none() {
-        println!("skipped: KINDLING_KERAS_PYTHON names no Python with Keras");
+        println!("skipped: KINDLING_KERAS_PYTHON is not set");
     }
     python
 }
 
-/// Writes inputs and targets, if there are any; zeros and ones as bytes.
+/// Writes inputs and targets (if any) as safetensors; multi-hot vectors as bytes.
 fn write(samples: &Samples, path: &Path) {
     let hot = samples.inputs()[0].kind() == Kind::MultiHot;
     let mut x: Vec<u8> = Vec::new();

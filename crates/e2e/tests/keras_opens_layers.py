@@ -1,7 +1,6 @@
-"""Keras' side of keras_opens.rs for single layers. Usage: keras_opens_layers.py FOLDER
+"""The Keras side of keras_opens.rs for single layers. Usage: keras_opens_layers.py DIRECTORY
 
-Loads each NAME.keras, predicts from the x of NAME.safetensors, and writes NAME.predicted.safetensors and the model again as
-NAME.again.keras.
+Loads each NAME.keras, predicts x of NAME.safetensors, writes NAME.predicted.safetensors, and saves the model to NAME.again.keras.
 """
 import os
 import pathlib

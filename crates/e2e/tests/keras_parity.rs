@@ -1,10 +1,10 @@
-//! Replays training runs that Keras recorded and compares every step with it.
+//! Replays training runs recorded with Keras and compares the loss of every step, the final weights and the predictions.
 //!
-//! Every backend that is compiled in replays them, another machine's included; where a backend is no processor's, the
-//! small fixtures only. `KINDLING_BACKEND` names one backend in place of all.
+//! All compiled-in backends replay the runs, including the remote backend. Backends that do not run on the CPU replay only
+//! small fixtures. `KINDLING_BACKEND` selects a single backend.
 //!
-//! A fixture is a safetensors file as `crates/e2e/fixtures/parity/README.md` describes; new ones need no code. They are
-//! read from `KINDLING_PARITY_DIR`, or else from the fixtures here and `../shared/parity`, where that folder exists.
+//! A fixture is a safetensors file as described in `crates/e2e/fixtures/parity/README.md`; new ones need no code. Fixtures
+//! are read from `KINDLING_PARITY_DIR`, or else from `crates/e2e/fixtures/parity` and, if it exists, `../shared/parity`.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ struct LayerSpec {
     l2: f64,
 }
 
-/// The fields are the hyper-parameters of the optimizer that Keras calls so.
+/// The optimizers by their Keras names, with their hyperparameters.
 #[derive(Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
 enum OptimizerSpec {
@@ -77,25 +77,25 @@ impl LayerSpec {
     }
 }
 
-/// How far results may lie from Keras'.
+/// Tolerances for differences from Keras.
 struct Tolerance {
-    /// Relative, of each step's loss.
+    /// Of each step's loss; relative.
     loss: f64,
-    /// Relative where above one.
+    /// Of the final weights; relative for values above 1.
     weights: f64,
-    /// Relative where above one.
+    /// Relative for values above 1.
     predictions: f64,
 }
 
 impl Tolerance {
-    /// Keras' own backends agree to 5e-7, but for two kinds of runs, in which rounding moves values over the kinks of
-    /// relu and of the penalty: batches of one sample (1.3e-4), and penalised multi-hot inputs (1.3e-3).
+    /// Keras' own backends agree within 5e-7, except for two kinds of runs in which rounding errors move values across the kink
+    /// of the ReLU or of the penalty: batches of one sample (1.3e-4), and multi-hot inputs with a penalty (1.3e-3).
     fn of(backend: &str, spec: &Spec, fixture: &Fixture) -> Self {
-        let penalised = spec.layers.iter().any(|layer| layer.l1 + layer.l2 > 0.0);
+        let penalized = spec.layers.iter().any(|layer| layer.l1 + layer.l2 > 0.0);
         match () {
             () if spec.batch_size == 1 => Self { loss: 1e-3, weights: 1e-3, predictions: 1e-4 },
-            // A step of RMSprop is up to 3e-3 long, whichever way a rounding error points.
-            () if penalised && fixture.has("tokens") => Self { loss: 5e-3, weights: 1e-2, predictions: 5e-3 },
+            // An RMSprop update is up to 3e-3, and a rounding error can flip its sign.
+            () if penalized && fixture.has("tokens") => Self { loss: 5e-3, weights: 1e-2, predictions: 5e-3 },
             () if !is_processor(backend) => Self { loss: 1e-4, weights: 1e-3, predictions: 1e-4 },
             () => Self { loss: 1e-5, weights: 1e-3, predictions: 1e-4 },
         }
@@ -103,9 +103,9 @@ impl Tolerance {
 }
 
 #[test]
-fn every_recorded_run_is_repeated() {
+fn recorded_runs_match_keras() {
     let files = fixtures();
-    assert!(!files.is_empty(), "no fixture was found");
+    assert!(!files.is_empty(), "no fixtures found");
     let chosen = std::env::var(backend::VARIABLE).ok();
     let names = chosen.map_or_else(|| backend::compiled_in().map(String::from).collect(), |name| vec![name]);
     for name in names {
@@ -117,20 +117,20 @@ fn every_recorded_run_is_repeated() {
             if small || is_processor(&name) {
                 replay(&name, &device, path);
             } else {
-                println!("{name}: skipped, not small: {}", path.display());
+                println!("{name}: skipped large fixture {}", path.display());
             }
         }
     }
 }
 
-/// In bytes. Software devices and remote ones take many times longer than a processor's own backend.
+/// Maximum size of a small fixture in bytes. Software GPUs and remote devices are many times slower than CPU backends.
 const SMALL: u64 = 32 * 1024;
 
-/// The form in which a fixture's input reaches the first layer.
+/// The representation of a fixture's inputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Form {
     Dense,
-    /// Sparse multi-hot vectors; fixtures of tokens only.
+    /// Sparse multi-hot vectors (fixtures with tokens only).
     MultiHot,
 }
 
@@ -142,7 +142,7 @@ fn fixtures() -> Vec<PathBuf> {
     let mut files = Vec::<PathBuf>::new();
     for folder in folders {
         let Ok(entries) = std::fs::read_dir(&folder) else {
-            println!("skipped: there is no {}", folder.display());
+            println!("skipped: {} does not exist", folder.display());
             continue;
         };
         files.extend(
@@ -152,7 +152,7 @@ fn fixtures() -> Vec<PathBuf> {
                 .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")),
         );
     }
-    // The small ones are in both folders.
+    // Both directories contain the small fixtures.
     files.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     files.dedup_by_key(|path| path.file_name().map(ToOwned::to_owned));
     files
@@ -192,7 +192,7 @@ fn replay_as(backend: &str, device: &Device, form: Form, path: &Path, fixture: &
         worst = worst.max(difference);
         assert!(
             difference <= tolerance.loss,
-            "{backend}, {}: step {step}: loss {loss}, Keras {}, {difference:e} apart",
+            "{backend}, {}: step {step}: loss {loss}, Keras {}, relative difference {difference:e}",
             path.display(),
             keras
         );
@@ -204,16 +204,24 @@ fn replay_as(backend: &str, device: &Device, form: Form, path: &Path, fixture: &
     {
         let apart = furthest(own.as_slice::<f32>().unwrap(), keras.as_slice::<f32>().unwrap());
         weights_apart = weights_apart.max(apart);
-        assert!(apart <= tolerance.weights, "{backend}, {}: final {name}: {apart:e} apart", path.display());
+        assert!(
+            apart <= tolerance.weights,
+            "{backend}, {}: final {name}: difference {apart:e}",
+            path.display()
+        );
     }
 
     let keras = fixture.floats("predict");
     let rows = keras.len() / spec.layers.last().unwrap().units;
     let own = model.predict(&samples.slice(0..rows)).unwrap();
     let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
-    assert!(apart <= tolerance.predictions, "{backend}, {}: predictions {apart:e} apart", path.display());
+    assert!(
+        apart <= tolerance.predictions,
+        "{backend}, {}: predictions: difference {apart:e}",
+        path.display()
+    );
     println!(
-        "{backend}, {:<24} {form:?}, {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
+        "{backend}, {:<24} {form:?}, {} steps, maximum differences: loss {worst:.1e}, weights {weights_apart:.1e}, predictions {apart:.1e}",
         path.file_stem().unwrap().to_string_lossy(),
         spec.steps,
     );
@@ -242,7 +250,7 @@ impl Fixture<'_> {
         tensor.data().chunks_exact(4).map(|value| i32::from_le_bytes(value.try_into().unwrap())).collect()
     }
 
-    /// Layer `L`'s kernel and bias under this program's names.
+    /// Returns the kernels and biases under the names of this library.
     fn weights(&self, when: &str, layers: usize) -> Weights {
         let named = (0..layers).flat_map(|layer| {
             let dense = if layer == 0 { "dense".into() } else { format!("dense_{layer}") };

@@ -1,9 +1,9 @@
-//! Loads models that Keras saved, trains them further and compares every step with Keras.
+//! Loads models saved by Keras, continues their training, and compares every step with Keras.
 //!
-//! A case is `NAME.keras`, `NAME.mid.keras` and `NAME.safetensors`, as `crates/e2e/fixtures/twins/README.md` describes;
-//! new ones need no code. They are read from `KINDLING_TWINS_DIR`, or else from the fixtures here and
-//! `../shared/twins`, where that folder exists. Every backend that is compiled in takes them, where a backend is no
-//! processor's the small ones only. `KINDLING_BACKEND` names one backend in place of all.
+//! A case consists of `NAME.keras`, `NAME.mid.keras` and `NAME.safetensors`, as described in
+//! `crates/e2e/fixtures/twins/README.md`; new ones need no code. Cases are read from `KINDLING_TWINS_DIR`, or else from
+//! `crates/e2e/fixtures/twins` and, if it exists, `../shared/twins`. All compiled-in local backends replay the cases; those
+//! that do not run on the CPU replay only small ones. `KINDLING_BACKEND` selects a single backend.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -21,9 +21,9 @@ struct Spec {
     evaluate: BTreeMap<String, f64>,
 }
 
-/// How far results may lie from Keras', relative where above one.
+/// Tolerances for differences from Keras; relative for values above 1.
 struct Tolerance {
-    /// Relative, of each step's loss.
+    /// Of each step's loss; always relative.
     loss: f64,
     weights: f64,
     predictions: f64,
@@ -31,7 +31,7 @@ struct Tolerance {
 }
 
 impl Tolerance {
-    /// Sums of recurrent, convolutional and batch-normalized layers are taken in another order than in XLA.
+    /// Recurrent, convolutional and batch normalization layers sum in a different order than XLA, so they get larger tolerances.
     fn of(backend: &str, model: &Model<SequentialNetwork>) -> Self {
         let summary = model.summary();
         let long = ["RNN", "LSTM", "GRU", "Conv", "BatchNorm"].iter().any(|class| summary.contains(class));
@@ -43,11 +43,11 @@ impl Tolerance {
 }
 
 #[test]
-fn models_of_keras_train_on_as_in_keras() {
+fn keras_models_continue_training_as_in_keras() {
     let cases = cases();
-    assert!(!cases.is_empty(), "no case was found");
+    assert!(!cases.is_empty(), "no cases found");
     let chosen = std::env::var(backend::VARIABLE).ok();
-    // Burn's remote backend runs other backends; `keras_parity.rs` and `remote.rs` test the way there.
+    // The remote backend forwards to another backend; `keras_parity.rs` and `remote.rs` test the transport.
     let local = || backend::compiled_in().filter(|name| *name != "remote").map(String::from).collect();
     let names = chosen.map_or_else(local, |name| vec![name]);
     let mut failures = Vec::new();
@@ -56,7 +56,7 @@ fn models_of_keras_train_on_as_in_keras() {
         for case in &cases {
             let size = case.with_extension("safetensors").metadata().map_or(0, |metadata| metadata.len());
             if size >= SMALL && !is_processor(&name) {
-                println!("{name}: skipped, not small: {}", case.display());
+                println!("{name}: skipped large case {}", case.display());
                 continue;
             }
             let case = Case::read(case);
@@ -73,7 +73,7 @@ fn models_of_keras_train_on_as_in_keras() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// In bytes. Software devices take many times longer than a processor's own backend.
+/// Maximum size of a small case in bytes. Software GPUs are many times slower than CPU backends.
 const SMALL: u64 = 7 * 1024 + 512;
 
 /// Returns the paths of all cases, without an extension.
@@ -85,12 +85,12 @@ fn cases() -> Vec<PathBuf> {
     let mut cases = BTreeMap::new();
     for folder in folders {
         let Ok(entries) = std::fs::read_dir(&folder) else {
-            println!("skipped: there is no {}", folder.display());
+            println!("skipped: {} does not exist", folder.display());
             continue;
         };
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_some_and(|extension| extension == "safetensors") {
-                // The committed ones are in both folders.
+                // Both directories contain the committed cases.
                 cases.entry(path.file_name().map(ToOwned::to_owned)).or_insert(path.with_extension(""));
             }
         }
@@ -112,7 +112,7 @@ impl Case {
         Self { path: path.into(), bytes, spec }
     }
 
-    /// Takes the steps from `start` on, and compares them and what follows.
+    /// Trains from step `start` and compares losses, final weights, predictions and metrics with Keras.
     fn replay(&self, backend: &str, device: &Device, file: &str, start: usize) -> Result<String, String> {
         let mut model =
             Model::load(self.path.with_extension(file), device).map_err(|error| error.to_string())?;
@@ -129,7 +129,9 @@ impl Case {
             let apart = (own - keras).abs() / keras.abs();
             worst = worst.max(apart);
             if apart.is_nan() || apart > tolerance.loss {
-                return Err(format!("step {step}: loss {own}, Keras {keras}, {apart:.1e} apart"));
+                return Err(format!(
+                    "step {step}: loss {own}, Keras {keras}, relative difference {apart:.1e}"
+                ));
             }
         }
 
@@ -141,7 +143,7 @@ impl Case {
             else {
                 continue;
             };
-            // Normalization's number of samples, which plays no part in predictions.
+            // The sample count of Normalization, which does not affect predictions.
             let is_count = index == "2" && weights.iter().any(|(own, _)| own == format!("{layer}.variance"));
             let Some(keras) = self.floats(name).filter(|_| !is_count) else { continue };
             let prefix = format!("{layer}.");
@@ -151,7 +153,7 @@ impl Case {
             let apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
             weights_apart = weights_apart.max(apart);
             if apart > tolerance.weights {
-                return Err(format!("{own_name} is {apart:.1e} apart after the last step"));
+                return Err(format!("{own_name} differs by {apart:.1e} after the last step"));
             }
         }
 
@@ -160,14 +162,14 @@ impl Case {
         let own = model.predict(&plain.slice(0..rows)).map_err(|error| error.to_string())?;
         let predictions_apart = furthest(own.as_slice::<f32>().unwrap(), &keras);
         if predictions_apart > tolerance.predictions {
-            return Err(format!("predictions are {predictions_apart:.1e} apart"));
+            return Err(format!("predictions differ by {predictions_apart:.1e}"));
         }
 
         let logs = model.evaluate(&plain).map_err(|error| error.to_string())?;
         let mut figures_apart: f64 = 0.0;
         for (name, keras) in &self.spec.evaluate {
             let mut own = logs.require(name).map_err(|error| error.to_string())?;
-            // Keras adds the weight penalties to the loss of an evaluation.
+            // Keras includes the weight penalties in the loss of an evaluation.
             if name == "loss" {
                 own += model.penalty().unwrap();
             }
@@ -180,13 +182,13 @@ impl Case {
         }
         let name = format!("{}.{file}", self.path.file_name().unwrap().to_string_lossy());
         Ok(format!(
-            "{name:<46} {} steps: loss within {worst:.1e}, weights {weights_apart:.1e}, predictions \
+            "{name:<46} {} steps, maximum differences: loss {worst:.1e}, weights {weights_apart:.1e}, predictions \
              {predictions_apart:.1e}, metrics {figures_apart:.1e}",
             self.spec.steps - start
         ))
     }
 
-    /// Returns the samples without weights, and with those of samples and classes.
+    /// Returns the samples without weights, and with sample and class weights.
     fn samples(&self) -> (Samples, Samples) {
         let shape = |name: &str| self.tensors().tensor(name).unwrap().shape().to_vec();
         let inputs = match (self.floats("x"), self.integers("x")) {

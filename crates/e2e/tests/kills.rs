@@ -1,6 +1,6 @@
-//! Programs that are killed at random moments, again and again, and resumed: what they leave is what an uninterrupted run leaves.
+//! Kills programs at random times and resumes them repeatedly: their files must equal those of an uninterrupted run.
 //!
-//! `KINDLING_KILLS=100 cargo test --release --test kills -- --nocapture` kills each program a hundred times instead of a few.
+//! `KINDLING_KILLS=100 cargo test --release --test kills -- --nocapture` kills each program 100 times. Default: 5.
 #![cfg(unix)]
 
 use std::{
@@ -14,31 +14,31 @@ use std::{
 
 use kindling_e2e::{Mirror, Program, contents, full_data};
 
-/// Numbers that are the same in every run of the test.
+/// A linear congruential generator, so that every run of the test uses the same numbers.
 struct Random(u64);
 
 impl Random {
-    /// Returns a number from 0 to 1.
+    /// Returns a number in 0..1.
     fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as f64 / (1_u64 << 31) as f64
     }
 }
 
-/// The most kills of one run, so that it ends some time.
+/// Maximum number of kills per run, so that it finishes.
 const MOST_IN_A_ROW: usize = 8;
 
-/// The longest time that a program may take to end after a signal.
+/// Time limit for a program to exit after a signal.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How a program is killed.
+/// A program to kill.
 struct Kills<'a> {
     program: &'a str,
     arguments: &'a [&'a str],
     variables: Vec<(&'a str, String)>,
-    /// Once for so many kills that are asked for.
+    /// Divides the requested number of kills, for slow programs.
     one_of: usize,
-    /// The files to compare; all, if empty.
+    /// The files to compare. Empty: all files.
     files: &'a [&'a str],
 }
 
@@ -51,7 +51,7 @@ impl Kills<'_> {
         command
     }
 
-    /// Returns the files of a run that must not depend on kills.
+    /// Returns the contents of the files to compare.
     fn contents(&self, out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut contents = contents(out);
         contents
@@ -59,8 +59,8 @@ impl Kills<'_> {
         contents
     }
 
-    /// Kills runs at random moments until there are enough, and compares each with one that was not. `forget` is called before each
-    /// run that begins anew.
+    /// Kills and resumes runs until the requested number of kills is reached, and compares the files of each run with those of an
+    /// uninterrupted run. `forget` is called before each new run.
     fn run(&self, seed: u64, forget: impl Fn()) {
         let asked: usize = env::var("KINDLING_KILLS").map_or(5, |kills| kills.parse().unwrap());
         let kills = asked.div_ceil(self.one_of);
@@ -114,14 +114,14 @@ impl Kills<'_> {
     }
 }
 
-/// How a program ended.
+/// The way in which a program ended.
 enum End {
     Complete,
     Killed,
     Signaled,
 }
 
-/// Waits until a program ends, or sends it a signal after a time.
+/// Waits until a program exits. If `moment` passes before, sends it `signal`.
 fn ended(mut child: Child, moment: Duration, signal: Option<&str>) -> End {
     let begun = Instant::now();
     let mut sent = false;
@@ -133,7 +133,7 @@ fn ended(mut child: Child, moment: Duration, signal: Option<&str>) -> End {
                 .unwrap()
                 .success();
         }
-        assert!(begun.elapsed() < moment + LONGEST, "the program does not end");
+        assert!(begun.elapsed() < moment + LONGEST, "the program does not exit");
         thread::sleep(Duration::from_millis(1));
     }
     let output = child.wait_with_output().unwrap();
@@ -152,7 +152,7 @@ fn kills<'a>(program: &'a str, arguments: &'a [&'a str]) -> Kills<'a> {
 }
 
 #[test]
-fn a_training_that_saves_often_and_is_recorded() {
+fn a_recorded_training_with_frequent_checkpoints() {
     let arguments =
         ["--data", "bundled", "--epochs", "2", "--batch-size", "64", "--checkpoint-every", "5s", "--record"];
     kills("ch02_mnist", &arguments).run(1, || {});
@@ -181,7 +181,7 @@ fn a_download() {
         ("KINDLING_MIRROR", mirror.url),
         ("NO_PROXY", "127.0.0.1".into()),
     ];
-    // The others say whether the data came from the download or, once it was complete, from the cache.
+    // The other files state the data source, which is the cache after a completed download.
     download.files = &["history.json", "history.csv", "model.keras", "model.safetensors"];
     download.run(4, || {
         let _ = fs::remove_dir_all(cache.path().join("boston_housing"));
@@ -190,7 +190,7 @@ fn a_download() {
 
 #[test]
 #[ignore = "takes minutes"]
-fn the_book_run_again() {
+fn reproduce() {
     let mut reproduce = kills("reproduce", &["--data", "bundled", "--quick", "--checkpoint-every", "1"]);
     reproduce.one_of = 5;
     reproduce.run(5, || {});

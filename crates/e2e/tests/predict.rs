@@ -1,4 +1,4 @@
-//! The program `predict`, on files of every kind.
+//! Tests the program `predict` with all kinds of input files.
 
 use std::{
     fs,
@@ -40,7 +40,7 @@ impl Table {
         self.rows.iter().map(|row| row[column].as_str()).collect()
     }
 
-    /// The numbers of the columns whose names start with `name`, row by row.
+    /// Returns the numbers in the columns whose names start with `name`, row by row.
     fn numbers(&self, name: &str) -> Vec<f32> {
         let columns: Vec<usize> =
             (0..self.names.len()).filter(|column| self.names[*column].starts_with(name)).collect();
@@ -60,7 +60,7 @@ fn fail(model: &Path, arguments: &[&str], reason: &str) {
     assert!(assert.get_output().stdout.is_empty());
 }
 
-/// A run's directory with the model of `network` in it.
+/// Creates a run directory with a model of `network`.
 fn run_of(folder: &Path, network: Sequential) -> (PathBuf, Predictor) {
     let run = folder.join("run");
     fs::create_dir_all(&run).unwrap();
@@ -70,7 +70,7 @@ fn run_of(folder: &Path, network: Sequential) -> (PathBuf, Predictor) {
     (run, model.predictor())
 }
 
-/// A `.npy` file of this type and shape.
+/// Returns a `.npy` file with this dtype and shape.
 fn npy(descr: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
     let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
     let length = (header.len() as u16).to_le_bytes();
@@ -81,11 +81,11 @@ fn floats(shape: &str, values: &[f32]) -> Vec<u8> {
     npy("<f4", shape, &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
 }
 
-/// Six numbers of each of two samples.
+/// Two samples of six numbers.
 const VALUES: [f32; 12] = [0.5, -1.0, 2.0, 0.0, 1.5, -0.25, 3.0, 1.0, -2.0, 0.125, 0.75, 1.0];
 
 #[test]
-fn arrays_and_tables_give_the_predictions_of_the_library() {
+fn arrays_and_tables_give_the_same_predictions_as_the_library() {
     let folder = tempfile::tempdir().unwrap();
     let (run, predictor) = run_of(folder.path(), Sequential::new(6).dense(8, Relu).dense(3, Softmax));
     let samples = Samples::inputs_only(Column::floats(TensorData::new(VALUES.to_vec(), [2, 6])).unwrap());
@@ -123,7 +123,7 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
             assert!(row.iter().all(|probability| *probability <= row[class]));
         }
     }
-    // A single sample without an axis, divided; the model's own file in place of its directory.
+    // A single sample without a batch axis, with --divide-by; the model is given as a file instead of a directory.
     let halved: Vec<f32> = VALUES[..6].iter().map(|value| value * 2.0).collect();
     let one = file("one.npy", &floats("(6,)", &halved));
     let table = predict(&run.join("model.keras"), &[&one, "--divide-by", "2", &array]);
@@ -136,14 +136,14 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
     assert_eq!(Table::parse(&fs::read_to_string(out).unwrap()).numbers("probability"), expected);
 
     for read in [&array, run.join("model.keras").to_str().unwrap()] {
-        fail(&run, &[&array, "--out", read], "is read: choose another --out");
+        fail(&run, &[&array, "--out", read], "--out would overwrite an input file");
     }
-    fail(&run, &[&file("none.npy", &floats("(0, 6)", &[]))], "it holds no samples");
-    fail(&run, &[archive], "it holds the arrays other, x: choose one with --array");
+    fail(&run, &[&file("none.npy", &floats("(0, 6)", &[]))], "the file has no samples");
+    fail(&run, &[archive], "the file has several arrays (other, x): choose one with --array");
     fail(
         &run,
         &[&file("five.npy", &floats("(2, 5)", &VALUES[..10]))],
-        "it has the shape [2, 5], the model takes [samples, 6]",
+        "its shape is [2, 5], but the model takes [samples, 6]",
     );
     fail(
         &run,
@@ -153,12 +153,12 @@ fn arrays_and_tables_give_the_predictions_of_the_library() {
     fail(&run, &[&file("x.txt", b"")], "give an .npy, .npz, .csv, .png or .jpg file");
     fail(&run, &[&file("x.csv", b"1,2,3,4,5,six\n")], "\"six\" (row 0) in column column_6: give numbers");
     fail(&run, &["/nonexistent.npy"], "/nonexistent.npy");
-    fail(folder.path(), &[&array], "holds no model.keras");
+    fail(folder.path(), &[&array], "contains no model.keras");
     fail(Path::new(&array), &[&array], "is not a .keras file");
 }
 
 #[test]
-fn images_are_resized_and_converted_on_request_only() {
+fn images_are_resized_and_converted_only_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let gray = folder.path().join("gray.png");
     let pixels: Vec<u8> = (0..12).map(|pixel| pixel * 20).collect();
@@ -171,7 +171,7 @@ fn images_are_resized_and_converted_on_request_only() {
         let column = Column::floats(TensorData::new(values, [&[1], shape].concat())).unwrap();
         predictor.predict(&Samples::inputs_only(column)).unwrap().iter::<f32>().collect::<Vec<_>>()
     };
-    // A model of vectors, as in section 2.1, and one of images; pixels become numbers from 0 to 1.
+    // A dense network, as in section 2.1, and a network with image inputs: pixels are scaled to 0..1.
     for network in
         [Sequential::new(12).dense(2, Softmax), Sequential::new([3, 4, 1]).flatten().dense(2, Softmax)]
     {
@@ -182,11 +182,11 @@ fn images_are_resized_and_converted_on_request_only() {
         let dark = pixels.iter().map(|pixel| f32::from(255 - *pixel) / 255.0).collect();
         let table = predict(&run, &[gray, "--invert"]);
         assert_eq!(table.numbers("probability"), predictions(&predictor, dark, shape));
-        fail(&run, &[color], "it has the shape [6, 8, 3], the model takes");
+        fail(&run, &[color], "its shape is [6, 8, 3], but the model takes");
         let table = predict(&run, &[color, "--resize", "3x4", "--channels", "1"]);
         assert_eq!(table.numbers("probability"), predictions(&predictor, vec![1.0; 12], shape));
     }
-    // A model that scales its inputs itself gets the pixels.
+    // A model with a Rescaling layer gets unscaled pixels.
     let network =
         Sequential::new([3, 4, 1]).layer(Rescaling::new(1.0 / 255.0, 0.0)).flatten().dense(2, Softmax);
     let (run, predictor) = run_of(folder.path(), network);
@@ -195,14 +195,14 @@ fn images_are_resized_and_converted_on_request_only() {
 }
 
 #[test]
-fn columns_say_what_is_predicted() {
+fn output_columns_depend_on_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.npy");
     fs::write(&file, floats("(2, 6)", &VALUES)).unwrap();
     let x = file.to_str().unwrap();
     let samples = Samples::inputs_only(Column::floats(TensorData::new(VALUES.to_vec(), [2, 6])).unwrap());
 
-    // One probability; several; numbers.
+    // One probability, several probabilities, and plain numbers.
     let (run, _) = run_of(folder.path(), Sequential::new(6).dense(1, Sigmoid));
     let table = predict(&run, &[x]);
     assert_eq!(table.names, ["file", "sample", "class", "probability"]);
@@ -214,7 +214,7 @@ fn columns_say_what_is_predicted() {
     let (run, _) = run_of(folder.path(), Sequential::new(6).dense(2, Relu));
     assert_eq!(predict(&run, &[x]).names, ["file", "sample", "prediction_0", "prediction_1"]);
 
-    // Logits become probabilities where the loss takes logits.
+    // Logits are converted to probabilities if the loss takes logits.
     let network = Sequential::new(6).dense(2, kindling::activations::Linear);
     let model = network
         .clone()
@@ -240,7 +240,7 @@ fn columns_say_what_is_predicted() {
 }
 
 #[test]
-fn ids_are_whole_numbers() {
+fn ids_must_be_integers_in_range() {
     let folder = tempfile::tempdir().unwrap();
     let network = Sequential::new(3)
         .layer(Embedding::new(10, 2))
@@ -253,8 +253,8 @@ fn ids_are_whole_numbers() {
     let expected: Vec<f32> = predictor.predict(&ids).unwrap().iter::<f32>().collect();
     assert_eq!(predict(&run, &[table.to_str().unwrap()]).numbers("probability"), expected);
     for (row, reason) in [
-        ("1,2,10", "sample 0, value 2 is 10: the model knows the ids 0 to 9"),
-        ("1,2.5,3", "sample 0, value 1 is 2.5: the model knows the ids 0 to 9"),
+        ("1,2,10", "sample 0, value 2 is 10: the model takes integer ids from 0 to 9"),
+        ("1,2.5,3", "sample 0, value 1 is 2.5: the model takes integer ids from 0 to 9"),
     ] {
         fs::write(&table, row).unwrap();
         fail(&run, &[table.to_str().unwrap()], reason);

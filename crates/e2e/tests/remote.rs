@@ -1,4 +1,4 @@
-//! Training on another machine's device, over the loopback.
+//! Trains on a remote device through the loopback interface.
 #![cfg(feature = "remote-server")]
 
 use std::{
@@ -9,10 +9,10 @@ use std::{
 
 use kindling_e2e::{Program, Server, json};
 
-/// `ndarray` runs the same operations on both machines; `flex` has kernels here alone, which round otherwise.
+/// With `ndarray`, both sides run the same operations. `flex` has custom kernels only locally, which round differently.
 #[cfg(feature = "ndarray")]
 #[test]
-fn losses_are_those_of_this_machine() {
+fn losses_equal_those_of_local_training() {
     let server = Server::start("ndarray");
     let history = |backend: &str| {
         let out = tempfile::tempdir().unwrap();
@@ -30,15 +30,15 @@ fn losses_are_those_of_this_machine() {
 }
 
 #[test]
-fn a_machine_that_is_not_there_is_named() {
+fn an_unreachable_machine_is_named() {
     let out = tempfile::tempdir().unwrap();
-    // Nothing listens on the port of discarded bytes.
+    // Nothing listens on port 9 (discard).
     let error = Program("ch02_mnist").fail(out.path(), &["--backend", "remote:127.0.0.1:9"]);
     assert!(error.contains("no device at 127.0.0.1:9") && error.contains("serve_device"), "{error}");
 }
 
 #[test]
-fn a_machine_that_dies_within_an_epoch_is_an_error_and_the_checkpoint_stays() {
+fn a_lost_connection_is_an_error_and_the_checkpoint_is_kept() {
     use kindling::{
         callbacks::ModelCheckpoint, losses::SparseCategoricalCrossentropy, metrics::Accuracy,
         models::Weights, networks, optimizers::RmsProp, prelude::*,
@@ -77,7 +77,7 @@ fn a_machine_that_dies_within_an_epoch_is_an_error_and_the_checkpoint_stays() {
     assert!(error.contains("the device failed"), "{error}");
     assert!(error.contains("saved files are unchanged"), "{error}");
 
-    // What the first epoch left is whole.
+    // The checkpoint of the first epoch is complete.
     let weights = Weights::read(&path).unwrap();
     let here = backend::device("flex").unwrap();
     let mut model = compile(1, &here);
@@ -87,7 +87,7 @@ fn a_machine_that_dies_within_an_epoch_is_an_error_and_the_checkpoint_stays() {
 }
 
 #[test]
-fn a_program_whose_machine_dies_ends_with_a_message() {
+fn a_program_reports_a_lost_connection() {
     let server = Server::start("flex");
     let out = tempfile::tempdir().unwrap();
     let mut command = std::process::Command::new(Program("ch02_mnist").path());
@@ -95,7 +95,7 @@ fn a_program_whose_machine_dies_ends_with_a_message() {
         .args(["--data", "bundled", "--epochs", "1000", "--backend", &server.backend(), "--out"])
         .arg(out.path());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The first epoch has ended: the machine is in the middle of a later one.
+    // The server is killed during a later epoch.
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().starts_with("Epoch 1/1000")));
     drop(server);
@@ -108,7 +108,7 @@ fn a_program_whose_machine_dies_ends_with_a_message() {
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0, "files were left behind");
 }
 
-/// What the trials of a search say of a machine's fate.
+/// Loses one of several machines.
 mod several {
     use std::sync::Mutex;
 
@@ -123,7 +123,7 @@ mod several {
 
     use super::*;
 
-    /// Stops a server in the middle of the first training that asks for it.
+    /// Stops the server during the first training that uses it.
     struct Kill<'a>(&'a Mutex<Option<Server>>);
 
     impl Callback for Kill<'_> {
@@ -135,7 +135,7 @@ mod several {
         }
     }
 
-    /// Searches on devices with these names, while `killed` dies.
+    /// Searches on the named devices; the server `killed` stops during the search.
     fn search(names: &[String], killed: Option<Server>) -> Result<Vec<Trial<usize>>, TrainError> {
         let mnist = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
         let train = mnist.train.reshape(784).unwrap().slice(0..1200);
@@ -165,11 +165,11 @@ mod several {
     }
 
     #[test]
-    fn what_a_machine_that_dies_had_not_finished_is_trained_on_the_others() {
+    fn unfinished_trials_of_a_lost_machine_are_trained_on_the_others() {
         let [stays, dies] = [Server::start("flex"), Server::start("flex")];
         let names = [dies.backend(), stays.backend()];
         let trials = search(&names, Some(dies)).unwrap();
-        // As if all had been trained on the machine that stayed.
+        // The results equal those of training everything on the remaining machine.
         let alone = search(&names[1..], None).unwrap();
         assert_eq!(trials, alone);
         assert!(
@@ -178,7 +178,7 @@ mod several {
     }
 
     #[test]
-    fn when_no_machine_is_left_the_error_names_all() {
+    fn if_no_machine_is_left_the_error_names_all() {
         let server = Server::start("flex");
         let name = server.backend();
         let error = search(std::slice::from_ref(&name), Some(server)).unwrap_err().to_string();
@@ -186,7 +186,7 @@ mod several {
     }
 
     #[test]
-    fn a_program_goes_on_without_a_machine_that_dies() {
+    fn a_program_continues_without_a_lost_machine() {
         let [stays, dies] = [Server::start("flex"), Server::start("flex")];
         let out = tempfile::tempdir().unwrap();
         let devices = format!("{},{}", dies.backend(), stays.backend());

@@ -1,4 +1,4 @@
-//! Steps of recorded runs are shown, and the first one to which a condition applies is found.
+//! Replays steps of recorded runs and finds the first step that meets a condition.
 
 use std::path::Path;
 
@@ -35,15 +35,15 @@ fn any_step_is_shown() {
             .unwrap_err()
             .contains("step 188 is not one of the training's, which are 0 to 187")
     );
-    // The first batch is guessed at: its loss is the logarithm of ten.
+    // The loss of the untrained network is about ln(10) = 2.3.
     assert!(replay(&run, &["--bisect", "loss>2.0"]).unwrap().starts_with("Step 0: epoch 1, step 1 of 94"));
     assert!(replay(&run, &["--bisect", "loss>1000"]).unwrap().starts_with("There is no such step"));
     assert!(replay(&run, &["--bisect", "nonsense"]).unwrap_err().contains("loss>NUMBER"));
-    assert_eq!(entries(), before, "nothing is left behind");
+    assert_eq!(entries(), before, "files were left behind");
 }
 
 #[test]
-fn the_step_at_which_a_training_fails_is_found() {
+fn the_first_failing_step_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let mut command = Program("ch02_mnist").command();
@@ -54,7 +54,7 @@ fn the_step_at_which_a_training_fails_is_found() {
 }
 
 #[test]
-fn a_run_without_a_recording_says_what_it_lacks() {
+fn without_a_recording_the_error_names_the_flag() {
     let run = tempfile::tempdir().unwrap();
     Program("ch02_mnist").run(run.path(), &["--epochs", "1"]);
     assert!(replay(run.path(), &["--step", "1"]).unwrap_err().contains("--record"));

@@ -1,16 +1,16 @@
-//! The page of a recorded run: its data, and what a browser makes of it.
+//! Tests the replay page of a recorded run: its data, and its behavior in a browser.
 
 use std::{fs, path::Path};
 
 use kindling_e2e::{Program, browser};
 use serde_json::Value;
 
-/// Records a run of a program, and returns its standard output.
+/// Records a run of a program and returns its standard output.
 fn record(program: &'static str, run: &Path, arguments: &[&str]) -> String {
     Program(program).run(run, &[&["--record"], arguments].concat())
 }
 
-/// Makes the page of a run, and returns it.
+/// Writes the replay page of a run and returns it.
 fn page(run: &Path) -> String {
     let mut command = Program("replay").command();
     let assert = command.arg(run).arg("--page").assert().success();
@@ -20,32 +20,32 @@ fn page(run: &Path) -> String {
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     for outside in ["http://", "https://", "src=", "url("] {
         let named = page.replace("\"http://www.w3.org/2000/svg\"", "");
-        assert!(!named.contains(outside), "{outside}: the page needs something else");
+        assert!(!named.contains(outside), "the page is not self-contained: {outside}");
     }
     page
 }
 
-/// Returns the data in a page.
+/// Returns the JSON data in a page.
 fn data(page: &str) -> Value {
     let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// What `replay --step N` prints.
+/// Returns the output of `replay --step N`.
 fn step(run: &Path, step: u64) -> String {
     let assert = Program("replay").command().arg(run).args(["--step", &step.to_string()]).assert().success();
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
 #[test]
-fn a_page_shows_what_the_steps_were() {
+fn the_page_agrees_with_the_steps() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     record("ch02_mnist", &run, &["--epochs", "2"]);
     let html = page(&run);
     assert!(
         html.contains("784 → dense 512 → dense_1 10 · mnist, bundled; "),
-        "network and data are not named"
+        "the title does not name the network and the data"
     );
     let data = data(&html);
     let frames = data["frames"].as_array().unwrap();
@@ -59,7 +59,7 @@ fn a_page_shows_what_the_steps_were() {
         assert!(printed.contains(&loss), "{loss}: {printed}");
         let worst = format!("largest {:.5}, ", frame["samples"][0]["loss"].as_f64().unwrap());
         assert!(printed.contains(&worst), "{worst}: {printed}");
-        // Of weights that move about as far, another one may be named.
+        // If several weights have similar updates, page and program may name different ones.
         for moved in frame["moves"].as_array().unwrap() {
             let line = printed
                 .lines()
@@ -69,7 +69,7 @@ fn a_page_shows_what_the_steps_were() {
             let distance = (moved["to"].as_f64().unwrap() - moved["from"].as_f64().unwrap()).abs();
             assert!((distance / (words[1] - words[0]).abs() - 1.0).abs() < 0.02, "{moved}: {words:?}");
         }
-        // Every weight and every gradient is counted once.
+        // The histograms count every weight and every gradient once.
         for (layer, weights) in [(0, 784 * 512 + 512), (1, 512 * 10 + 10)] {
             for kind in ["weights", "gradients"] {
                 let counts = &frame["layers"][layer][kind];
@@ -87,19 +87,19 @@ fn a_page_shows_what_the_steps_were() {
     assert_eq!(data["firstLayer"]["form"], "images");
     assert_eq!(frames[59]["seen"]["pixels"].as_str().unwrap().len(), 16 * 784);
 
-    assert_eq!(html, page(&run), "another page of the same run differs");
+    assert_eq!(html, page(&run), "a second page of the same run differs");
     in_a_browser(&run, frames);
 }
 
-/// Moves the slider in a window as wide as a phone, and compares what is shown.
+/// Operates the page in an iframe as wide as a phone and checks what it shows.
 fn in_a_browser(run: &Path, frames: &[Value]) {
     let harness = run.join("harness.html");
     fs::write(&harness, HARNESS).unwrap();
     let Some(dom) = browser::open(&harness) else { return };
-    let (_, seen) = dom.split_once("<pre id=\"seen\">").expect("the page was not read");
+    let (_, seen) = dom.split_once("<pre id=\"seen\">").expect("the test harness did not finish");
     let seen: Value = serde_json::from_str(seen.split_once("</pre>").unwrap().0).unwrap();
     let states = seen.as_array().unwrap();
-    // As the page is opened, after the slider, an arrow key, a click in the middle of the loss curve, and Play.
+    // After opening the page, moving the slider, an arrow key, a click in the middle of the loss curve, and Play.
     let expected = [59, 0, 1, 30, 30];
     assert_eq!(states.len(), expected.len(), "{seen}");
     for (state, frame) in states.iter().zip(expected) {
@@ -137,7 +137,7 @@ onload = () => {
   page.body.dispatchEvent(new view.KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
   read();
   const chart = page.querySelector("#loss > svg"), box = chart.getBoundingClientRect();
-  // The middle of the axis, which begins 56 pixels from the left and ends 16 before the right.
+  // The middle of the axis, which starts 56 px from the left and ends 16 px from the right.
   chart.dispatchEvent(new view.MouseEvent("click", {clientX: box.left + 56 + (box.width - 72) / 2, clientY: box.top + 50}));
   read();
   at("play").click();
@@ -148,7 +148,7 @@ onload = () => {
 "##;
 
 #[test]
-fn a_training_that_fails_is_shown_up_to_there() {
+fn a_failed_training_is_shown_up_to_the_failing_step() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let mut command = Program("ch02_mnist").command();
@@ -166,7 +166,7 @@ fn a_training_that_fails_is_shown_up_to_there() {
 }
 
 #[test]
-fn tables_and_texts_have_bars_with_the_names_of_their_features() {
+fn inputs_of_tables_and_texts_are_bars_with_feature_names() {
     let folder = tempfile::tempdir().unwrap();
     for (program, arguments, names, name) in [
         ("ch03_boston", ["--final", "--epochs", "2"], 13, "LSTAT"),

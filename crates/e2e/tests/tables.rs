@@ -1,4 +1,4 @@
-//! A table with missing values and words, from the file to predictions for rows that come later.
+//! Uses the library on a table with missing values and categories, from the CSV file to predictions for new rows.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use kindling::{
     tables::{ColumnTransformer, CsvOptions, Table, Target},
 };
 
-/// Prices that depend on the size and the town, some sizes missing.
+/// Returns a table whose prices depend on size and town; some sizes are missing.
 fn prices() -> String {
     let mut csv = String::from("id,size,town,price\n");
     for row in 0..400_u32 {
@@ -31,7 +31,7 @@ fn a_model_of_a_table_predicts_raw_rows() {
     let (file, saved) = (folder.path().join("prices.csv"), folder.path().join("prices.keras"));
     std::fs::write(&file, prices()).unwrap();
 
-    // What a user writes.
+    // Training.
     let table = Table::read_csv(&file, &CsvOptions::new()).unwrap();
     let (train, test) = table.train_test_split(&HoldOut::random(0.2), "price").unwrap();
     let mut features = ColumnTransformer::infer(&train, "price");
@@ -52,7 +52,7 @@ fn a_model_of_a_table_predicts_raw_rows() {
     model.attach("target", &target).unwrap();
     model.save(&saved).unwrap();
 
-    // And later, elsewhere.
+    // Prediction in another process, from the saved model.
     let predictor = Predictor::load(&saved, &Device::flex()).unwrap();
     let features: ColumnTransformer = predictor.attachment("features").unwrap().unwrap();
     let target: Target = predictor.attachment("target").unwrap().unwrap();
@@ -65,7 +65,7 @@ fn a_model_of_a_table_predicts_raw_rows() {
         "{prices:?}"
     );
 
-    // It is in the model, too, and Keras' part of the file does not know it.
+    // `Model::load` reads the attachments, too.
     let model = Model::load(&saved, &Device::flex()).unwrap();
     assert_eq!(model.attachment::<Target>("target").unwrap(), Some(target));
     assert_eq!(model.attachment::<Target>("other").unwrap(), None);

@@ -1,4 +1,4 @@
-//! The program `train_csv`, from tables good and bad to models that predict raw rows.
+//! Tests the program `train_csv` with valid and invalid tables, and `predict` with its models.
 
 use std::{
     fmt::Write,
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const TRAIN: Program = Program("train_csv");
 const PREDICT: Program = Program("predict");
 
-/// Houses: the price depends on size and town; some sizes are missing. Four houses belong to an owner.
+/// Returns a table of houses whose price depends on size and town; some sizes are missing. Each owner has four houses.
 fn houses(rows: u32) -> String {
     let mut csv = String::from("id,size,town,sold,owner,large,price\n");
     for row in 0..rows {
@@ -33,14 +33,14 @@ fn file(folder: &TempDir, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// Trains and returns `result.json`, and the standard output.
+/// Trains and returns `result.json` and the standard output.
 fn train(out: &Path, table: &Path, arguments: &[&str]) -> (serde_json::Value, String) {
     let mut command = TRAIN.command();
     let assert = command.arg(table).arg("--out").arg(out).args(arguments).assert().success();
     (json(&out.join("result.json")), String::from_utf8(assert.get_output().stdout.clone()).unwrap())
 }
 
-/// Fails and returns the standard error.
+/// Checks that training fails and returns the standard error.
 fn fail(folder: &TempDir, table: &Path, arguments: &[&str]) -> String {
     let out = folder.path().join("failed");
     let mut command = TRAIN.command();
@@ -80,12 +80,12 @@ fn a_table_of_numbers_words_and_dates() {
     assert!(output.lines().last().unwrap().starts_with("Test mae"), "{output}");
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     for part in
-        ["Cross-validation", "Importance of columns", "Predicted and true price", "id is an identifier"]
+        ["Cross-validation", "Importance of columns", "Predicted versus true price", "id is an identifier"]
     {
         assert!(page.contains(part), "{part}");
     }
 
-    // The same seed gives the same figures and the same model.
+    // The same seed gives the same metrics and the same model.
     let again = folder.path().join("again");
     let (second, _) = train(&again, &table, &arguments);
     for name in ["test_mae", "baseline_linear_mae", "kfold_r2", "network"] {
@@ -93,7 +93,7 @@ fn a_table_of_numbers_words_and_dates() {
     }
     assert_eq!(fs::read(out.join("model.keras")).unwrap(), fs::read(again.join("model.keras")).unwrap());
 
-    // Raw rows, in another order and without columns that play no part.
+    // Raw rows with columns in another order, without the unused columns.
     let header = "town,size,sold,owner\n";
     let rows = file(&folder, "rows.csv", format!("{header}Delft,100,2024-03-05,x\nGouda,,2024-03-06,y\n"));
     let (lines, errors) = predict(&out, &rows, &["--explain"]);
@@ -101,7 +101,7 @@ fn a_table_of_numbers_words_and_dates() {
     let price: f64 = lines[1][2].parse().unwrap();
     assert!((price - 204_000.0).abs() < 25_000.0, "{lines:?}");
     assert!(lines[1][3].contains("size ") && lines[1][3].contains("town "), "{lines:?}");
-    assert!(errors.contains("row 1, column town: training did not hold \"Gouda\""), "{errors}");
+    assert!(errors.contains("row 1, column town: \"Gouda\" does not occur in the training data"), "{errors}");
     for (rows, reason) in [
         (String::from("town,size,owner\nDelft,1,x\n"), "no column \"sold\""),
         (format!("{header}Delft,big,2024-03-05,x\n"), "line 2, column size: \"big\" is not a number"),
@@ -125,7 +125,11 @@ fn two_classes_and_several() {
         result["test_accuracy"].as_f64() > Some(0.9) && result["test_auc"].as_f64() > Some(0.95),
         "{result}"
     );
-    assert!(output.contains("better than a constant") && output.contains("constant: log_loss "), "{output}");
+    assert!(
+        output.contains("better than the constant baseline")
+            && output.contains("constant baseline: log_loss "),
+        "{output}"
+    );
     let rows =
         file(&folder, "rows.csv", "town,size,sold,owner\nDelft,140,2024-03-05,x\nDelft,60,2024-03-05,x\n");
     let (lines, _) = predict(&out, &rows, &[]);
@@ -143,9 +147,9 @@ fn two_classes_and_several() {
 }
 
 #[test]
-fn what_a_user_should_know_is_said() {
+fn problems_of_the_data_are_reported() {
     let folder = tempfile::tempdir().unwrap();
-    // The price in cents reveals the price; a class occurs once; a target is missing; rows repeat.
+    // A column reveals the class, one class occurs once, one target is missing, and rows are duplicated.
     let mut table = String::from("size,cents,kind\n");
     for row in 0..200_u32 {
         let size = row % 40;
@@ -159,21 +163,22 @@ fn what_a_user_should_know_is_said() {
     let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     for note in [
         "1 rows have no target and are left out",
-        "classes of fewer than 3 rows cannot be learned and tested; their rows are left out: castle (1)",
+        "classes with fewer than 3 rows are left out, because they are too small to train and test on: castle (1)",
         "column size alone predicts 100.0 % of the classes of kind",
         "test rows have the same features as a training row",
     ] {
         assert!(errors.contains(note), "{note}: {errors}");
     }
 
-    // A rare class that nothing tells from the other, and a linear model that is best.
+    // A rare class that cannot be distinguished from the other.
     let rare: String =
         (0..200).map(|row| format!("{},{}\n", row % 7, if row % 20 == 0 { "yes" } else { "no" })).collect();
     let rare = file(&folder, "rare.csv", format!("x,y\n{rare}"));
     let mut command = TRAIN.command();
     let assert = command.arg(&rare).arg("--out").arg(&out).args(["--target", "y"]).assert().success();
     let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(errors.contains("never predicted, though 2 test rows are of these classes: yes"), "{errors}");
+    assert!(errors.contains("classes that are never predicted (they have 2 test rows): yes"), "{errors}");
+    // A linear relation, for which the linear model is selected.
     let line: String = (0..100).map(|row| format!("{row}.5,{}.5\n", 3 * row)).collect();
     let line = file(&folder, "line.csv", format!("x,y\n{line}"));
     let slow = "target = 'y'\n[[candidates]]\nunits = [1]\nlearning_rate = 1e-6\n";
@@ -181,12 +186,12 @@ fn what_a_user_should_know_is_said() {
     let (result, output) = train(&out, &line, &["--config", slow.to_str().unwrap()]);
     assert!(result["network"].as_str().unwrap().starts_with("linear model"), "{result}");
     assert!(
-        output.contains("A linear model has the lowest validation error, and is the model; it is better"),
+        output.contains("The linear model has the lowest validation error and was selected. It is better"),
         "{output}"
     );
     assert_eq!(result["test_mae"], result["baseline_linear_mae"]);
 
-    // Nothing can be learned from noise, and the program says so.
+    // Noise, from which nothing can be learned.
     let mut state = 1_u32;
     let mut noise = String::from("a,b,y\n");
     for _ in 0..200 {
@@ -198,7 +203,7 @@ fn what_a_user_should_know_is_said() {
     }
     let noise = file(&folder, "noise.csv", noise);
     let (_, output) = train(&folder.path().join("noise"), &noise, &["--target", "y"]);
-    assert!(output.contains("do not show that anything was learned"), "{output}");
+    assert!(output.contains("No significant improvement over the constant baseline"), "{output}");
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn settings_are_written_and_read() {
     let (result, _) = train(&out, &table, &["--config", text]);
     let (flags, _) = train(&out, &table, &["--target", "price", "--max-epochs", "3"]);
     assert_eq!(result["test_mae"], flags["test_mae"]);
-    // The task is that of the column that was the target.
+    // With another target, the task is inferred again.
     let (result, _) = train(&out, &table, &["--config", text, "--target", "town"]);
     assert_eq!(result["task"], "multiclass");
 
@@ -235,7 +240,7 @@ fn settings_are_written_and_read() {
 }
 
 #[test]
-fn tables_that_cannot_be_trained_on() {
+fn invalid_tables_and_flags_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let rows = |row: &dyn Fn(u32) -> String| {
         format!("x,y\n{}", (0..60).map(|index| row(index) + "\n").collect::<String>())
@@ -273,7 +278,7 @@ fn tables_that_cannot_be_trained_on() {
     for (arguments, reason) in [
         (&["--target", "price", "--time-limit", "0"][..], "time_limit is 0"),
         (&["--target", "price", "--time-limit", "NaN"], "time_limit is NaN"),
-        (&["--target", "price", "--time-limit", "0.000001"], "ended before a network was trained"),
+        (&["--target", "price", "--time-limit", "0.000001"], "expired before a network was trained"),
         (&["--target", "price", "--column", "price=ignore"], "column price is the target"),
         (&["--target", "price", "--kfold", "1"], "kfold is"),
         (&["--target", "price", "--kfold", "1000"], "the number of folds"),
@@ -284,8 +289,8 @@ fn tables_that_cannot_be_trained_on() {
         (&["--target", "price", "--time", "town"], "town"),
         (&["--target", "price", "--time", "sold", "--group", "owner"], "time and group are both set"),
         (
-            &["--target", "price", "--column", "town=colour"],
-            "\"colour\" is no kind of column: give number, category",
+            &["--target", "price", "--column", "town=colors"],
+            "unknown column type \"colors\": give number, category",
         ),
         (&["--target", "town", "--task", "binary"], "town has 3 classes"),
         (&["--target", "town", "--task", "regression"], "numbers"),
@@ -297,7 +302,7 @@ fn tables_that_cannot_be_trained_on() {
 }
 
 #[test]
-fn a_reader_that_has_gone_does_not_end_a_training() {
+fn a_closed_output_pipe_does_not_stop_training() {
     let folder = tempfile::tempdir().unwrap();
     let table = file(&folder, "houses.csv", houses(60));
     let mut command = std::process::Command::new(TRAIN.path());

@@ -1,4 +1,4 @@
-//! The program `train_images`: from image files to a model that predicts other images.
+//! Tests the program `train_images`, and `predict` with its models.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use kindling_e2e::{Program, json};
 const TRAIN: Program = Program("train_images");
 const PREDICT: Program = Program("predict");
 
-/// Stripes that lie or stand, in a color that says nothing.
+/// Returns an image with vertical (`stand`) or horizontal stripes in a color unrelated to the class.
 fn stripes(index: u32, stand: bool) -> RgbImage {
     let color = [(index * 53 % 200) as u8 + 55, (index * 91 % 200) as u8 + 55, (index * 17 % 200) as u8 + 55];
     RgbImage::from_fn(20, 16, |x, y| {
@@ -27,7 +27,7 @@ fn write_directory(root: &Path) {
     }
 }
 
-/// A PNG file that claims to have 50,000 by 50,000 pixels.
+/// Returns a PNG file whose header claims 50,000 by 50,000 pixels.
 fn huge_png() -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(50_000_u32.to_be_bytes().repeat(2));
@@ -41,7 +41,7 @@ fn huge_png() -> Vec<u8> {
 }
 
 #[test]
-fn a_directory_of_images_good_and_bad() {
+fn a_directory_of_valid_and_invalid_images() {
     let folder = tempfile::tempdir().unwrap();
     let images = folder.path().join("images");
     write_directory(&images);
@@ -53,7 +53,7 @@ fn a_directory_of_images_good_and_bad() {
     let assert = TRAIN.command().arg(&images).arg("--out").arg(&out).args(flags).assert().success();
     let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     for note in
-        ["2 files cannot be read and are left out", "broken.png", "huge.png", "1 files are no PNG or JPEG"]
+        ["2 files cannot be read and are left out", "broken.png", "huge.png", "1 files are not PNG or JPEG"]
     {
         assert!(errors.contains(note), "{note}: {errors}");
     }
@@ -61,7 +61,7 @@ fn a_directory_of_images_good_and_bad() {
     assert_eq!((&result["task"], &result["rows"]), (&"binary".into(), &80.into()));
     assert!(result["test_accuracy"].as_f64() > Some(0.9), "{result}");
 
-    // Other images, of other sizes and kinds, with the names of the classes.
+    // New images of the same classes.
     let (lying, standing) = (folder.path().join("a.jpg"), folder.path().join("b.png"));
     stripes(90, false).save(&lying).unwrap();
     stripes(91, true).save(&standing).unwrap();
@@ -97,7 +97,7 @@ fn a_table_of_images() {
 }
 
 #[test]
-fn images_that_cannot_be_trained_on() {
+fn invalid_image_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     TRAIN.refuse(&folder.path().join("none"), &[], "none");
     let images = folder.path().join("images");

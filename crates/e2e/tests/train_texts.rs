@@ -1,4 +1,4 @@
-//! The program `train_texts`: from texts to a model that predicts other texts.
+//! Tests the program `train_texts`, and `predict` with its models.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use kindling_e2e::{Program, json};
 const TRAIN: Program = Program("train_texts");
 const PREDICT: Program = Program("predict");
 
-/// A review whose words tell what it says.
+/// Returns a review whose words determine its class.
 fn review(index: usize, is_good: bool) -> String {
     let things = ["film", "book", "play", "song"];
     let words = if is_good { ["great", "warm", "clever"] } else { ["dull", "cold", "endless"] };
@@ -49,7 +49,7 @@ fn a_directory_of_texts() {
 
         let assert = PREDICT.command().arg("--model").arg(&out).args(["--text", "xyzzy"]).assert().success();
         let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        assert!(error.contains("training did not hold any of its words"), "{error}");
+        assert!(error.contains("none of its words occur in the training data"), "{error}");
     }
 }
 
@@ -78,7 +78,7 @@ fn a_table_of_texts() {
 }
 
 #[test]
-fn texts_that_cannot_be_trained_on() {
+fn invalid_text_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     TRAIN.refuse(&folder.path().join("none"), &[], "none");
     let texts = folder.path().join("texts");
@@ -87,5 +87,5 @@ fn texts_that_cannot_be_trained_on() {
     TRAIN.refuse(&texts, &[], "classes");
     fs::remove_dir_all(texts.join("good")).unwrap();
     TRAIN.refuse(&texts, &[], "subdirector");
-    TRAIN.refuse(&texts, &["--max-tokens", "2"], "give 3 to 1,000,000");
+    TRAIN.refuse(&texts, &["--max-tokens", "2"], "expected 3 to 1,000,000");
 }

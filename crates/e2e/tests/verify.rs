@@ -1,4 +1,4 @@
-//! Recorded runs are verified, and forged ones are found out.
+//! Tests the program `verify` with genuine and forged runs.
 
 use std::{fs, path::Path};
 
@@ -17,7 +17,7 @@ fn verify(run: &Path, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Copies a run, changes it, and makes the receipt agree with the changed file.
+/// Copies a run, changes the file `name`, updates its hash in the receipt, and returns the error of `verify`.
 fn forged(run: &Path, folder: &Path, name: &str, arguments: &[&str], change: impl FnOnce(&Path)) -> String {
     let copy = folder.join(format!("forged-{name}"));
     copy_all(run, &copy);
@@ -58,20 +58,22 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     let entries = || fs::read_dir(&run).unwrap().count();
     let before = entries();
     let printed = verify(&run, &[]).unwrap();
-    assert!(printed.contains("4 key frames are those") && printed.ends_with("verified\n"), "{printed}");
-    assert_eq!(entries(), before, "nothing is left behind");
-    let printed = verify(&run, &["--all"]).unwrap();
     assert!(
-        printed
-            .ends_with("The run: repeated, and its files are the same, but for times and memory\nverified\n")
+        printed.contains("4 key frames match the receipt") && printed.ends_with("verified\n"),
+        "{printed}"
     );
+    assert_eq!(entries(), before, "files were left behind");
+    let printed = verify(&run, &["--all"]).unwrap();
+    assert!(printed.ends_with(
+        "Repeated the whole run: all files are identical, except for times and memory usage\nverified\n"
+    ));
 
     let error = forged(&run, folder.path(), "history.json", &[], |path| {
         let mut history = json(path);
         history["val_accuracy"][2] = json!(0.999);
         fs::write(path, history.to_string()).unwrap();
     });
-    assert!(error.contains("history.json is not the history of the training"), "{error}");
+    assert!(error.contains("history.json does not match the receipt"), "{error}");
 
     let better = |path: &Path| {
         let mut result = json(path);
@@ -79,14 +81,14 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
         fs::write(path, result.to_string()).unwrap();
     };
     let error = forged(&run, folder.path(), "result.json", &["--all"], better);
-    assert!(error.contains("repeated, the run writes another result.json"), "{error}");
+    assert!(error.contains("result.json differs in the repeated run"), "{error}");
 
     let other = folder.path().join("other");
     Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
     for (name, expected) in [
-        ("model.keras", "the weights of model.keras are not those of the receipt"),
-        ("model.safetensors", "are not those of model.keras"),
-        ("recording/checkpoint-0002-0000000.keras", "of another training"),
+        ("model.keras", "the weights of model.keras do not match the receipt"),
+        ("model.safetensors", "do not match model.keras"),
+        ("recording/checkpoint-0002-0000000.keras", "belongs to a training other than the receipt's"),
     ] {
         let error = forged(&run, folder.path(), name, &[], |path| {
             fs::copy(other.join(name), path).unwrap();
@@ -103,7 +105,7 @@ fn with_receipt(run: &Path, copy: &Path, change: impl FnOnce(&mut Value)) {
     fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
 }
 
-/// Changes the entries of a copied run's receipt, and makes its chain whole.
+/// Changes the entries of a copied run's receipt and recomputes its hash chain.
 fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
     let hash = |texts: &[&str]| {
         let with_length = |text: &&str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
@@ -125,7 +127,7 @@ fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
 }
 
 #[test]
-fn a_receipt_of_another_training_is_contradicted() {
+fn a_forged_receipt_is_detected() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     Program("ch02_mnist").run(&run, &["--epochs", "2"]);
@@ -146,10 +148,13 @@ fn a_receipt_of_another_training_is_contradicted() {
     });
     for arguments in [&[][..], &["--all"]] {
         let error = verify(&copy, arguments).unwrap_err();
-        assert!(error.contains("repeated, ") && error.contains("the weights after epoch 1"), "{error}");
+        assert!(
+            error.contains("the repeated training differs: ") && error.contains("the weights after epoch 1"),
+            "{error}"
+        );
     }
 
-    // Where the run was made on another processor, figures need not be the same to the last byte.
+    // If the run was made on another kind of processor, results are compared with a tolerance.
     let copy = folder.path().join("elsewhere");
     let elsewhere = |entry: &mut Value| {
         entry["processor"] = json!("another");
@@ -157,20 +162,20 @@ fn a_receipt_of_another_training_is_contradicted() {
     };
     with_entries(&run, &copy, elsewhere);
     let error = verify(&copy, &[]).unwrap_err();
-    assert!(error.contains("the weights of model.keras are not those"), "{error}");
+    assert!(error.contains("the weights of model.keras do not match"), "{error}");
     let copy = folder.path().join("near");
     with_entries(&run, &copy, |entry| entry["processor"] = json!("another"));
     for arguments in [&[][..], &["--all"]] {
         let printed = verify(&copy, arguments).unwrap();
         assert!(
-            printed.contains("bytes cannot match") && printed.contains("within the tolerance"),
+            printed.contains("results are not bitwise identical") && printed.contains("within the tolerance"),
             "{printed}"
         );
     }
 }
 
 #[test]
-fn a_receipt_cannot_name_another_program_or_leave_a_file_out() {
+fn a_receipt_cannot_name_another_program_or_omit_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     Program("ch02_mnist").run(&run, &["--epochs", "1"]);
@@ -184,7 +189,7 @@ fn a_receipt_cannot_name_another_program_or_leave_a_file_out() {
     with_receipt(&run, &copy, |receipt| receipt["arguments"] = json!(["--help"]));
     for arguments in [&[][..], &["--all"]] {
         let error = verify(&copy, arguments).unwrap_err();
-        assert!(error.contains("the program of the run has repeated nothing"), "{error}");
+        assert!(error.contains("the run's program did not repeat"), "{error}");
     }
     for (file, arguments) in [("result.json", &[][..]), ("confusion.svg", &["--all"])] {
         let copy = folder.path().join(file);
@@ -192,7 +197,7 @@ fn a_receipt_cannot_name_another_program_or_leave_a_file_out() {
             receipt["files"].as_object_mut().unwrap().remove(file).unwrap();
         });
         let error = verify(&copy, arguments).unwrap_err();
-        assert!(error.contains(&format!("the receipt has no {file}")), "{error}");
+        assert!(error.contains(&format!("the receipt has no entry for {file}")), "{error}");
     }
 }
 
@@ -205,16 +210,16 @@ fn a_recording_of_another_run_is_not_used() {
     Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
     copy_all(&other.join("recording"), &run.join("recording"));
     let printed = verify(&run, &[]).unwrap();
-    assert!(printed.contains("The recording is of another run, and is not used"), "{printed}");
+    assert!(printed.contains("The recording belongs to another run and is not used"), "{printed}");
     assert!(printed.ends_with("verified\n"), "{printed}");
-    // A run that replaces a recorded one replaces its recording.
+    // A run that replaces a recorded run also removes its recording.
     Program("ch02_mnist").run(&other, &["--epochs", "1"]);
     assert!(!other.join("recording").exists());
     assert!(verify(&other, &[]).unwrap().ends_with("verified\n"));
 }
 
 #[test]
-fn a_run_is_verified_elsewhere_and_without_its_environment() {
+fn a_moved_run_is_verified_without_its_environment() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let data = kindling_e2e::root().join("crates/data/bundled/mnist");
@@ -229,7 +234,7 @@ fn a_run_is_verified_elsewhere_and_without_its_environment() {
 
 #[test]
 #[cfg(unix)]
-fn a_signal_ends_the_program_that_repeats_and_its_files() {
+fn after_a_signal_the_child_process_and_its_files_are_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (run, temporary) = (folder.path().join("run"), folder.path().join("temporary"));
     fs::create_dir(&temporary).unwrap();
@@ -243,11 +248,11 @@ fn a_signal_ends_the_program_that_repeats_and_its_files() {
         }
     });
     assert_eq!(status.code(), Some(143));
-    assert!(is_empty(), "nothing is left behind");
+    assert!(is_empty(), "files were left behind");
 }
 
 #[test]
-fn a_directory_without_a_run_says_what_it_lacks() {
+fn a_directory_without_a_receipt_is_an_error() {
     let run = tempfile::tempdir().unwrap();
     let error = verify(run.path(), &[]).unwrap_err();
     assert!(error.contains("receipt.json") && error.contains("has trained one network"), "{error}");

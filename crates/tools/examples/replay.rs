@@ -1,35 +1,35 @@
-//! What happened in a step of a recorded training, or in all of them.
+//! Replays the steps of a recorded training.
 
 use std::{ffi::OsString, path::PathBuf, process::Stdio};
 
 use clap::{ArgGroup, Parser};
 use kindling_programs::cli::{RECORDING, Rerun, RunCommand, condition, option};
 
-/// Shows a step of a run with --record: its batch, losses, gradients, silent units, and the weights that it moves most; or writes
-/// a page with a slider over the steps
+/// Show a step of a run made with --record (batch, losses, gradients, dead units, largest weight updates), or write an HTML
+/// page with a slider over the steps
 #[derive(Parser)]
 #[command(name = "replay")]
 #[command(group = ArgGroup::new("what").required(true))]
 struct Args {
-    /// Directory of the run
+    /// Run directory
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Step to show, counted from 0
+    /// Show this step, counted from 0
     #[arg(long, value_name = "N", group = "what")]
     step: Option<u64>,
-    /// Find and show the first step to which this applies: loss>NUMBER, not-finite (a loss or a weight), or silent (a unit
-    /// gives 0 for all samples of the batch)
+    /// Find and show the first step that meets this condition: loss>NUMBER, not-finite (the loss or a weight is NaN or
+    /// infinite), or silent (a unit outputs 0 for every sample of the batch)
     #[arg(long, value_name = "CONDITION", group = "what", value_parser = checked)]
     bisect: Option<String>,
-    /// Write RUN/replay.html: loss, histograms, what the first layer sees, and more, at up to 60 steps
+    /// Write RUN/replay.html: loss curve, histograms, first-layer inputs and more, for up to 60 steps
     #[arg(long, group = "what")]
     page: bool,
-    /// Data directory, if it is elsewhere than at the run
+    /// Data directory [default: the one of the run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-/// Checks a condition here, where the message names the flag that was given.
+/// Checks the condition while parsing, so that the error message names the flag.
 fn checked(text: &str) -> Result<String, String> {
     condition(text).map(|_| text.to_owned())
 }
@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     if args.page {
         add("--replay-page", None);
     }
-    // The run stays as it is, and need not be writable.
+    // The run directory is only read, except by --page.
     Rerun::start(&command, args.data_dir.as_deref(), arguments, Stdio::inherit())?.end()?;
     Ok(())
 }

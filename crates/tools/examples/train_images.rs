@@ -1,4 +1,4 @@
-//! Trains on images of several classes: from a directory or a table to a model, a report, and figures to compare with.
+//! Trains an image classifier and writes a model, a report, and a comparison with baselines.
 
 use clap::{Parser, builder::PossibleValuesParser};
 use kindling_programs::cli::{self, Run};
@@ -8,22 +8,22 @@ use kindling_tools::{
     training::{self, TrainingArgs, config::Candidate, search::Clock},
 };
 
-/// Trains convolutional networks on images, chooses one, tests it once, and compares it with a constant and a linear model
+/// Train convolutional networks on images, select the best on validation data, test it once, and compare it with a constant and a linear baseline
 ///
-/// A directory has one subdirectory of PNG or JPEG files for each class; a table has a column of files and one of labels.
+/// The data is a directory with one subdirectory of PNG or JPEG files per class, or a table with a column of file paths and a column of labels.
 #[derive(Parser)]
 #[command(name = "train_images")]
 struct Args {
-    /// Column of the files, in a .csv file; relative paths start at its directory
+    /// Column of image paths in the .csv file; relative paths start at its directory
     #[arg(long, value_name = "COLUMN", default_value = "file")]
     file: String,
-    /// Height and width in pixels that images are resized to
+    /// Resize images to this height and width in pixels
     #[arg(long, value_name = "HEIGHTxWIDTH", default_value = "32x32", value_parser = image_size)]
     size: [usize; 2],
-    /// 1 for gray, 3 for red, green and blue
+    /// Number of channels: 1 (grayscale) or 3 (RGB)
     #[arg(long, default_value = "3", value_parser = PossibleValuesParser::new(["1", "3"]))]
     channels: String,
-    /// Random changes of the training images: shifts, mirror images
+    /// Data augmentation: random shifts, horizontal flips
     #[arg(long, value_enum, value_delimiter = ',')]
     augment: Vec<Augmentation>,
     #[command(flatten)]

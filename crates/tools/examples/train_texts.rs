@@ -1,4 +1,4 @@
-//! Trains on texts of several classes: from a directory or a table to a model, a report, and figures to compare with.
+//! Trains a text classifier and writes a model, a report, and a comparison with baselines.
 
 use clap::{Parser, ValueEnum};
 use kindling_programs::cli::{self, Run};
@@ -7,37 +7,37 @@ use kindling_tools::{
     training::{self, TrainingArgs, config::Candidate, search::Clock},
 };
 
-/// Trains networks on texts, chooses one, tests it once, and compares it with a constant and a linear model
+/// Train networks on texts, select the best on validation data, test it once, and compare it with a constant and a linear baseline
 ///
-/// A directory has one subdirectory of .txt files for each class; a table has a column of texts and one of labels.
+/// The data is a directory with one subdirectory of .txt files per class, or a table with a column of texts and a column of labels.
 #[derive(Parser)]
 #[command(name = "train_texts")]
 struct Args {
-    /// Column of the texts, in a .csv file [default: the one of free text]
+    /// Column of texts in the .csv file [default: the only column of free text]
     #[arg(long, value_name = "COLUMN")]
     text: Option<String>,
-    /// How words are given to the network
+    /// Encoding of the words
     #[arg(long, value_enum, default_value_t = Encoding::MultiHot)]
     encoding: Encoding,
-    /// Number of words, the most frequent ones, those for padding and unknown words included
+    /// Vocabulary size: the most frequent words, including the tokens for padding and unknown words
     #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = at_least_three)]
     max_tokens: usize,
-    /// Words of a text that an embedding reads; the rest is cut off
+    /// Maximum number of words per text for an embedding; the rest is cut off
     #[arg(long, value_name = "WORDS", default_value_t = 256, value_parser = cli::at_least_one)]
     length: usize,
-    /// Length of an embedding's vectors
+    /// Number of dimensions of the embedding
     #[arg(long, default_value_t = 32, value_parser = cli::at_least_one)]
     dimensions: usize,
     #[command(flatten)]
     training: TrainingArgs,
 }
 
-/// How words are given to a network.
+/// Encoding of the words.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Encoding {
-    /// A vector with a one for each word of the text
+    /// Multi-hot vector over the vocabulary
     MultiHot,
-    /// The mean of the words' trained vectors
+    /// Mean of trained word embeddings
     Embedding,
 }
 
@@ -63,10 +63,10 @@ fn main() -> anyhow::Result<()> {
     training::run(&mut Run::start("train_texts", run)?, &dataset, &clock, &args.training.name(), &run.backend)
 }
 
-/// Parses a number of ids that leaves one for a word.
+/// Parses a vocabulary size that leaves at least one id for a word.
 fn at_least_three(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|number| (3..=1_000_000).contains(number))
-        .ok_or_else(|| "give 3 to 1,000,000".into())
+        .ok_or_else(|| "expected 3 to 1,000,000".into())
 }

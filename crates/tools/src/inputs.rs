@@ -1,4 +1,4 @@
-//! Files as the inputs of a model.
+//! Reads files as model inputs.
 
 use std::path::{Path, PathBuf};
 
@@ -13,40 +13,40 @@ use kindling::{
 use kindling_images::{ImageError, ReadOptions};
 use kindling_programs::cli;
 
-/// How files become inputs; flatten it into a program's own flags.
+/// The command-line flags for reading input files, to be flattened into a program's flags.
 #[derive(clap::Args, Clone, Debug)]
 pub struct InputArgs {
-    /// Array of an .npz file; without it, the file must hold one array only
+    /// Array to read from an .npz file [default: the only array]
     #[arg(long, value_name = "NAME")]
     array: Option<String>,
-    /// Resize images
+    /// Resize images to this height and width in pixels
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
     resize: Option<[usize; 2]>,
-    /// Convert images to gray (1) or to red, green and blue (3)
+    /// Convert images to grayscale (1) or RGB (3)
     #[arg(long, value_name = "1|3", value_parser = ["1", "3"])]
     channels: Option<String>,
     /// Invert images: dark on light becomes light on dark, as in MNIST
     #[arg(long)]
     invert: bool,
-    /// Divide all values by this number [default: 255 for images, unless the model starts with a layer that scales them]
+    /// Divide all values by this number [default: 255 for images, unless the model's first layer rescales its inputs; otherwise 1]
     #[arg(long, value_name = "NUMBER", value_parser = divisor)]
     divide_by: Option<f32>,
 }
 
-/// Inputs, and the file and place in it that each sample is from.
+/// Samples read from files, with the source of each sample.
 #[derive(Debug)]
 pub struct Inputs {
     /// The samples, without targets.
     pub samples: Samples,
-    /// The file of each sample, and its index there.
+    /// The file of each sample, and its index in the file.
     pub places: Vec<(PathBuf, usize)>,
 }
 
 impl InputArgs {
-    /// Checks that no flag is given, for a model that knows how its inputs are read.
+    /// Checks that none of these flags is given, for a model that contains its preprocessing pipeline.
     ///
     /// # Errors
-    /// If one is.
+    /// If a flag is given.
     pub fn check_unused(&self) -> anyhow::Result<()> {
         let Self { array, resize, channels, invert, divide_by } = self;
         let given = [
@@ -58,13 +58,13 @@ impl InputArgs {
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((flag, _)) => {
-                bail!("{flag} is not for this model, which knows how its inputs are read: leave it out")
+                bail!("{flag} does not apply to this model, which contains its preprocessing: leave it out")
             }
             None => Ok(()),
         }
     }
 
-    /// Reads files as inputs of a network.
+    /// Reads files as inputs of `network`.
     ///
     /// # Errors
     /// If a file cannot be read, or its values do not fit the network.
@@ -87,7 +87,7 @@ impl InputArgs {
         Ok(Inputs { samples: Samples::inputs_only(column), places })
     }
 
-    /// Returns the number of samples in a file, and their values.
+    /// Returns the number of samples in a file and their values.
     fn read_file(
         &self,
         file: &Path,
@@ -110,11 +110,11 @@ impl InputArgs {
             _ => bail!("give an .npy, .npz, .csv, .png or .jpg file"),
         };
         let samples = number_of_samples(&data, spec, image)?;
-        ensure!(samples > 0, "it holds no samples");
+        ensure!(samples > 0, "the file has no samples: give at least one");
         let scaled = self.divide_by.is_some() || scales(network);
         if !image && !scaled && data.dtype() == DType::U8 {
             cli::print_error(format_args!(
-                "note: {} holds bytes, which are used as they are; --divide-by 255 gives brightness from 0 to 1",
+                "note: the values of {} are bytes and are not scaled: use --divide-by 255 to scale them to 0..1",
                 file.display()
             ));
         }
@@ -134,7 +134,7 @@ impl InputArgs {
             if let Some(place) = values.iter().position(|value| !is_id(*value)) {
                 let (sample, place, value) = (place / each, place % each, values[place]);
                 bail!(
-                    "sample {sample}, value {place} is {value}: the model knows the ids 0 to {}",
+                    "sample {sample}, value {place} is {value}: the model takes integer ids from 0 to {}",
                     below - 1
                 );
             }
@@ -148,7 +148,7 @@ impl InputArgs {
         let name = match (&self.array, names.as_slice()) {
             (Some(name), _) => name,
             (None, [name]) => name,
-            (None, _) => bail!("it holds the arrays {}: choose one with --array", names.join(", ")),
+            (None, _) => bail!("the file has several arrays ({}): choose one with --array", names.join(", ")),
         };
         Ok(archive.array(name)?)
     }
@@ -166,8 +166,8 @@ impl InputArgs {
     }
 }
 
-/// Returns how many samples `data` holds. Samples of another shape with as many values are accepted: a model of vectors
-/// reads images.
+/// Returns the number of samples in `data`. Samples of another shape with the same number of values are accepted, so that a
+/// dense network can read images.
 fn number_of_samples(data: &TensorData, spec: &InputSpec, image: bool) -> anyhow::Result<usize> {
     let (shape, wanted) = (data.shape().as_slice(), spec.shape.as_slice());
     let count = |shape: &[usize]| shape.iter().product::<usize>();
@@ -175,13 +175,13 @@ fn number_of_samples(data: &TensorData, spec: &InputSpec, image: bool) -> anyhow
         _ if image || shape == wanted => {
             ensure!(
                 count(shape) == count(wanted),
-                "it has the shape {shape:?}, the model takes {wanted:?}{}",
-                if image { ": --resize HEIGHTxWIDTH and --channels 1 or 3 convert images" } else { "" }
+                "its shape is {shape:?}, but the model takes {wanted:?}{}",
+                if image { ": convert it with --resize HEIGHTxWIDTH and --channels 1 or 3" } else { "" }
             );
             Ok(1)
         }
         [samples, sample @ ..] if count(sample) == count(wanted) => Ok(*samples),
-        _ => bail!("it has the shape {shape:?}, the model takes [samples, {}]", join(wanted)),
+        _ => bail!("its shape is {shape:?}, but the model takes [samples, {}]", join(wanted)),
     }
 }
 
@@ -189,24 +189,24 @@ fn join(lengths: &[usize]) -> String {
     lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns whether a network scales its inputs itself.
+/// Returns whether the network's first layer scales its inputs.
 fn scales(network: &SequentialNetwork) -> bool {
     let config = serde_json::to_value(network.description()).unwrap_or_default();
     let first = config["config"]["layers"][1]["class_name"].as_str();
     matches!(first, Some("Rescaling" | "Normalization" | "BatchNormalization"))
 }
 
-/// Parses a height and a width in pixels, as `28x28`.
+/// Parses a height and a width in pixels, such as `28x28`.
 ///
 /// # Errors
-/// A message with the form, if there are no two sides from 1 to 16,384.
+/// If the text is not two sizes from 1 to 16,384.
 pub fn image_size(text: &str) -> Result<[usize; 2], String> {
     let side = |text: &str| text.parse().ok().filter(|side| (1..=1 << 14).contains(side));
     let sides = text.split_once('x').and_then(|(height, width)| Some([side(height)?, side(width)?]));
-    sides.ok_or_else(|| "give height and width in pixels, as 28x28, up to 16384x16384".into())
+    sides.ok_or_else(|| "expected height and width in pixels, such as 28x28, up to 16384x16384".into())
 }
 
 fn divisor(text: &str) -> Result<f32, String> {
     let number = text.parse().ok().filter(|number: &f32| number.is_normal());
-    number.ok_or_else(|| "give a number other than 0".into())
+    number.ok_or_else(|| "expected a number other than 0".into())
 }

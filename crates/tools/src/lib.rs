@@ -1,5 +1,5 @@
-//! What the programs for a user's own data and models do: [`training`] on [`tables`], [`texts`] and [`images`]; finding a
-//! model, and reading files as its inputs.
+//! Implementation of the command-line tools for a user's own data and models: [`training`] on [`tables`], [`texts`] and
+//! [`images`], and reading input files for predictions.
 
 #![forbid(unsafe_code)]
 
@@ -15,10 +15,10 @@ use anyhow::ensure;
 
 pub use inputs::{InputArgs, Inputs, image_size};
 
-/// Returns the `.keras` file that a user names: the file itself, or that of a run's directory.
+/// Returns the path of a model: `path` itself if it is a file, or `model.keras` in a run directory.
 ///
 /// # Errors
-/// If the directory of a run has no model.
+/// If the directory has no `model.keras`.
 pub fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.into());
@@ -26,7 +26,7 @@ pub fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
     let file = path.join("model.keras");
     ensure!(
         file.is_file(),
-        "{} holds no model.keras: give the --out of a training whose network is a Sequential",
+        "{} contains no model.keras: give the --out directory of a run that trained a Sequential network",
         path.display()
     );
     Ok(file)

@@ -1,4 +1,4 @@
-//! Learns how many bicycles are rented in an hour: `rides train`, then `rides predict FILE.csv`.
+//! Predicts the number of bicycles rented per hour: `rides train`, then `rides predict FILE.csv`.
 
 mod network;
 
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
 
 fn model(features: usize) -> Result<Model<Shortcut>> {
     let network = move |init: &mut Init| Ok(Shortcut::new(init, features));
-    // A metric of its own: the share of predictions that are off by more than a fifth of a standard deviation.
+    // A custom metric: the fraction of predictions with an error above 0.2 standard deviations.
     let far =
         losses::from_fn("far", |predicted, target| (predicted - target).abs().greater_elem(0.2).float());
     let metrics = (Mae, metrics::from_loss(far));

@@ -1,11 +1,11 @@
-//! The network.
+//! The network, a custom Burn module.
 
 use kindling::burn::nn::{Linear, LinearConfig};
 use kindling::burn::tensor::activation::relu;
 use kindling::burn::{self, module::Module};
 use kindling::prelude::*;
 
-/// A hidden layer beside a direct way from the features to the output.
+/// A network with one hidden layer and a linear skip connection from the features to the output.
 #[derive(Module, Debug)]
 pub struct Shortcut {
     hidden: Linear,

@@ -1,4 +1,4 @@
-//! The program, from the table to predictions.
+//! Tests the program, from training to predictions.
 
 use std::process::Command;
 

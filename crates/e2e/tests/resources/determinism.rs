@@ -1,4 +1,4 @@
-//! The same bytes on any number of threads.
+//! Results are identical for any number of threads.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use kindling_e2e::{End, Program, contents};
 
 use crate::table;
 
-/// How programs are started: on so many threads, or one processor.
+/// Commands that start a program with a given number of threads, or on a single CPU core.
 const STARTERS: [&[&str]; 4] = [
     &["env", "RAYON_NUM_THREADS=1"],
     &["env", "RAYON_NUM_THREADS=2"],
@@ -20,7 +20,7 @@ fn same_bytes(program: Program, arguments: &[&str]) {
     for (index, starter) in STARTERS.iter().enumerate() {
         if starter[0] == "taskset" && std::process::Command::new("taskset").arg("--version").output().is_err()
         {
-            eprintln!("skipped: there is no taskset");
+            eprintln!("skipped: taskset is not installed");
             continue;
         }
         let out = folder.path().join(index.to_string());
@@ -35,12 +35,12 @@ fn same_bytes(program: Program, arguments: &[&str]) {
 }
 
 #[test]
-fn of_a_dense_network() {
+fn a_dense_network_on_any_number_of_threads() {
     same_bytes(Program("ch02_mnist"), &["--data", "bundled", "--epochs", "1"]);
 }
 
 #[test]
-fn of_a_table() {
+fn a_table_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.csv");
     table(&data);
@@ -48,7 +48,7 @@ fn of_a_table() {
 }
 
 #[test]
-fn of_a_convolutional_network() {
+fn a_convolutional_network_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     for (class, stand) in [("lying", false), ("standing", true)] {
         fs::create_dir(folder.path().join(class)).unwrap();

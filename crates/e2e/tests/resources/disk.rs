@@ -1,4 +1,4 @@
-//! Full disks: small file systems in memory, in a namespace of the test's own.
+//! Full disks: small tmpfs file systems in a mount namespace.
 
 use std::{
     env, fs,
@@ -11,10 +11,10 @@ use kindling_e2e::{End, Mirror, Program, contents, full_data};
 
 use crate::{check_whole, table, tree};
 
-/// Is set where the test may mount file systems.
+/// Set in the child process that may mount file systems.
 const INSIDE: &str = "KINDLING_E2E_NAMESPACE";
 
-/// Runs the body of a test in a namespace of its own: the test starts itself again there.
+/// Runs the body of a test in a new mount namespace: the test binary starts itself there and runs only this test.
 fn in_namespace(test: &str, body: impl FnOnce()) {
     if env::var_os(INSIDE).is_some() {
         return body();
@@ -26,15 +26,15 @@ fn in_namespace(test: &str, body: impl FnOnce()) {
     };
     let works = unshare().args(["mount", "-t", "tmpfs", "tmpfs", "/tmp"]).output();
     if !works.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: this user cannot mount a file system in a namespace");
+        eprintln!("skipped: this user cannot mount a file system in a mount namespace");
         return;
     }
     let mut command = unshare();
     let status = command.arg(env::current_exe().unwrap()).args(["--exact", test]).env(INSIDE, "1").status();
-    assert!(status.unwrap().success(), "in the namespace");
+    assert!(status.unwrap().success(), "the test failed in the namespace");
 }
 
-/// A file system of a size.
+/// A tmpfs of limited size.
 struct Disk(tempfile::TempDir);
 
 impl Disk {
@@ -65,19 +65,19 @@ impl Drop for Disk {
     }
 }
 
-/// How many sizes of a disk are tried; `KINDLING_DISK_SIZES` asks for others.
+/// Returns the disk sizes to try, in KiB. `KINDLING_DISK_SIZES` sets their number. Default: 9.
 fn sizes(of: u64) -> impl Iterator<Item = u64> {
     let count = env::var("KINDLING_DISK_SIZES").map_or(9, |count| count.parse().unwrap());
     (0..count).map(move |index| 8 + of * index / count)
 }
 
-/// The size of all files in pages, in KiB.
+/// Returns the total size of all files in KiB, rounded up to pages.
 fn size(out: &Path) -> u64 {
     tree(out).iter().map(|path| path.metadata().unwrap().len().div_ceil(4096) * 4).sum()
 }
 
-/// Runs a program on disks of which each is full at another file, and again once there is space.
-fn every_file_may_be_the_one(program: Program, arguments: &[&str]) {
+/// Runs a program on disks of increasing size, so that each is full at another file, and resumes it after space was freed.
+fn fails_and_resumes_at_every_file(program: Program, arguments: &[&str]) {
     let whole = Disk::of(1 << 20);
     program.run(&whole.path(), arguments);
     let expected = contents(&whole.path());
@@ -109,7 +109,7 @@ fn every_file_may_be_the_one(program: Program, arguments: &[&str]) {
         assert_eq!(found.remove(Path::new("notes.txt")).as_deref(), Some(&b"mine"[..]));
         assert!(found == expected, "{kib} KiB: {:?}, {:?}", found.keys(), expected.keys());
     }
-    assert!(failures > 0, "every disk was large enough");
+    assert!(failures > 0, "no disk was full");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_training_with_folds() {
     in_namespace("disk::a_training_with_folds", || {
         let arguments =
             ["--epochs", "2", "--batch-size", "8", "--checkpoint-every", "1", "--jobs", "1", "--record"];
-        every_file_may_be_the_one(Program("ch03_boston"), &arguments);
+        fails_and_resumes_at_every_file(Program("ch03_boston"), &arguments);
     });
 }
 
@@ -125,7 +125,7 @@ fn a_training_with_folds() {
 fn a_search() {
     in_namespace("disk::a_search", || {
         let arguments = ["--dataset", "boston_housing", "--epochs", "2", "--trials", "2", "--jobs", "1"];
-        every_file_may_be_the_one(Program("ch04_workflow"), &arguments);
+        fails_and_resumes_at_every_file(Program("ch04_workflow"), &arguments);
     });
 }
 
@@ -149,7 +149,7 @@ fn a_table_and_its_predictions() {
             assert_eq!(train(&disk.path()).code, 0);
             assert!(contents(&disk.path()) == contents(&model));
         }
-        // A file that is to be replaced stays.
+        // A file that cannot be replaced is kept.
         let disk = Disk::of(4);
         fs::write(disk.path(), "old").unwrap();
         let mut command = Program("predict").command();
@@ -161,8 +161,8 @@ fn a_table_and_its_predictions() {
 }
 
 #[test]
-fn a_temporary_directory_of_verify() {
-    in_namespace("disk::a_temporary_directory_of_verify", || {
+fn verify_with_a_full_temporary_directory() {
+    in_namespace("disk::verify_with_a_full_temporary_directory", || {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");
         Program("ch03_boston").run(&run, &["--epochs", "2", "--batch-size", "16", "--record"]);
@@ -179,9 +179,9 @@ fn a_temporary_directory_of_verify() {
 }
 
 #[test]
-fn a_cache_without_space_is_named_and_nothing_stays_in_it() {
+fn a_full_cache_is_named_and_left_empty() {
     let Some(data) = full_data() else { return };
-    in_namespace("disk::a_cache_without_space_is_named_and_nothing_stays_in_it", || {
+    in_namespace("disk::a_full_cache_is_named_and_left_empty", || {
         let (disk, out) = (Disk::of(8), tempfile::tempdir().unwrap());
         let mirror = Mirror::of(&data, Duration::ZERO);
         let run = |choice: &str| {
@@ -202,7 +202,7 @@ fn a_cache_without_space_is_named_and_nothing_stays_in_it() {
     });
 }
 
-/// Standard output and standard error that cannot be written to, or are closed.
+/// Standard output and standard error are full or closed.
 #[test]
 fn output_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,7 +215,7 @@ fn output_that_cannot_be_written() {
         let mut command = into(Program("ch02_mnist"));
         assert_eq!(End::of(command.args(["--data", "bundled", "--epochs", "1", "--out"]).arg(&out)).code, 0);
         assert!(contents(&out) == contents(&whole));
-        // What is printed is all that this one is for.
+        // Standard output is the only result of `compare`, so it must fail if that is full.
         let end = End::of(into(Program("compare")).arg(&whole).arg(&out));
         assert_eq!(end.code, i32::from(outputs.contains("full")), "{outputs}");
         if index == 0 {

@@ -1,4 +1,4 @@
-//! Few open files, small files, few threads, little memory.
+//! Limits on open files, file sizes, threads and memory.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{check_whole, table, tree, unprivileged, writable};
 const MNIST: &[&str] = &["--data", "bundled", "--epochs", "1", "--checkpoint-every", "1"];
 const BOSTON: &[&str] = &["--data", "bundled", "--epochs", "1", "--batch-size", "16", "--jobs", "4"];
 
-/// Runs a program in a shell with a limit, and checks what it leaves behind.
+/// Runs a program under a `ulimit` and checks that it leaves all of its results or none.
 fn limited(program: Program, limit: &str, arguments: &[&str], out: &Path) -> End {
     let end = End::of(program.limited(limit).args(arguments).arg("--out").arg(out));
     check_whole(out, end.code);
@@ -35,7 +35,7 @@ fn few_open_files() {
             if end.code == 1 {
                 failures += 1;
                 let error = &end.error;
-                // The file that is read again for the receipt is named without the remedy.
+                // Errors while reading a file back for the receipt do not include the remedy.
                 let remedy = error.contains("(ulimit -n)") || error.contains("cannot read ");
                 assert!(error.contains("Too many open files") && remedy, "{error}");
                 assert!(!error.contains("delete"), "{error}");
@@ -43,8 +43,8 @@ fn few_open_files() {
             assert!(end.code == 0 || files < 16, "{name} with {files} files: {}", end.error);
         }
     }
-    assert!(failures > 0, "four files were enough");
-    // The file of a search that cannot be opened now is not to be deleted.
+    assert!(failures > 0, "four open files were enough");
+    // The error must not advise to delete a search record that cannot be opened because of the limit.
     let out = folder.path().join("search");
     let search = ["--data", "bundled", "--dataset", "boston_housing", "--epochs", "1", "--trials", "2"];
     let end = limited(Program("ch04_workflow"), "-n 4", &search, &out);
@@ -101,8 +101,7 @@ fn few_threads() {
     assert!(ends.contains(&0) && ends.contains(&1), "{ends:?}");
 }
 
-/// Rust ends a program that gets no memory, with a message, and a library that it uses panics. What it has written is then what a
-/// killed program leaves.
+/// Without memory, Rust aborts the program with a message, or a library panics. The files must be as after a kill.
 #[test]
 fn little_memory() {
     let folder = tempfile::tempdir().unwrap();

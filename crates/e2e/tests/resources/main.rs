@@ -1,5 +1,5 @@
-//! What programs do when space, open files, threads or memory run out, and with odd paths and surroundings: they work, or end with
-//! an error that says what helps, and nothing is half-written.
+//! Runs programs with too little disk space, too few open files or threads, too little memory, and unusual paths and
+//! environments. They must succeed, or fail with an error that names the remedy, without partial files.
 #![cfg(target_os = "linux")]
 
 mod determinism;
@@ -16,13 +16,13 @@ use std::{
 
 use kindling_e2e::Program;
 
-/// Returns all files in a directory and its subdirectories.
+/// Returns all files in a directory, recursively.
 fn tree(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { tree(&path) } else { vec![path] }).collect()
 }
 
-/// Checks that a run has all its results or none, and left no temporary file.
+/// Checks that a run has either all of its results or none, and no temporary files.
 fn check_whole(out: &Path, code: i32) {
     assert_eq!(out.join("result.json").exists(), code == 0);
     let left: Vec<_> =
@@ -30,15 +30,15 @@ fn check_whole(out: &Path, code: i32) {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Writes a table of which `y` can be learnt.
+/// Writes a table with a learnable target `y`.
 fn table(path: &Path) {
     let row =
         |row: u32| format!("{},{},{}\n", row % 17, ["x", "y", "z"][row as usize % 3], row % 17 * 3 + row % 3);
     fs::write(path, format!("a,b,y\n{}", (0..200).map(row).collect::<String>())).unwrap();
 }
 
-/// The arguments of `setpriv` for a user that has no rights, before those of a program. Limits of processes count all of a user:
-/// each test that has one names another user. None, and a line that says it, where there are no rights to give up.
+/// Returns the `setpriv` command that starts a program as an unprivileged user. Process limits apply per user, so each test uses
+/// another `user`. Prints a note and returns None if this user cannot switch users.
 fn unprivileged(user: u32) -> Option<Vec<String>> {
     let id = 50_000 + 1000 * user + std::process::id() % 1000;
     let setpriv =
@@ -47,12 +47,12 @@ fn unprivileged(user: u32) -> Option<Vec<String>> {
     command.args(&setpriv[1..]).arg(Program("predict").path()).arg("--help");
     let works = command.output().is_ok_and(|output| output.status.success());
     if !works {
-        eprintln!("skipped: this user cannot start a program as another one");
+        eprintln!("skipped: this user cannot start a program as another user");
     }
     works.then(|| setpriv.to_vec())
 }
 
-/// Creates a directory that any user may write to.
+/// Creates a world-writable directory.
 fn writable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
 

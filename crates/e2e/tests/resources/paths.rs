@@ -1,4 +1,4 @@
-//! Paths that are no UTF-8, or that a shell would read otherwise.
+//! Paths that are not valid UTF-8 or that contain shell metacharacters.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -17,14 +17,14 @@ use crate::table;
 const NAMES: [&[u8]; 4] =
     [b"no \xff text", b"it's \"two\n-lines\" $(exit 3) `exit 4` \\ *", b"-dash", "  ß é 数 ".as_bytes()];
 
-/// Starts a program in a directory, so that names may begin with a dash.
+/// Starts a program in a directory, so that relative paths can start with a dash.
 fn within(folder: &TempDir, program: &'static str) -> assert_cmd::Command {
     let mut command = Program(program).command();
     command.current_dir(folder.path());
     command
 }
 
-/// An option with a path.
+/// Returns `NAME=PATH`.
 fn option(name: &str, path: &OsStr) -> OsString {
     OsString::from_vec([name.as_bytes(), b"=", path.as_bytes()].concat())
 }
@@ -43,7 +43,7 @@ fn recorded_runs_are_verified_and_replayed() {
         assert!(printed.ends_with("verified\n"), "{printed}");
         let printed = End::success(within(&folder, "replay").args(["--step", "3", "--"]).arg(name));
         assert!(printed.starts_with("Step 3: epoch 1, step 4 of 94"), "{printed}");
-        assert!(contents(&folder.path().join(name)) == before, "a replay writes nothing");
+        assert!(contents(&folder.path().join(name)) == before, "replay changed the run directory");
     }
 }
 
@@ -67,11 +67,11 @@ fn tables_models_and_predictions() {
     }
 }
 
-/// The line `To continue: ...`, pasted into a shell, continues the same run.
+/// The command printed as `To continue: ...` continues the run when pasted into a shell.
 #[test]
 fn the_printed_command_continues() {
     if Command::new("bash").arg("--version").output().is_err() {
-        eprintln!("skipped: there is no bash");
+        eprintln!("skipped: bash is not installed");
         return;
     }
     let arguments = ["--data", "bundled", "--epochs", "5"];
@@ -81,7 +81,7 @@ fn the_printed_command_continues() {
     for name in NAMES.map(OsStr::from_bytes) {
         let mut command = Command::new(Program("ch02_mnist").path());
         command.args(arguments).arg(option("--out", name)).current_dir(folder.path());
-        // A variable that belongs to the command.
+        // The printed command must set this variable, too.
         command.env("KINDLING_DATA_DIR", name);
         let (status, error) = signaled(&mut command, "INT", |lines| {
             assert!(lines.lines().map_while(Result::ok).any(|line| line.starts_with("Epoch 1/")));
@@ -96,7 +96,7 @@ fn the_printed_command_continues() {
 }
 
 #[test]
-fn directories_and_variables_that_are_no_text() {
+fn directories_and_variables_that_are_not_utf_8() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join(OsStr::from_bytes(NAMES[0]));
     fs::create_dir(&odd).unwrap();
@@ -110,7 +110,7 @@ fn directories_and_variables_that_are_no_text() {
     for end in [run(&data_dir, "UNUSED"), run(&[], "KINDLING_DATA_DIR"), run(&[], "KINDLING_BACKEND")] {
         assert!(end.code == 1 && end.error.contains(&named), "{}", end.error);
     }
-    // The data set is not there, and cannot be downloaded.
+    // The data set is not found and cannot be downloaded, so the bundled one is used.
     for variable in ["KINDLING_CACHE_DIR", "KINDLING_MIRROR", "RAYON_NUM_THREADS"] {
         let end = run(&[], variable);
         assert_eq!(end.code, 0, "{variable}: {}", end.error);

@@ -1,4 +1,4 @@
-//! No home, no terminal, odd languages, directories that are read-only or gone.
+//! Unusual environments: no home directory, no terminal, unknown locales, read-only or deleted directories.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{table, tree, unprivileged, writable};
 const MNIST: &[&str] = &["--data", "bundled", "--epochs", "1"];
 
 #[test]
-fn terminals_languages_and_homes_change_nothing() {
+fn results_do_not_depend_on_terminal_locale_or_home() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     Program("ch02_mnist").run(&whole, &MNIST[2..]);
@@ -36,7 +36,7 @@ fn terminals_languages_and_homes_change_nothing() {
 }
 
 #[test]
-fn a_directory_that_is_gone() {
+fn a_deleted_current_directory() {
     let folder = tempfile::tempdir().unwrap();
     let (out, data, gone) =
         (folder.path().join("out"), folder.path().join("data.csv"), folder.path().join("gone"));
@@ -46,7 +46,7 @@ fn a_directory_that_is_gone() {
         let shell = format!("cd '{0}' && rmdir '{0}' && exec \"$0\" \"$@\"", gone.display());
         Program(program).started_by(&["sh", "-c", &shell])
     };
-    // The default directory for results is relative.
+    // The default output directory is relative.
     let words = ["cannot write to target/kindling/ch02_mnist: choose another directory with --out"];
     End::failure(in_a_gone_directory("ch02_mnist").args(MNIST), &words);
     End::success(in_a_gone_directory("ch02_mnist").args(MNIST).arg("--record").arg("--out").arg(&out));
@@ -60,7 +60,7 @@ fn a_directory_that_is_gone() {
 }
 
 #[test]
-fn a_temporary_directory_that_is_missing_is_named() {
+fn a_missing_temporary_directory_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     Program("ch02_mnist").run(&out, &["--epochs", "1", "--record"]);
@@ -75,7 +75,7 @@ fn a_temporary_directory_that_is_missing_is_named() {
 }
 
 #[test]
-fn directories_that_are_read_only() {
+fn read_only_directories() {
     let Some(setpriv) = unprivileged(0) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (run, data, locked) =
@@ -85,8 +85,8 @@ fn directories_that_are_read_only() {
     let mut train = Program("train_csv").command();
     let model = folder.path().join("model");
     End::success(train.arg(&data).args(["--target", "y", "--max-epochs", "2", "--out"]).arg(&model));
-    // Another user, who may write to one directory only. The directory of the build may be closed to that user, and `verify` and
-    // `replay` start the program beside them: the test runs copies.
+    // The other user can write to a single directory, and runs copies of the programs because the target directory may not be
+    // readable.
     writable(&folder.path().join("own"));
     fs::create_dir(&locked).unwrap();
     let copies = folder.path().join("programs");
@@ -112,7 +112,7 @@ fn directories_that_are_read_only() {
         &mut predict,
         &["predicted.csv", "Permission denied", "choose a directory that can be written to"],
     );
-    // These only read a run.
+    // These programs only read the run directory.
     End::success(other("verify").arg(&run));
     End::success(other("replay").args(["--step", "1"]).arg(&run));
     End::success(other("compare").arg(&run).arg(&run));
@@ -128,7 +128,7 @@ fn directories_that_are_read_only() {
 }
 
 #[test]
-fn a_cache_that_is_read_only_is_named() {
+fn a_read_only_cache_is_named() {
     let (Some(data), Some(setpriv)) = (full_data(), unprivileged(1)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let (own, locked) = (folder.path().join("own"), folder.path().join("locked"));

@@ -1,4 +1,4 @@
-//! Two saved models side by side.
+//! Compares two saved models side by side.
 
 mod outputs;
 mod settings;
@@ -14,21 +14,21 @@ use kindling_tools::InputArgs;
 
 use self::side::{Side, pairs};
 
-/// Compares two saved models: layers, compile settings, weights, and with --data the outputs of each layer. The exit code
-/// is 0 whether they differ or not; the last line says it
+/// Compare two saved models: layers, compile settings, weights and, with --data, the outputs of each layer. The last line
+/// states whether they differ; the exit code is 0 in both cases
 #[derive(Parser)]
 #[command(name = "compare")]
 struct Args {
-    /// First model: a .keras file, or the directory of a run
+    /// First model: a .keras file or a run directory
     #[arg(value_name = "A")]
     first: PathBuf,
-    /// Second model
+    /// Second model: a .keras file or a run directory
     #[arg(value_name = "B")]
     second: PathBuf,
-    /// Samples to compare the outputs of each layer on: .npy, .npz, .csv or .png
+    /// Also compare the outputs of each layer for the samples in this file: .npy, .npz, .csv, .png or .jpg
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Largest difference of two weights, or of two outputs, that counts as equal
+    /// Maximum absolute difference at which weights or outputs count as equal
     #[arg(long, value_name = "NUMBER", default_value_t = 1e-5, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The largest difference of each layer's outputs.
+//! Compares the outputs of each layer.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ use super::{
     weights::largest,
 };
 
-/// Samples whose outputs are held in memory at a time.
+/// Samples per chunk: limits the outputs held in memory.
 const PART: usize = 256;
 
-/// Prints the largest difference of each layer's outputs, and the first layer where it is above the tolerance. Returns
-/// whether there is none.
+/// Prints the maximum difference of each layer's outputs and the first layer that exceeds the tolerance. Returns whether
+/// all outputs are within the tolerance.
 pub fn print(
     sides: &[Side; 2],
     pairs: &[Pair],
@@ -27,14 +27,14 @@ pub fn print(
     let [first, second] = sides.each_ref().map(|side| side.predictor.network());
     ensure!(
         first.inputs() == second.inputs(),
-        "the models take different inputs, {:?} and {:?}: compare them without --data",
+        "the models have different input shapes ({:?} and {:?}): compare them without --data",
         first.inputs()[0].shape,
         second.inputs()[0].shape
     );
     let samples = reading.read(&[data.into()], first)?.samples;
-    cli::print(format_args!("\nLargest difference of the outputs for {}", data.display()));
+    cli::print(format_args!("\nMaximum difference of the outputs for {}", data.display()));
     let pairs: Vec<[usize; 2]> = pairs.iter().filter_map(|[one, other]| Some([(*one)?, (*other)?])).collect();
-    // Of each pair of layers: the largest difference and its sample.
+    // The maximum difference and its sample, for each pair of layers.
     let mut worst = vec![(0.0, 0); pairs.len()];
     for start in (0..samples.len()).step_by(PART) {
         let part = samples.slice(start..samples.len().min(start + PART));
@@ -56,7 +56,9 @@ pub fn print(
     for ([layer, _], (size, sample)) in pairs.iter().zip(worst) {
         let name = sides[0].name(*layer);
         match size {
-            f64::INFINITY => cli::print(format_args!("≠ {name}: of another shape, or not finite")),
+            f64::INFINITY => {
+                cli::print(format_args!("≠ {name}: different shapes, or a value that is not finite"))
+            }
             _ if size > tolerance => cli::print(format_args!("≠ {name}: {size:.3e}, sample {sample}")),
             _ => cli::print(format_args!("  {name}: {size:.3e}")),
         }
@@ -66,9 +68,9 @@ pub fn print(
     }
     match &beyond {
         Some(name) => {
-            cli::print(format_args!("First layer whose outputs differ by more than {tolerance:e}: {name}"))
+            cli::print(format_args!("First layer with an output difference above {tolerance:e}: {name}"))
         }
-        None => cli::print(format_args!("No output differs by more than {tolerance:e}")),
+        None => cli::print(format_args!("All output differences are within {tolerance:e}")),
     }
     Ok(beyond.is_none())
 }

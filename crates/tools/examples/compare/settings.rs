@@ -1,4 +1,4 @@
-//! Layers and compile settings, side by side.
+//! Compares layers and compile settings.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::side::{Pair, Side};
 
 /// Prints the settings of both models and returns whether they are equal.
 pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
-    cli::print("\nSettings, without the defaults of layers; ≠ marks what differs");
+    cli::print("\nSettings (layer settings at their defaults are omitted; ≠ marks differences)");
     let mut table = Table::default();
     let inputs = sides.each_ref().map(|side| &side.input);
     table.row(0, "input", inputs.map(|shape| Some(text(shape))), inputs[0] == inputs[1]);
@@ -37,7 +37,7 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
         table.row(0, name, values.map(|value| Some(text(value))), values[0] == values[1]);
     }
     table.row(0, "training", [None, None], true);
-    // Keras does not keep seed and epoch: what one file does not say does not differ.
+    // Files that Keras wrote have no seed and no epoch: a missing value does not count as a difference.
     table.settings(sides.each_ref().map(|side| Some(&side.training)), |name| {
         sides.iter().any(|side| side.training[name].is_null())
     });
@@ -45,7 +45,7 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair]) -> bool {
     table.rows.iter().all(|row| row.equal)
 }
 
-/// Lines of settings.
+/// A table of settings with one column per model.
 #[derive(Default)]
 struct Table {
     rows: Vec<Row>,
@@ -64,7 +64,7 @@ impl Table {
         self.rows.push(Row { indent, name: name.into(), values, equal });
     }
 
-    /// Adds the settings that differ or are set, but for those left out.
+    /// Adds a row for each setting that at least one model has, except for those that `left_out` selects.
     fn settings(&mut self, configs: [Option<&Value>; 2], left_out: impl Fn(&str) -> bool) {
         let keys =
             |config: &&Value| config.as_object().map(|config| config.keys().cloned().collect::<Vec<_>>());
@@ -94,7 +94,7 @@ impl Table {
     }
 }
 
-/// Returns whether a layer's setting has the value that it has where nothing is said.
+/// Returns whether a layer's setting has its default value.
 fn is_default(layer: &Value, key: &str) -> bool {
     if let "trainable" | "dtype" = key {
         return layer["config"][key] != false;
@@ -117,7 +117,7 @@ fn classes_agree(objects: &[Option<&Value>; 2]) -> bool {
     objects[0].and_then(class) == objects[1].and_then(class)
 }
 
-/// Writes a value as in a call of Keras: `L2(l2=0.001)`.
+/// Formats a value like a constructor call in Keras: `L2(l2=0.001)`.
 fn text(value: &Value) -> String {
     let list = |values: &[Value]| values.iter().map(text).collect::<Vec<_>>().join(", ");
     match value {

@@ -1,21 +1,21 @@
-//! The largest difference of each layer's weights.
+//! Compares the weights of each layer and the optimizer state.
 
 use kindling::prelude::TensorData;
 use kindling_programs::cli;
 
 use super::side::{Pair, Side};
 
-/// Where two arrays of the same shape differ most.
+/// The maximum absolute difference of two arrays of the same shape, its index, and both values there.
 pub struct Difference {
     pub size: f64,
     pub index: Vec<usize>,
     pub values: [f32; 2],
 }
 
-/// Prints the largest difference of each layer's weights, for layers of one class, and of the optimizer's state. Returns
-/// whether none is above the tolerance.
+/// Prints the maximum difference of the weights for each pair of layers of the same class, and of the optimizer state.
+/// Returns whether all are within the tolerance.
 pub fn print(sides: &[Side; 2], pairs: &[Pair], tolerance: f64) -> bool {
-    cli::print("\nLargest difference of the weights");
+    cli::print("\nMaximum difference of the weights");
     let mut equal = true;
     for pair in pairs {
         let &[Some(first), Some(second)] = pair else { continue };
@@ -30,7 +30,7 @@ pub fn print(sides: &[Side; 2], pairs: &[Pair], tolerance: f64) -> bool {
     equal & line("optimizer", state, tolerance)
 }
 
-/// Prints the largest difference of two lists of arrays and returns whether it is within the tolerance.
+/// Prints the maximum difference of two lists of arrays. Returns whether it is within the tolerance.
 fn line(name: &str, [own, others]: [Vec<(&str, &TensorData)>; 2], tolerance: f64) -> bool {
     let shapes = |arrays: &[(&str, &TensorData)]| match arrays {
         [] => "none".to_owned(),
@@ -51,17 +51,17 @@ fn line(name: &str, [own, others]: [Vec<(&str, &TensorData)>; 2], tolerance: f64
     let mark = if size > tolerance { '≠' } else { ' ' };
     match size {
         0.0 => cli::print(format_args!("  {name}: 0")),
-        _ => cli::print(format_args!("{mark} {name}: {size:.3e}, {array}{index:?} is {one} and {other}")),
+        _ => cli::print(format_args!("{mark} {name}: {size:.3e}, at {array}{index:?}: {one} and {other}")),
     }
     size <= tolerance
 }
 
-/// Returns where two arrays of the same shape differ most.
+/// Returns the maximum difference of two arrays of the same shape.
 pub fn largest(one: &TensorData, other: &TensorData) -> Difference {
     let mut worst = Difference { size: 0.0, index: Vec::new(), values: [0.0; 2] };
     let mut place = None;
     for (index, (one, other)) in one.iter::<f32>().zip(other.iter::<f32>()).enumerate() {
-        // A number that is not finite differs from any other.
+        // A value that is not finite differs from every other value by infinity.
         let apart = if one.to_bits() == other.to_bits() { 0.0 } else { f64::from(one) - f64::from(other) };
         let size = if apart.is_nan() { f64::INFINITY } else { apart.abs() };
         if place.is_none() || size > worst.size {

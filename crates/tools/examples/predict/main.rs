@@ -1,4 +1,4 @@
-//! Predictions of a saved model for files.
+//! Predicts with a saved model for files.
 
 mod raw;
 mod table;
@@ -11,25 +11,25 @@ use kindling::{backend, data::files::write_whole, models::keras_file::KerasFile,
 use kindling_programs::cli;
 use kindling_tools::{InputArgs, model_file, training::Pipeline};
 
-/// Predicts with a saved model, and prints a line of comma-separated values for each sample
+/// Predict with a saved model and print one CSV line per sample
 #[derive(Parser)]
 #[command(name = "predict")]
 struct Args {
-    /// Model: a .keras file, or the directory of a run
+    /// Model: a .keras file or a run directory
     #[arg(long, value_name = "FILE|DIR")]
     model: PathBuf,
-    /// Samples: raw rows as a .csv file, for a model of train_csv; .txt or .csv files for train_texts; .png or .jpg images for train_images. For other models: .npy and .npz arrays [samples, ...], .csv tables with a row of numbers for each sample, .png or .jpg images
+    /// Input files. For models of train_csv: .csv files with raw rows; of train_texts: .txt or .csv files; of train_images: .png or .jpg images. For all other models: .npy or .npz arrays [samples, ...], .csv tables with one row of numbers per sample, .png or .jpg images
     #[arg(required_unless_present = "texts", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// Text to predict for, with a model of train_texts
+    /// Text to predict for (models of train_texts only; can be repeated)
     #[arg(long = "text", value_name = "TEXT")]
     texts: Vec<String>,
     #[command(flatten)]
     reading: InputArgs,
-    /// Say for each row of a table, or each text, which columns or words contributed most: by how much the number, or the probability of the predicted class, is larger than with the column's mean in training, or without the word
+    /// Add an explanation: the columns or words that contributed most to each prediction. A contribution is the change of the predicted number, or of the predicted class's probability, when the column is replaced by its training mean, or the word is removed
     #[arg(long)]
     explain: bool,
-    /// Write the predictions to a file, which is replaced, instead of to standard output
+    /// Write the predictions to this file instead of standard output; an existing file is replaced
     #[arg(long, value_name = "FILE.csv")]
     out: Option<PathBuf>,
     /// Compute backend
@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         };
         ensure!(
             !read(&file) && !args.inputs.iter().any(read),
-            "{} is read: choose another --out",
+            "--out would overwrite an input file ({}): choose another file",
             out.display()
         );
     }
@@ -56,18 +56,15 @@ fn main() -> anyhow::Result<()> {
         args.reading.check_unused()?;
         return write(&args, |output| raw::predict(&args, &predictor, &pipeline, output));
     }
-    ensure!(
-        !args.explain,
-        "--explain needs a model of train_csv or train_texts, which knows its columns or words"
-    );
-    ensure!(args.texts.is_empty(), "--text needs a model of train_texts, which knows its words");
+    ensure!(!args.explain, "--explain requires a model of train_csv or train_texts: leave it out");
+    ensure!(args.texts.is_empty(), "--text requires a model of train_texts: give input files instead");
     let inputs = args.reading.read(&args.inputs, predictor.network())?;
     let meaning = table::Meaning::of(predictor.network(), keras_file.compile_config());
     let predictions = predictor.predict(&inputs.samples)?;
     let infinite = predictions.iter::<f32>().filter(|value| !value.is_finite()).count();
     if infinite > 0 {
         cli::print_error(format_args!(
-            "warning: {infinite} predicted values are not finite: the model's weights or the inputs are too large"
+            "warning: {infinite} predicted values are NaN or infinite: the model's weights or the inputs are too large"
         ));
     }
     write(&args, |output| {
@@ -76,14 +73,15 @@ fn main() -> anyhow::Result<()> {
     })
 }
 
-/// Writes predictions, whose number `lines` returns, to --out or to standard output. The file appears whole or not at all.
+/// Writes predictions to --out or to standard output. `lines` writes them and returns their number. The file is written
+/// atomically.
 fn write(args: &Args, lines: impl FnOnce(&mut dyn Write) -> anyhow::Result<usize>) -> anyhow::Result<()> {
     let mut text = Vec::new();
     let count = lines(&mut text)?;
     let Some(path) = &args.out else {
         let mut output = std::io::stdout().lock();
         return match output.write_all(&text).and_then(|()| output.flush()) {
-            // A reader that stops early, such as `head`, is no failure.
+            // A reader that closes the pipe early, such as `head`, is not an error.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(error).context("cannot write to standard output")
             }

@@ -1,4 +1,4 @@
-//! Predictions as a table.
+//! Writes predictions as CSV.
 
 use std::{
     io::{self, Write},
@@ -12,25 +12,25 @@ use kindling::{
 };
 use serde_json::Value;
 
-/// What the numbers that a model predicts are.
+/// The meaning of a model's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// The probabilities of classes, one of which is right.
+    /// Probabilities of mutually exclusive classes.
     Classes {
-        /// Whether the model returns logits, since its loss was computed from them.
+        /// Whether the model returns logits.
         logits: bool,
     },
-    /// Independent probabilities; a single one is that of class 1.
+    /// Independent probabilities; a single output is the probability of class 1.
     Labels {
-        /// As for classes.
+        /// Whether the model returns logits.
         logits: bool,
     },
-    /// Numbers.
+    /// Plain numbers.
     Values,
 }
 
 impl Meaning {
-    /// Returns the meaning of a network's predictions, from its last activation and the loss it was compiled with.
+    /// Infers the meaning from the network's last activation and the loss that the model was compiled with.
     pub fn of(network: &SequentialNetwork, compile_config: &Value) -> Self {
         let activation = network.outputs().swap_remove(0).activation;
         let loss = &compile_config["loss"];
@@ -46,7 +46,7 @@ impl Meaning {
         }
     }
 
-    /// Turns the outputs for one sample into what is written.
+    /// Converts the outputs of one sample to the values to write: logits become probabilities.
     fn values(self, outputs: &[f32], last_axis: usize) -> Vec<f32> {
         match self {
             Self::Classes { logits: true } => outputs.chunks(last_axis).flat_map(softmax).collect(),
@@ -57,7 +57,7 @@ impl Meaning {
         }
     }
 
-    /// Returns the class of a sample, or of one of its steps: the most probable one, or whether a single probability is above one half.
+    /// Returns the class of a sample or time step: the most probable class, or 1 if a single probability is above 0.5.
     fn class(self, values: &[f32]) -> Option<usize> {
         match (self, values) {
             (Self::Classes { .. }, _) => {
@@ -76,11 +76,11 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
     powers.into_iter().map(|power| power / sum).collect()
 }
 
-/// Writes a line of comma-separated values for each sample: its file, its index there, its class or that of each step
-/// where there are classes, and each number that the model predicts for it.
+/// Writes one CSV line per sample: its file, its index in the file, its class (or the class of each time step) if the model
+/// predicts classes, and all predicted values.
 ///
 /// # Errors
-/// Those of `output`.
+/// If `output` cannot be written to.
 pub fn write(
     output: &mut dyn Write,
     places: &[(PathBuf, usize)],
@@ -114,12 +114,12 @@ pub fn write(
     table.flush()
 }
 
-/// Returns the shortest text that reads as this number.
+/// Formats a number with as many digits as are needed to read it back exactly.
 fn number(value: f32) -> String {
     if value == 0.0 || (1e-4..1e7).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
-/// Returns the indices of a value in an array of this shape, `_3_0`; nothing where there is one value.
+/// Returns the indices of a value in an array of this shape as a suffix such as `_3_0`; empty for a single value.
 fn suffix(mut place: usize, shape: &[usize]) -> String {
     let mut indices = Vec::new();
     for length in shape.iter().rev() {

@@ -11,50 +11,50 @@ use serde::de::{
     value::{Error, StrDeserializer},
 };
 
-/// Trains networks on a table, chooses one, tests it once, and compares it with a constant and a linear model
+/// Train networks on a table, select the best on validation data, test it once, and compare it with a constant and a linear baseline
 #[derive(Parser)]
 #[command(name = "train_csv")]
 pub struct Args {
-    /// Table: a .csv file
+    /// Training data: a .csv file
     #[arg(value_name = "DATA.csv")]
     pub file: PathBuf,
     /// Column to predict
     #[arg(long, value_name = "COLUMN", required_unless_present = "config")]
     target: Option<String>,
-    /// What is predicted, instead of what the column suggests: regression, binary or multiclass
+    /// Type of prediction: regression, binary or multiclass [default: inferred from the target column]
     #[arg(long, value_name = "TASK", value_parser = named::<Task>)]
     task: Option<Task>,
-    /// Limit of the whole run's time [default: 60]
+    /// Time limit of the whole run [default: 60]
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
-    /// Cross-validate the chosen network
+    /// Cross-validate the selected network with this number of folds
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
-    /// Test on the rows of another file, instead of holding some out
+    /// Test on the rows of this file [default: hold out 20 % of the rows]
     #[arg(long, value_name = "TEST.csv")]
     test: Option<PathBuf>,
-    /// Test on the last rows by this column of dates or numbers
+    /// Sort by this column of dates or numbers and test on the last rows
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
-    /// Keep rows with equal values of this column in one part, such as those of a patient
+    /// Keep rows with the same value in this column (for example, a patient) in the same split
     #[arg(long, value_name = "COLUMN")]
     group: Option<String>,
-    /// What a column holds: number, category, boolean, date, date:%d/%m/%Y, text; or ignore, to leave it out
+    /// Type of a column: number, category, boolean, date, date:FORMAT (such as date:%d/%m/%Y), text, or ignore to leave it out
     #[arg(long = "column", value_name = "COLUMN=KIND", value_parser = column)]
     columns: Vec<(String, Meaning)>,
-    /// Text that means that a value is missing, such as unknown or -999, besides NA, n/a, null, ? and the like
+    /// Additional marker for missing values, such as unknown or -999 (NA, n/a, null and ? are always recognized)
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     missing: Vec<String>,
-    /// Rows per step [default: 32 to 512, by the number of rows]
+    /// Samples per step [default: 32 to 512, depending on the number of rows]
     #[arg(long, value_parser = kindling_programs::cli::at_least_one)]
     batch_size: Option<usize>,
-    /// Limit of the epochs of each network [default: 200]
+    /// Maximum number of epochs per network [default: 200]
     #[arg(long, value_parser = kindling_programs::cli::at_least_one)]
     max_epochs: Option<usize>,
-    /// Settings from a file that --write-config wrote; other flags take precedence
+    /// Read settings from a file written by --write-config; other flags take precedence
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// Write all settings, and what was found out about the columns, to a file, and end
+    /// Write all settings and the inferred column types to this file and exit
     #[arg(long, value_name = "FILE.toml")]
     pub write_config: Option<PathBuf>,
     #[command(flatten)]
@@ -62,12 +62,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// Returns the settings of the configuration file, where there is one, with those of the flags.
+    /// Returns the settings: the configuration file, if given, overridden by the flags.
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
         if let Some(target) = self.target.as_ref().filter(|target| **target != config.target) {
             config.target.clone_from(target);
-            // That of another column.
+            // The task in the file is that of another target.
             config.task = None;
         }
         let Self {
@@ -91,19 +91,19 @@ impl Args {
         let written = self.write_config.as_ref().and_then(named);
         ensure!(
             written.is_none() || written != named(&self.file),
-            "{} is read: choose another --write-config",
+            "--write-config would overwrite the training data ({}): choose another file",
             self.file.display()
         );
         Ok(config)
     }
 }
 
-/// Parses a name of an enum.
+/// Parses the name of an enum variant.
 fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     T::deserialize(StrDeserializer::<Error>::new(name)).map_err(|error| error.to_string())
 }
 
 fn column(text: &str) -> Result<(String, Meaning), String> {
-    let (name, kind) = text.rsplit_once('=').ok_or("give COLUMN=KIND")?;
+    let (name, kind) = text.rsplit_once('=').ok_or("expected COLUMN=KIND")?;
     Ok((name.into(), kind.to_owned().try_into()?))
 }

@@ -1,4 +1,4 @@
-//! Trains on a table: from a CSV file to a model, a report, and figures to compare with.
+//! Trains on a CSV file and writes a model, a report, and a comparison with baselines.
 
 mod args;
 
@@ -22,7 +22,7 @@ fn main() -> anyhow::Result<()> {
     let dataset = tables::read(&args.file, &config, args.run.seed)?;
     if let Some(path) = &args.write_config {
         write_config(path, &mut config, &dataset)?;
-        cli::print(format_args!("Wrote {}; give it with --config", path.display()));
+        cli::print(format_args!("Wrote {}: use it with --config", path.display()));
         return Ok(());
     }
     run.say(&dataset.rows);
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     training::run(&mut run, &dataset, &clock, &file, &args.run.backend)
 }
 
-/// Writes the settings, with the meaning of each column.
+/// Writes the settings, with the type of each column.
 fn write_config(path: &Path, config: &mut Config, dataset: &Dataset) -> anyhow::Result<()> {
     config.task = Some(dataset.task);
     for column in dataset.rows.columns().filter(|column| column.name() != config.target) {

@@ -1,4 +1,4 @@
-//! Parts of a run that are repeated, and compared with it.
+//! Repeats an epoch or a whole run and compares the results.
 
 use std::{ffi::OsString, fs, path::Path, process::Stdio};
 
@@ -12,8 +12,7 @@ use serde_json::Value;
 
 use super::Args;
 
-/// The largest difference of a weight, and the largest relative difference of a figure, that another kind of processor may make in
-/// an epoch.
+/// Tolerance per epoch between different kinds of processors: absolute for weights, relative for losses and metrics above 1.
 const TOLERANCE: f64 = 1e-3;
 
 /// An epoch that is being repeated.
@@ -25,7 +24,7 @@ pub struct Epoch<'a> {
 }
 
 impl<'a> Epoch<'a> {
-    /// Begins to repeat the last of so many epochs.
+    /// Starts to repeat the training up to `epochs` epochs, from the last key frame before.
     pub fn start(args: &'a Args, receipt: &'a RunReceipt, epochs: usize) -> anyhow::Result<Self> {
         let arguments: [OsString; 3] =
             [option("--recorded-run", &args.run), "--verify-epochs".into(), epochs.to_string().into()];
@@ -33,28 +32,28 @@ impl<'a> Epoch<'a> {
         Ok(Self { run: &args.run, receipt, epochs, program })
     }
 
-    /// Waits for it, and compares what comes out with the receipt.
+    /// Waits for the program and compares its results with the receipt.
     pub fn compare(mut self) -> anyhow::Result<()> {
         let epochs = self.epochs;
         let out = self.program.end()?;
-        let repeated = Repeated::read(&out).context("the program of the run has repeated nothing")?;
+        let repeated = Repeated::read(&out).context("the run's program did not repeat any epoch")?;
         let which = match repeated.from + 1 {
-            first if first == epochs => format!("Epoch {epochs}: repeated"),
-            first => format!("Epochs {first} to {epochs}: repeated"),
+            first if first == epochs => format!("Repeated epoch {epochs}"),
+            first => format!("Repeated epochs {first} to {epochs}"),
         };
         let expected = &self.receipt.training;
         ensure!(repeated.receipt.entry(epochs).is_some(), "epoch {epochs} was not repeated");
         let other = expected.entries.iter().find(|entry| entry.processor != instructions());
         let Some(other) = other.map(|entry| &entry.processor) else {
             if let Some(difference) = expected.difference(&repeated.receipt) {
-                bail!("{which}, and {difference}");
+                bail!("the repeated training differs: {difference}");
             }
-            cli::print(format_args!("{which}, and the same to the last byte"));
+            cli::print(format_args!("{which}: weights, optimizer state and history are identical"));
             return Ok(());
         };
         cli::print(format_args!(
-            "The run was made on {other}, this is {}: bytes cannot match, so that weights and figures are compared within \
-             {TOLERANCE}",
+            "The run was made on another kind of processor ({other}, not {}): results are not bitwise identical, so weights and \
+             metrics are compared with a tolerance of {TOLERANCE}",
             instructions()
         ));
         let recording = Recording::open(self.run.join(RECORDING)).ok();
@@ -63,7 +62,7 @@ impl<'a> Epoch<'a> {
         }
         let recorded: Value = serde_json::from_slice(&fs::read(self.run.join("history.json"))?)?;
         compare_figures(&recorded, &repeated.history)?;
-        cli::print(format_args!("{which}, and the same within the tolerance"));
+        cli::print(format_args!("{which}: the results agree within the tolerance"));
         Ok(())
     }
 }
@@ -74,12 +73,12 @@ fn compare_weights(expected: &KerasFile, found: &KerasFile) -> anyhow::Result<()
             let mut pairs = expected.iter::<f64>().zip(found.iter::<f64>());
             pairs.all(|(expected, found)| (expected - found).abs() <= TOLERANCE)
         });
-        ensure!(near, "{name} is not that of the key frame");
+        ensure!(near, "{name} differs from the key frame by more than {TOLERANCE}");
     }
     Ok(())
 }
 
-/// Compares the figures of the epochs that `found` has.
+/// Compares the losses and metrics of the epochs in `found`.
 fn compare_figures(recorded: &Value, found: &Value) -> anyhow::Result<()> {
     for (name, values) in found.as_object().into_iter().flatten() {
         for (epoch, found) in values.as_array().into_iter().flatten().enumerate() {
@@ -92,7 +91,7 @@ fn compare_figures(recorded: &Value, found: &Value) -> anyhow::Result<()> {
             };
             ensure!(
                 near,
-                "history.json: {name} of epoch {} is {expected}, repeated it is {found}",
+                "history.json: {name} of epoch {} is {expected}, but {found} in the repeated training",
                 epoch + 1
             );
         }
@@ -100,16 +99,16 @@ fn compare_figures(recorded: &Value, found: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Repeats the whole run, and compares its files.
+/// Repeats the whole run and compares its files.
 pub fn whole_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
     let mut program = Rerun::start(&receipt.command, args.data_dir.as_deref(), [], Stdio::null())?;
     let out = program.end()?;
-    let repeated = RunReceipt::read(&out).context("the program of the run has repeated nothing")?;
+    let repeated = RunReceipt::read(&out).context("the run's program did not repeat the run")?;
     let epochs = |receipt: &RunReceipt| receipt.training.entries.len();
     if let Some(difference) = receipt.training.difference(&repeated.training) {
-        bail!("repeated, {difference}");
+        bail!("the repeated training differs: {difference}");
     }
-    ensure!(epochs(receipt) == epochs(&repeated), "repeated, the run has another number of epochs");
+    ensure!(epochs(receipt) == epochs(&repeated), "the repeated run has a different number of epochs");
     for name in repeated.files.keys().chain(receipt.files.keys()) {
         let same = match (repeated.files.get(name), receipt.files.get(name)) {
             (Some(repeated), Some(expected)) if repeated == expected => true,
@@ -117,16 +116,16 @@ pub fn whole_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
                 figures(&args.run.join(name))? == figures(&out.join(name))?
             }
             (Some(_), Some(_)) => false,
-            (Some(_), None) => bail!("the receipt has no {name}, which the run writes"),
-            (None, _) => bail!("the receipt has {name}, which the run does not write"),
+            (Some(_), None) => bail!("the receipt has no entry for {name}, which the run writes"),
+            (None, _) => bail!("the receipt has an entry for {name}, which the run does not write"),
         };
-        ensure!(same, "repeated, the run writes another {name}");
+        ensure!(same, "{name} differs in the repeated run");
     }
-    cli::print("The run: repeated, and its files are the same, but for times and memory");
+    cli::print("Repeated the whole run: all files are identical, except for times and memory usage");
     Ok(())
 }
 
-/// Reads a JSON file, without the figures that differ from run to run.
+/// Reads a JSON file without the fields that differ from run to run (times and memory usage).
 fn figures(path: &Path) -> anyhow::Result<Value> {
     let mut value: Value = serde_json::from_slice(&fs::read(path)?)?;
     if let Some(fields) = value.as_object_mut() {

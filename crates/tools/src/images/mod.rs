@@ -1,4 +1,4 @@
-//! Images: what `train_images` does beside what all trainings have in common.
+//! Images: the parts of `train_images` that [`crate::training`] does not share with tables and texts.
 
 mod pixels;
 mod read;
@@ -10,10 +10,10 @@ pub use read::{ImageOptions, read};
 
 use crate::training::{report::errors_section, search::Tested};
 
-/// Returns the images that the model is most wrong about.
+/// Returns the report's section on the images with the largest errors.
 ///
 /// # Errors
-/// If the rows have no files.
+/// If the table has no column `file`.
 pub fn section(test: &Table, tested: &Tested) -> anyhow::Result<Section> {
     let files = test.column("file")?;
     Ok(errors_section(tested, "file", |row| files.text(row).unwrap_or_default()))

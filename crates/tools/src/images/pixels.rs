@@ -1,4 +1,4 @@
-//! The pixels of images as inputs of a network.
+//! Image pixels as network inputs.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -14,20 +14,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::training::config::Candidate;
 
-/// How images are changed at random in training.
+/// Data augmentation of the training images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Augmentation {
-    /// Shifted by up to a tenth of the height and width.
+    /// Random shifts by up to a tenth of the height and width.
     Shift,
-    /// Left and right are exchanged in half of the images.
+    /// Random horizontal flips.
     Flip,
 }
 
-/// The largest shift, as a share of the height and width.
+/// Maximum shift, as a fraction of the height and width.
 const SHIFT: f64 = 0.1;
 
-/// The size of images, and those that were read.
+/// The image shape and the images that were read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Images {
     /// Height, width and channels.
@@ -41,16 +41,16 @@ pub struct Images {
 #[derive(Debug, Default)]
 struct ReadImages {
     pixels: Option<Column>,
-    /// The place of each file.
+    /// The index of each file's image.
     places: HashMap<String, usize>,
 }
 
 impl Images {
-    /// Reads the images of a table's column `file`, resized to a height, width and number of channels. Returns the files that
-    /// cannot be read, too, with the reason.
+    /// Reads the images in a table's column `file`, resized to `shape` (height, width and channels). Also returns the files that
+    /// cannot be read, with the reasons.
     ///
     /// # Errors
-    /// If there is no such column, or no image can be read.
+    /// If the table has no column `file`, or no image can be read.
     pub fn read(
         files: &Table,
         shape: [usize; 3],
@@ -71,7 +71,7 @@ impl Images {
         }
         ensure!(
             !read.places.is_empty(),
-            "no image can be read: {}",
+            "no image can be read ({}): give PNG or JPEG files",
             unreadable.first().map_or("there are no files", |(_, reason)| reason)
         );
         let [height, width, channels] = shape;
@@ -85,7 +85,7 @@ impl Images {
         self.read.places.contains_key(file)
     }
 
-    /// Returns the images of rows: pixels `[rows, height, width, channels]`.
+    /// Returns the images of the rows: pixels `[rows, height, width, channels]`.
     ///
     /// # Errors
     /// If an image was not read.
@@ -101,10 +101,10 @@ impl Images {
         Ok(pixels.select(&places)?)
     }
 
-    /// Reads images as the model's inputs: pixels `[images, height, width, channels]`.
+    /// Reads image files as model inputs: pixels `[images, height, width, channels]`.
     ///
     /// # Errors
-    /// If one cannot be read.
+    /// If a file cannot be read.
     pub fn open(&self, files: &[impl AsRef<Path>]) -> anyhow::Result<Column> {
         let mut pixels: Vec<u8> = Vec::new();
         for file in files {
@@ -114,8 +114,8 @@ impl Images {
         Ok(Column::pixels(TensorData::new(pixels, [files.len(), height, width, channels]))?)
     }
 
-    /// Returns the layers of a candidate that turn an image into a vector: convolutions of 3 by 3 pixels, each followed by
-    /// pooling.
+    /// Returns the candidate's layers from the image to a vector: augmentation, 3x3 convolutions with max pooling, and
+    /// flattening.
     pub fn network(&self, candidate: &Candidate) -> Sequential {
         let mut network = Sequential::new(self.shape);
         let augmented = if candidate.filters.is_empty() { &[][..] } else { &self.augmentation };

@@ -1,4 +1,4 @@
-//! Images of several classes as rows to train on.
+//! Reads labeled images as a data set.
 
 use std::path::{Path, PathBuf};
 
@@ -8,28 +8,28 @@ use kindling::tables::{ClassFiles, ColumnKind, CsvOptions, Table};
 use super::{Augmentation, Images};
 use crate::training::{Config, Dataset, Source};
 
-/// The kinds of files that are images.
+/// File extensions of images.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
-/// Limit of the pixels of all images, in bytes.
+/// Maximum size of all pixels, in bytes.
 const MOST_BYTES: usize = 1 << 32;
-/// The unreadable files that a note names.
+/// Maximum number of unreadable files that a note names.
 const NAMED: usize = 3;
 
-/// How images are read.
+/// Options for reading images.
 #[derive(Clone, Debug)]
 pub struct ImageOptions {
-    /// The column of the files in a table; relative paths start at the table's directory.
+    /// The column of image paths in a table; relative paths start at the table's directory.
     pub column: String,
-    /// Height and width.
+    /// Height and width in pixels.
     pub size: [usize; 2],
-    /// 1 for gray, 3 for red, green and blue.
+    /// Number of channels: 1 (grayscale) or 3 (RGB).
     pub channels: usize,
-    /// Random changes in training.
+    /// Data augmentation.
     pub augmentation: Vec<Augmentation>,
 }
 
-/// Reads a directory with a subdirectory of images for each class, or the images that a table lists with their labels, and
-/// divides them. The configuration names the column of the labels; for a directory it is `label`.
+/// Reads a directory with one subdirectory of images per class, or the images and labels that a table lists, and splits them.
+/// `config.target` is the column of the labels; for a directory it is `label`.
 ///
 /// # Errors
 /// If no image can be read, or there are too few images or classes.
@@ -41,7 +41,10 @@ pub fn read(path: &Path, options: &ImageOptions, config: &Config, seed: u64) -> 
         let files = ClassFiles::read(path, &EXTENSIONS)?;
         if let Some(first) = files.others.first() {
             let count = files.others.len();
-            notes.push(format!("{count} files are no PNG or JPEG images, such as {}", first.display()));
+            notes.push(format!(
+                "{count} files are not PNG or JPEG images and are left out, such as {}",
+                first.display()
+            ));
         }
         Table::from_files(files)?
     } else {
@@ -50,7 +53,7 @@ pub fn read(path: &Path, options: &ImageOptions, config: &Config, seed: u64) -> 
     let bytes = shape.iter().product::<usize>().saturating_mul(table.len());
     ensure!(
         bytes <= MOST_BYTES,
-        "{} images of {height}x{width} pixels need {bytes} bytes, {MOST_BYTES} are supported: give a smaller --size",
+        "{} images of {height}x{width} pixels need {bytes} bytes, more than the limit of {MOST_BYTES}: give a smaller --size",
         table.len()
     );
     let (images, unreadable) = Images::read(&table, shape, options.augmentation.clone())?;
@@ -77,7 +80,7 @@ pub fn read(path: &Path, options: &ImageOptions, config: &Config, seed: u64) -> 
     Ok(dataset)
 }
 
-/// Returns the files and labels of a table, as the columns `file` and that of the target.
+/// Returns a table with two columns: `file` (full paths) and the target.
 fn read_table(path: &Path, options: &ImageOptions, config: &Config) -> anyhow::Result<Table> {
     let read = CsvOptions::new()
         .kind(&options.column, ColumnKind::Identifier)

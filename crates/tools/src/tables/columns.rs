@@ -1,4 +1,4 @@
-//! The columns of a table as inputs of a network.
+//! Table columns as network inputs.
 
 use std::ops::Range;
 
@@ -9,35 +9,35 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-/// In features of rows: what is looked at, at once.
+/// Number of feature values converted at a time, to limit memory.
 const BLOCK: usize = 1 << 20;
 
-/// The encoders of a table's columns.
+/// The column encoders and the feature means of a table.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Columns {
-    /// Turns rows into features.
+    /// Encodes rows as features.
     pub features: ColumnTransformer,
-    /// The mean of each feature in training: what stands for a column whose contribution is measured.
+    /// The training mean of each feature, which replaces a column when its contribution is measured.
     pub background: Vec<f32>,
 }
 
 impl Columns {
-    /// Creates the inputs of encoders that are not fitted.
+    /// Creates inputs from encoders that are not fitted yet.
     pub fn new(features: ColumnTransformer) -> Self {
         Self { features, background: Vec::new() }
     }
 
-    /// Fits the encoders to training rows, and returns these as features `[rows, features]`.
+    /// Fits the encoders to the training rows and returns these as features `[rows, features]`.
     ///
     /// # Errors
-    /// If a column does not fit its encoder, or there is none.
+    /// If a column does not fit its encoder, or no column has any features.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         self.features.fit(train)?;
         let width = self.features.feature_names().len();
-        ensure!(width > 0, "no column is left to predict from");
+        ensure!(width > 0, "no column is left to predict from: set column types with --column COLUMN=KIND");
         let column = self.features.transform(train)?;
         let mut background = vec![0.0_f64; width];
-        // A copy of all features would take as much memory again.
+        // Converting all features at once would double the memory.
         let block = (BLOCK / width).max(1);
         for start in (0..train.len()).step_by(block) {
             let values = column.slice(start..start + block).data();
@@ -49,7 +49,7 @@ impl Columns {
         Ok(column)
     }
 
-    /// Returns each column's name, and the range of its features.
+    /// Returns each column's name and the range of its features.
     pub fn blocks(&self) -> Vec<(&str, Range<usize>)> {
         let mut start = 0;
         let block = |(name, encoder): (_, &dyn Encoder)| {
@@ -60,10 +60,10 @@ impl Columns {
         self.features.columns().map(block).collect()
     }
 
-    /// Returns features `[rows, features]` with those in `range` replaced: `value` gives that of a row and a feature.
+    /// Returns features `[rows, features]` in which those in `range` are replaced by `value(row, feature)`.
     ///
     /// # Errors
-    /// If `features` are not those of whole rows.
+    /// If the length of `features` is not a multiple of the row width.
     pub fn replaced(
         &self,
         features: &[f32],

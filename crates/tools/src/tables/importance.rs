@@ -1,4 +1,4 @@
-//! How much a model relies on each column.
+//! Permutation importance of table columns.
 
 use std::{ops::Range, time::Instant};
 
@@ -13,26 +13,26 @@ use kindling::{
 use super::Columns;
 use crate::training::search::Tested;
 
-/// How much the error grows when the values of a column are shuffled among rows.
+/// The increase of the error when the values of a column are shuffled among rows.
 #[derive(Clone, Debug)]
 pub struct Importance {
     /// The column.
     pub column: String,
-    /// The mean growth of the root mean squared error or the log loss, over the repetitions.
+    /// The mean increase of the RMSE or log loss over the repeats.
     pub mean: f64,
-    /// Its standard deviation.
+    /// The standard deviation of the increase over the repeats.
     pub deviation: f64,
 }
 
-/// Limit of the rows that are shuffled.
+/// Maximum number of rows to shuffle.
 const MOST_ROWS: usize = 5_000;
-/// Limit of the columns that are shuffled.
+/// Maximum number of columns to shuffle.
 pub const MOST_COLUMNS: usize = 200;
 const REPEATS: usize = 5;
 
-/// Returns the permutation importance of each column for these rows, the largest first, as scikit-learn's
-/// `permutation_importance`; None if the deadline came first. Of more than [`MOST_COLUMNS`] columns, it returns those with the
-/// largest weights in the first layer.
+/// Returns the permutation importance of each column for these rows in descending order, as scikit-learn's
+/// `permutation_importance`, or None if the deadline passes. For tables with more than [`MOST_COLUMNS`] columns, only those
+/// with the largest first-layer weights are included.
 ///
 /// # Errors
 /// If the rows do not fit the model.
@@ -69,7 +69,7 @@ pub fn permutation_importance(
     Ok(Some(importances))
 }
 
-/// Returns the columns whose features have the largest weights in the first layer, with the ranges of these.
+/// Returns the columns whose features have the largest first-layer weights, with their feature ranges.
 fn heaviest<'a>(columns: &'a Columns, model: &Model) -> anyhow::Result<Vec<(&'a str, Range<usize>)>> {
     let mut blocks = columns.blocks();
     if blocks.len() <= MOST_COLUMNS {

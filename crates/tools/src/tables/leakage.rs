@@ -1,4 +1,4 @@
-//! Signs that a test would be easier than the use that follows it.
+//! Detects columns that leak the target.
 
 use kindling::{
     experiments::statistics::mean,
@@ -8,18 +8,18 @@ use kindling::{
 use super::Columns;
 use crate::training::{Dataset, Task, scores::r2};
 
-/// Columns that predict at least this share of the target alone are reported.
+/// A column is reported if it alone reaches this R² or accuracy.
 const SUSPICIOUS: f64 = 0.99;
-/// With fewer rows to predict, one column of many does so by chance.
+/// Minimum number of validation rows: with fewer, some column reaches the threshold by chance.
 const FEWEST_ROWS: usize = 30;
-/// Rows with the same word or whole number, on average, from which on they may belong together: those of a patient.
+/// Minimum mean group size for a column to be suggested as a group, such as the rows of a patient.
 const FEWEST_TOGETHER: usize = 2;
-/// Different words or numbers from which on they may name things to which rows belong.
+/// Minimum number of groups for a column to be suggested as a group.
 const FEWEST_GROUPS: usize = 20;
-/// Limit of the rows that a column is judged by.
+/// Maximum number of rows per set used for the check.
 const MOST_ROWS: usize = 20_000;
 
-/// Returns a warning for each column that reveals the target, and for each identifier.
+/// Returns a warning for each column that leaks the target and for each identifier column.
 ///
 /// # Errors
 /// If the rows cannot be encoded.
@@ -33,7 +33,7 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
         if score >= SUSPICIOUS {
             let of = if dataset.task == Task::Regression { "of the variance" } else { "of the classes" };
             warnings.push(format!(
-                "column {name} alone predicts {:.1} % {of} of {}: if it is not known when predictions are made, leave it \
+                "column {name} alone predicts {:.1} % {of} of {}: if it is not available at prediction time, leave it \
                  out with --column {name}=ignore{}",
                 score * 100.0,
                 target.name(),
@@ -53,23 +53,23 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
     Ok(warnings)
 }
 
-/// Returns the other remedy for a column that predicts the target, where equal cells may mean that rows belong together.
+/// Returns the suggestion to use `--group` for a column that predicts the target, if its values may be group labels.
 fn grouping(rows: &Table, name: &str) -> anyhow::Result<String> {
     let column = rows.column(name)?;
     let groups = column.groups().into_iter().max().unwrap_or(0) + 1;
-    // True for words, too.
+    // Also true for columns of words.
     let are_whole =
         column.numbers().into_iter().flatten().all(|number| number.is_nan() || number.fract() == 0.0);
     let may_belong = are_whole && groups >= FEWEST_GROUPS && rows.len() >= FEWEST_TOGETHER * groups;
     Ok(match may_belong {
         true => format!(
-            "; if its rows belong together and rows to predict will be of others, use --group {name} instead"
+            "; if rows with the same value belong together and predictions are for new values, use --group {name} instead"
         ),
         false => String::new(),
     })
 }
 
-/// Rows that a column is judged by, with their targets.
+/// Training and validation rows for the check, with their targets.
 struct Judge {
     train: Table,
     validation: Table,
@@ -89,7 +89,7 @@ impl Judge {
         Ok(Self { train, validation, known, wanted, task: dataset.task })
     }
 
-    /// Returns whether one class is nearly all: to name it is no sign of anything.
+    /// Returns whether one class is so frequent that a constant prediction reaches the threshold.
     fn is_nearly_constant(&self) -> bool {
         let mut classes = self.wanted.clone();
         classes.sort_by(f64::total_cmp);
@@ -97,8 +97,7 @@ impl Judge {
         self.task != Task::Regression && most as f64 >= SUSPICIOUS * self.wanted.len() as f64
     }
 
-    /// Returns how well a column predicts the validation rows, each from the training row whose value is nearest: R² or the
-    /// share of right classes.
+    /// Returns the R² or accuracy on the validation rows of a nearest-neighbor prediction from this column alone.
     fn alone(&self, name: &str) -> anyhow::Result<f64> {
         let mut keys: Vec<(f64, f64)> =
             keys(&self.train, name)?.into_iter().zip(self.known.iter().copied()).collect();
@@ -127,8 +126,7 @@ impl Judge {
     }
 }
 
-/// Returns a number for each cell of a column, equal for equal cells; words are numbered by a hash, missing cells by a number
-/// of their own.
+/// Returns a number for each cell of a column, equal for equal cells: words are hashed, and missing numbers become `f64::MAX`.
 fn keys(rows: &Table, name: &str) -> anyhow::Result<Vec<f64>> {
     let column = rows.column(name)?;
     if let Some(numbers) = column.numbers() {

@@ -1,19 +1,19 @@
-//! Numbers that may stand for missing values.
+//! Detects sentinel values, such as -999, that may stand for missing values.
 
 use kindling::tables::{ColumnKind, Table, TableColumn};
 
-/// The share of the rows from which on a number may stand for missing values.
+/// Minimum fraction of rows with the same number for it to be reported.
 const FREQUENT: f64 = 0.02;
 
-/// Returns a note for each column of numbers whose smallest or largest one is frequent and further from the others than
-/// these are from one another, such as -999 among temperatures.
+/// Returns a note for each numeric column whose minimum or maximum is frequent and farther from the other values than their
+/// range, such as -999 among temperatures.
 pub fn notes(rows: &Table) -> Vec<String> {
     let numbers = rows.columns().filter(|column| column.kind() == ColumnKind::Number);
     let note = |column: TableColumn| {
         let values: Vec<f64> = column.numbers()?.filter(|value| !value.is_nan()).collect();
         let (number, count) = apart(&values)?;
         Some(format!(
-            "column {}: {number} is in {count} of {} rows and far from all other numbers: if it means that a value is missing, \
+            "column {}: {number} occurs in {count} of {} rows and is far from all other values: if it marks missing values, \
              use --missing {number}",
             column.name(),
             rows.len()
@@ -22,7 +22,7 @@ pub fn notes(rows: &Table) -> Vec<String> {
     numbers.filter_map(note).collect()
 }
 
-/// Returns the smallest or largest number, if it is frequent and apart, and how often it occurs.
+/// Returns the minimum or maximum and its count, if it is frequent and far from all other values.
 fn apart(values: &[f64]) -> Option<(f64, usize)> {
     let (low, high) = range(values.iter())?;
     [low, high].into_iter().find_map(|number| {
@@ -31,7 +31,7 @@ fn apart(values: &[f64]) -> Option<(f64, usize)> {
         let (least, most) = range(others())?;
         let gap = if number == low { least - number } else { number - most };
         let is_frequent = count > 1 && count as f64 >= FREQUENT * values.len() as f64;
-        // Of a single other number, nothing is known of how far apart they are.
+        // The range of a single other value is 0, which says nothing about typical distances.
         (is_frequent && least < most && gap > most - least).then_some((number, count))
     })
 }

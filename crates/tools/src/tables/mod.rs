@@ -1,4 +1,4 @@
-//! Tables: what `train_csv` does beside what all trainings have in common.
+//! Tables: the parts of `train_csv` that [`crate::training`] does not share with texts and images.
 
 mod columns;
 mod importance;

@@ -1,4 +1,4 @@
-//! A CSV file as rows to train on.
+//! Reads a CSV file as a data set.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use kindling::tables::{CsvOptions, Table};
 
 use crate::training::{Config, Dataset, Inputs, Source, config::Meaning};
 
-/// Reads a table and divides its rows.
+/// Reads a table and splits its rows.
 ///
 /// # Errors
-/// If it cannot be read, does not have the columns that the configuration names, has no usable target, or too few rows.
+/// If the file cannot be read, a configured column is missing, the target is not usable, or there are too few rows.
 pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
     let mut options = CsvOptions::new().na_values(&config.missing);
     for (name, meaning) in &config.columns {
@@ -33,7 +33,7 @@ pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Dataset> 
     }
 }
 
-/// Reads rows to test on, whose columns hold what those of the other rows hold.
+/// Reads the test rows with the column types of the training rows.
 fn read_test(path: &Path, dataset: &Dataset) -> anyhow::Result<Table> {
     let target = dataset.rows.column(&dataset.config.target)?;
     let options = match dataset.inputs() {

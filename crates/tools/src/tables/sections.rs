@@ -1,4 +1,4 @@
-//! What the report says about columns.
+//! The report's sections on columns.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -10,7 +10,8 @@ use super::{
 };
 use crate::training::{Dataset, report::figure, search::Tested};
 
-/// Returns how each column was understood, and how much the model relies on it; the latter only before the deadline.
+/// Returns the sections on the type and the permutation importance of each column. The latter is skipped if the deadline
+/// passes.
 ///
 /// # Errors
 /// If the test rows do not fit the model.
@@ -51,24 +52,24 @@ fn importance(
     let section = Section::new("Importance of columns");
     let Some(importance) = permutation_importance(tested, columns, &dataset.test, dataset.seed, deadline)?
     else {
-        return Ok(section.text("The time limit left no time for it."));
+        return Ok(section.text("Not computed: the time limit was reached."));
     };
     let (name, _) = tested.verdict.error();
     let bars = importance.iter().map(|one| (one.column.as_str(), one.mean));
-    let chart = BarChart::new(format!("Growth of the {name}, mean of five shuffles"), bars);
+    let chart = BarChart::new(format!("Increase of the {name} (mean of five shuffles)"), bars);
     let rows: Vec<[String; 3]> =
         importance.iter().map(|one| [one.column.clone(), figure(one.mean), figure(one.deviation)]).collect();
     let selection = match columns.blocks().len() > MOST_COLUMNS {
         true => {
-            format!(" The {MOST_COLUMNS} columns with the largest weights in the first layer were shuffled.")
+            format!(" Only the {MOST_COLUMNS} columns with the largest first-layer weights are included.")
         }
         false => String::new(),
     };
     Ok(section
         .text(&format!(
-            "How much the {name} of the test rows grows when a column's values are shuffled among them: mean and standard \
-             deviation of five times.{selection}"
+            "Permutation importance: increase of the test {name} when the column's values are shuffled among the test rows \
+             (mean and standard deviation of five shuffles).{selection}"
         ))
         .bar_chart(&chart)
-        .table(&["column", "growth", "deviation"], &rows))
+        .table(&["column", "increase", "standard deviation"], &rows))
 }

@@ -1,4 +1,4 @@
-//! Texts: what `train_texts` does beside what all trainings have in common.
+//! Texts: the parts of `train_texts` that [`crate::training`] does not share with tables and images.
 
 mod read;
 mod sections;

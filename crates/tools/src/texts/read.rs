@@ -1,4 +1,4 @@
-//! Texts of several classes as rows to train on.
+//! Reads labeled texts as a data set.
 
 use std::path::Path;
 
@@ -8,19 +8,19 @@ use kindling::tables::{ColumnKind, CsvOptions, Table};
 use super::{Encoding, Words};
 use crate::training::{Config, Dataset, Source};
 
-/// How texts are read and encoded.
+/// Options for reading and encoding texts.
 #[derive(Clone, Debug)]
 pub struct TextOptions {
-    /// The column of the texts in a table. Default: the one of free text.
+    /// The column of texts in a table. Default: the only column of free text.
     pub column: Option<String>,
-    /// How words are given to a network.
+    /// Encoding of the words.
     pub encoding: Encoding,
-    /// The number of words, those for padding and unknown words included.
+    /// Vocabulary size, including the tokens for padding and unknown words.
     pub max_tokens: usize,
 }
 
-/// Reads a directory with a subdirectory of `.txt` files for each class, or a table of texts and labels, and divides the rows.
-/// The configuration names the column of the labels; for a directory it is `label`.
+/// Reads a directory with one subdirectory of `.txt` files per class, or a table of texts and labels, and splits the rows.
+/// `config.target` is the column of the labels; for a directory it is `label`.
 ///
 /// # Errors
 /// If the texts cannot be read, or there are too few rows or classes.
@@ -34,7 +34,7 @@ pub fn read(path: &Path, options: &TextOptions, config: &Config, seed: u64) -> a
         .with_context(|| format!("cannot train on {}", path.display()))
 }
 
-/// Returns a table, and its column of texts.
+/// Returns a table and the name of its text column.
 fn read_table(path: &Path, options: &TextOptions, config: &Config) -> anyhow::Result<(Table, String)> {
     let column = match &options.column {
         Some(column) => column.clone(),
@@ -50,7 +50,7 @@ fn read_table(path: &Path, options: &TextOptions, config: &Config) -> anyhow::Re
                 [name] => (*name).to_owned(),
                 [] => anyhow::bail!("{} has no column of free text: name one with --text", path.display()),
                 _ => anyhow::bail!(
-                    "{} has several columns of text, {}: choose one with --text",
+                    "{} has several columns of text ({}): choose one with --text",
                     path.display(),
                     names.join(", ")
                 ),

@@ -1,4 +1,4 @@
-//! What the report says about texts.
+//! The report's sections on texts.
 
 use kindling::{prelude::Model, report::Section, tables::Table};
 
@@ -9,12 +9,12 @@ use crate::training::{
     search::{Found, Tested},
 };
 
-/// Words that are named for each class.
+/// Maximum number of words per class.
 const NAMED: usize = 20;
-/// Characters of a text that are shown.
+/// Maximum number of characters shown of a text.
 const SHOWN: usize = 150;
 
-/// Returns the words that the linear model weighs most, and the texts that the model is most wrong about.
+/// Returns the sections on the words with the largest weights in the linear model, and on the texts with the largest errors.
 ///
 /// # Errors
 /// If the weights cannot be read from the device.
@@ -32,7 +32,7 @@ pub fn sections(test: &Table, found: &Found) -> anyhow::Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// Returns the words with the largest weights of each class; of two classes, the model has the second one's.
+/// Returns the section on the words with the largest weights per class. A binary model has one output, for the second class.
 fn words_section(model: &Model, words: &Words, classes: &[String]) -> anyhow::Result<Section> {
     let weights = model.weights()?;
     let kernel: Vec<f32> =
@@ -40,7 +40,7 @@ fn words_section(model: &Model, words: &Words, classes: &[String]) -> anyhow::Re
     let outputs = if classes.len() > 2 { classes.len() } else { 1 };
     let strongest = |output: usize, sign: f32| {
         let weight = |feature: usize| sign * kernel[feature * outputs + output];
-        // The first feature stands for unknown words.
+        // The first feature is the token for unknown words.
         let mut features: Vec<usize> =
             (1..kernel.len() / outputs).filter(|feature| weight(*feature) > 0.0).collect();
         features.sort_by(|one, other| weight(*other).total_cmp(&weight(*one)));
@@ -58,6 +58,6 @@ fn words_section(model: &Model, words: &Words, classes: &[String]) -> anyhow::Re
         _ => classes.iter().enumerate().map(|(class, name)| [name.clone(), strongest(class, 1.0)]).collect(),
     };
     Ok(Section::new("Words")
-        .text("The words with the largest weights of the linear model, for each class.")
+        .text("Words with the largest weights in the linear model, per class.")
         .table(&["class", "words and weights"], &rows))
 }

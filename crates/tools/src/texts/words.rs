@@ -1,4 +1,4 @@
-//! The words of a text as inputs of a network.
+//! Words as network inputs.
 
 use kindling::{
     data::TextVectorization,
@@ -8,22 +8,22 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How words are given to a network.
+/// Encoding of the words of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// A vector with a one for each word that the text holds.
+    /// A multi-hot vector over the vocabulary.
     MultiHot,
-    /// The ids of the first words, which a trained embedding turns into vectors; the network reads their mean.
+    /// The ids of the first words, followed by a trained embedding and global average pooling.
     Embedding {
-        /// The number of words.
+        /// Maximum number of words per text.
         length: usize,
-        /// The length of a word's vector.
+        /// Number of dimensions of the embedding.
         dimensions: usize,
     },
 }
 
-/// The most frequent words of the training texts, and how texts are encoded.
+/// The vocabulary of the training texts and the encoding.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Words {
     column: String,
@@ -32,34 +32,34 @@ pub struct Words {
 }
 
 impl Words {
-    /// Creates the inputs of the texts in a column. `max_tokens` limits the number of words, those for padding and unknown
-    /// words included.
+    /// Creates inputs for the texts in a column. `max_tokens` is the maximum vocabulary size, including the tokens for padding
+    /// and unknown words.
     pub fn new(column: impl Into<String>, encoding: Encoding, max_tokens: usize) -> Self {
         let vectorization = TextVectorization::new().max_tokens(max_tokens);
         Self { column: column.into(), encoding, vectorization }
     }
 
-    /// Learns the vocabulary of training rows, and returns these as inputs.
+    /// Builds the vocabulary from the training rows and returns these as inputs.
     ///
     /// # Errors
-    /// If there is no such column of words.
+    /// If the table has no such text column.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         self.vectorization.adapt(texts(train, &self.column)?);
         self.transform(train)
     }
 
-    /// Returns rows as inputs: multi-hot vectors `[rows, words]` or ids `[rows, length]`.
+    /// Encodes rows as inputs: multi-hot vectors `[rows, words]` or ids `[rows, length]`.
     ///
     /// # Errors
-    /// If there is no such column of words.
+    /// If the table has no such text column.
     pub fn transform(&self, rows: &Table) -> anyhow::Result<Column> {
         self.encode(texts(rows, &self.column)?)
     }
 
-    /// Returns texts as inputs.
+    /// Encodes texts as inputs.
     ///
     /// # Errors
-    /// If they do not fit in memory.
+    /// If the encoded texts are too large.
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> anyhow::Result<Column> {
         Ok(match self.encoding {
             Encoding::MultiHot => self.vectorization.multi_hot(texts)?,
@@ -67,7 +67,7 @@ impl Words {
         })
     }
 
-    /// Returns the layers that turn inputs into a vector.
+    /// Returns the layers from the inputs to a vector.
     pub fn network(&self) -> Sequential {
         match self.encoding {
             Encoding::MultiHot => Sequential::new(self.vectorization.ids() - 1),
@@ -77,12 +77,12 @@ impl Words {
         }
     }
 
-    /// Returns the column of the texts.
+    /// Returns the name of the text column.
     pub fn column(&self) -> &str {
         &self.column
     }
 
-    /// Returns the words that are known, and how.
+    /// Returns the text vectorization with its vocabulary.
     pub fn vectorization(&self) -> &TextVectorization {
         &self.vectorization
     }
@@ -95,7 +95,7 @@ impl Words {
 
 fn texts<'a>(rows: &'a Table, column: &str) -> anyhow::Result<impl Iterator<Item = &'a str>> {
     let words = rows.column(column)?.words();
-    let words =
-        words.ok_or_else(|| anyhow::anyhow!("column {column} holds no texts: name another with --text"))?;
+    let words = words
+        .ok_or_else(|| anyhow::anyhow!("column {column} contains no text: choose another with --text"))?;
     Ok(words.map(Option::unwrap_or_default))
 }

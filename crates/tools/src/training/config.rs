@@ -1,4 +1,4 @@
-//! What a training is told, and the file that says it.
+//! The configuration of a training and its file format.
 
 use std::{
     collections::BTreeMap,
@@ -11,66 +11,67 @@ use serde::{Deserialize, Serialize};
 
 use super::Task;
 
-/// The settings of a training, and the keys of its configuration file.
+/// The settings of a training. The fields are the keys of its configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The column to predict.
     pub target: String,
-    /// What is predicted. Default: the column decides.
+    /// Type of prediction. Default: inferred from the target column.
     pub task: Option<Task>,
-    /// In seconds, for the whole program.
+    /// Time limit of the whole program, in seconds. Default: 60.
     pub time_limit: f64,
-    /// Number of folds of a cross-validation of the chosen candidate.
+    /// Number of folds for cross-validating the selected candidate. Default: no cross-validation.
     pub kfold: Option<usize>,
-    /// File of the rows to test on. Default: rows are held out.
+    /// File with the test rows. Default: rows are held out.
     pub test_file: Option<PathBuf>,
-    /// Share of the rows that are held out for the test.
+    /// Fraction of the rows held out for the test. Default: 0.2.
     pub test_share: f64,
-    /// Share of the other rows that are held out to choose a candidate.
+    /// Fraction of the remaining rows held out for validation. Default: 0.2.
     pub validation_share: f64,
-    /// Number of folds that candidates are chosen by. Default: 5 for fewer than 5,000 rows; otherwise a share is held out.
+    /// Number of folds for selecting a candidate. Default: 5 for tables with fewer than 5,000 rows; otherwise
+    /// `validation_share` is held out.
     pub validation_folds: Option<usize>,
-    /// Test on the last rows by this column of dates or numbers.
+    /// Sort by this column of dates or numbers and test on the last rows.
     pub time: Option<String>,
-    /// Keep rows with equal values of this column in the same part.
+    /// Keep rows with the same value in this column in the same split.
     pub group: Option<String>,
-    /// Rows per step. Default: by the number of rows.
+    /// Samples per step. Default: 32, 128 or 512, depending on the number of rows.
     pub batch_size: Option<usize>,
-    /// Limit of the epochs of a candidate.
+    /// Maximum number of epochs per candidate. Default: 200.
     pub max_epochs: usize,
-    /// Epochs without a lower validation loss after which a candidate is stopped.
+    /// Number of epochs without an improvement of the validation loss before early stopping. Default: 15.
     pub patience: usize,
-    /// The number of networks from different seeds whose mean is the model.
+    /// Number of networks in the ensemble, each trained from another seed. Default: 5.
     pub members: usize,
-    /// Texts that mean that a value is missing, besides the usual ones.
+    /// Additional markers for missing values.
     pub missing: Vec<String>,
-    /// What columns hold, where that is not to be found out.
+    /// Types of columns. Default: inferred from the values.
     pub columns: BTreeMap<String, Meaning>,
-    /// The networks that are tried.
+    /// The networks to try.
     pub candidates: Vec<Candidate>,
 }
 
-/// What a column holds, or that it is left out.
+/// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Meaning {
     /// Numbers.
     Number,
-    /// One of some words.
+    /// Categories.
     Category,
-    /// Yes or no.
+    /// Booleans, such as yes and no.
     Boolean,
-    /// Dates, in a format such as `%d/%m/%Y`, or in one that is to be found out.
+    /// Dates in a format such as `%d/%m/%Y`. Default: inferred from the values.
     Date(Option<String>),
     /// Free text.
     Text,
-    /// The column plays no part.
+    /// The column is left out.
     Ignore,
 }
 
 impl Meaning {
-    /// Returns the kind, or None for a column that is left out.
+    /// Returns the kind of the column, or None if it is left out.
     pub fn kind(&self) -> Option<ColumnKind> {
         match self {
             Self::Number => Some(ColumnKind::Number),
@@ -82,7 +83,7 @@ impl Meaning {
         }
     }
 
-    /// Returns the meaning that was found out of a column.
+    /// Returns the inferred type of a column.
     pub fn of(column: &TableColumn) -> Self {
         match column.kind() {
             ColumnKind::Number => Self::Number,
@@ -110,7 +111,7 @@ impl TryFrom<String> for Meaning {
                 Some(format) => Self::Date(Some(format.into())),
                 None => {
                     return Err(format!(
-                        "{other:?} is no kind of column: give number, category, boolean, date, date:FORMAT, text or ignore"
+                        "unknown column type {other:?}: give number, category, boolean, date, date:FORMAT, text or ignore"
                     ));
                 }
             },
@@ -132,22 +133,22 @@ impl From<Meaning> for String {
     }
 }
 
-/// A network with ReLU, and how it is trained.
+/// A network with ReLU activations and its training settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
-    /// The filters of each convolution; for images.
+    /// The filters of each convolution (images only).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<usize>,
     /// The units of each dense hidden layer.
     pub units: Vec<usize>,
-    /// The share of units that are dropped behind each of these layers in training.
+    /// The dropout rate after each hidden layer. Default: 0.
     #[serde(default)]
     pub dropout: f64,
-    /// The factor of an L2 penalty on the kernels.
+    /// The factor of the L2 penalty on the kernels. Default: 0.
     #[serde(default)]
     pub l2: f64,
-    /// The learning rate of Adam.
+    /// The learning rate of Adam. Default: 0.001.
     #[serde(default = "learning_rate")]
     pub learning_rate: f64,
 }
@@ -163,12 +164,12 @@ impl Candidate {
         Self { filters: filters.into(), ..self }
     }
 
-    /// Returns whether there is no hidden layer.
+    /// Returns whether the candidate has no hidden layers.
     pub fn is_linear(&self) -> bool {
         self.units.is_empty() && self.filters.is_empty()
     }
 
-    /// The candidate without hidden layers: a linear model.
+    /// Returns the linear model: the candidate without hidden layers.
     pub fn linear() -> Self {
         Self { learning_rate: 0.01, ..Self::new(&[], 0.0, 0.0) }
     }
@@ -220,29 +221,29 @@ impl Config {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// If it cannot be read, or holds a key that is not known; the line is named.
+    /// If the file cannot be read or is not valid; the error names the line.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is no configuration of a training", path.display()))
+        toml::from_str(&text)
+            .with_context(|| format!("{} is not a valid training configuration", path.display()))
     }
 
-    /// Checks the values.
+    /// Validates the settings.
     ///
     /// # Errors
-    /// With the first value that is not usable, and what would be.
+    /// If a value is out of range; the error names the value and the valid range.
     pub fn check(&self) -> anyhow::Result<()> {
-        ensure!(!self.target.is_empty(), "target is not set: give the column to predict");
+        ensure!(!self.target.is_empty(), "target is not set: give the column to predict with --target");
         ensure!(
             self.columns.get(&self.target) != Some(&Meaning::Ignore),
-            "column {} is the target and is to be ignored: choose another target, or leave the column in",
+            "column {} is the target and cannot be ignored: choose another target, or do not ignore the column",
             self.target
         );
         let is_share = |share: f64| share > 0.0 && share < 1.0;
-        // A day.
         ensure!(
             self.time_limit > 0.0 && self.time_limit <= 86_400.0,
-            "time_limit is {}: give seconds, up to a day",
+            "time_limit is {}: give a number of seconds above 0, up to 86,400 (a day)",
             self.time_limit
         );
         for (name, share) in [("test_share", self.test_share), ("validation_share", self.validation_share)] {
@@ -259,7 +260,10 @@ impl Config {
         ensure!((1..=50).contains(&self.members), "members is {}: give 1 to 50", self.members);
         ensure!(self.max_epochs > 0 && self.patience > 0, "max_epochs or patience is 0: give at least 1");
         ensure!(!self.candidates.is_empty(), "there are no candidates: give at least one");
-        ensure!(self.time.is_none() || self.group.is_none(), "time and group are both set: choose one");
+        ensure!(
+            self.time.is_none() || self.group.is_none(),
+            "time and group are both set: set only one of them"
+        );
         for candidate in &self.candidates {
             let Candidate { filters, units, dropout, l2, learning_rate } = candidate;
             ensure!(
@@ -269,8 +273,8 @@ impl Config {
                     && (0.0..=1.0).contains(l2)
                     && *learning_rate > 0.0
                     && *learning_rate <= 1.0,
-                "the candidate with {candidate}: give filters and units of at least 1, dropout from 0 to below 1, an L2 factor from 0 to \
-                 1, and a learning rate up to 1"
+                "a candidate is out of range ({candidate}): give filters and units of at least 1, dropout from 0 to below 1, an L2 \
+                 factor from 0 to 1, and a learning rate above 0, up to 1"
             );
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The rows of a table, in parts.
+//! A table split into training, validation and test sets.
 
 use std::collections::BTreeMap;
 
@@ -11,34 +11,34 @@ use kindling::{
 use super::{Config, Inputs, Task};
 use crate::{images::Images, tables::Columns, texts::Words};
 
-/// A table with a target, and its parts.
+/// A table with a target, split into training, validation and test sets.
 #[derive(Debug)]
 pub struct Dataset {
-    /// All rows with a target; in the order of time, where the configuration names a column of it.
+    /// All rows with a target, sorted by time if `config.time` is set.
     pub rows: Table,
-    /// Rows to train on and to choose by: all but those of the test.
+    /// The training and validation rows: all rows except the test set.
     pub development: Table,
-    /// Rows to train candidates on, and rows to choose them by: one pair, or one for each fold.
+    /// Pairs of training and validation sets for selecting a candidate: one pair, or one per fold.
     pub choices: Vec<(Table, Table)>,
-    /// Rows for the one test at the end.
+    /// The test set.
     pub test: Table,
     /// The task.
     pub task: Task,
-    /// What was done to the table that a user should know.
+    /// Notes for the user, for example on rows that were left out.
     pub notes: Vec<String>,
     source: Source,
-    /// Fitted to all rows: its classes are those of all parts.
+    /// Fitted to all rows, so that all splits have the same classes.
     target: Target,
     /// The settings.
     pub config: Config,
-    /// The seed of the division, and of all trainings.
+    /// The seed of the splits and of all trainings.
     pub seed: u64,
 }
 
-/// What a network reads of a row.
+/// The source of the network's inputs.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// All columns but the target, as far as they say something.
+    /// All usable columns except the target.
     Columns,
     /// A text.
     Words(Words),
@@ -46,20 +46,20 @@ pub enum Source {
     Images(Images),
 }
 
-/// Classes with fewer rows cannot be in all parts.
+/// Minimum number of rows per class: one each for training, validation and test.
 const FEWEST_OF_A_CLASS: usize = 3;
-/// Where fewer rows are left beside the test, one part of them says little.
+/// Below this number of rows, candidates are selected by cross-validation, because a single validation set is too noisy.
 const FEW_ROWS: usize = 5_000;
-/// Limit of the rare classes that a note names.
+/// Maximum number of rare classes that a note names.
 const MOST_NAMED: usize = 10;
-/// Tables with fewer rows cannot be divided into parts that say anything.
+/// Minimum number of rows: smaller tables cannot be split into meaningful sets.
 const FEWEST_ROWS: usize = 20;
 
 impl Dataset {
-    /// Divides the rows of a table.
+    /// Splits the rows of a table.
     ///
     /// # Errors
-    /// If it does not have the columns that the configuration names, has no usable target, or too few rows.
+    /// If a configured column is missing, the target is not usable, or there are too few rows.
     pub fn new(table: Table, source: Source, config: &Config, seed: u64) -> anyhow::Result<Self> {
         for name in config.columns.keys().chain(&config.time).chain(&config.group) {
             table.column(name)?;
@@ -71,14 +71,18 @@ impl Dataset {
         if known.len() < table.len() {
             notes.push(format!("{} rows have no target and are left out", table.len() - known.len()));
         }
-        ensure!(!rows.is_empty(), "the target {} has no values", config.target);
-        ensure!(rows.len() >= FEWEST_ROWS, "{} rows have a target: give at least {FEWEST_ROWS}", rows.len());
+        ensure!(!rows.is_empty(), "the target {} has no values: choose another column", config.target);
+        ensure!(
+            rows.len() >= FEWEST_ROWS,
+            "only {} rows have a target: give at least {FEWEST_ROWS}",
+            rows.len()
+        );
         let mut target = Self::target_of(&rows, config)?;
         if !target.classes().is_empty()
             && let Some((common, rare)) = without_rare_classes(&rows, &config.target)?
         {
             notes.push(format!(
-                "classes of fewer than {FEWEST_OF_A_CLASS} rows cannot be learned and tested; their rows are left out: {rare}"
+                "classes with fewer than {FEWEST_OF_A_CLASS} rows are left out, because they are too small to train and test on: {rare}"
             ));
             rows = common;
             target = Self::target_of(&rows, config)?;
@@ -88,7 +92,7 @@ impl Dataset {
             && wanted != task
         {
             bail!(
-                "the task is {}, but {} has {} classes",
+                "the task is {}, but {} has {} classes: choose another task",
                 wanted.name(),
                 config.target,
                 target.classes().len()
@@ -113,7 +117,7 @@ impl Dataset {
             (dataset.development, dataset.test) = dataset.hold_out(&dataset.rows, config.test_share)?;
         }
         if let Some(folds) = config.kfold {
-            // An impossible number should not be found out after all trainings.
+            // An invalid number of folds fails here, not after all trainings.
             dataset.folds(&dataset.rows, folds)?;
         }
         let development = &dataset.development;
@@ -121,7 +125,7 @@ impl Dataset {
             Some(group) => development.column(group)?.groups().into_iter().max().unwrap_or(0) + 1,
             None => usize::MAX,
         };
-        // Networks of images and texts take longer.
+        // Networks for images and texts are too slow to train once per fold.
         let is_quick = matches!(dataset.source, Source::Columns);
         let by_folds = is_quick && development.len() < FEW_ROWS && groups > 2;
         let folds = config.validation_folds.or(by_folds.then_some(groups.min(5)));
@@ -132,10 +136,10 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Takes the test rows from another table.
+    /// Sets the test set to the rows of another table.
     ///
     /// # Errors
-    /// If it has no target, or one with other classes.
+    /// If the table has no target column, or unknown classes.
     pub fn tested_on(mut self, test: Table) -> anyhow::Result<Self> {
         self.target.transform(&test.column(&self.config.target)?)?;
         self.test = test;
@@ -151,10 +155,10 @@ impl Dataset {
         })
     }
 
-    /// Returns the target, fitted to these rows.
+    /// Returns the target, fitted to the training rows.
     ///
     /// # Errors
-    /// If it cannot be.
+    /// If the target column cannot be fitted.
     pub fn target(&self, train: &Table) -> anyhow::Result<Target> {
         Ok(match &self.target {
             Target::Number { name, .. } => Target::number(&train.column(name)?)?,
@@ -162,7 +166,7 @@ impl Dataset {
         })
     }
 
-    /// Returns what turns rows into inputs, not fitted.
+    /// Returns the inputs, not fitted yet.
     pub fn inputs(&self) -> Inputs {
         match &self.source {
             Source::Words(words) => Inputs::Words(words.clone()),
@@ -189,7 +193,7 @@ impl Dataset {
         Ok(rows.train_test_split(splitter.as_ref(), &self.config.target)?)
     }
 
-    /// Returns the training and test rows of each fold of some rows.
+    /// Splits rows into folds and returns the training and test rows of each fold.
     ///
     /// # Errors
     /// If there are too few rows or groups.
@@ -204,7 +208,7 @@ impl Dataset {
     }
 }
 
-/// Returns the rows without those of very rare classes, and these classes with their counts; None if there are none.
+/// Returns the rows without those of rare classes, and the names and counts of these classes; None if no class is rare.
 fn without_rare_classes(rows: &Table, target: &str) -> anyhow::Result<Option<(Table, String)>> {
     let column = rows.column(target)?;
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -1,9 +1,9 @@
-//! Several networks as one.
+//! Merges an ensemble into one network.
 
 use kindling::{models::Weights, prelude::TensorData};
 
-/// Returns the weights of one network of dense layers that computes the mean of several equal ones, before the last
-/// activation: its hidden layers are as many times wider, and hold the members side by side.
+/// Returns the weights of one dense network that computes the mean of several networks of the same architecture, before the
+/// last activation. Its hidden layers are the members' layers side by side, and so wider by the number of members.
 pub fn merged(members: &[Weights]) -> Weights {
     let layers: Vec<Vec<(&str, &TensorData)>> =
         members.iter().map(|member| member.iter().collect()).collect();
@@ -12,15 +12,15 @@ pub fn merged(members: &[Weights]) -> Weights {
         let (name, first) = layers[0][place];
         let parts: Vec<&TensorData> = layers.iter().map(|member| member[place].1).collect();
         let is_bias = first.shape().num_dims() == 1;
-        // All members read the same features, and add to the same outputs.
+        // The members share the input features and the outputs.
         let data = side_by_side(&parts, is_bias || place == 0, place >= last);
         (name.to_owned(), data)
     };
     Weights::from_tensors((0..layers[0].len()).map(merge).collect())
 }
 
-/// Returns matrices on the diagonal of a larger one, or those of shared rows or columns on top of each other; where columns
-/// are shared, the mean. A vector is a row.
+/// Returns a block-diagonal matrix of `parts`. With shared rows they are concatenated along the columns, and with shared
+/// columns along the rows and divided by their number. A vector is treated as one row.
 fn side_by_side(parts: &[&TensorData], shared_rows: bool, shared_columns: bool) -> TensorData {
     let shape = parts[0].shape().as_slice();
     let (rows, columns) = if shape.len() == 1 { (1, shape[0]) } else { (shape[0], shape[1]) };
@@ -71,7 +71,7 @@ mod tests {
             let each: Vec<Vec<f32>> = members.iter().map(predictions).collect();
             for (place, value) in predictions(&one).into_iter().enumerate() {
                 let mean = each.iter().map(|member| member[place]).sum::<f32>() / 3.0;
-                assert!((value - mean).abs() < 1e-5, "{value} is not {mean}");
+                assert!((value - mean).abs() < 1e-5, "merged {value}, mean {mean}");
             }
         }
     }

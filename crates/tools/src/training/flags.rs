@@ -1,4 +1,4 @@
-//! The flags that trainings on texts and images have in common.
+//! Command-line flags shared by `train_texts` and `train_images`.
 
 use std::path::PathBuf;
 
@@ -7,40 +7,40 @@ use kindling_programs::cli::{RunArgs, at_least_one};
 
 use super::{Config, config::Candidate};
 
-/// The flags that trainings on texts and images have in common.
+/// Command-line flags shared by `train_texts` and `train_images`.
 #[derive(Args, Debug)]
 pub struct TrainingArgs {
-    /// Directory with one subdirectory for each class, or a .csv file with the label of each sample
+    /// Directory with one subdirectory per class, or a .csv file with a column of labels
     #[arg(value_name = "DIRECTORY|DATA.csv")]
     pub data: PathBuf,
-    /// Column of the labels, in a .csv file
+    /// Column of labels in the .csv file
     #[arg(long, value_name = "COLUMN", default_value = "label")]
     target: String,
-    /// Limit of the whole run's time
+    /// Time limit of the whole run
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     time_limit: f64,
-    /// Cross-validate the chosen network
+    /// Cross-validate the selected network with this number of folds
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
-    /// Share of the samples that are held out for the test
-    #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
+    /// Fraction of the samples to hold out for the test
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.2)]
     test_share: f64,
-    /// Samples per step [default: 32 to 512, by the number of samples]
+    /// Samples per step [default: 32 to 512, depending on the number of samples]
     #[arg(long, value_parser = at_least_one)]
     batch_size: Option<usize>,
-    /// Limit of the epochs of each network
+    /// Maximum number of epochs per network
     #[arg(long, value_parser = at_least_one, default_value_t = 200)]
     max_epochs: usize,
-    /// The flags of all programs.
+    /// The flags shared by all programs.
     #[command(flatten)]
     pub run: RunArgs,
 }
 
 impl TrainingArgs {
-    /// Returns the settings, with these candidates.
+    /// Returns the configuration with these candidates.
     ///
     /// # Errors
-    /// If a value is not usable.
+    /// If a value is out of range.
     pub fn config(&self, candidates: Vec<Candidate>) -> anyhow::Result<Config> {
         let config = Config {
             target: self.target.clone(),
@@ -57,7 +57,7 @@ impl TrainingArgs {
         Ok(config)
     }
 
-    /// Returns the name of the data.
+    /// Returns the name of the data file or directory.
     pub fn name(&self) -> String {
         self.data.file_name().unwrap_or(self.data.as_os_str()).to_string_lossy().into_owned()
     }

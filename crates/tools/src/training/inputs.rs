@@ -1,4 +1,4 @@
-//! What turns rows into inputs of a network.
+//! Encodes rows as network inputs.
 
 use kindling::{
     activations::Relu,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Candidate;
 use crate::{images::Images, tables::Columns, texts::Words};
 
-/// What turns rows into inputs of a network; fitted to training rows, and saved with the model.
+/// The preprocessing from rows to network inputs. It is fitted to the training rows and saved with the model.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inputs {
@@ -25,10 +25,10 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// Fits to training rows, and returns these as inputs.
+    /// Fits the preprocessing to the training rows and returns these as inputs.
     ///
     /// # Errors
-    /// If the rows do not have the columns that are needed.
+    /// If a column is missing.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         match self {
             Self::Columns(columns) => columns.fit(train),
@@ -37,7 +37,7 @@ impl Inputs {
         }
     }
 
-    /// Returns rows as inputs.
+    /// Encodes rows as inputs.
     ///
     /// # Errors
     /// If a row cannot be encoded.
@@ -49,7 +49,7 @@ impl Inputs {
         }
     }
 
-    /// Returns the layers of a candidate, but for the last.
+    /// Returns the layers of a candidate without the output layer.
     pub fn network(&self, candidate: &Candidate) -> Sequential {
         let first = match self {
             Self::Columns(columns) => Sequential::new(columns.background.len()),
@@ -69,7 +69,7 @@ impl Inputs {
         })
     }
 
-    /// Returns whether networks can be merged into one of dense layers.
+    /// Returns whether the inputs are vectors, so that an ensemble can be merged into one dense network.
     pub fn are_vectors(&self) -> bool {
         match self {
             Self::Columns(_) => true,

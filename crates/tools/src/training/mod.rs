@@ -1,8 +1,8 @@
-//! Training on a user's own data: what `train_csv`, `train_texts` and `train_images` have in common.
+//! Training on a user's own data: the code shared by `train_csv`, `train_texts` and `train_images`.
 //!
-//! Data is a table of rows, one column of which is the target. A [`Dataset`] divides the rows; [`Inputs`] turn them into what
-//! a network reads. A [`search::Trainer`] trains candidates, chooses one and trains it anew. [`scores`] judge it, [`report`]
-//! shows it, and [`run`] is the way from the one to the other.
+//! The data is a table with a target column. A [`Dataset`] splits the rows, and [`Inputs`] encodes them for the network. A
+//! [`search::Trainer`] trains the candidates, selects one by its validation error, and retrains it. [`scores`] computes the
+//! metrics, [`report`] writes the report, and [`run`] performs all of these steps.
 
 pub mod config;
 mod dataset;

@@ -1,4 +1,4 @@
-//! What a model needs to read raw rows.
+//! The preprocessing that is saved with a model.
 
 use kindling::{
     prelude::{Model, Samples},
@@ -11,12 +11,12 @@ use super::{
     scores::{Predicted, Verdict},
 };
 
-/// The fitted inputs and the target of a model, attached to it under [`Pipeline::NAME`].
+/// The fitted input preprocessing and the target of a model, attached to it as [`Pipeline::NAME`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Pipeline {
-    /// Turns rows into inputs.
+    /// Encodes rows as inputs.
     pub inputs: Inputs,
-    /// Turns predictions into numbers or class names.
+    /// Encodes targets, and decodes predictions to numbers or class names.
     pub target: Target,
 }
 
@@ -24,29 +24,29 @@ impl Pipeline {
     /// The name of the attachment.
     pub const NAME: &str = "pipeline";
 
-    /// Fits inputs to training rows, and returns these as samples, too.
+    /// Fits the inputs to the training rows. Returns the pipeline and the rows as samples.
     ///
     /// # Errors
-    /// If the rows do not have the columns that are needed.
+    /// If a column is missing.
     pub fn fit(mut inputs: Inputs, target: Target, train: &Table) -> anyhow::Result<(Self, Samples)> {
         let x = inputs.fit(train)?;
         let y = target.transform(&train.column(target.name())?)?;
         Ok((Self { inputs, target }, Samples::new(x, y)?))
     }
 
-    /// Returns rows as samples: inputs, and the target.
+    /// Encodes rows as samples with inputs and targets.
     ///
     /// # Errors
-    /// If a row cannot be encoded, or has no known target.
+    /// If a row cannot be encoded, or its target is missing or unknown.
     pub fn samples(&self, rows: &Table) -> anyhow::Result<Samples> {
         let target = self.target.transform(&rows.column(self.target.name())?)?;
         Ok(Samples::new(self.inputs.transform(rows)?, target)?)
     }
 
-    /// Returns the rows' targets beside a model's predictions for their samples.
+    /// Predicts the samples and pairs the predictions with the rows' targets.
     ///
     /// # Errors
-    /// If the samples do not fit the model.
+    /// If the shape of the samples does not match the model.
     pub fn verdict(&self, model: &Model, samples: &Samples, rows: &Table) -> anyhow::Result<Verdict> {
         Verdict::new(&self.target, rows, Predicted::new(&self.target, &model.predict(samples)?))
     }

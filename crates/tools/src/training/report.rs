@@ -1,4 +1,4 @@
-//! The page about a training on a table.
+//! The HTML report of a training.
 
 use kindling::{
     experiments::statistics::confidence_interval,
@@ -12,28 +12,28 @@ use super::{
     search::{Found, Tested, Trial},
 };
 
-/// The rows that are shown with their errors.
+/// Number of rows in the table of the largest errors.
 const WORST: usize = 10;
 
-/// All that the page shows.
+/// The results that the report shows.
 #[derive(Debug)]
 pub struct Results<'a> {
-    /// The rows and their parts.
+    /// The data set and its splits.
     pub dataset: &'a Dataset,
-    /// What the search found.
+    /// The result of the search.
     pub found: &'a Found,
-    /// Predictions of a constant for the test rows.
+    /// The predictions of the constant baseline for the test set.
     pub constant: &'a Verdict,
-    /// The figures of each fold.
+    /// The metrics of each fold of the cross-validation.
     pub folds: &'a [Scores],
-    /// What is said about these inputs alone.
+    /// Sections specific to tables, texts or images.
     pub sections: &'a [Section],
-    /// Signs of leakage.
+    /// Warnings about the data, such as leakage.
     pub warnings: &'a [String],
 }
 
 impl Results<'_> {
-    /// Returns the figures of the model, the linear model and the constant for the test rows.
+    /// Returns the test metrics of the selected model, the linear baseline and the constant baseline.
     pub fn scores(&self) -> [Scores; 3] {
         self.verdicts().map(Verdict::scores)
     }
@@ -42,7 +42,7 @@ impl Results<'_> {
         [&self.found.tested.verdict, &self.found.tested_linear().verdict, self.constant]
     }
 
-    /// Returns in a sentence whether there was something to learn. A difference counts if chance does not explain it
+    /// Returns one sentence that compares the model with the baselines. Only significant differences count
     /// ([`Verdict::is_better_than`]).
     pub fn conclusion(&self) -> String {
         let [model, linear, constant] = self.verdicts();
@@ -51,22 +51,22 @@ impl Results<'_> {
             format!("{name} {}", figure(value))
         });
         let verdict = if !model.is_better_than(constant) && !linear.is_better_than(constant) {
-            "The test rows do not show that anything was learned: a difference from a constant may be chance."
+            "No significant improvement over the constant baseline on the test set: the model may have learned nothing."
         } else if self.found.chosen == 0 {
-            "A linear model has the lowest validation error, and is the model; it is better than a constant."
+            "The linear model has the lowest validation error and was selected. It is better than the constant baseline."
         } else if model.is_better_than(linear) {
-            "The network is better than a linear model and than a constant."
+            "The network is better than the linear and the constant baseline."
         } else if linear.is_better_than(model) {
-            "A linear model is better than the network, though it was worse on the validation rows."
+            "The linear baseline is better than the network on the test set, although its validation error was higher."
         } else {
-            "The network is about as good as a linear model, and better than a constant."
+            "The network is not significantly different from the linear baseline. It is better than the constant baseline."
         };
         let [model, linear, constant] = figures;
-        format!("{verdict} Model: {model}, linear model: {linear}, constant: {constant}.")
+        format!("{verdict} Model: {model}, linear baseline: {linear}, constant baseline: {constant}.")
     }
 
-    /// Returns the mean of each figure over the folds, and its 95 % confidence interval, within the values that the figure
-    /// can have; nothing for fewer than two folds.
+    /// Returns the mean of each metric over the folds and its 95 % confidence interval, clipped to the metric's range; empty for
+    /// fewer than two folds.
     pub fn intervals(&self) -> impl Iterator<Item = (&'static str, f64, [f64; 2])> {
         let figures = if self.folds.len() < 2 { Vec::new() } else { Scores::each(self.folds) };
         figures.into_iter().map(|(name, values)| {
@@ -76,7 +76,7 @@ impl Results<'_> {
         })
     }
 
-    /// Returns the page. `subtitle` names the file, the backend and the seed.
+    /// Returns the report. `subtitle` names the data file, the backend and the seed.
     pub fn report(&self, title: &str, subtitle: &str) -> Report {
         let mut report = Report::new(title, subtitle).section(self.test_section());
         if let Some(wanted) = self.dataset.config.kfold {
@@ -91,35 +91,40 @@ impl Results<'_> {
     fn test_section(&self) -> Section {
         let Dataset { development, choices, test, task, notes, .. } = self.dataset;
         let chosen_by = match choices.as_slice() {
-            [(_, validation)] => format!("{} of them to choose a model by", validation.len()),
-            folds => format!("in {} folds to choose a model by", folds.len()),
+            [(_, validation)] => format!("{} of them for validation", validation.len()),
+            folds => format!("validated in {} folds", folds.len()),
         };
         let [model, linear, constant] = self.scores();
         let names: Vec<&str> = model.iter().map(|(name, _)| name).collect();
         let row = |title: &str, scores: &Scores| {
-            let values = names.iter().map(|name| scores.get(name).map_or("not defined".into(), figure));
+            let values = names.iter().map(|name| scores.get(name).map_or("undefined".into(), figure));
             [title.to_owned()].into_iter().chain(values).collect::<Vec<String>>()
         };
         let head: Vec<&str> = ["model"].into_iter().chain(names.iter().copied()).collect();
         let anew = match self.found.tested.members {
-            0 => "The time limit left no time to train the chosen model anew on all of them.".into(),
-            1 => "The chosen model was trained anew on all of them.".into(),
+            0 => "The time limit was reached before the selected model was retrained on all training rows."
+                .into(),
+            1 => "The selected model was retrained on all training rows.".into(),
             members => format!(
-                "The chosen model was trained anew on all of them from {members} seeds; the model is \
-                 their mean, as one network."
+                "The selected model was retrained on all training rows from {members} seeds; the saved model is the mean \
+                 of these networks, merged into one."
             ),
         };
         let mut section = Section::new("Test")
             .text(&self.conclusion())
             .text(&format!(
-                "Task: {}. {} rows to train on, {chosen_by}, {} for the test. {anew}",
+                "Task: {}. {} training rows ({chosen_by}), {} test rows. {anew}",
                 task.name(),
                 development.len(),
                 test.len()
             ))
             .table(
                 &head,
-                &[row("chosen model", &model), row("linear model", &linear), row("constant", &constant)],
+                &[
+                    row("selected model", &model),
+                    row("linear baseline", &linear),
+                    row("constant baseline", &constant),
+                ],
             );
         for note in notes.iter().chain(self.warnings) {
             section = section.text(&format!("Note: {note}."));
@@ -130,8 +135,8 @@ impl Results<'_> {
     fn folds_section(&self, wanted: usize) -> Section {
         let folds = self.folds;
         let mut section = Section::new("Cross-validation").text(&format!(
-            "The chosen model, trained and tested on {} of {} folds of all rows; the fold's test rows may have played a \
-             part in choosing it.",
+            "The selected model, trained and tested on {} of {} folds of all rows. The estimate is slightly optimistic: the \
+             model was selected on some of these rows.",
             folds.len(),
             wanted
         ));
@@ -140,7 +145,7 @@ impl Results<'_> {
             .map(|(name, mean, [low, high])| [name.into(), figure(mean), figure(low), figure(high)])
             .collect();
         if !rows.is_empty() {
-            section = section.table(&["figure", "mean", "95 % from", "to"], &rows);
+            section = section.table(&["metric", "mean", "95 % from", "to"], &rows);
         }
         section
     }
@@ -149,15 +154,15 @@ impl Results<'_> {
         let Pipeline { target, .. } = &self.found.tested.pipeline;
         match &self.found.tested.verdict {
             Verdict::Numbers { actual, predicted } => {
-                // More points than this hide one another, and make the page slow.
+                // More points would overlap and slow down the page.
                 let pairs: Vec<(f64, f64)> =
                     actual.iter().copied().zip(predicted.iter().copied()).take(2_000).collect();
                 let low = actual.iter().copied().fold(f64::INFINITY, f64::min);
                 let high = actual.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let chart = Chart::new(format!("Predicted and true {}", target.name()))
+                let chart = Chart::new(format!("Predicted versus true {}", target.name()))
                     .axes("True", "Predicted")
                     .xy_points("Test rows", &pairs)
-                    .xy_line("Right", &[(low, low), (high, high)]);
+                    .xy_line("Perfect prediction", &[(low, low), (high, high)]);
                 Section::new("Predictions").chart(&chart)
             }
             Verdict::Classes { actual, probabilities } => {
@@ -183,7 +188,7 @@ impl Results<'_> {
                             .into_iter()
                             .chain(classes.iter().map(String::as_str))
                             .collect();
-                        section.text("Test rows by their true and their predicted class.").table(&head, &rows)
+                        section.text("Confusion matrix of the test rows.").table(&head, &rows)
                     }
                     _ => section,
                 };
@@ -197,12 +202,12 @@ impl Results<'_> {
         let row = |(index, trial): (usize, &Trial)| {
             let (_, error) = trial.validation.error();
             let end = match trial.history.epochs() {
-                _ if trial.cut_short => "the time limit",
+                _ if trial.cut_short => "time limit",
                 all if all == self.dataset.config.max_epochs => "max_epochs",
-                _ => "no lower validation loss",
+                _ => "early stopping",
             };
             [
-                if index == *chosen { "chosen".to_owned() } else { String::new() },
+                if index == *chosen { "selected".to_owned() } else { String::new() },
                 trial.candidate.to_string(),
                 figure(error),
                 trial.epochs.to_string(),
@@ -212,11 +217,13 @@ impl Results<'_> {
         let rows: Vec<[String; 5]> = trials.iter().enumerate().map(row).collect();
         let error = format!("validation {}", trials[0].validation.error().0);
         let chart = history_chart(&trials[*chosen].history, "loss");
-        Section::new("Models").table(&["", "settings", &error, "best epoch", "ended by"], &rows).chart(&chart)
+        Section::new("Models")
+            .table(&["", "settings", &error, "best epoch", "stopped by"], &rows)
+            .chart(&chart)
     }
 }
 
-/// Returns the test rows with the largest errors; `show` returns what is shown of a row, under the heading `name`.
+/// Returns the section on the test rows with the largest errors. `show` returns the text of a row for the column `name`.
 pub fn errors_section(tested: &Tested, name: &str, show: impl Fn(usize) -> String) -> Section {
     let errors = tested.verdict.errors();
     let mut order: Vec<usize> = (0..errors.len()).collect();
@@ -236,7 +243,7 @@ pub fn errors_section(tested: &Tested, name: &str, show: impl Fn(usize) -> Strin
     Section::new("Largest errors").table(&[name, "true", "predicted", "probability"], &rows)
 }
 
-/// The share of right classes among predictions of about the same confidence, against that confidence.
+/// Returns the calibration chart: accuracy against mean confidence, in ten bins.
 fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
     const BINS: usize = 10;
     let mut bins = [(0.0, 0.0, 0.0); BINS];
@@ -250,12 +257,12 @@ fn calibration(actual: &[usize], probabilities: &[Vec<f64>]) -> Chart {
     let points: Vec<(f64, f64)> =
         filled.map(|(count, confidence, right)| (confidence / count, right / count)).collect();
     Chart::new("Calibration")
-        .axes("Mean probability of the predicted class", "Share that is right")
-        .xy_points("Test rows, in ten bins", &points)
-        .xy_line("Calibrated", &[(0.0, 0.0), (1.0, 1.0)])
+        .axes("Mean probability of the predicted class", "Accuracy")
+        .xy_points("Test rows in ten bins", &points)
+        .xy_line("Perfect calibration", &[(0.0, 0.0), (1.0, 1.0)])
 }
 
-/// Returns a figure as text.
+/// Formats a number with four decimals, or in scientific notation.
 pub fn figure(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),

@@ -1,4 +1,4 @@
-//! From rows to a model, a report and figures.
+//! Runs a training and writes its results.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -17,16 +17,17 @@ use super::{
 };
 use crate::{images, tables, texts};
 
-/// Limit of the classes that a note names.
+/// Maximum number of classes that a note names.
 const MOST_NAMED: usize = 10;
 
-/// Searches, tests, and writes the model, `report.html` and `result.json`. `name` is that of the data.
+/// Searches for the best candidate, tests it, and writes the model, `report.html` and `result.json`. `name` is the name of the
+/// data.
 ///
 /// # Errors
 /// If the rows cannot be trained on, or a file cannot be written.
 pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend: &str) -> anyhow::Result<()> {
     let (training, test) = (dataset.development.len(), dataset.test.len());
-    run.say(format_args!("Task: {}; {training} rows to train on, {test} to test", dataset.task.name()));
+    run.say(format_args!("Task: {}; {training} training rows, {test} test rows", dataset.task.name()));
     let trainer = Trainer { dataset, device: run.device(), clock };
     let found = trainer
         .search(|trial| run.say(format_args!("{}: validation {}", trial.candidate, trial.validation)))?;
@@ -68,7 +69,7 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
     run.conclude(format_args!("{}\nTest {test}", results.conclusion()))
 }
 
-/// Returns what a user should know about the data before believing the test.
+/// Returns warnings about the data and the training that limit the validity of the test result.
 fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
     let pipeline = &found.tested.pipeline;
     let mut warnings = match &pipeline.inputs {
@@ -82,7 +83,7 @@ fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
     let chosen = &found.trials[found.chosen];
     if chosen.epochs == dataset.config.max_epochs && !chosen.cut_short {
         warnings.push(format!(
-            "the validation loss still fell in the last of {} epochs: allow more with --max-epochs",
+            "the validation loss was still decreasing at the last of {} epochs: give a larger --max-epochs",
             chosen.epochs
         ));
     }
@@ -91,12 +92,12 @@ fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
     match check_leakage(&train, &test) {
         Err(DataError::Leakage { shared, held_out, .. }) => {
             let remedy = match pipeline.inputs {
-                Inputs::Columns(_) => " or use --group",
+                Inputs::Columns(_) => ", or use --group",
                 Inputs::Words(_) | Inputs::Images(_) => "",
             };
             warnings.push(format!(
-                "{shared} of {held_out} test rows have the same features as a training row: if they describe the same \
-                 thing, remove repetitions{remedy}"
+                "{shared} of {held_out} test rows have the same features as a training row: if they are duplicates, remove \
+                 them{remedy}"
             ));
         }
         other => other?,
@@ -104,7 +105,7 @@ fn warnings(dataset: &Dataset, found: &Found) -> anyhow::Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// Names the classes that occur in the test rows and are predicted for none of them.
+/// Returns a warning about classes that occur in the test set but are never predicted.
 fn never_predicted(target: &Target, verdict: &Verdict) -> Option<String> {
     let Verdict::Classes { actual, probabilities } = verdict else { return None };
     let predicted: BTreeSet<usize> = probabilities.iter().map(|row| most_probable(row)).collect();
@@ -114,7 +115,7 @@ fn never_predicted(target: &Target, verdict: &Verdict) -> Option<String> {
         missed.iter().take(MOST_NAMED).map(|class| target.classes()[*class].as_str()).collect();
     let more = if missed.len() > MOST_NAMED { ", ..." } else { "" };
     (rows > 0).then(|| {
-        format!("never predicted, though {rows} test rows are of these classes: {}{more}", names.join(", "))
+        format!("classes that are never predicted (they have {rows} test rows): {}{more}", names.join(", "))
     })
 }
 
@@ -124,7 +125,7 @@ fn write_history(out: &Path, found: &Found) -> anyhow::Result<()> {
     Ok(history.save_csv(out.join("history.csv"))?)
 }
 
-/// Adds the figures to `result.json`.
+/// Adds the results to `result.json`.
 fn record(run: &mut Run, results: &Results, name: &str) {
     let Results { dataset, found, folds, .. } = results;
     let Config { kfold, .. } = dataset.config;

@@ -1,4 +1,4 @@
-//! How good predictions are.
+//! Metrics of predictions.
 
 use kindling::{
     experiments::statistics::{mean, standard_error},
@@ -6,32 +6,32 @@ use kindling::{
     tables::{Table, Target},
 };
 
-/// Figures by name: `mae`, `rmse` and `r2` of numbers; `accuracy`, `log_loss` and `auc` of classes.
+/// Metrics by name: `mae`, `rmse` and `r2` for numbers; `accuracy`, `log_loss` and `auc` for classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores(Vec<(&'static str, f64)>);
 
-/// What is predicted for some rows.
+/// Predictions for rows.
 #[derive(Clone, Debug)]
 pub enum Predicted {
-    /// A number each, in the target's own unit.
+    /// One number per row, in the target's unit.
     Numbers(Vec<f64>),
-    /// The probability of each class.
+    /// The probability of each class, for each row.
     Classes(Vec<Vec<f64>>),
 }
 
-/// The true targets of some rows, and what was predicted for them.
+/// The true targets of rows and the predictions for them.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// Numbers, in the target's own unit.
+    /// Numbers, in the target's unit.
     Numbers {
-        /// The true ones.
+        /// The true values.
         actual: Vec<f64>,
-        /// The predicted ones.
+        /// The predicted values.
         predicted: Vec<f64>,
     },
     /// Classes.
     Classes {
-        /// The indices of the true ones.
+        /// The indices of the true classes.
         actual: Vec<usize>,
         /// The predicted probability of each class, for each row.
         probabilities: Vec<Vec<f64>>,
@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 impl Predicted {
-    /// Returns what a model's outputs mean: `[rows, 1]` for numbers and two classes, `[rows, classes]` for several.
+    /// Decodes a model's outputs: `[rows, 1]` for numbers and for two classes, `[rows, classes]` for more classes.
     pub fn new(target: &Target, outputs: &TensorData) -> Self {
         let values = || outputs.iter::<f64>();
         match target.classes().len() {
@@ -51,8 +51,8 @@ impl Predicted {
         }
     }
 
-    /// Returns the prediction for all of `rows` if nothing but the targets of other rows is known: their mean, or the share
-    /// of each class.
+    /// Returns the constant baseline for `rows` rows: the mean target of the training rows, or the frequency of each class
+    /// among them.
     ///
     /// # Errors
     /// If a target is missing.
@@ -90,8 +90,8 @@ impl Verdict {
         })
     }
 
-    /// Returns the error of each row: the squared error of a number, the log loss of a class. As in scikit-learn,
-    /// probabilities are kept away from 0.
+    /// Returns the error of each row: the squared error or the log loss. As in scikit-learn's `log_loss`, probabilities are
+    /// clipped away from 0.
     pub fn errors(&self) -> Vec<f64> {
         match self {
             Self::Numbers { actual, predicted } => {
@@ -107,7 +107,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the figure that grows with the errors: the root mean squared error, or the log loss.
+    /// Returns the name and value of the error metric: the RMSE or the log loss.
     pub fn error(&self) -> (&'static str, f64) {
         let error = mean(&self.errors());
         match self {
@@ -116,15 +116,16 @@ impl Verdict {
         }
     }
 
-    /// Returns whether these predictions are better than others for the same rows, by more than chance explains: the mean
-    /// difference of the rows' errors is above twice its standard error.
+    /// Returns whether these predictions are significantly better than others for the same rows: the mean difference of the
+    /// errors is more than twice its standard error.
     pub fn is_better_than(&self, other: &Self) -> bool {
         let gains: Vec<f64> =
             self.errors().into_iter().zip(other.errors()).map(|(own, other)| other - own).collect();
         mean(&gains) > 2.0 * standard_error(&gains)
     }
 
-    /// Returns the figures. `r2` and `auc` are left out where they are not defined: for targets that do not differ.
+    /// Returns the metrics. `r2` and `auc` are omitted where they are undefined: `r2` for constant targets, and `auc` if a class
+    /// does not occur.
     pub fn scores(&self) -> Scores {
         let error = self.error();
         match self {
@@ -149,29 +150,29 @@ impl Verdict {
 }
 
 impl Scores {
-    /// Returns the mean of each figure that all have.
+    /// Returns the mean of each metric that all of the scores have.
     pub fn mean(all: &[Self]) -> Self {
         Self(Self::each(all).into_iter().map(|(name, values)| (name, mean(&values))).collect())
     }
 
-    /// Returns the values of each figure that all have.
+    /// Returns the values of each metric that all of the scores have.
     pub fn each(all: &[Self]) -> Vec<(&'static str, Vec<f64>)> {
         let names = all.first().into_iter().flat_map(Self::iter);
         let values = |name| all.iter().map(|scores| scores.get(name)).collect::<Option<Vec<f64>>>();
         names.filter_map(|(name, _)| Some((name, values(name)?))).collect()
     }
 
-    /// Returns a figure.
+    /// Returns the value of a metric.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
     }
 
-    /// Returns the figures in their order.
+    /// Returns the metrics in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> {
         self.0.iter().copied()
     }
 
-    /// Returns the figure that grows with the errors, as [`Verdict::error`].
+    /// Returns the error metric, as [`Verdict::error`].
     pub fn error(&self) -> (&'static str, f64) {
         self.0[1]
     }
@@ -184,7 +185,7 @@ impl std::fmt::Display for Scores {
     }
 }
 
-/// Returns the least and the largest value that a figure can have.
+/// Returns the range of a metric.
 pub fn bounds(name: &str) -> (f64, f64) {
     match name {
         "accuracy" | "auc" => (0.0, 1.0),
@@ -193,7 +194,7 @@ pub fn bounds(name: &str) -> (f64, f64) {
     }
 }
 
-/// Returns the share of the variance that predictions with this mean squared error explain; None if there is no variance.
+/// Returns the coefficient of determination R²; None for constant targets.
 pub(crate) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
     let center = mean(actual);
     let squares: Vec<f64> = actual.iter().map(|value| (value - center).powi(2)).collect();
@@ -201,7 +202,7 @@ pub(crate) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
     (variance > 0.0).then(|| 1.0 - squared_error / variance)
 }
 
-/// Returns the index of the largest probability, the first of equal ones.
+/// Returns the index of the largest probability; the first one in case of a tie.
 pub fn most_probable(probabilities: &[f64]) -> usize {
     (0..probabilities.len())
         .rev()
@@ -209,8 +210,8 @@ pub fn most_probable(probabilities: &[f64]) -> usize {
         .unwrap_or(0)
 }
 
-/// The area under the curve of the second of two classes, or the mean of all classes, each against the others; None if a
-/// class does not occur: scikit-learn's `roc_auc_score`, for several classes with `multi_class="ovr"`.
+/// Returns the area under the ROC curve, as scikit-learn's `roc_auc_score`: of the second of two classes, or the mean over
+/// more classes (`multi_class="ovr"`). None if a class does not occur.
 fn area_of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Option<f64> {
     let area = |class: usize| {
         let positive: Vec<bool> = actual.iter().map(|actual| *actual == class).collect();
@@ -222,8 +223,8 @@ fn area_of_classes(actual: &[usize], probabilities: &[Vec<f64>]) -> Option<f64> 
     }
 }
 
-/// The probability that a positive sample ranks above a negative one, equal ranks counted half; None if there are none of
-/// either.
+/// Returns the probability that a positive sample ranks above a negative one, with ties counted as half; None if either class
+/// does not occur.
 fn area_under_curve(positive: &[bool], scores: impl Iterator<Item = f64>) -> Option<f64> {
     let mut ranked: Vec<(f64, bool)> = scores.zip(positive.iter().copied()).collect();
     ranked.sort_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -243,7 +244,7 @@ fn area_under_curve(positive: &[bool], scores: impl Iterator<Item = f64>) -> Opt
 mod tests {
     use super::*;
 
-    /// scikit-learn 1.7: `mean_absolute_error`, `root_mean_squared_error`, `r2_score`.
+    /// Expected values: scikit-learn 1.7, `mean_absolute_error`, `root_mean_squared_error` and `r2_score`.
     #[test]
     fn numbers() {
         let verdict = Verdict::Numbers { actual: vec![1.0, 2.0, 4.0], predicted: vec![1.5, 2.0, 3.0] };
@@ -255,7 +256,7 @@ mod tests {
         assert_eq!(same.scores().get("r2"), None);
     }
 
-    /// scikit-learn 1.7: `roc_auc_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])` is 0.75; equal scores give 0.5.
+    /// Expected values: scikit-learn 1.7, `roc_auc_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])` is 0.75; equal scores give 0.5.
     #[test]
     fn classes() {
         let row = |value: f64| vec![1.0 - value, value];

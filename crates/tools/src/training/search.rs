@@ -1,4 +1,4 @@
-//! Candidates, trained one after the other within a time limit.
+//! Trains the candidates one after the other within a time limit.
 
 use std::{
     process,
@@ -18,7 +18,7 @@ use kindling_programs::cli;
 
 use super::{Dataset, Pipeline, Scores, config::Candidate, ensemble::merged, scores::Verdict};
 
-/// The time that the program may take.
+/// The time limit of the program.
 #[derive(Debug)]
 pub struct Clock {
     start: Instant,
@@ -27,16 +27,16 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock. If the limit passes before the search has ended, which steps that cannot be cut short may cause
-    /// (reading the table, the first epoch), the program ends with an error. Where the system allows no thread, such steps last
-    /// as long as they do.
+    /// Starts the clock. If the limit passes before the search ends, because a phase that cannot be interrupted takes too long
+    /// (reading the table, the first epoch), a watchdog thread exits the program with an error. If the system allows no
+    /// further thread, there is no watchdog.
     pub fn start(seconds: f64) -> Self {
         let limit = Duration::from_secs_f64(seconds);
         let (search_ended, end) = mpsc::channel();
         let watch = move || {
             if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 cli::print_error(format_args!(
-                    "Error: the time limit of {seconds} s ended before a network was trained: set a longer time_limit"
+                    "Error: the time limit of {seconds} s expired before a network was trained: give a larger --time-limit"
                 ));
                 process::exit(1);
             }
@@ -45,19 +45,19 @@ impl Clock {
         Self { start: Instant::now(), limit, search_ended }
     }
 
-    /// The search has ended: what is left to do looks at the clock itself.
+    /// Stops the watchdog: the phases after the search check the deadline themselves.
     fn end_search(&self) {
-        // The thread that waits for it may have ended with the program only.
+        // Sending fails if there is no watchdog thread.
         let _ = self.search_ended.send(());
     }
 
-    /// Returns the time at which a share of the limit has passed.
+    /// Returns the time at which this fraction of the limit has passed.
     pub fn at(&self, share: f64) -> Instant {
         self.start + self.limit.mul_f64(share)
     }
 }
 
-/// Stops a training at a time.
+/// Stops a training at a deadline.
 struct Deadline {
     at: Instant,
     reached: bool,
@@ -73,10 +73,10 @@ impl Callback for Deadline {
     }
 }
 
-/// What trainings have in common.
+/// Trains and tests candidates on a data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Trainer<'a> {
-    /// The rows.
+    /// The data set.
     pub dataset: &'a Dataset,
     /// The device to train on.
     pub device: &'a Device,
@@ -84,7 +84,7 @@ pub struct Trainer<'a> {
     pub clock: &'a Clock,
 }
 
-/// Rows to train candidates on and to choose them by, as samples.
+/// A training and a validation set as samples.
 struct Choice {
     pipeline: Pipeline,
     train: Samples,
@@ -92,61 +92,61 @@ struct Choice {
     rows: Table,
 }
 
-/// A candidate that was trained on the training rows.
+/// A candidate that was trained for selection.
 #[derive(Debug)]
 pub struct Trial {
-    /// Its settings.
+    /// The settings.
     pub candidate: Candidate,
-    /// Its training, that of the first fold.
+    /// The training history of the first fold.
     pub history: History,
-    /// The number of epochs after which the validation loss was lowest, the mean of all folds.
+    /// The number of epochs with the lowest validation loss; the mean over all folds.
     pub epochs: usize,
-    /// The figures of the validation rows at that epoch, the mean of all folds.
+    /// The validation metrics at that epoch; the mean over all folds.
     pub validation: Scores,
-    /// Whether the time limit ended the training.
+    /// Whether the time limit stopped the training.
     pub cut_short: bool,
     model: Model,
 }
 
-/// A model and its figures for the test rows.
+/// A model and its test result.
 #[derive(Debug)]
 pub struct Tested {
     /// The model.
     pub model: Model,
-    /// Its encoders and target.
+    /// Its preprocessing and target.
     pub pipeline: Pipeline,
-    /// Targets and predictions of the test rows.
+    /// Targets and predictions of the test set.
     pub verdict: Verdict,
-    /// The number of networks that were trained anew, with the validation rows, and merged; 0 if there was no time.
+    /// The number of networks that were retrained on training and validation rows and merged; 0 if the time limit was reached.
     pub members: usize,
 }
 
-/// What the search found.
+/// The result of a search.
 #[derive(Debug)]
 pub struct Found {
-    /// The linear model, and the candidates that were trained, in order.
+    /// The linear model and the trained candidates, in order.
     pub trials: Vec<Trial>,
-    /// The index of the one with the lowest validation error.
+    /// The index of the trial with the lowest validation error.
     pub chosen: usize,
-    /// The chosen one.
+    /// The selected model.
     pub tested: Tested,
-    /// The linear model, unless that is the chosen one.
+    /// The linear baseline; None if the linear model was selected.
     tested_linear: Option<Tested>,
 }
 
 impl Found {
-    /// Returns the linear model.
+    /// Returns the linear baseline.
     pub fn tested_linear(&self) -> &Tested {
         self.tested_linear.as_ref().unwrap_or(&self.tested)
     }
 }
 
 impl Trainer<'_> {
-    /// Trains the linear model and all candidates, chooses one of them by its validation error, trains it anew with the
-    /// validation rows, and tests it.
+    /// Trains the linear model and all candidates, selects the one with the lowest validation error, retrains it on training and
+    /// validation rows, and tests it. Calls `on_trial` after each candidate.
     ///
     /// # Errors
-    /// If the rows cannot be encoded or trained on, or the time limit ended the first epoch.
+    /// If the rows cannot be encoded or trained on.
     pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
         let choice = |(train, rows): &(Table, Table)| {
             let (pipeline, train) = self.fit(train)?;
@@ -179,12 +179,12 @@ impl Trainer<'_> {
         Ok(Found { trials, chosen, tested, tested_linear })
     }
 
-    /// Fits encoders and target to training rows, and returns these as samples, too.
+    /// Fits preprocessing and target to the training rows. Returns the pipeline and the rows as samples.
     fn fit(&self, train: &Table) -> anyhow::Result<(Pipeline, Samples)> {
         Pipeline::fit(self.dataset.inputs(), self.dataset.target(train)?, train)
     }
 
-    /// Trains a candidate for each choice. Those that do not end in time are given up, but for the first.
+    /// Trains a candidate on each training set. After the deadline, only the first training is kept even if it was stopped early.
     fn trial(&self, candidate: &Candidate, choices: &[Choice], deadline: Instant) -> anyhow::Result<Trial> {
         let mut first = None;
         let (mut epochs, mut scores) = (Vec::new(), Vec::new());
@@ -206,14 +206,14 @@ impl Trainer<'_> {
             scores.push(pipeline.verdict(&model, validation, rows)?.scores());
             first.get_or_insert((history, model));
         }
-        let (history, model) = first.context("there are no rows to choose by")?;
+        let (history, model) = first.context("there are no validation rows: give more rows")?;
         let epochs = (epochs.iter().sum::<f64>() / epochs.len() as f64).round() as usize;
         let candidate = candidate.clone();
         Ok(Trial { candidate, history, epochs, validation: Scores::mean(&scores), cut_short, model })
     }
 
-    /// Trains on training and validation rows for as many epochs as were best, and tests. If no training ends in time, it
-    /// is the model that was chosen.
+    /// Retrains a trial's candidate on training and validation rows for its best number of epochs, and tests it. If no training
+    /// finishes before the deadline, tests the trial's own model instead.
     fn test(&self, trial: &Trial, deadline: Instant) -> anyhow::Result<Tested> {
         let test = &self.dataset.test;
         let anew = self.train_for(trial, &self.dataset.development, deadline)?;
@@ -231,8 +231,9 @@ impl Trainer<'_> {
         Ok(Tested { model, pipeline, verdict, members })
     }
 
-    /// Trains a trial's candidate on other rows for its number of epochs, from several seeds, and merges the networks.
-    /// Those that do not end in time are given up; None if there are no others. Returns their number, too.
+    /// Trains a trial's candidate on `rows` for its best number of epochs from several seeds and merges the networks. Trainings
+    /// that do not finish before the deadline are dropped. Returns the model, its pipeline and the number of merged networks, or
+    /// None if no training finishes.
     fn train_for(
         &self,
         trial: &Trial,
@@ -242,7 +243,7 @@ impl Trainer<'_> {
         let (pipeline, samples) = self.fit(rows)?;
         let options = self.options(&samples).epochs(trial.epochs);
         let mut trained = Vec::new();
-        // A linear model does not depend on its seed.
+        // A linear model hardly depends on the seed, and only dense networks can be merged.
         let is_one = trial.candidate.is_linear() || !pipeline.inputs.are_vectors();
         let members = if is_one { 1 } else { self.dataset.config.members };
         for member in 0..members as u64 {
@@ -270,7 +271,7 @@ impl Trainer<'_> {
         Ok(Some((model, pipeline, trained.len())))
     }
 
-    /// Trains and tests the chosen candidate on each fold; fewer than asked for if the deadline came first.
+    /// Trains and tests a trial's candidate on each fold. Stops early if the deadline passes.
     ///
     /// # Errors
     /// If there are too few rows, or they cannot be trained on.
@@ -309,9 +310,9 @@ mod tests {
     use super::*;
     use crate::training::{Config, Source};
 
-    /// Deadlines that have passed end each training after a step.
+    /// Each training stops after one step, because its deadline has passed.
     #[test]
-    fn a_limit_that_ends_every_training_leaves_a_model() {
+    fn an_expired_time_limit_still_gives_a_model() {
         let words = |names: [&str; 3]| (0..90).map(|row| names[row % 3].to_owned()).collect();
         let town = ("town", ColumnKind::Category, words(["Delft", "Leiden", "Utrecht"]));
         let river = ("river", ColumnKind::Category, words(["Schie", "Rijn", "Vecht"]));

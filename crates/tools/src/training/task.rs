@@ -1,4 +1,4 @@
-//! What is predicted, and what follows from it.
+//! The type of prediction, with its output layer and loss.
 
 use kindling::{
     activations::{Linear, Sigmoid, Softmax},
@@ -11,7 +11,7 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What is predicted from a row.
+/// The type of prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
@@ -19,12 +19,12 @@ pub enum Task {
     Regression,
     /// One of two classes.
     Binary,
-    /// One of several classes.
+    /// One of three or more classes.
     Multiclass,
 }
 
 impl Task {
-    /// Returns the task of a target.
+    /// Returns the task for a target.
     pub fn of(target: &Target) -> Self {
         match target.classes().len() {
             0 => Self::Regression,
@@ -42,7 +42,7 @@ impl Task {
         }
     }
 
-    /// Adds the last layer to a network.
+    /// Adds the output layer of the task to a network.
     pub fn last_layer(self, network: Sequential, target: &Target) -> Sequential {
         match self {
             Self::Regression => network.dense(1, Linear),

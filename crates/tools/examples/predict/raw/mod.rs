@@ -1,4 +1,4 @@
-//! Predictions for raw inputs, by a model that has its pipeline: rows of a table, texts, images.
+//! Predictions for raw inputs (table rows, texts, images) with a model that contains its preprocessing pipeline.
 
 mod images;
 mod rows;
@@ -15,26 +15,26 @@ use kindling_tools::training::{
 
 use super::Args;
 
-/// What an explanation names at most.
+/// Maximum number of contributions in an explanation.
 const EXPLAINED: usize = 3;
 
-/// A model with its pipeline.
+/// A model with its preprocessing pipeline.
 struct Raw<'a> {
     predictor: &'a Predictor,
     pipeline: &'a Pipeline,
 }
 
-/// Samples of one file, with what is written in front of and behind each prediction.
+/// The samples of one file, with the output columns before and after each prediction.
 struct Read {
-    /// The name of the file, and the index of each sample there.
+    /// The file name and row index of each sample.
     places: Vec<(String, usize)>,
     inputs: Column,
-    /// What contributed most to each prediction, if that was asked for.
+    /// An explanation of each prediction; empty without `--explain`.
     explanations: Vec<String>,
 }
 
-/// Writes a line for each sample: its file, its index there, and the predicted number, or the predicted class and the
-/// probability of each. Returns the number of samples.
+/// Writes one line per sample: its file, its row index, and the predicted number, or the predicted class and the
+/// probability of each class. Returns the number of samples.
 pub fn predict(
     args: &Args,
     predictor: &Predictor,
@@ -44,7 +44,7 @@ pub fn predict(
     let raw = Raw { predictor, pipeline };
     ensure!(
         args.texts.is_empty() || matches!(pipeline.inputs, Inputs::Words(_)),
-        "--text is for models of train_texts: give this model files"
+        "--text requires a model of train_texts: give input files instead"
     );
     let read = match &pipeline.inputs {
         Inputs::Columns(columns) => rows::read(args, columns, &raw)?,
@@ -63,7 +63,7 @@ pub fn predict(
         for (sample, (file, row)) in places.into_iter().enumerate() {
             ensure!(
                 value(&predicted, &predicted, sample).is_finite(),
-                "{file}, row {row}: the prediction is not finite: a number in it is too large"
+                "{file}, row {row}: the prediction is NaN or infinite: check the row for numbers that are too large"
             );
             let mut record = vec![file, row.to_string()];
             record.extend(raw.texts(&predicted, sample));
@@ -81,7 +81,7 @@ impl Raw<'_> {
         Ok(Predicted::new(&self.pipeline.target, &outputs))
     }
 
-    /// Returns the cells of a sample: the number, or the name of the predicted class and the probability of each.
+    /// Returns the output cells of a sample: the predicted number, or the predicted class and the probability of each class.
     fn texts(&self, predicted: &Predicted, sample: usize) -> Vec<String> {
         match predicted {
             Predicted::Numbers(numbers) => vec![(numbers[sample] as f32).to_string()],
@@ -95,7 +95,7 @@ impl Raw<'_> {
     }
 }
 
-/// Returns the number of a sample, or the probability of the class that `chosen` predicts for it.
+/// Returns the predicted number of a sample, or the probability of the class that `chosen` predicts for it.
 fn value(predicted: &Predicted, chosen: &Predicted, sample: usize) -> f64 {
     match (predicted, chosen) {
         (Predicted::Classes(own), Predicted::Classes(chosen)) => own[sample][most_probable(&chosen[sample])],
@@ -104,7 +104,7 @@ fn value(predicted: &Predicted, chosen: &Predicted, sample: usize) -> f64 {
     }
 }
 
-/// Returns the largest contributions as text.
+/// Formats the largest contributions.
 fn explanation(mut contributions: Vec<(&str, f64)>) -> String {
     contributions.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
     let named = contributions.iter().take(EXPLAINED).map(|(name, share)| format!("{name} {share:+.4}"));

@@ -1,4 +1,4 @@
-//! Rows of tables.
+//! Table rows as inputs.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use kindling_tools::tables::Columns;
 
 use super::{super::Args, Raw, Read, explanation, value};
 
-/// Limit of the warnings for each column.
+/// Maximum number of warnings per column.
 const MOST_WARNINGS: usize = 5;
 
 /// Reads the rows of all files.
@@ -17,7 +17,7 @@ pub fn read(args: &Args, columns: &Columns, raw: &Raw) -> anyhow::Result<Vec<Rea
     let read = |file: &std::path::PathBuf| {
         ensure!(
             file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")),
-            "{}: the model takes raw rows of a table: give a .csv file",
+            "{}: the model takes table rows: give a .csv file",
             file.display()
         );
         let rows = Table::read_csv(file, &columns.features.csv_options()?)?;
@@ -33,7 +33,7 @@ pub fn read(args: &Args, columns: &Columns, raw: &Raw) -> anyhow::Result<Vec<Rea
     args.inputs.iter().map(read).collect()
 }
 
-/// Says which cells training did not hold, and which rows hold nothing.
+/// Warns of cells outside the training data and of empty rows.
 fn warn(file: &Path, rows: &Table, columns: &Columns) -> anyhow::Result<()> {
     let mut known = vec![false; rows.len()];
     for (name, encoder) in columns.features.columns() {
@@ -42,16 +42,19 @@ fn warn(file: &Path, rows: &Table, columns: &Columns) -> anyhow::Result<()> {
         let unknown = encoder.unknown(&column);
         for row in unknown.iter().take(MOST_WARNINGS) {
             let cell = column.text(*row).unwrap_or_default();
-            let near = if column.numbers().is_some() { "anything near " } else { "" };
+            let problem = match column.numbers() {
+                Some(_) => "is far outside the range of the training data",
+                None => "does not occur in the training data",
+            };
             cli::print_error(format_args!(
-                "warning: {}, row {row}, column {name}: training did not hold {near}{cell:?}",
+                "warning: {}, row {row}, column {name}: {cell:?} {problem}",
                 file.display()
             ));
         }
         if unknown.len() > MOST_WARNINGS {
             let more = unknown.len() - MOST_WARNINGS;
             cli::print_error(format_args!(
-                "warning: {}, column {name}: {more} more such rows",
+                "warning: {}, column {name}: {more} more rows like these",
                 file.display()
             ));
         }
@@ -60,15 +63,15 @@ fn warn(file: &Path, rows: &Table, columns: &Columns) -> anyhow::Result<()> {
     if let Some(first) = empty.first() {
         let count = empty.len();
         cli::print_error(format_args!(
-            "warning: {}: all columns that the model reads are empty in {count} rows, the first of which is row {first}",
+            "warning: {}: {count} rows have no values in the model's columns (first: row {first})",
             file.display()
         ));
     }
     Ok(())
 }
 
-/// Returns the columns that contributed most to each prediction: by how much the number, or the probability of the predicted
-/// class, is larger than with the column's mean in training.
+/// Returns the columns that contributed most to each prediction. A contribution is the predicted number, or the probability
+/// of the predicted class, minus its value with the column replaced by its training mean.
 fn explanations(columns: &Columns, inputs: &Column, raw: &Raw) -> anyhow::Result<Vec<String>> {
     let predicted = raw.predict(inputs.clone())?;
     let mut contributions: Vec<Vec<(&str, f64)>> = vec![Vec::new(); inputs.len()];

@@ -1,4 +1,4 @@
-//! Texts: those of `--text`, of text files, and of a column of tables.
+//! Texts as inputs: from `--text`, text files, and a column of CSV files.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -46,7 +46,7 @@ fn encoded(args: &Args, words: &Words, raw: &Raw, file: &str, texts: &[String]) 
         let ids = words.vectorization().sequence(text);
         if ids.iter().all(|id| *id == 1) {
             cli::print_error(format_args!(
-                "warning: {file}, row {row}: training did not hold any of its words"
+                "warning: {file}, row {row}: none of its words occur in the training data"
             ));
         }
     }
@@ -58,8 +58,8 @@ fn encoded(args: &Args, words: &Words, raw: &Raw, file: &str, texts: &[String]) 
     Ok(Read { places, inputs: words.encode(texts.iter().map(String::as_str))?, explanations })
 }
 
-/// Returns the words that contributed most to a prediction: by how much the number, or the probability of the predicted class,
-/// is larger than without the word.
+/// Returns the words that contributed most to a prediction. A contribution is the predicted number, or the probability of
+/// the predicted class, minus its value with the word removed.
 fn explained(words: &Words, raw: &Raw, text: &str) -> anyhow::Result<String> {
     let vectorization = words.vectorization();
     let known: BTreeSet<u32> = vectorization.sequence(text).into_iter().filter(|id| *id > 1).collect();
@@ -80,7 +80,7 @@ fn explained(words: &Words, raw: &Raw, text: &str) -> anyhow::Result<String> {
     Ok(explanation(known.iter().enumerate().map(share).collect()))
 }
 
-/// Returns the number of a sample, or the probability of the class that is predicted for the whole text.
+/// Returns the predicted number of a sample, or the probability of the class that is predicted for the whole text.
 fn of_class(predicted: &Predicted, sample: usize, whole: &Predicted) -> f64 {
     match (predicted, whole) {
         (Predicted::Classes(own), Predicted::Classes(whole)) => own[sample][most_probable(&whole[0])],
