@@ -113,6 +113,22 @@ pub(super) fn fit(line: &str, size: i32, limit: i32) -> String {
     cut + "…"
 }
 
+/// `line` broken at spaces into at most `most` rows that fit `limit` units each; the last one is cut off if need be.
+pub(super) fn wrap(line: &str, size: i32, limit: i32, most: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        let is_last = rows.len() == most;
+        match rows.last_mut() {
+            Some(row) if is_last || width(&format!("{row} {word}"), size) <= limit => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.to_owned()),
+        }
+    }
+    rows.iter().map(|row| fit(row, size, limit)).collect()
+}
+
 /// Draws the outline of a rectangle. (An SVG of plotters forgets how thick the outline of its `Rectangle` is.)
 pub(super) fn outline<DB: DrawingBackend>(
     area: &Area<DB>,

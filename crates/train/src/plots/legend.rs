@@ -2,7 +2,8 @@
 
 use super::{
     canvas::{Area, Drawn, GRAY, fit, outline, pt, text, width},
-    series::{Pixel, Series},
+    frame::Pixel,
+    series::Series,
 };
 use plotters::{
     prelude::*,
@@ -26,10 +27,10 @@ pub(super) struct Legend<'a> {
 }
 
 impl<'a> Legend<'a> {
-    /// The legend of the `series` that have a name, in a plot of the given size.
+    /// The legend of the `series` that have a name and a value, in a plot of the given size.
     pub(super) fn new(series: &'a [Series], plot: (i32, i32)) -> Self {
         let limit = plot.0 * 2 / 3 - SAMPLE;
-        let named = series.iter().filter(|s| !s.name.is_empty());
+        let named = series.iter().filter(|s| !s.name.is_empty() && !s.is_empty());
         let mut rows: Vec<_> = named.map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
         let room = ((plot.1 - 2 * (DISTANCE + PADDING)) / ROW) as usize;
         if rows.len() > room {
@@ -41,6 +42,10 @@ impl<'a> Legend<'a> {
         // A viewer of the SVG which has none of our fonts takes a wider one.
         let size = (SAMPLE + widest * 9 / 8 + 2 * PADDING, rows.len() as i32 * ROW + 2 * PADDING);
         Self { rows, size }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// The share of the plot's height which the legend takes.
@@ -92,12 +97,17 @@ impl<'a> Legend<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::series::Kind;
+    use crate::plots::series::{Datum, Kind};
 
     #[test]
     fn stands_in_the_first_free_corner() {
         let plot = (pt(560), pt(300));
-        let series = [Series { kind: Kind::Line, name: "loss".to_owned(), number: 0, data: Vec::new() }];
+        let series = [Series {
+            kind: Kind::Line,
+            name: "loss".to_owned(),
+            number: 0,
+            data: vec![Datum { x: 1.0, low: 0.5, high: 0.5 }],
+        }];
         let legend = Legend::new(&series, plot);
         let (upper_right, upper_left, lower_left) = ((pt(540), pt(20)), (pt(20), pt(20)), (pt(20), pt(280)));
         let ((left, top), covered) = legend.place(plot, &[]);

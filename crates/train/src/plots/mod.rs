@@ -1,6 +1,7 @@
 //! Plots. Each is drawn by one function and written as an SVG and a PNG of the same picture.
 //!
-//! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python"; [`history_chart`] makes one
+//! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python" ([`history_chart`] makes one), and repeats,
+//!   bars by class, histograms, and paths on contours
 //! - [`BarChart`]: one figure for each of several names, such as the importance of settings
 //! - [`ConfusionChart`]: a confusion matrix
 //! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
@@ -20,22 +21,27 @@
 //!
 //! [`Chart::to_html`] and [`BarChart::to_html`] put a chart into a page instead.
 //!
-//! Inside: `canvas` makes the files and sets the text, `axis`, `legend` and `series` are the parts of a chart.
+//! Inside: `canvas` makes the files and sets the text. `chart` is what a caller fills in, `drawing` draws it; `axis`,
+//! `series`, `contours` and `legend` are its parts, `frame` and `outliers` say what of them is inside the axes.
 
 mod axis;
 mod bars;
 mod canvas;
+mod chart;
 mod confusion;
-mod curves;
+mod contours;
 mod digits;
+mod drawing;
+mod frame;
 mod history;
 mod legend;
+mod outliers;
 mod series;
 
 pub use bars::BarChart;
 pub(crate) use canvas::escape;
+pub use chart::Chart;
 pub use confusion::ConfusionChart;
-pub use curves::Chart;
 pub use digits::{ImageSheet, Tile};
 pub(crate) use history::figure_label;
 pub use history::history_chart;

@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+mod series;
+
 /// A decoded PNG.
 struct Pixels {
     size: (u32, u32),
@@ -294,7 +296,7 @@ proptest! {
         line in prop::collection::vec(prop_oneof![-1e3..1e3, Just(f64::NAN)], 0..30),
         pairs in prop::collection::vec((prop::num::f64::ANY, -1e90..1e90), 0..6),
         [title, x, y, name] in prop::array::uniform4(any::<String>()),
-        equal_scales: bool,
+        [equal_scales, contours]: [bool; 2],
     ) {
         let folder = tempfile::tempdir().unwrap();
         let chart = Chart::new(title)
@@ -304,8 +306,15 @@ proptest! {
             .xy_line(&name, &pairs)
             .xy_points(&name, &pairs)
             .band(&name, &points, &line)
+            .xy_dots(&name, &pairs)
+            .bars(&name, &line)
+            .dots(&name, &points)
+            .histogram(&name, &points)
+            .vertical_line(&name, points.first().copied().unwrap_or(0.0))
+            .mark(&name, f64::NAN, 1.0)
             .caption(&name);
         let chart = if equal_scales { chart.equal_scales() } else { chart };
+        let chart = if contours { chart.contours(|x, y| x * y) } else { chart };
         let saved = chart.save(&folder, "chart").unwrap();
         texts(&saved);
         prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
