@@ -81,7 +81,7 @@ fn lines_at(grid: &[Vec<f64>], level: f64) -> Vec<Path> {
     edges.sort_by_key(|edge| neighbors[edge].len());
     let mut lines = Vec::new();
     for edge in edges {
-        while neighbors[&edge].len() > 0 {
+        while !neighbors[&edge].is_empty() {
             let mut line = vec![crossing(grid, level, edge)];
             let mut here = edge;
             while let Some(next) = neighbors.get_mut(&here).and_then(Vec::pop) {
