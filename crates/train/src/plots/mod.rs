@@ -21,8 +21,9 @@
 //!
 //! [`Chart::to_html`] and [`BarChart::to_html`] put a chart into a page instead.
 //!
-//! Inside: `canvas` makes the files and sets the text. `chart` is what a caller fills in, `drawing` draws it; `axis`,
-//! `series`, `contours` and `legend` are its parts, `frame` and `outliers` say what of them is inside the axes.
+//! Inside: `canvas` makes the files and sets the text. `chart` is what a caller fills in, `layout` places its axes and
+//! `drawing` draws it; `axis`, `series`, `contours`, `notes` and `legend` are its parts; `outliers` and `frame` say what of
+//! them is inside the axes.
 
 mod axis;
 mod bars;
@@ -34,7 +35,9 @@ mod digits;
 mod drawing;
 mod frame;
 mod history;
+mod layout;
 mod legend;
+mod notes;
 mod outliers;
 mod series;
 
