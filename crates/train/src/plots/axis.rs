@@ -150,6 +150,16 @@ impl Axis {
         }
     }
 
+    /// The least distance between neighboring labels, if the axis is `length` long and each is as wide as `width` says.
+    pub(super) fn least_gap(&self, length: i32, width: impl Fn(&str) -> i32) -> i32 {
+        let ends = self.ticks.iter().zip(self.labels()).map(|(tick, label)| {
+            let (middle, width) = (self.map(tick, (0, length)), width(&label));
+            (middle - width / 2, middle + width / 2)
+        });
+        let ends: Vec<(i32, i32)> = ends.collect();
+        ends.windows(2).map(|pair| pair[1].0 - pair[0].1).min().unwrap_or(i32::MAX)
+    }
+
     /// The labels of the marks.
     pub(super) fn labels(&self) -> impl Iterator<Item = String> {
         self.ticks.iter().map(|tick| self.format_ext(tick))

@@ -2,15 +2,15 @@
 
 use super::{
     PlotError, SavedPlot,
-    canvas::{self, Resized, pt},
+    canvas::{self, PAGE_WIDTHS, Resized, WIDTH, pt},
     contours::Contours,
     series::{Datum, Kind, Series},
 };
 use std::path::Path;
 
-const SIZE: (i32, i32) = (pt(640), pt(366));
-/// On a phone.
-const NARROW: (i32, i32) = (pt(360), pt(330));
+const HEIGHT: i32 = pt(270);
+/// The heights of pictures in a page: on wide screens and on phones.
+const PAGE_HEIGHTS: [i32; 2] = [pt(366), pt(330)];
 
 /// Two axes with any number of named series.
 ///
@@ -218,13 +218,15 @@ impl Chart {
     /// # Errors
     /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
-        canvas::save(&Resized { chart: self, size: SIZE }, folder.as_ref(), name)
+        canvas::save(&Resized { chart: self, size: (WIDTH, HEIGHT) }, folder.as_ref(), name)
     }
 
     /// Returns the chart as an HTML `figure` with inline SVG: one picture for wide screens and one for narrow ones, of
     /// which the style of a [`Report`](crate::report::Report) shows the one that fits.
     pub fn to_html(&self) -> String {
-        canvas::to_html([SIZE, NARROW].map(|size| Resized { chart: self, size }))
+        let [wide, narrow] = PAGE_WIDTHS;
+        let sizes = [(wide, PAGE_HEIGHTS[0]), (narrow, PAGE_HEIGHTS[1])];
+        canvas::to_html(sizes.map(|size| Resized { chart: self, size }))
     }
 
     fn with(mut self, kind: Kind, name: impl Into<String>, data: Vec<Datum>) -> Self {

@@ -83,6 +83,11 @@ impl Chart {
 
         let (across, down) = plot.plotting_area().dim_in_pixel();
         let size = (across as i32, down as i32);
+        let labels = f64::from(self.labels_above()) / f64::from(size.1);
+        if (0.01..0.5).contains(&labels) {
+            y = y.with_headroom(labels);
+            plot = self.plot(body, &x, &y)?;
+        }
         let legend = Legend::new(&self.series, size);
         let (mut corner, covered) = legend.place(size, &self.taken(&frame_of(&plot)));
         if covered > 0 && legend.share(size) < 0.5 && !legend.is_empty() {

@@ -92,7 +92,7 @@ impl Chart {
         let left = widest(&y) + pt(18);
         let room = across as i32 - left - MARGIN;
         let marked = |most: i32| x.with_marks(f64::from(most));
-        let fits = |x: &Axis| (widest(x) + pt(10)) * x.labels().count() as i32 <= room;
+        let fits = |x: &Axis| x.least_gap(room, |label| width(label, LETTERS) * 9 / 8) >= pt(6);
         let x = (2..=10).rev().map(marked).find(fits).unwrap_or_else(|| marked(2));
         let rows = self.category_rows(room).iter().map(Vec::len).max().unwrap_or(1) as i32;
         ChartBuilder::on(body)

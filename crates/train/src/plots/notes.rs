@@ -31,31 +31,43 @@ impl Chart {
                 Some(_) => area.draw(&Circle::new(at, pt(5), INK.stroke_width(LINE)))?,
                 None => draw_dashes(area, at.0, frame.size.1)?,
             }
-            let end = (corner.0 + width(&label, LETTERS) + pt(4), corner.1 + ROW);
-            area.draw(&Rectangle::new([(corner.0 - pt(2), corner.1), end], WHITE.mix(0.8).filled()))?;
+            let end = (corner.0 + label_width(&label), corner.1 + ROW);
+            area.draw(&Rectangle::new([corner, end], WHITE.mix(0.7).filled()))?;
             area.draw_text(&label, &text(LETTERS, HPos::Left, VPos::Top), corner)?;
         }
         Ok(())
     }
 
-    /// The label of each note and the upper left corner where it is written: on the right if there is room.
+    /// The label of each note and the upper left corner where it is written: beside a line, above a marked place, and
+    /// inside the frame.
     pub(super) fn note_labels(&self, frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<(String, Pixel)> {
         let (mut row, mut labels) = (0, Vec::new());
         for note in &self.notes {
             let label = fit(&note.label, LETTERS, frame.size.0 / 2);
             let (x, y) = frame.place(note.x, note.y.unwrap_or(0.0));
-            let right = x + pt(8);
-            let left = if right + width(&label, LETTERS) + pt(4) <= frame.size.0 {
-                right
+            let (width, most) = (label_width(&label), frame.size.0 - label_width(&label));
+            let corner = if note.y.is_some() {
+                let above = y - pt(7) - ROW;
+                ((x - width / 2).clamp(0, most.max(0)), if above < 0 { y + pt(7) } else { above })
             } else {
-                x - pt(8) - width(&label, LETTERS)
+                row += 1;
+                (if x + pt(4) <= most { x + pt(4) } else { x - pt(4) - width }, pt(2) + ROW * (row - 1))
             };
-            let top = if note.y.is_some() { y - ROW / 2 } else { pt(3) + ROW * row };
-            row += i32::from(note.y.is_none());
-            labels.push((label, (left, top)));
+            labels.push((label, corner));
         }
         labels
     }
+
+    /// The height of the strip at the top in which the labels of vertical lines are.
+    pub(super) fn labels_above(&self) -> i32 {
+        let lines = self.notes.iter().filter(|note| note.y.is_none()).count() as i32;
+        if lines == 0 { 0 } else { ROW * lines + pt(4) }
+    }
+}
+
+/// The width of a label. A viewer of the SVG which has none of our fonts takes a wider one.
+fn label_width(label: &str) -> i32 {
+    width(label, LETTERS) * 9 / 8
 }
 
 /// Marks where a series leaves the frame: a small triangle at the edge for each stretch outside.

@@ -107,7 +107,7 @@ impl Section {
         let row = |row: &R| format!("<tr>{}</tr>", cells("td", &mut row.as_ref().iter().map(String::as_str)));
         let rows: String = rows.iter().map(row).collect();
         self.with(&format!(
-            "<div class=\"table\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>\n"
+            "<div class=\"table\" tabindex=\"0\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>\n"
         ))
     }
 

@@ -88,7 +88,7 @@ fn a_chart_is_an_svg_with_text_and_a_png() {
     assert_texts(&saved, &["Epochs", "1", "2", "3", "4", "5", "Loss", "0.10", "0.20"]);
 
     let png = Pixels::read(&saved.png);
-    assert_eq!(png.size, (1280, 844));
+    assert_eq!(png.size, (1152, 972));
     assert!(png.count(|pixel| pixel == [255; 3]) > png.rgb.len() / 2);
     assert!(png.count(|pixel| pixel == [0, 114, 178]) > 2000, "points and line are blue");
 }
@@ -229,10 +229,10 @@ fn a_confusion_matrix_shows_names_and_counts() {
 fn counts_are_written_as_long_as_they_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     for classes in [1, 2, 10, 46, 50, 100] {
-        let counts = vec![vec![12_345; classes]; classes];
+        let counts = vec![vec![1234; classes]; classes];
         let saved =
             ConfusionChart::new("t", &class_names(classes), &counts).save(&folder, "confusion").unwrap();
-        assert_eq!(texts(&saved).contains(&"12345".to_owned()), classes <= 10, "{classes} classes");
+        assert_eq!(texts(&saved).contains(&"1234".to_owned()), classes <= 10, "{classes} classes");
     }
     let largest = vec![vec![u64::MAX, 0]; 2];
     ConfusionChart::new("t", &class_names(2), &largest).save(&folder, "confusion").unwrap();
@@ -261,7 +261,50 @@ fn an_image_sheet_shows_ink_and_captions() {
     assert_eq!(texts(&saved), ["Mistakes", "8 as 3, 0.998", "8 as 3, 0.998", "synthetic"]);
     let png = Pixels::read(&saved.png);
     assert!(png.count(|pixel| pixel == [0; 3]) > 130 * 130, "a black tile is black");
-    assert!(png.count(|pixel| pixel == [127; 3]) > 1000, "half the ink is grey");
+    assert!(png.count(|pixel| pixel == [127; 3]) > 1000, "half the ink is gray");
+}
+
+#[test]
+fn signed_images_are_blue_below_zero_and_orange_above() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = |pixels| Tile { pixels, width: 2, height: 1, caption: String::new() };
+    let tiles = [plain(vec![-0.2, 0.0]), plain(vec![0.2, f32::NAN])];
+    let saved = ImageSheet::new("Weights", &tiles, 2).signed().save(&folder, "weights").unwrap();
+    assert_eq!(texts(&saved).iter().filter(|text| !text.is_empty()).collect::<Vec<_>>(), ["Weights"]);
+    let png = Pixels::read(&saved.png);
+    assert!(png.count(|pixel| pixel == [0, 114, 178]) > 5000);
+    assert!(png.count(|pixel| pixel == [213, 94, 0]) > 5000);
+}
+
+/// The size of the smallest letters of an SVG if it is shown `width` pixels wide.
+fn smallest_letters(saved: &SavedPlot, width: f64) -> f64 {
+    let svg = fs::read_to_string(&saved.svg).unwrap();
+    let after = |text: &str, start: &str| -> f64 {
+        let number = text.split(start).nth(1).unwrap();
+        number.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap().parse().unwrap()
+    };
+    let sizes = svg.split("<text ").skip(1).map(|text| after(text, "font-size=\""));
+    // Plotters takes the height of a line, which is 1.24 times the size of its letters.
+    let smallest = sizes.fold(f64::INFINITY, f64::min);
+    smallest * width / after(&svg, "viewBox=\"0 0 ")
+}
+
+#[test]
+fn letters_can_be_read_on_a_phone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (names, counts) = (class_names(46), vec![vec![1; 46]; 46]);
+    let tiles = vec![tile(vec![0.5; 784], 28, 28); 20];
+    let saved = [
+        Chart::new("t").axes("Epochs", "Loss").line("a", &[1.0, 2.0]).caption("c").save(&folder, "chart"),
+        BarChart::new("t", [("a", 1.0)]).caption("c").save(&folder, "bars"),
+        ConfusionChart::new("t", &names, &counts).caption("c").save(&folder, "confusion"),
+        ImageSheet::new("t", &tiles, 10).caption("c").save(&folder, "sheet"),
+    ];
+    for saved in saved {
+        // A screen of 390 pixels with margins of 16.
+        let letters = smallest_letters(&saved.unwrap(), 358.0);
+        assert!(letters > 11.0, "{letters}");
+    }
 }
 
 #[test]
@@ -317,7 +360,7 @@ proptest! {
         let chart = if contours { chart.contours(|x, y| x * y) } else { chart };
         let saved = chart.save(&folder, "chart").unwrap();
         texts(&saved);
-        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1152);
     }
     #[test]
     fn any_names_and_figures_make_bars(
@@ -327,7 +370,7 @@ proptest! {
         let chart = BarChart::new(title, bars);
         let saved = chart.save(&folder, "bars").unwrap();
         texts(&saved);
-        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1152);
         prop_assert!(chart.to_html().contains("<svg class=\"narrow\""));
     }
 }
