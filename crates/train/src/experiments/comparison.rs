@@ -90,8 +90,11 @@ impl Comparison {
         Ok(Self { variants: names.iter().map(find).collect::<Result<_, _>>()? })
     }
 
-    /// A history's figure (`val_loss`) of all variants over the epochs: the mean over the seeds as a line and, where
-    /// there are several, a band of one deviation around it.
+    /// Returns a chart of a history's figure (`val_loss`) of all variants over the epochs: the mean over the seeds as a
+    /// line and, where there are several, a band of one standard deviation around it.
+    ///
+    /// The title is the figure's name. Where several charts show the same figure, give each a
+    /// [title](Chart::title) of its own: `comparison.chart("val_loss").title("Validation loss by network size")`.
     #[cfg(feature = "plots")]
     pub fn chart(&self, figure: &str) -> Chart {
         let label = figure_label(figure);

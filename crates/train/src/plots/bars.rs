@@ -10,13 +10,14 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More bars than this make no readable picture.
+/// More bars than this are unreadable.
 const MOST_BARS: usize = 40;
 const LETTERS: i32 = pt(12);
 const ROW: i32 = pt(24);
 const COLOR: RGBColor = RGBColor(31, 107, 180);
 
-/// Horizontal bars, from 0 on, one below the other. Figures below 0 or that are not finite have no bar.
+/// Horizontal bars that start at 0, one below the other. Figures that are negative or not finite have no bar. For several
+/// series over the same names, see [`Chart::bars`](super::Chart::bars).
 #[derive(Debug, Clone)]
 pub struct BarChart {
     title: String,
@@ -25,13 +26,13 @@ pub struct BarChart {
 }
 
 impl BarChart {
-    /// Creates a chart of named figures; of the first 40 if there are more.
+    /// Creates a chart of named figures. Only the first 40 are shown.
     pub fn new<N: Into<String>>(title: impl Into<String>, bars: impl IntoIterator<Item = (N, f64)>) -> Self {
         let bars = bars.into_iter().take(MOST_BARS).map(|(name, figure)| (name.into(), figure)).collect();
         Self { title: title.into(), caption: String::new(), bars }
     }
 
-    /// Sets the line below the chart, such as the data set, backend and seed.
+    /// Sets the text below the chart, such as the data set, backend and seed.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self

@@ -27,6 +27,9 @@ const PAGE_HEIGHTS: [i32; 2] = [pt(366), pt(330)];
 /// The first points, the first line and the first band share a color, as do the second ones, and so on: the training
 /// and validation curves of one experiment belong together. The legend lists every series that has a name and a value.
 /// Values that are not finite, or beyond 1e100, are gaps; if nothing is left, the picture says so.
+///
+/// A few values that are so far away that they would flatten all others, such as a loss of 1e6, are left outside of the
+/// axes: the curve is cut off at the edge, an arrow marks where, and the name of the axis says how far it goes.
 #[derive(Debug, Clone)]
 pub struct Chart {
     pub(super) title: String,
@@ -163,9 +166,9 @@ impl Chart {
         self.with(Kind::Histogram, name, data)
     }
 
-    /// Adds contour lines of a function of `(x, y)`, below everything else. They are denser near its minimum than levels
-    /// of equal distance are: equally far apart for a quadratic function. The function is called about 10,000 times for
-    /// each picture.
+    /// Adds contour lines of a function of `(x, y)`, which fill the plot below everything else. The distance between
+    /// levels grows with the distance from the minimum, so that the lines of a quadratic function are evenly spaced. The
+    /// function is called about 10,000 times per picture.
     ///
     /// ```
     /// use kindling_train::plots::Chart;
@@ -207,7 +210,7 @@ impl Chart {
         self
     }
 
-    /// Sets the line below the chart, such as the data set, backend and seed.
+    /// Sets the text below the chart, such as the data set, backend and seed.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self

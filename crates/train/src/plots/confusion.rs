@@ -1,4 +1,4 @@
-//! Confusion matrices: which class was taken for which.
+//! Confusion matrices.
 
 use super::{
     PlotError, SavedPlot,
@@ -13,17 +13,16 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More classes than this make no readable picture.
+/// More classes than this are unreadable.
 const MOST_CLASSES: usize = 100;
 const LETTERS: i32 = pt(12);
-/// A whole row in one cell.
+/// The color of a cell that holds its whole row.
 const DARKEST: RGBColor = RGBColor(8, 72, 142);
 
 /// A confusion matrix as a picture: rows are the actual classes, columns the predicted ones.
 ///
-/// The larger its share of its row, the bluer a cell; on a square-root scale, so that rare mistakes show beside a full
-/// diagonal. Counts are written in the cells if there is room for them, and the names of as many classes as there is room
-/// for.
+/// The color of a cell is the square root of its share of its row, so that rare mistakes show beside a full diagonal. Counts
+/// are written if they fit into the cells. Of many classes, only every second name, or fewer, is written.
 #[derive(Debug, Clone)]
 pub struct ConfusionChart<'a> {
     title: &'a str,
@@ -33,12 +32,12 @@ pub struct ConfusionChart<'a> {
 }
 
 impl<'a> ConfusionChart<'a> {
-    /// A picture of `counts[actual][predicted]`, `[classes, classes]`.
+    /// Creates a picture of `counts[actual][predicted]`, `[classes, classes]`.
     pub fn new(title: &'a str, class_names: &'a [String], counts: &'a [Vec<u64>]) -> Self {
         Self { title, caption: "", class_names, counts }
     }
 
-    /// One line below the matrix, such as what the data were.
+    /// Sets the text below the matrix, such as the data set, backend and seed.
     pub fn caption(mut self, caption: &'a str) -> Self {
         self.caption = caption;
         self

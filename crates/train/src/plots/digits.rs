@@ -1,4 +1,4 @@
-//! Sheets of small images, such as the digits a model read wrongly.
+//! Sheets of small images, such as misclassified digits or weights.
 
 use super::{
     PlotError, SavedPlot,
@@ -10,7 +10,7 @@ use plotters::{
 };
 use std::path::Path;
 
-/// Beyond these the files grow to hundreds of megabytes.
+/// Larger sheets would make files of hundreds of megabytes.
 const MOST_TILES: usize = 200;
 const MOST_PIXELS: usize = 500_000;
 const MOST_COLUMNS: usize = 20;
@@ -28,20 +28,21 @@ const POSITIVE: RGBColor = RGBColor(213, 94, 0);
 /// One image of an [`ImageSheet`].
 #[derive(Debug, Clone)]
 pub struct Tile {
-    /// How much ink each pixel has, `[height, width]` row by row: 0 is white, 1 is black. In a sheet of
-    /// [signed](ImageSheet::signed) images, any values.
+    /// The pixels, `[height, width]` row by row, from 0 (white) to 1 (black). A sheet of
+    /// [signed](ImageSheet::signed) images takes any values.
     pub pixels: Vec<f32>,
     /// Pixels in a row.
     pub width: usize,
     /// Number of rows.
     pub height: usize,
-    /// What is written below, such as "8 as 3, 0.998"; may be empty.
+    /// The text below the image, such as "8 as 3, 0.998". May be empty.
     pub caption: String,
 }
 
 /// Images side by side, black ink on white as in the book, each with its caption.
 ///
-/// The sheet is as wide as a phone: images without captions get smaller if there are many in a row.
+/// The sheet is laid out for the width of a phone. Images without captions get smaller if there are many in a row; captions
+/// limit the number of columns.
 #[derive(Debug, Clone)]
 pub struct ImageSheet<'a> {
     title: &'a str,
@@ -52,13 +53,13 @@ pub struct ImageSheet<'a> {
 }
 
 impl<'a> ImageSheet<'a> {
-    /// Creates a sheet of `tiles`, in rows of `columns`, which is taken as at least 1 and at most 20, or of as many as there
-    /// is room for with their captions. A sheet without tiles says "none".
+    /// Creates a sheet of `tiles` in rows of `columns`, or fewer if their captions need the room. `columns` is clamped to
+    /// 1 to 20. A sheet without tiles says "none".
     pub fn new(title: &'a str, tiles: &'a [Tile], columns: usize) -> Self {
         Self { title, caption: "", tiles, columns: columns.clamp(1, MOST_COLUMNS), signed: false }
     }
 
-    /// Sets the text below the sheet, such as what the data were.
+    /// Sets the text below the sheet, such as the data set, backend and seed.
     pub fn caption(mut self, caption: &'a str) -> Self {
         self.caption = caption;
         self
@@ -83,8 +84,8 @@ impl<'a> ImageSheet<'a> {
     /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
     ///
     /// # Errors
-    /// [`PlotError::Draw`] if a tile is not `width * height` pixels large, or has none, and if there are more than 200
-    /// tiles or 500 000 pixels; [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    /// [`PlotError::Draw`] if a tile is empty or does not have `width * height` pixels, or if there are more than 200 tiles
+    /// or 500,000 pixels; [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
         canvas::save(self, folder.as_ref(), name)
     }

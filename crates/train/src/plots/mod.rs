@@ -1,4 +1,5 @@
-//! Plots. Each is drawn by one function and written as an SVG and a PNG of the same picture.
+//! Plots, written as an SVG and a PNG of the same picture. Saved pictures are laid out for the width of a phone: shown 358
+//! pixels wide, their letters are at least 11 pixels high.
 //!
 //! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python" ([`history_chart`] makes one), and repeats,
 //!   bars by class, histograms, and paths on contours
@@ -60,7 +61,7 @@ pub struct SavedPlot {
     pub png: PathBuf,
 }
 
-/// Why a plot was not saved. No half-written file is left behind.
+/// The error of a plot that was not saved. No partial file is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// The content cannot be drawn.
