@@ -93,6 +93,9 @@ impl Comparison {
 
     /// Returns a chart of a metric (such as `val_loss`) over the epochs, with one line per variant: the mean over the
     /// seeds. If there are several seeds, a band shows one standard deviation.
+    ///
+    /// The title is the metric's name. Several charts of the same metric need [titles](Chart::title) that tell them
+    /// apart: `comparison.chart("val_loss").title("Validation loss by network size")`.
     #[cfg(feature = "plots")]
     pub fn chart(&self, figure: &str) -> Chart {
         let label = figure_label(figure);

@@ -3,7 +3,7 @@
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
-/// Approximate number of marks on an axis.
+/// Approximate number of marks on an axis, where there is room for them.
 const MARKS: f64 = 10.0;
 
 /// How values are spread over an axis.
@@ -25,6 +25,8 @@ pub(super) struct Axis {
     /// 1, 2 or 5 times a power of ten.
     step: f64,
     scale: Scale,
+    /// What the marks 1, 2, ... are called, if not by their numbers.
+    names: Vec<String>,
 }
 
 /// Whether `value` can be drawn. Beyond 1e100 differences overflow: such values are treated as infinite.
@@ -69,16 +71,49 @@ impl Axis {
         Self::showing(self.range.start - margin..self.range.end + margin, self.scale)
     }
 
+    /// The same axis, from 0 on if all that it shows is above: for bars.
+    pub(super) fn standing_on_zero(&self, values: impl Iterator<Item = f64>) -> Self {
+        match values.fold(0.0, f64::min) {
+            0.0 if self.scale != Scale::Logarithmic => Self::showing(0.0..self.range.end, self.scale),
+            _ => self.clone(),
+        }
+    }
+
+    /// An axis with a mark for each name, at 1, 2, ...
+    pub(super) fn named(names: &[String]) -> Self {
+        let ticks = (1..=names.len()).map(|place| place as f64).collect();
+        let range = 0.5..names.len() as f64 + 0.5;
+        Self { range, ticks, step: 1.0, scale: Scale::Whole, names: names.to_vec() }
+    }
+
+    /// The same axis with at most `most` marks, or a few more: as many as there is room for. Names all stay.
+    pub(super) fn with_marks(&self, most: f64) -> Self {
+        match self.scale {
+            _ if !self.names.is_empty() => self.clone(),
+            Scale::Logarithmic => {
+                let every = (self.ticks.len() as f64 / most).ceil().max(1.0) as usize;
+                Self { ticks: self.ticks.iter().copied().step_by(every).collect(), ..self.clone() }
+            }
+            _ => Self::marked(self.range.clone(), self.scale, most),
+        }
+    }
+
     fn showing(range: Range<f64>, scale: Scale) -> Self {
         if scale == Scale::Logarithmic {
-            return Self::showing_powers(range);
+            Self::showing_powers(range)
+        } else {
+            Self::marked(range, scale, MARKS)
         }
-        let least = (range.end - range.start) / MARKS;
+    }
+
+    fn marked(range: Range<f64>, scale: Scale, most: f64) -> Self {
+        let least = (range.end - range.start) / most;
         let power = 10f64.powi(exponent(least));
         let step = [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|&step| step >= least);
         let step = step.unwrap_or(10.0 * power).max(if scale == Scale::Whole { 1.0 } else { 0.0 });
         let (first, last) = ((range.start / step).ceil() as i64, (range.end / step).floor() as i64);
-        Self { ticks: (first..=last).map(|k| k as f64 * step).collect(), range, step, scale }
+        let ticks = (first..=last).map(|k| k as f64 * step).collect();
+        Self { ticks, range, step, scale, names: Vec::new() }
     }
 
     /// A logarithmic axis: marks at powers of ten, or at 1, 2 and 5 times these, or as on a linear axis, whichever are about
@@ -96,7 +131,7 @@ impl Axis {
         let all = powers.flat_map(|power| factors.iter().filter_map(move |factor| tick(power, factor)));
         let ticks: Vec<f64> = all.filter(|tick| (range.start..=range.end).contains(&tick.log10())).collect();
         if ticks.len() > 2 {
-            return Self { range, ticks, step: 0.0, scale: Scale::Logarithmic };
+            return Self { range, ticks, step: 0.0, scale: Scale::Logarithmic, names: Vec::new() };
         }
         let linear = Self::showing(10f64.powf(range.start)..10f64.powf(range.end), Scale::Linear);
         Self { range, scale: Scale::Logarithmic, ..linear }
@@ -108,11 +143,21 @@ impl Axis {
     }
 
     /// The ends as values.
-    fn ends(&self) -> Range<f64> {
+    pub(super) fn ends(&self) -> Range<f64> {
         match self.scale {
             Scale::Logarithmic => 10f64.powf(self.range.start)..10f64.powf(self.range.end),
             _ => self.range.clone(),
         }
+    }
+
+    /// The least distance between neighboring labels, if the axis is `length` long and each is as wide as `width` says.
+    pub(super) fn least_gap(&self, length: i32, width: impl Fn(&str) -> i32) -> i32 {
+        let ends = self.ticks.iter().zip(self.labels()).map(|(tick, label)| {
+            let (middle, width) = (self.map(tick, (0, length)), width(&label));
+            (middle - width / 2, middle + width / 2)
+        });
+        let ends: Vec<(i32, i32)> = ends.collect();
+        ends.windows(2).map(|pair| pair[1].0 - pair[0].1).min().unwrap_or(i32::MAX)
     }
 
     /// The labels of the marks.
@@ -127,6 +172,8 @@ impl Ranged for Axis {
 
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
         let share = (self.position(*value) - self.range.start) / (self.range.end - self.range.start);
+        // What is far outside stays within the range of pixels.
+        let share = share.clamp(-1e3, 1e3);
         from + (share * f64::from(to - from)).round() as i32
     }
 
@@ -142,6 +189,9 @@ impl Ranged for Axis {
 impl ValueFormatter<f64> for Axis {
     /// As many decimals as distinguish neighboring marks, and a power of ten if the marks are very large or very small.
     fn format_ext(&self, tick: &f64) -> String {
+        if !self.names.is_empty() {
+            return self.names.get(*tick as usize - 1).cloned().unwrap_or_default();
+        }
         if self.step == 0.0 {
             return if (1e-3..1e6).contains(tick) { tick.to_string() } else { format!("{tick:e}") };
         }

@@ -2,7 +2,7 @@
 
 use super::{
     PlotError, SavedPlot,
-    canvas::{self, Area, Drawn, INK, Resized, fit, pt, text, width},
+    canvas::{self, Area, Drawn, INK, PAGE_WIDTHS, Resized, WIDTH, fit, pt, text, width},
 };
 use plotters::{
     prelude::*,
@@ -10,15 +10,14 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More bars than this make no readable picture.
+/// More bars than this are unreadable.
 const MOST_BARS: usize = 40;
 const LETTERS: i32 = pt(12);
 const ROW: i32 = pt(24);
-/// On wide screens and on phones.
-const WIDTHS: [i32; 2] = [pt(640), pt(360)];
 const COLOR: RGBColor = RGBColor(31, 107, 180);
 
-/// Horizontal bars, from 0 on, one below the other. Figures below 0 or that are not finite have no bar.
+/// Horizontal bars that start at 0, one below the other. Figures that are negative or not finite have no bar. For several
+/// series over the same names, see [`Chart::bars`](super::Chart::bars).
 #[derive(Debug, Clone)]
 pub struct BarChart {
     title: String,
@@ -27,13 +26,13 @@ pub struct BarChart {
 }
 
 impl BarChart {
-    /// Creates a chart of named figures; of the first 40 if there are more.
+    /// Creates a chart of named figures. Only the first 40 are shown.
     pub fn new<N: Into<String>>(title: impl Into<String>, bars: impl IntoIterator<Item = (N, f64)>) -> Self {
         let bars = bars.into_iter().take(MOST_BARS).map(|(name, figure)| (name.into(), figure)).collect();
         Self { title: title.into(), caption: String::new(), bars }
     }
 
-    /// Sets the line below the chart, such as the data set, backend and seed.
+    /// Sets the text below the chart, such as the data set, backend and seed.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self
@@ -44,12 +43,12 @@ impl BarChart {
     /// # Errors
     /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
-        canvas::save(&self.sized(WIDTHS[0]), folder.as_ref(), name)
+        canvas::save(&self.sized(WIDTH), folder.as_ref(), name)
     }
 
     /// Returns the chart as an HTML `figure`, as [`Chart::to_html`](super::Chart::to_html) does.
     pub fn to_html(&self) -> String {
-        canvas::to_html(WIDTHS.map(|width| self.sized(width)))
+        canvas::to_html(PAGE_WIDTHS.map(|width| self.sized(width)))
     }
 
     fn sized(&self, width: i32) -> Resized<'_, Self> {
@@ -70,7 +69,9 @@ impl canvas::Chart for BarChart {
         let (whole, _) = body.dim_in_pixel();
         let names: Vec<String> =
             self.bars.iter().map(|(name, _)| fit(name, LETTERS, whole as i32 * 2 / 5)).collect();
-        let figures: Vec<String> = self.bars.iter().map(|(_, figure)| figure_text(*figure)).collect();
+        let are_whole = self.bars.iter().all(|(_, figure)| figure.fract() == 0.0);
+        let figures: Vec<String> =
+            self.bars.iter().map(|(_, figure)| figure_text(*figure, are_whole)).collect();
         let widest = |texts: &[String]| texts.iter().map(|text| width(text, LETTERS)).max().unwrap_or(0);
         let left = pt(16) + widest(&names) + pt(8);
         let longest = (whole as i32 - left - widest(&figures) - pt(24)).max(pt(10));
@@ -91,10 +92,11 @@ impl canvas::Chart for BarChart {
     }
 }
 
-/// Three digits after the point, or as many as show a small figure.
-fn figure_text(figure: f64) -> String {
-    if figure == 0.0 || (0.001..1e6).contains(&figure.abs()) {
-        return format!("{figure:.3}");
+/// Three digits after the point, or as many as show a small figure; none if all figures are whole numbers.
+fn figure_text(figure: f64, are_whole: bool) -> String {
+    match figure.abs() {
+        ..1e6 if are_whole => format!("{figure:.0}"),
+        0.0 | 0.001..1e6 => format!("{figure:.3}"),
+        _ => format!("{figure:.2e}"),
     }
-    format!("{figure:.2e}")
 }

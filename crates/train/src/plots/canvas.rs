@@ -1,8 +1,10 @@
 //! From a [`Picture`] to its two files.
 //!
-//! A picture is drawn twice, with the same coordinates: into an SVG, and into pixels for a PNG. Its unit is a quarter
-//! of an SVG pixel, so that plotters' whole-numbered coordinates are fine enough for smooth lines; a PNG pixel is the
-//! mean of 2 x 2 units. The code speaks of SVG pixels as points: `pt(12)`.
+//! Lengths are in points, `pt(12)`. A saved picture is [`WIDTH`] points wide: on a phone a point is then a pixel, and its
+//! letters of 12 points can be read. On other screens an SVG is 1.5 times and a PNG 3 times as large.
+//!
+//! A picture is drawn twice, with the same coordinates: into an SVG, and into pixels for a PNG. Plotters' coordinates are
+//! whole numbers, so a point has 6 units; a PNG pixel is the mean of 2 x 2 of them.
 
 use super::{PlotError, SavedPlot};
 use kindling_data::files::WrittenFile;
@@ -16,8 +18,14 @@ use plotters::{
 };
 use std::{io::Write, path::Path, sync::LazyLock};
 
-/// Units to a point.
-const POINT: u32 = 4;
+/// Units to a point, and to a pixel of an SVG in its own size.
+const POINT: u32 = 6;
+const SVG_PIXEL: u32 = 4;
+
+/// The width of a saved picture, unless what it shows needs more.
+pub(super) const WIDTH: i32 = pt(384);
+/// The widths of pictures in a page: on wide screens and on phones.
+pub(super) const PAGE_WIDTHS: [i32; 2] = [pt(640), pt(360)];
 
 /// The bundled font, and what a viewer of the SVG takes in its place: all are about equally wide.
 const FONT: &str = "Roboto, Helvetica, Arial, sans-serif";
@@ -34,9 +42,9 @@ pub(super) type Drawn<DB, T = ()> = Result<T, DrawingAreaErrorKind<<DB as Drawin
 
 /// What can be saved as a plot: a body, between a title and a caption.
 pub(super) trait Picture {
-    /// One line above the body.
+    /// Up to two rows above the body.
     fn title(&self) -> &str;
-    /// One line below the body, or nothing.
+    /// Up to three rows below the body, or nothing.
     fn caption(&self) -> &str;
     /// What keeps it from being drawn, and what would be right; asked before anything else.
     fn check(&self) -> Result<(), String> {
@@ -113,6 +121,22 @@ pub(super) fn fit(line: &str, size: i32, limit: i32) -> String {
     cut + "…"
 }
 
+/// `line` broken at spaces into at most `most` rows that fit `limit` units each; the last one is cut off if need be.
+pub(super) fn wrap(line: &str, size: i32, limit: i32, most: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        let is_last = rows.len() == most;
+        match rows.last_mut() {
+            Some(row) if is_last || width(&format!("{row} {word}"), size) <= limit => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.to_owned()),
+        }
+    }
+    rows.iter().map(|row| fit(row, size, limit)).collect()
+}
+
 /// Draws the outline of a rectangle. (An SVG of plotters forgets how thick the outline of its `Rectangle` is.)
 pub(super) fn outline<DB: DrawingBackend>(
     area: &Area<DB>,
@@ -150,10 +174,10 @@ pub(super) fn draw_svg(picture: &impl Picture) -> Result<String, String> {
     let (width, height) = full_size(picture);
     let mut svg = String::new();
     draw_all(picture, SVGBackend::with_string(&mut svg, (width, height)))?;
-    // The view box counts units; the picture measures points.
+    // The view box counts units.
     let units = format!("width=\"{width}\" height=\"{height}\"");
-    let points = format!("width=\"{}\" height=\"{}\"", width / POINT, height / POINT);
-    Ok(svg.replacen(&units, &points, 1))
+    let pixels = format!("width=\"{}\" height=\"{}\"", width / SVG_PIXEL, height / SVG_PIXEL);
+    Ok(svg.replacen(&units, &pixels, 1))
 }
 
 /// Pictures of the same for wide and for narrow screens as an HTML `figure` with inline SVG, of which the style of a report
@@ -201,19 +225,55 @@ fn shrink(units: &[u8], width: usize) -> Vec<u8> {
     pixels
 }
 
-/// Width and height of the picture with title and caption, in units that make whole points.
+/// Width and height of the picture with title and caption, in units that make whole pixels.
 fn full_size(picture: &impl Picture) -> (u32, u32) {
     let (width, height) = picture.size();
-    [width, TITLE + height + caption_height(picture)]
-        .map(|units| (units as u32).next_multiple_of(POINT))
-        .into()
+    let [title, caption] = strips(picture).map(|strip| strip.height());
+    [width, title + height + caption].map(|units| (units as u32).next_multiple_of(2 * POINT)).into()
 }
 
-/// The strip of the title.
-const TITLE: i32 = pt(34);
+/// Centered rows of text above or below the body.
+struct Strip {
+    rows: Vec<String>,
+    letters: i32,
+    color: RGBColor,
+    /// Above the rows, and in all around them.
+    margins: (i32, i32),
+}
 
-fn caption_height(picture: &impl Picture) -> i32 {
-    if picture.caption().is_empty() { 0 } else { pt(22) }
+/// Those of the title and of the caption.
+fn strips(picture: &impl Picture) -> [Strip; 2] {
+    // A viewer of the SVG which has none of our fonts takes a wider one.
+    let limit = (picture.size().0 - pt(16)) * 8 / 9;
+    let rows = |text, letters, most| wrap(text, letters, limit, most);
+    let caption = rows(picture.caption(), CAPTION, 3);
+    let around = if caption.is_empty() { 0 } else { pt(8) };
+    [
+        Strip { rows: rows(picture.title(), TITLE, 2), letters: TITLE, color: INK, margins: (pt(8), pt(12)) },
+        Strip { rows: caption, letters: CAPTION, color: GRAY, margins: (0, around) },
+    ]
+}
+
+/// Letters of titles and captions.
+const TITLE: i32 = pt(15);
+const CAPTION: i32 = pt(12);
+
+impl Strip {
+    fn row(&self) -> i32 {
+        self.letters * 5 / 4
+    }
+
+    fn height(&self) -> i32 {
+        self.margins.1 + self.row() * self.rows.len() as i32
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, center: i32) -> Drawn<DB> {
+        let style = text(self.letters, HPos::Center, VPos::Center).color(&self.color);
+        self.rows.iter().zip(0..).try_for_each(|(line, row)| {
+            let middle = self.margins.0 + self.row() * row + self.row() / 2;
+            area.draw_text(line, &style, (center, middle))
+        })
+    }
 }
 
 /// Title, body and caption on either backend.
@@ -229,17 +289,12 @@ fn draw_all<DB: DrawingBackend>(picture: &impl Picture, backend: DB) -> Result<(
         let area = backend.into_drawing_area();
         area.fill(&WHITE)?;
         let (width, height) = picture.size();
-        let (top, rest) = area.split_vertically(TITLE);
+        let [title, caption] = strips(picture);
+        let (top, rest) = area.split_vertically(title.height());
         let (body, bottom) = rest.split_vertically(height);
-        let (center, limit) = (width / 2, width - pt(16));
-        let title = fit(picture.title(), pt(15), limit);
-        top.draw_text(&title, &text(pt(15), HPos::Center, VPos::Center), (center, pt(20)))?;
+        title.draw(&top, width / 2)?;
         picture.draw(&body)?;
-        if !picture.caption().is_empty() {
-            let caption = fit(picture.caption(), pt(11), limit);
-            let style = text(pt(11), HPos::Center, VPos::Center).color(&GRAY);
-            bottom.draw_text(&caption, &style, (center, pt(9)))?;
-        }
+        caption.draw(&bottom, width / 2)?;
         area.present()
     };
     draw().map_err(|e| e.to_string())

@@ -1,8 +1,8 @@
-//! Confusion matrices: which class was taken for which.
+//! Confusion matrices.
 
 use super::{
     PlotError, SavedPlot,
-    canvas::{self, Area, Drawn, GRAY, INK, Picture, fit, outline, pt, text, width},
+    canvas::{self, Area, Drawn, GRAY, INK, Picture, WIDTH, fit, outline, pt, text, width},
 };
 use plotters::{
     prelude::*,
@@ -13,15 +13,16 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More classes than this make no readable picture.
+/// More classes than this are unreadable.
 const MOST_CLASSES: usize = 100;
-/// A whole row in one cell.
+const LETTERS: i32 = pt(12);
+/// The color of a cell that holds its whole row.
 const DARKEST: RGBColor = RGBColor(8, 72, 142);
 
 /// A confusion matrix as a picture: rows are the actual classes, columns the predicted ones.
 ///
-/// The larger its share of its row, the bluer a cell; on a square-root scale, so that rare mistakes show beside a full
-/// diagonal. Counts are written in the cells as long as they can be read.
+/// The color of a cell is the square root of its share of its row, so that rare mistakes show beside a full diagonal. Counts
+/// are written if they fit into the cells. Of many classes, only every second name, or fewer, is written.
 #[derive(Debug, Clone)]
 pub struct ConfusionChart<'a> {
     title: &'a str,
@@ -31,12 +32,12 @@ pub struct ConfusionChart<'a> {
 }
 
 impl<'a> ConfusionChart<'a> {
-    /// A picture of `counts[actual][predicted]`, `[classes, classes]`.
+    /// Creates a picture of `counts[actual][predicted]`, `[classes, classes]`.
     pub fn new(title: &'a str, class_names: &'a [String], counts: &'a [Vec<u64>]) -> Self {
         Self { title, caption: "", class_names, counts }
     }
 
-    /// One line below the matrix, such as what the data were.
+    /// Sets the text below the matrix, such as the data set, backend and seed.
     pub fn caption(mut self, caption: &'a str) -> Self {
         self.caption = caption;
         self
@@ -52,29 +53,28 @@ impl<'a> ConfusionChart<'a> {
     }
 
     fn layout(&self) -> Layout {
-        let classes = self.class_names.len() as i32;
-        let cell = (pt(440) / classes).clamp(pt(12), pt(96));
-        let letters = (cell * 3 / 4).min(pt(12));
-        let names: Vec<_> = self.class_names.iter().map(|name| fit(name, letters, pt(110))).collect();
-        let widest_name = names.iter().map(|name| width(name, letters)).max().unwrap_or(0);
+        let names: Vec<_> = self.class_names.iter().map(|name| fit(name, LETTERS, pt(90))).collect();
+        // A viewer of the SVG which has none of our fonts takes a wider one.
+        let widest_name = names.iter().map(|name| width(name, LETTERS)).max().unwrap_or(0) * 9 / 8;
+        let left = pt(34) + widest_name;
+        let cell = ((WIDTH - left - pt(12)) / names.len() as i32).clamp(pt(3), pt(96));
 
         // All digits are equally wide, so the largest count is the widest.
         let count = self.counts.iter().flatten().max().map(u64::to_string).unwrap_or_default();
-        let largest = (cell / 3).min(pt(13));
-        let count_letters = (pt(6)..=largest).rev().find(|&size| width(&count, size) <= cell * 7 / 8);
-        Layout { cell, letters, names, widest_name, count_letters }
+        let has_counts = width(&count, LETTERS) <= cell * 15 / 16;
+        Layout { cell, left, names, widest_name, has_counts }
     }
 }
 
 /// Sizes in units.
 struct Layout {
     cell: i32,
-    /// Of the class names.
-    letters: i32,
+    /// The left edge of the matrix; "Actual" and the names are to the left of it.
+    left: i32,
     names: Vec<String>,
     widest_name: i32,
-    /// Of the counts; none if they would be too small.
-    count_letters: Option<i32>,
+    /// Whether there is room for the counts.
+    has_counts: bool,
 }
 
 impl Layout {
@@ -82,19 +82,19 @@ impl Layout {
         self.cell * self.names.len() as i32
     }
 
-    /// The left edge of the matrix; "Actual" and the names are to the left of it.
-    fn left(&self) -> i32 {
-        pt(44) + self.widest_name
+    /// Which classes have their names written: all, every second, ...
+    fn every(&self) -> usize {
+        ((LETTERS * 6 / 5 + self.cell - 1) / self.cell) as usize
     }
 
     /// Whether the names below the columns have to stand upright.
     fn is_upright(&self) -> bool {
-        self.widest_name > self.cell - pt(4)
+        self.widest_name > self.cell * self.every() as i32 - pt(4)
     }
 
     /// What the names below the columns take.
     fn below(&self) -> i32 {
-        if self.is_upright() { self.widest_name } else { self.letters }
+        if self.is_upright() { self.widest_name } else { LETTERS }
     }
 }
 
@@ -127,19 +127,19 @@ impl Picture for ConfusionChart<'_> {
 
     fn size(&self) -> (i32, i32) {
         let layout = self.layout();
-        ((layout.left() + layout.side() + pt(24)).max(pt(320)), layout.side() + layout.below() + pt(46))
+        ((layout.left + layout.side() + pt(12)).max(pt(320)), layout.side() + layout.below() + pt(40))
     }
 
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB> {
         let layout = self.layout();
-        let (cell, side, left, top) = (layout.cell, layout.side(), layout.left(), pt(4));
+        let (cell, side, left, top) = (layout.cell, layout.side(), layout.left, pt(4));
 
         for (actual, row) in self.counts.iter().enumerate() {
             let total: f64 = row.iter().map(|&count| count as f64).sum();
             for (predicted, &count) in row.iter().enumerate() {
                 let corner = (left + cell * predicted as i32, top + cell * actual as i32);
                 let blue = if count == 0 { 0.0 } else { (count as f64 / total).sqrt() };
-                draw_cell(body, corner, cell, count, blue, layout.count_letters)?;
+                draw_cell(body, corner, cell, count, blue, layout.has_counts)?;
             }
         }
         let thin = GRAY.mix(0.4).stroke_width(pt(1) as u32 / 2);
@@ -149,21 +149,21 @@ impl Picture for ConfusionChart<'_> {
         }
         outline(body, [(left, top), (left + side, top + side)], INK.stroke_width(pt(1) as u32))?;
 
-        let row_style = text(layout.letters, HPos::Right, VPos::Center);
+        let row_style = text(LETTERS, HPos::Right, VPos::Center);
         let column_style = if layout.is_upright() {
             row_style.transform(FontTransform::Rotate270)
         } else {
-            text(layout.letters, HPos::Center, VPos::Top)
+            text(LETTERS, HPos::Center, VPos::Top)
         };
-        for (class, name) in layout.names.iter().enumerate() {
+        for (class, name) in layout.names.iter().enumerate().step_by(layout.every()) {
             let middle = cell * class as i32 + cell / 2;
             body.draw_text(name, &row_style, (left - pt(6), top + middle))?;
             body.draw_text(name, &column_style, (left + middle, top + side + pt(6)))?;
         }
         let axis_style = text(pt(13), HPos::Center, VPos::Center);
         let upright = axis_style.transform(FontTransform::Rotate270);
-        body.draw_text("Actual", &upright, (pt(18), top + side / 2))?;
-        body.draw_text("Predicted", &axis_style, (left + side / 2, top + side + layout.below() + pt(22)))
+        body.draw_text("Actual", &upright, (pt(14), top + side / 2))?;
+        body.draw_text("Predicted", &axis_style, (left + side / 2, top + side + layout.below() + pt(20)))
     }
 }
 
@@ -174,19 +174,21 @@ fn draw_cell<DB: DrawingBackend>(
     side: i32,
     count: u64,
     blue: f64,
-    letters: Option<i32>,
+    is_written: bool,
 ) -> Drawn<DB> {
     if count > 0 {
         let mix = |darkest: u8| (255.0 + (f64::from(darkest) - 255.0) * blue) as u8;
         let color = RGBColor(mix(DARKEST.0), mix(DARKEST.1), mix(DARKEST.2));
         body.draw(&Rectangle::new([(left, top), (left + side, top + side)], color.filled()))?;
     }
-    let Some(letters) = letters else { return Ok(()) };
+    if !is_written {
+        return Ok(());
+    }
     let color = match blue {
         0.0 => GRAY,
         ..0.55 => INK,
         _ => WHITE,
     };
-    let style = text(letters, HPos::Center, VPos::Center);
+    let style = text(LETTERS, HPos::Center, VPos::Center);
     body.draw_text(&count.to_string(), &style.color(&color), (left + side / 2, top + side / 2))
 }

@@ -3,9 +3,10 @@
 use super::Chart;
 use crate::History;
 
-/// A figure of a history over the epochs: training as points, validation, where there is one, as a line.
+/// Returns a chart of a figure of a history over the epochs: training as points, validation, if there is one, as a line.
 ///
-/// `figure` is a key of the history such as `loss` or `accuracy`; one that is not there gives an empty chart.
+/// `figure` is a key of the history such as `loss` or `accuracy`; an unknown key gives an empty chart. [`Chart::title`]
+/// replaces the title.
 pub fn history_chart(history: &History, figure: &str) -> Chart {
     let validation = history.get(&format!("val_{figure}"));
     let title = match validation {
@@ -21,7 +22,7 @@ pub fn history_chart(history: &History, figure: &str) -> Chart {
     }
 }
 
-/// What an axis calls a key of a history: `val_loss` is "Validation loss", `mae` "Training MAE".
+/// Returns the name of a history's key on an axis: `val_loss` is "Validation loss", `mae` "Training MAE".
 pub(crate) fn figure_label(figure: &str) -> String {
     let (part, figure) = match figure.strip_prefix("val_") {
         Some(figure) => ("Validation", figure),

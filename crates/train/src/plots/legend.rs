@@ -2,7 +2,8 @@
 
 use super::{
     canvas::{Area, Drawn, GRAY, fit, outline, pt, text, width},
-    series::{Pixel, Series},
+    frame::Pixel,
+    series::Series,
 };
 use plotters::{
     prelude::*,
@@ -10,37 +11,49 @@ use plotters::{
 };
 
 const LETTERS: i32 = pt(12);
-const ROW: i32 = pt(19);
+const ROW: i32 = pt(17);
 /// Between the box and its content, and between the box and the frame of the plot.
 const PADDING: i32 = pt(6);
 const DISTANCE: i32 = pt(8);
 /// Room for the sample of a series, and how much of it the sample fills.
-const SAMPLE: i32 = pt(34);
-const SAMPLE_LENGTH: i32 = pt(26);
+const SAMPLE: i32 = pt(28);
+const SAMPLE_LENGTH: i32 = pt(22);
 
-/// A legend whose rows are laid out.
+/// A legend whose entries are laid out.
 pub(super) struct Legend<'a> {
-    /// The names, as shown, of the series; the last row may speak of those there is no room for.
-    rows: Vec<(Option<&'a Series>, String)>,
+    /// The names, as shown, of the series; the last entry may speak of those there is no room for.
+    entries: Vec<(Option<&'a Series>, String)>,
+    columns: usize,
+    /// Of an entry, in units.
+    width: i32,
     size: (i32, i32),
 }
 
 impl<'a> Legend<'a> {
-    /// The legend of the `series` that have a name, in a plot of the given size.
+    /// The legend of the `series` that have a name and a value, in a plot of the given size. Many short names stand in
+    /// columns.
     pub(super) fn new(series: &'a [Series], plot: (i32, i32)) -> Self {
         let limit = plot.0 * 2 / 3 - SAMPLE;
-        let named = series.iter().filter(|s| !s.name.is_empty());
-        let mut rows: Vec<_> = named.map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
-        let room = ((plot.1 - 2 * (DISTANCE + PADDING)) / ROW) as usize;
-        if rows.len() > room {
-            let more = rows.len() - (room - 1);
-            rows.truncate(room - 1);
-            rows.push((None, format!("… {more} more")));
-        }
-        let widest = rows.iter().map(|(_, name)| width(name, LETTERS)).max().unwrap_or(0);
+        let named = series.iter().filter(|s| !s.name.is_empty() && !s.is_empty());
+        let mut entries: Vec<_> = named.map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
+        let widest = entries.iter().map(|(_, name)| width(name, LETTERS)).max().unwrap_or(0);
         // A viewer of the SVG which has none of our fonts takes a wider one.
-        let size = (SAMPLE + widest * 9 / 8 + 2 * PADDING, rows.len() as i32 * ROW + 2 * PADDING);
-        Self { rows, size }
+        let width = SAMPLE + widest * 9 / 8;
+        let room = (plot.1 - 2 * (DISTANCE + PADDING)) / ROW;
+        let most_columns = ((plot.0 - 2 * DISTANCE - PADDING) / (width + PADDING)).max(1) as usize;
+        let columns = entries.len().div_ceil((room as usize / 3).max(1)).clamp(1, most_columns);
+        if entries.len() > room as usize * columns {
+            let more = entries.len() - (room as usize * columns - 1);
+            entries.truncate(room as usize * columns - 1);
+            entries.push((None, format!("… {more} more")));
+        }
+        let rows = entries.len().div_ceil(columns) as i32;
+        let size = (columns as i32 * (width + PADDING) + PADDING, rows * ROW + 2 * PADDING);
+        Self { entries, columns, width, size }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// The share of the plot's height which the legend takes.
@@ -77,13 +90,14 @@ impl<'a> Legend<'a> {
         area.draw(&Rectangle::new(corners, WHITE.mix(0.85).filled()))?;
         outline(area, corners, GRAY.mix(0.5).stroke_width(pt(1) as u32))?;
         let style = text(LETTERS, HPos::Left, VPos::Center);
-        let mut middle = top + PADDING + ROW / 2;
-        for (series, name) in &self.rows {
+        let rows = self.entries.len().div_ceil(self.columns);
+        for (place, (series, name)) in self.entries.iter().enumerate() {
+            let left = left + PADDING + (place / rows) as i32 * (self.width + PADDING);
+            let middle = top + PADDING + ROW / 2 + (place % rows) as i32 * ROW;
             if let Some(series) = series {
-                series.draw_sample(area, (left + PADDING, middle), SAMPLE_LENGTH)?;
+                series.draw_sample(area, (left, middle), SAMPLE_LENGTH)?;
             }
-            area.draw_text(name, &style, (left + PADDING + SAMPLE, middle))?;
-            middle += ROW;
+            area.draw_text(name, &style, (left + SAMPLE, middle))?;
         }
         Ok(())
     }
@@ -92,12 +106,17 @@ impl<'a> Legend<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::series::Kind;
+    use crate::plots::series::{Datum, Kind};
 
     #[test]
     fn stands_in_the_first_free_corner() {
         let plot = (pt(560), pt(300));
-        let series = [Series { kind: Kind::Line, name: "loss".to_owned(), number: 0, data: Vec::new() }];
+        let series = [Series {
+            kind: Kind::Line,
+            name: "loss".to_owned(),
+            number: 0,
+            data: vec![Datum { x: 1.0, low: 0.5, high: 0.5 }],
+        }];
         let legend = Legend::new(&series, plot);
         let (upper_right, upper_left, lower_left) = ((pt(540), pt(20)), (pt(20), pt(20)), (pt(20), pt(280)));
         let ((left, top), covered) = legend.place(plot, &[]);

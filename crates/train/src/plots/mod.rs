@@ -1,6 +1,8 @@
-//! Plots. Each is drawn by one function and written as an SVG and a PNG of the same picture.
+//! Plots, written as an SVG and a PNG of the same picture. Saved pictures are laid out for the width of a phone: shown 358
+//! pixels wide, their letters are at least 11 pixels high.
 //!
-//! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python"; [`history_chart`] makes one
+//! - [`Chart`]: curves over epochs, in the style of "Deep Learning with Python" ([`history_chart`] makes one), and repeats,
+//!   bars by class, histograms, and paths on contours
 //! - [`BarChart`]: one figure for each of several names, such as the importance of settings
 //! - [`ConfusionChart`]: a confusion matrix
 //! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
@@ -20,22 +22,30 @@
 //!
 //! [`Chart::to_html`] and [`BarChart::to_html`] put a chart into a page instead.
 //!
-//! Inside: `canvas` makes the files and sets the text, `axis`, `legend` and `series` are the parts of a chart.
+//! Inside: `canvas` makes the files and sets the text. `chart` is what a caller fills in, `layout` places its axes and
+//! `drawing` draws it; `axis`, `series`, `contours`, `notes` and `legend` are its parts; `outliers` and `frame` say what of
+//! them is inside the axes.
 
 mod axis;
 mod bars;
 mod canvas;
+mod chart;
 mod confusion;
-mod curves;
+mod contours;
 mod digits;
+mod drawing;
+mod frame;
 mod history;
+mod layout;
 mod legend;
+mod notes;
+mod outliers;
 mod series;
 
 pub use bars::BarChart;
 pub(crate) use canvas::escape;
+pub use chart::Chart;
 pub use confusion::ConfusionChart;
-pub use curves::Chart;
 pub use digits::{ImageSheet, Tile};
 pub(crate) use history::figure_label;
 pub use history::history_chart;
@@ -51,7 +61,7 @@ pub struct SavedPlot {
     pub png: PathBuf,
 }
 
-/// Why a plot was not saved. No half-written file is left behind.
+/// The error of a plot that was not saved. No partial file is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// The content cannot be drawn.

@@ -1,13 +1,15 @@
-//! The series of a chart: points, lines and bands, and how each is drawn.
+//! The series of a chart, and how each is drawn.
 
 use super::{
     axis::has_place,
-    canvas::{Area, Drawn, pt},
+    canvas::{Area, Drawn, INK, pt},
+    frame::{Frame, Pixel},
 };
 use plotters::prelude::*;
 
-/// Colors that a color-blind reader can tell apart (Okabe and Ito, 2008), blue first as in the book.
-const COLORS: [RGBColor; 7] = [
+/// Colors that a color-blind reader can tell apart (Okabe and Ito, 2008), blue first as in the book, and three more for
+/// charts of ten classes.
+const COLORS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -15,19 +17,44 @@ const COLORS: [RGBColor; 7] = [
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
+    RGBColor(136, 34, 85),
+    RGBColor(128, 128, 0),
+    RGBColor(140, 140, 140),
 ];
 
 const LINE_WIDTH: u32 = pt(2) as u32;
 
-/// How a series looks; drawn in this order, so that nothing hides what matters more.
+/// How a series looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Band,
+    /// Values whose distribution is drawn: `x` of each datum.
+    Histogram,
+    Bars,
     Line,
+    /// A column of dots with their mean; `x` of each datum is the column.
+    Repeats,
+    Dots,
     Points,
 }
 
-/// What a series has at one place; `low` and `high` differ in a band only.
+impl Kind {
+    /// The order in which series are drawn, so that nothing hides what matters more.
+    pub(super) const DRAWN: [Self; 7] =
+        [Self::Band, Self::Histogram, Self::Bars, Self::Line, Self::Repeats, Self::Dots, Self::Points];
+
+    /// Whether neighboring data are connected.
+    pub(super) fn is_connected(self) -> bool {
+        matches!(self, Self::Band | Self::Histogram | Self::Line)
+    }
+
+    /// Whether it fills an area that starts at 0.
+    pub(super) fn stands_on_zero(self) -> bool {
+        matches!(self, Self::Histogram | Self::Bars)
+    }
+}
+
+/// What a series has at one place; `low` and `high` differ in bands, bars and histograms only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Datum {
     pub(super) x: f64,
@@ -45,9 +72,6 @@ pub(super) struct Series {
     pub(super) data: Vec<Datum>,
 }
 
-/// A position in an [`Area`].
-pub(super) type Pixel = (i32, i32);
-
 impl Series {
     /// The stretches of data between gaps, which are values that are not finite.
     pub(super) fn runs(&self) -> impl Iterator<Item = &[Datum]> {
@@ -55,22 +79,40 @@ impl Series {
         self.data.split(is_gap).filter(|run| !run.is_empty())
     }
 
-    /// Draws the series; `place` says where a pair of values lies in `area`.
+    /// Whether there is anything to draw.
+    pub(super) fn is_empty(&self) -> bool {
+        self.runs().next().is_none()
+    }
+
+    /// Draws what of the series is inside the frame. `bar_width` is in units.
     pub(super) fn draw<DB: DrawingBackend>(
         &self,
         area: &Area<DB>,
-        place: impl Fn(f64, f64) -> Pixel,
+        frame: &Frame<impl Fn(f64, f64) -> Pixel>,
+        bar_width: i32,
     ) -> Drawn<DB> {
         for run in self.runs() {
-            let mut lower = run.iter().map(|d| place(d.x, d.low));
-            let upper = run.iter().map(|d| place(d.x, d.high));
+            let lower: Vec<Pixel> = run.iter().map(|d| frame.place(d.x, d.low)).collect();
+            let upper: Vec<Pixel> = run.iter().map(|d| frame.place(d.x, d.high)).collect();
+            let shown = lower.iter().filter(|at| frame.contains(**at));
             match self.kind {
-                Kind::Points => lower.try_for_each(|at| self.draw_mark(area, at))?,
-                Kind::Line => self.draw_line(area, &lower.collect::<Vec<_>>())?,
-                Kind::Band => self.draw_band(area, lower.chain(upper.rev()).collect())?,
+                Kind::Points => shown.copied().try_for_each(|at| self.draw_mark(area, at))?,
+                Kind::Dots => shown.copied().try_for_each(|at| self.draw_dot(area, at))?,
+                Kind::Repeats => self.draw_repeats(area, &spread(&lower, frame))?,
+                Kind::Line => frame.inside(&lower).iter().try_for_each(|line| self.draw_line(area, line))?,
+                Kind::Band => self.draw_band(area, frame, &lower, &upper)?,
+                Kind::Histogram => {
+                    self.draw_band(area, frame, &lower, &upper)?;
+                    self.draw_line(area, &upper)?;
+                }
+                Kind::Bars => lower.iter().zip(&upper).try_for_each(|(from, to)| {
+                    let (left, right) = (from.0 - bar_width / 2, from.0 + (bar_width + 1) / 2);
+                    let corners = [(left, from.1.min(to.1)), (right, from.1.max(to.1))];
+                    area.draw(&Rectangle::new(corners, self.color().filled()))
+                })?,
             }
         }
-        Ok(())
+        self.draw_mean(area, frame)
     }
 
     /// Draws what stands for the series in a legend: `length` units to the right of `(left, middle)`.
@@ -81,11 +123,22 @@ impl Series {
         length: i32,
     ) -> Drawn<DB> {
         let (right, top, bottom) = (left + length, middle - pt(4), middle + pt(4));
+        let corners = [(left, top), (right, bottom)];
         match self.kind {
             Kind::Points => self.draw_mark(area, (left + length / 2, middle)),
+            Kind::Dots | Kind::Repeats => self.draw_dot(area, (left + length / 2, middle)),
             Kind::Line => self.draw_line(area, &[(left, middle), (right, middle)]),
-            Kind::Band => {
-                self.draw_band(area, vec![(left, top), (right, top), (right, bottom), (left, bottom)])
+            Kind::Band => area.draw(&Rectangle::new(corners, self.color().mix(0.2).filled())),
+            Kind::Histogram => {
+                area.draw(&Rectangle::new(corners, self.color().mix(0.2).filled()))?;
+                self.draw_line(area, &[(left, top), (right, top)])
+            }
+            Kind::Bars => {
+                let corners = [
+                    (left + length / 2 - pt(5), middle - pt(5)),
+                    (left + length / 2 + pt(5), middle + pt(5)),
+                ];
+                area.draw(&Rectangle::new(corners, self.color().filled()))
             }
         }
     }
@@ -99,22 +152,69 @@ impl Series {
         }
     }
 
+    fn draw_dot<DB: DrawingBackend>(&self, area: &Area<DB>, at: Pixel) -> Drawn<DB> {
+        area.draw(&Circle::new(at, pt(5) / 2, self.color().mix(0.7).filled()))
+    }
+
+    fn draw_repeats<DB: DrawingBackend>(&self, area: &Area<DB>, places: &[Pixel]) -> Drawn<DB> {
+        places
+            .iter()
+            .try_for_each(|at| area.draw(&Circle::new(*at, pt(7) / 2, self.color().mix(0.7).filled())))
+    }
+
+    /// The mean of repeats, as a short horizontal line.
+    fn draw_mean<DB: DrawingBackend>(
+        &self,
+        area: &Area<DB>,
+        frame: &Frame<impl Fn(f64, f64) -> Pixel>,
+    ) -> Drawn<DB> {
+        let values: Vec<f64> = self.runs().flatten().map(|d| d.low).collect();
+        let (Kind::Repeats, Some(first)) = (self.kind, self.runs().next()) else { return Ok(()) };
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let line = [frame.place(first[0].x - 0.3, mean), frame.place(first[0].x + 0.3, mean)];
+        let line = frame.inside(&line);
+        line.into_iter().try_for_each(|line| area.draw(&PathElement::new(line, INK.stroke_width(LINE_WIDTH))))
+    }
+
     fn draw_line<DB: DrawingBackend>(&self, area: &Area<DB>, path: &[Pixel]) -> Drawn<DB> {
         if let [alone] = *path {
             // A value between two gaps.
             return area.draw(&Circle::new(alone, LINE_WIDTH, self.color().filled()));
         }
         // Corner by corner: plotters leaves holes where one long thick line overlaps itself.
-        path.windows(path.len().min(3)).try_for_each(|corner| {
+        path.windows(path.len().clamp(1, 3)).try_for_each(|corner| {
             area.draw(&PathElement::new(corner, self.color().stroke_width(LINE_WIDTH)))
         })
     }
 
-    fn draw_band<DB: DrawingBackend>(&self, area: &Area<DB>, outline: Vec<Pixel>) -> Drawn<DB> {
-        area.draw(&Polygon::new(outline, self.color().mix(0.2)))
+    fn draw_band<DB: DrawingBackend>(
+        &self,
+        area: &Area<DB>,
+        frame: &Frame<impl Fn(f64, f64) -> Pixel>,
+        lower: &[Pixel],
+        upper: &[Pixel],
+    ) -> Drawn<DB> {
+        let outline = lower.iter().chain(upper.iter().rev()).map(|at| frame.nearest(*at));
+        area.draw(&Polygon::new(outline.collect::<Vec<_>>(), self.color().mix(0.2)))
     }
 
-    fn color(&self) -> RGBColor {
-        COLORS[self.number % COLORS.len()]
+    pub(super) fn color(&self) -> RGBColor {
+        // The columns of repeats have their names below them.
+        let number = if self.kind == Kind::Repeats { 0 } else { self.number };
+        COLORS[number % COLORS.len()]
     }
+}
+
+/// Moves the dots of a column sideways, so that equal values do not hide each other.
+fn spread(column: &[Pixel], frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<Pixel> {
+    const SIDES: [i32; 7] = [0, 1, -1, 2, -2, 3, -3];
+    let mut placed: Vec<Pixel> = Vec::with_capacity(column.len());
+    for &(x, y) in column.iter().filter(|at| frame.contains(**at)) {
+        let places = SIDES.map(|side| (x + side * pt(8), y));
+        let is_free = |(x, y): &Pixel| {
+            placed.iter().all(|other| (x - other.0).abs() >= pt(7) || (y - other.1).abs() >= pt(6))
+        };
+        placed.push(places.into_iter().find(is_free).unwrap_or((x, y)));
+    }
+    placed
 }

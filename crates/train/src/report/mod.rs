@@ -1,8 +1,9 @@
 //! HTML pages: a [`Report`] of a run has text, tables, charts, and claims that hold or do not; a [`RecordingPage`] shows a
 //! recorded training step by step.
 //!
-//! A page is one file without network access: all that it needs is in it. It follows the reader's light or dark mode and fits a
-//! phone. A report has no scripts.
+//! A page is one self-contained file that loads nothing from the network. It follows the reader's light or dark mode and
+//! fits a phone: charts are drawn for its width, and wide tables scroll, with a shaded edge where they go on. A report has no
+//! scripts.
 //!
 //! ```
 //! use kindling_train::{plots::Chart, report::{Report, Section}};
@@ -43,7 +44,7 @@ pub struct Section {
 }
 
 impl Report {
-    /// An empty page. The subtitle names the data, backend and seed of its figures.
+    /// Creates an empty page. The subtitle names the data, backend and seed of its figures.
     pub fn new(title: impl Into<String>, subtitle: impl Into<String>) -> Self {
         Self { title: title.into(), subtitle: subtitle.into(), sections: Vec::new() }
     }
@@ -54,13 +55,13 @@ impl Report {
         self
     }
 
-    /// The number of claims that hold, and the number of claims.
+    /// Returns the number of claims that hold, and the number of all claims.
     pub fn claims(&self) -> (usize, usize) {
         let claims = || self.sections.iter().flat_map(|section| &section.claims);
         (claims().filter(|holds| **holds).count(), claims().count())
     }
 
-    /// The page.
+    /// Returns the page as HTML.
     pub fn to_html(&self) -> String {
         let (title, subtitle) = (escape(&self.title), escape(&self.subtitle));
         let contents: String = self.sections.iter().enumerate().map(contents_entry).collect();
@@ -77,10 +78,10 @@ impl Report {
         document(&self.title, "", STYLE, &body)
     }
 
-    /// Writes the page. The file appears whole or not at all.
+    /// Writes the page, atomically: a failure leaves an existing file in place.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         write_whole(path, |file| file.write_all(self.to_html().as_bytes())).map_err(TrainError::io(path))
@@ -88,7 +89,7 @@ impl Report {
 }
 
 impl Section {
-    /// An empty section.
+    /// Creates an empty section.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), html: String::new(), claims: Vec::new() }
     }
@@ -107,7 +108,7 @@ impl Section {
         let row = |row: &R| format!("<tr>{}</tr>", cells("td", &mut row.as_ref().iter().map(String::as_str)));
         let rows: String = rows.iter().map(row).collect();
         self.with(&format!(
-            "<div class=\"table\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>\n"
+            "<div class=\"table\" tabindex=\"0\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>\n"
         ))
     }
 
@@ -116,12 +117,12 @@ impl Section {
         self.with(&chart.to_html())
     }
 
-    /// Adds a chart of bars.
+    /// Adds a bar chart.
     pub fn bar_chart(self, chart: &BarChart) -> Self {
         self.with(&chart.to_html())
     }
 
-    /// Adds a claim, whether it holds, and the figures that show it.
+    /// Adds a claim, whether it holds, and the figures that it was checked against.
     pub fn claim(mut self, claim: &str, holds: bool, evidence: &str) -> Self {
         self.claims.push(holds);
         let (class, verdict) = if holds { ("holds", "holds") } else { ("fails", "does not hold") };

@@ -1,12 +1,15 @@
 //! The public API of plots: the contents of both files, and invalid input.
 
-use kindling_train::plots::{BarChart, Chart, ConfusionChart, ImageSheet, PlotError, SavedPlot, Tile};
+use kindling_train::plots::{BarChart, Chart, PlotError, SavedPlot};
 use proptest::prelude::*;
 use std::{
     fs::{self, File},
     io::BufReader,
     path::Path,
 };
+
+mod images;
+mod series;
 
 /// A decoded PNG.
 struct Pixels {
@@ -61,14 +64,6 @@ fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
-fn class_names(count: usize) -> Vec<String> {
-    (0..count).map(|class| format!("class {class}")).collect()
-}
-
-fn tile(pixels: Vec<f32>, width: usize, height: usize) -> Tile {
-    Tile { pixels, width, height, caption: "8 as 3, 0.998".to_owned() }
-}
-
 #[test]
 fn chart_is_saved_as_svg_with_text_and_png() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +81,7 @@ fn chart_is_saved_as_svg_with_text_and_png() {
     assert_texts(&saved, &["Epochs", "1", "2", "3", "4", "5", "Loss", "0.10", "0.20"]);
 
     let png = Pixels::read(&saved.png);
-    assert_eq!(png.size, (1280, 844));
+    assert_eq!(png.size, (1152, 972));
     assert!(png.count(|pixel| pixel == [255; 3]) > png.rgb.len() / 2);
     assert!(png.count(|pixel| pixel == [0, 114, 178]) > 2000, "points and line are blue");
 }
@@ -210,6 +205,7 @@ fn lengths_of_bars_are_proportional_to_values() {
     assert_texts(&none.save(&folder, "none").unwrap(), &["None"]);
 }
 
+<<<<<<< HEAD:crates/train/tests/plots.rs
 #[test]
 fn confusion_matrix_shows_names_and_counts() {
     let folder = tempfile::tempdir().unwrap();
@@ -285,6 +281,8 @@ fn image_with_a_wrong_number_of_pixels_is_an_error() {
     assert!(files_in(folder.path()).is_empty());
 }
 
+=======
+>>>>>>> 29712d4b3e7841868d4958a897887165b5277eb4:crates/train/tests/plots/main.rs
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
@@ -294,7 +292,7 @@ proptest! {
         line in prop::collection::vec(prop_oneof![-1e3..1e3, Just(f64::NAN)], 0..30),
         pairs in prop::collection::vec((prop::num::f64::ANY, -1e90..1e90), 0..6),
         [title, x, y, name] in prop::array::uniform4(any::<String>()),
-        equal_scales: bool,
+        [equal_scales, contours]: [bool; 2],
     ) {
         let folder = tempfile::tempdir().unwrap();
         let chart = Chart::new(title)
@@ -304,11 +302,18 @@ proptest! {
             .xy_line(&name, &pairs)
             .xy_points(&name, &pairs)
             .band(&name, &points, &line)
+            .xy_dots(&name, &pairs)
+            .bars(&name, &line)
+            .dots(&name, &points)
+            .histogram(&name, &points)
+            .vertical_line(&name, points.first().copied().unwrap_or(0.0))
+            .mark(&name, f64::NAN, 1.0)
             .caption(&name);
         let chart = if equal_scales { chart.equal_scales() } else { chart };
+        let chart = if contours { chart.contours(|x, y| x * y) } else { chart };
         let saved = chart.save(&folder, "chart").unwrap();
         texts(&saved);
-        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1152);
     }
     #[test]
     fn bar_charts_of_any_values_and_names_can_be_saved(
@@ -318,7 +323,7 @@ proptest! {
         let chart = BarChart::new(title, bars);
         let saved = chart.save(&folder, "bars").unwrap();
         texts(&saved);
-        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1280);
+        prop_assert_eq!(Pixels::read(&saved.png).size.0, 1152);
         prop_assert!(chart.to_html().contains("<svg class=\"narrow\""));
     }
 }
