@@ -18,6 +18,7 @@ use crate::{
         json, output,
         receipt::{RECEIPT, RunReceipt},
     },
+    index,
     memory::peak_mb,
 };
 
@@ -135,6 +136,9 @@ impl Run {
             .with_context(|| format!("cannot write to {}", self.out().display()))?;
         if let Some(states) = self.states.get() {
             states.complete();
+        }
+        if let Some(page) = index::update(self.out()) {
+            self.say(format_args!("All runs: {}", page.display()));
         }
         Ok(())
     }
