@@ -90,7 +90,8 @@ fn main() -> anyhow::Result<()> {
 
     // Reviews of one's own: the verdict, and the words that weighed most.
     for text in &texts {
-        let Verdict { predictions, words, .. } = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        let Verdict { predictions, words, .. } =
+            Verdict::on(&model.predictor(), &index.encode(text, WORDS), vectorise)?;
         run.say(format_args!("\n{text}\ngood with probability {:.3}", predictions[0]));
         for (id, weight) in words.iter().take(5) {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));

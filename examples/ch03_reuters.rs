@@ -117,7 +117,7 @@ fn main() -> anyhow::Result<()> {
 
     // Newswires of one's own: the likeliest topic, and the words that weighed most.
     for text in &texts {
-        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        let verdict = Verdict::on(&model.predictor(), &index.encode(text, WORDS), vectorise)?;
         let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
         run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
         for (id, weight) in verdict.words.iter().take(5) {

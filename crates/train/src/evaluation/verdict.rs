@@ -3,7 +3,7 @@
 use kindling_data::{DataError, INDEX_FROM, Samples, Sequences, Texts};
 use kindling_models::Network;
 
-use crate::{Model, TrainError};
+use crate::{Predictor, TrainError};
 
 /// A model's verdict on one text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Asks `model` about a text, given as the ids of its words, and about the text without each of its words.
+    /// Asks a model about a text, given as the ids of its words, and about the text without each of its words.
     ///
     /// `vectorise` makes samples of texts as was done for training: `|texts| texts.multi_hot(10_000)`. Ids below
     /// [`INDEX_FROM`] stand for no word: padding, the start, and unknown ones.
@@ -26,7 +26,7 @@ impl Verdict {
     /// # Errors
     /// When `vectorise` fails, or makes samples that the network does not take.
     pub fn on<N: Network>(
-        model: &Model<N>,
+        predictor: &Predictor<N>,
         ids: &[u32],
         vectorise: impl Fn(&Texts) -> Result<Samples, DataError>,
     ) -> Result<Self, TrainError> {
@@ -39,7 +39,7 @@ impl Verdict {
                 sequences.push(ids.iter().map(|id| if Some(*id) == *word { UNKNOWN } else { *id }));
             }
             let texts = Texts { labels: vec![0; sequences.len()], sequences };
-            Ok(model.predict(&vectorise(&texts)?)?.iter().collect())
+            Ok(predictor.predict(&vectorise(&texts)?)?.iter().collect())
         };
         let own = predict(&[None])?;
         let likeliest = (0..own.len()).max_by(|a, b| own[*a].total_cmp(&own[*b])).unwrap_or(0);
