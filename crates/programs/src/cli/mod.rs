@@ -23,3 +23,4 @@ pub use output::{print, print_error};
 pub use receipt::{RECEIPT, RECORDING, RunReceipt};
 pub use replay::{Condition, ReplayArgs};
 pub use run::{Data, Run};
+pub use signals::wait_for_signal;

@@ -2,7 +2,7 @@
 //!
 //! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
 //! the second one ends the program. After the last training, the first one lets the program complete its results. At other
-//! times the first one ends the program.
+//! times the first one ends the program. A server waits for it ([`wait_for_signal`]).
 
 use std::{
     io,
@@ -10,6 +10,7 @@ use std::{
         Arc, LazyLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use kindling::{interrupt, prelude::TrainError};
@@ -63,6 +64,16 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
 /// Lets the next signal end the program, as before and after trainings that are not the last one.
 pub(super) fn end_program() {
     ENDS_PROGRAM.store(true, Ordering::Relaxed);
+}
+
+/// Waits for a signal, which asks all trainings to end, and returns the exit status that stands for it. A second one ends the
+/// program at once.
+pub fn wait_for_signal() -> i32 {
+    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+    while !interrupt::is_requested() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    128 + RECEIVED.load(Ordering::Relaxed) as i32
 }
 
 /// Variables that decide what a program does, beside its command line.

@@ -1,0 +1,75 @@
+//! All trainings.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::http::StatusCode;
+use kindling::prelude::Device;
+
+use super::{Question, session::Session};
+use crate::server::Refusal;
+
+/// The largest number of trainings at the same time.
+pub const MOST_SESSIONS: usize = 4;
+
+/// Trainings by their numbers.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    all: Mutex<Numbered>,
+}
+
+#[derive(Debug, Default)]
+struct Numbered {
+    last: u64,
+    sessions: HashMap<u64, Arc<Session>>,
+}
+
+impl Sessions {
+    /// Begins a training, which waits, and returns its number.
+    ///
+    /// # Errors
+    /// If the question cannot be answered, or there are [`MOST_SESSIONS`] trainings already.
+    pub fn begin(&self, question: &Question, device: &Device) -> Result<u64, Refusal> {
+        let begun = question.begin(device)?;
+        let mut all = self.lock();
+        if all.sessions.len() >= MOST_SESSIONS {
+            // Those that have ended, and may still be looked at, make room.
+            all.sessions.retain(|_, session| !session.has_ended());
+        }
+        if all.sessions.len() >= MOST_SESSIONS {
+            let reason =
+                format!("{MOST_SESSIONS} networks are trained already: close another page of the playground");
+            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, reason));
+        }
+        let failed = |error| {
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, format!("the system has no thread: {error}"))
+        };
+        let session = Session::start(begun).map_err(failed)?;
+        all.last += 1;
+        let number = all.last;
+        all.sessions.insert(number, session);
+        Ok(number)
+    }
+
+    /// Returns a training.
+    ///
+    /// # Errors
+    /// If there is none of this number.
+    pub fn get(&self, number: u64) -> Result<Arc<Session>, Refusal> {
+        let missing = || Refusal::new(StatusCode::NOT_FOUND, "this training has ended: start another one");
+        self.lock().sessions.get(&number).cloned().ok_or_else(missing)
+    }
+
+    /// Ends a training, if there is one of this number.
+    pub fn end(&self, number: u64) {
+        if let Some(session) = self.lock().sessions.remove(&number) {
+            session.stop();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Numbered> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
