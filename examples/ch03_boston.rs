@@ -47,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         test_samples: boston.test.len(),
     };
     run.loaded(data);
+    run.name_features(&args, || boston_housing::FEATURE_NAMES);
     let (train, test) = boston.into_parts();
 
     let devices = devices.open(&args.common.run.backend)?;

@@ -64,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     let data =
         Data { dataset: "imdb", source: imdb.source, train_samples: partial.len(), test_samples: test.len() };
     run.loaded(data);
+    run.name_features(&args, || (0..WORDS as u32).map(|id| index.decode(&[id])));
     run.say(format_args!("\nThe first review:\n{first_review}\n"));
 
     // The network: two small hidden layers, and the probability that a review is good.
@@ -90,8 +91,7 @@ fn main() -> anyhow::Result<()> {
 
     // Reviews of one's own: the verdict, and the words that weighed most.
     for text in &texts {
-        let Verdict { predictions, words, .. } =
-            Verdict::on(&model.predictor(), &index.encode(text, WORDS), vectorise)?;
+        let Verdict { predictions, words, .. } = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
         run.say(format_args!("\n{text}\ngood with probability {:.3}", predictions[0]));
         for (id, weight) in words.iter().take(5) {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));

@@ -67,6 +67,7 @@ fn main() -> anyhow::Result<()> {
         test_samples: test.len(),
     };
     run.loaded(data);
+    run.name_features(&args, || (0..WORDS as u32).map(|id| index.decode(&[id])));
     let first = reuters.train.sequences.get(0).unwrap_or_default();
     let topic = reuters.train.labels.first().map_or("?", |label| reuters::LABEL_NAMES[*label as usize]);
     run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
@@ -117,7 +118,7 @@ fn main() -> anyhow::Result<()> {
 
     // Newswires of one's own: the likeliest topic, and the words that weighed most.
     for text in &texts {
-        let verdict = Verdict::on(&model.predictor(), &index.encode(text, WORDS), vectorise)?;
+        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
         let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
         run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
         for (id, weight) in verdict.words.iter().take(5) {

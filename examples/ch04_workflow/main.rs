@@ -7,6 +7,8 @@ mod problem;
 mod settings;
 mod steps;
 
+use std::path::Path;
+
 use anyhow::{Context, bail};
 use kindling::{
     experiments::{Devices, Search, SearchPlan, SearchSpace, Trial},
@@ -51,6 +53,9 @@ struct Args {
     /// What is kept for the case that a training is interrupted.
     #[command(flatten)]
     checkpoints: CheckpointArgs,
+    /// What is kept of the last training.
+    #[command(flatten)]
+    recording: RecordingArgs,
     /// Number of training samples to use, the first ones [default: all]
     #[arg(long, value_parser = cli::at_least_one)]
     samples: Option<usize>,
@@ -89,7 +94,12 @@ fn main() -> anyhow::Result<()> {
 
     // Where an interrupted search left off is looked up now, so that another one's file ends no long run.
     let space = Settings::space(problem.units, args.learning_rate);
-    let search = search(&args, &problem, protocol, &run, &space)?;
+    let files = run.search_files(&args.checkpoints, &format!("search_{}.json", problem.name));
+    let search = search(&args, &problem, protocol, &files.0, &space)?.save_to(&files.1);
+    let (finished, planned) = (search.finished(), search.settings().len());
+    if finished > 0 {
+        run.say(format_args!("Resumed: {finished} of {planned} trials were finished by an earlier run"));
+    }
     let laboratory = Laboratory {
         run: &run,
         checkpoints: &args.checkpoints,
@@ -116,6 +126,7 @@ fn main() -> anyhow::Result<()> {
 
     steps.step("Regularized and tuned");
     let trials = run.trainings(|| tune(&laboratory, search, &mut steps))?;
+    run.keep_search(&files.1)?;
     let chart = trials_chart(&trials).caption(&caption);
     chart.save(run.files(), "search")?;
     steps.chart(&chart);
@@ -139,7 +150,7 @@ fn main() -> anyhow::Result<()> {
         batch_size,
         learning_rate,
         checkpoints: args.checkpoints.clone(),
-        recording: RecordingArgs::default(),
+        recording: args.recording.clone(),
     };
     let history = run.fit(&training, &mut model, &train, &laboratory.options(best.epoch))?;
     let result = model.evaluate(&test)?;
@@ -184,7 +195,7 @@ fn search(
     args: &Args,
     problem: &Problem,
     protocol: &str,
-    run: &Run,
+    path: &Path,
     space: &SearchSpace,
 ) -> anyhow::Result<Search<Settings>> {
     let Problem { name, source, train, epochs, batch_size, .. } = problem;
@@ -194,9 +205,8 @@ fn search(
         "{name} from {source}, {samples} samples with the SHA-256 {data}, {protocol}, {epochs} epochs, batches of \
          {batch_size}, seed {seed}, {backend}"
     );
-    let path = run.out().join(format!("search_{name}.json"));
     let plan = SearchPlan::random(space.clone(), args.trials).seed(seed).description(description);
-    Ok(Search::open(plan, path)?)
+    Search::open(plan, path).context("the search cannot be resumed: without --resume it begins anew")
 }
 
 /// Tries the settings that an earlier run has not tried.
@@ -205,8 +215,7 @@ fn tune(
     search: Search<Settings>,
     steps: &mut Steps,
 ) -> anyhow::Result<Vec<Trial<Settings>>> {
-    let (finished, planned) = (search.finished(), search.settings().len());
-    steps.line(format!("{planned} trials, {finished} finished by an earlier run."));
+    steps.line(format!("{} trials.", search.settings().len()));
     let trials = search.run(&laboratory.devices, |settings, device| {
         let validation = laboratory.validate(settings, true, &Devices::from(device))?;
         Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::files::with_remedy;
+
 /// The error of every fallible function of this crate: it names the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -150,14 +152,14 @@ impl DataError {
     /// Attaches the file's path to an input or output error.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { path, source }
+        move |source| Self::Io { path, source: with_remedy(source) }
     }
 
     /// Attaches the path of a file that could not be read to its end: damaged if its decoder says so, otherwise
     /// inaccessible.
     pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| match source.raw_os_error().is_some() || source.kind() == ErrorKind::OutOfMemory {
-            true => Self::Io { path: path.into(), source },
+            true => Self::io(path)(source),
             false => Self::format(path, source.to_string()),
         }
     }

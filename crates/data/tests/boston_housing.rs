@@ -115,6 +115,9 @@ fn files_of_ones_own_are_checked() {
     let message = |table: &str| own(table).unwrap_err().to_string();
     let error = message(&format!("names\n{row}1,2,3,4,NaN,6,7,8,9,10,11,12,13,14\n"));
     assert!(error.ends_with("boston_housing.npz/x cannot be used: NaN in row 1, column 4"), "{error}");
+    // Tracts are shuffled: the row is the file's.
+    let error = message(&format!("names\n{row}{row}{row}1,2,3,4,1e300,6,7,8,9,10,11,12,13,14\n{row}"));
+    assert!(error.ends_with("x cannot be used: 1e300 in row 3, column 4"), "{error}");
     let error = message("names\n1,2,3,4,5,6,7,8,9,10,11,12,13,inf\n");
     assert!(error.ends_with("y cannot be used: inf in row 0, column 0"), "{error}");
     assert!(

@@ -8,7 +8,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod browser;
+mod contents;
+mod end;
+mod interruption;
+mod mirror;
+
+pub use contents::{contents, results};
+pub use end::End;
+pub use interruption::{Interruption, signaled};
+pub use mirror::Mirror;
+
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -26,7 +38,22 @@ impl Program {
     /// Returns a command that runs the program, without variables that name data or a backend, and without a network:
     /// the proxy in front of every mirror does not exist.
     pub fn command(self) -> Command {
-        let mut command = Command::new(self.path());
+        self.isolated(Command::new(self.path()))
+    }
+
+    /// As [`command`](Self::command), started by another program and its arguments, such as `nohup` or `taskset -c 0`.
+    pub fn started_by(self, starter: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(starter[0].as_ref());
+        command.args(&starter[1..]).arg(self.path());
+        self.isolated(command)
+    }
+
+    /// As [`command`](Self::command), in a shell that has called `ulimit` with these arguments.
+    pub fn limited(self, limit: &str) -> Command {
+        self.started_by(&["sh", "-c", &format!("ulimit -c 0; ulimit {limit}; exec \"$0\" \"$@\"")])
+    }
+
+    fn isolated(self, mut command: Command) -> Command {
         for variable in [
             "KINDLING_DATA_DIR",
             "KINDLING_MIRROR",

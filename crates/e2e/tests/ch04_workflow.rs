@@ -1,8 +1,8 @@
 //! The program of section 4.5, run as a user runs it.
 
-use std::{fs, io::Write, path::Path};
+use std::{fs, io::Write, path::Path, time::Duration};
 
-use kindling_e2e::{Program, check_plots, full_data, json};
+use kindling_e2e::{End, Interruption, Program, check_plots, contents, full_data, json};
 
 const PROGRAM: Program = Program("ch04_workflow");
 
@@ -54,37 +54,70 @@ fn every_data_set_is_walked_through_step_by_step() {
     }
 }
 
+/// The arguments of a short search on house prices.
+fn quick<'a>(trials: &'a str, seed: &'a str) -> [&'a str; 8] {
+    ["--dataset", "boston_housing", "--epochs", "3", "--trials", trials, "--seed", seed]
+}
+
+/// The file of the search in a run's directory.
+const SEARCH: &str = "search_boston_housing.json";
+
 #[test]
-fn an_interrupted_search_is_taken_up_again_and_that_of_other_data_is_refused() {
+fn a_search_is_given_more_trials_and_one_of_other_settings_is_refused() {
     let out = tempfile::tempdir().unwrap();
-    let search = out.path().join("search_boston_housing.json");
-    let quick = |trials: &'static str, seed: &'static str| {
-        ["--dataset", "boston_housing", "--epochs", "3", "--trials", trials, "--seed", seed]
-    };
-    // As if interrupted after the second of four trials.
     PROGRAM.run(out.path(), &quick("2", "0"));
-    let printed = PROGRAM.run(out.path(), &quick("4", "0"));
-    assert!(printed.contains("4 trials, 2 finished by an earlier run."), "{printed}");
-    let resumed = json(&out.path().join("result.json"));
+    let printed = PROGRAM.run(out.path(), &[&quick("4", "0")[..], &["--resume"]].concat());
+    assert!(printed.contains("Resumed: 2 of 4 trials were finished by an earlier run"), "{printed}");
     let whole = tempfile::tempdir().unwrap();
     PROGRAM.run(whole.path(), &quick("4", "0"));
-    let fresh = json(&whole.path().join("result.json"));
-    for figure in ["trials", "growth", "settings", "test_mae"] {
-        assert_eq!(resumed[figure], fresh[figure], "{figure}");
-    }
+    assert!(contents(out.path()) == contents(whole.path()), "the report, too");
 
-    let before = fs::read(&search).unwrap();
-    let command = &mut PROGRAM.command();
-    let assert = command
-        .args(["--data", "bundled"])
-        .args(quick("2", "1"))
-        .arg("--out")
-        .arg(out.path())
-        .assert()
-        .failure();
-    let error = String::from_utf8_lossy(&assert.get_output().stderr);
-    assert!(error.contains("search_boston_housing.json") && error.contains("delete the file"), "{error}");
-    assert_eq!(fs::read(&search).unwrap(), before);
+    let before = fs::read(out.path().join(SEARCH)).unwrap();
+    let mut other = PROGRAM.command();
+    other.args(["--data", "bundled", "--resume", "--out"]).arg(out.path()).args(quick("2", "1"));
+    let words = [SEARCH, "it is of another search", "without --resume it begins anew"];
+    End::failure(&mut other, &words);
+    assert_eq!(fs::read(out.path().join(SEARCH)).unwrap(), before);
+    // Without --resume, results are replaced as those of any run.
+    let printed = PROGRAM.run(out.path(), &quick("2", "1"));
+    assert!(!printed.contains("Resumed"), "{printed}");
+    assert_eq!(json(&out.path().join(SEARCH))["trials"].as_array().unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_search_that_is_interrupted_is_resumed_or_moved_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
+    let arguments = &["--dataset", "boston_housing", "--epochs", "6", "--trials", "5", "--jobs", "1"];
+    PROGRAM.run(&whole, arguments);
+    let record = out.join("checkpoints").join(SEARCH);
+    let interrupt = || {
+        let (status, error) = Interruption { program: PROGRAM, arguments, signal: "INT" }.run(&out, |_| {
+            let trials = || fs::read_to_string(&record).unwrap_or_default().matches("score").count();
+            while trials() == 0 && !out.join(SEARCH).exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        assert!(status.success() || error.contains("To continue: "), "{error}");
+        !status.success()
+    };
+    if !interrupt() {
+        eprintln!("skipped: the search was finished before the signal");
+        return;
+    }
+    let printed = PROGRAM.run(&out, &[arguments, &["--resume"][..]].concat());
+    assert!(printed.contains("of 5 trials were finished by an earlier run"), "{printed}");
+    assert!(contents(&out) == contents(&whole));
+
+    fs::remove_file(out.join(SEARCH)).unwrap();
+    if interrupt() {
+        let before = fs::read(&record).unwrap();
+        let printed = PROGRAM.run(&out, arguments);
+        assert!(!printed.contains("Resumed"), "{printed}");
+        assert_eq!(fs::read(out.join("checkpoints-before").join(SEARCH)).unwrap(), before);
+        assert!(contents(&out) == contents(&whole));
+    }
 }
 
 #[test]
@@ -115,7 +148,7 @@ fn a_search_of_other_data_of_the_same_size_is_another_one() {
     let run = |data: &Path| {
         let mut command = PROGRAM.command();
         command
-            .args(["--dataset", "boston_housing", "--epochs", "2", "--trials", "2", "--data-dir"])
+            .args(["--dataset", "boston_housing", "--epochs", "2", "--trials", "2", "--resume", "--data-dir"])
             .arg(data);
         command.arg("--out").arg(&out).assert()
     };
@@ -126,7 +159,7 @@ fn a_search_of_other_data_of_the_same_size_is_another_one() {
     run(&first).success();
 
     // A file that says that a trial was best after more epochs than there are is not believed.
-    let path = out.join("search_boston_housing.json");
+    let path = out.join(SEARCH);
     let mut search = json(&path);
     search["trials"][0]["score"] = serde_json::json!({"value": 0.0, "epoch": 1_000_000_000_000_000_000_u64});
     fs::write(&path, search.to_string()).unwrap();

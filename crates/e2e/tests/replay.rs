@@ -30,7 +30,11 @@ fn any_step_is_shown() {
         assert!(shown.contains(expected), "{shown}");
     }
     assert_eq!(shown, replay(&run, &["--step", "100"]).unwrap());
-    assert!(replay(&run, &["--step", "189"]).unwrap_err().contains("step is 189: the training has fewer"));
+    assert!(
+        replay(&run, &["--step", "188"])
+            .unwrap_err()
+            .contains("step 188 is not one of the training's, which are 0 to 187")
+    );
     // The first batch is guessed at: its loss is the logarithm of ten.
     assert!(replay(&run, &["--bisect", "loss>2.0"]).unwrap().starts_with("Step 0: epoch 1, step 1 of 94"));
     assert!(replay(&run, &["--bisect", "loss>1000"]).unwrap().starts_with("There is no such step"));

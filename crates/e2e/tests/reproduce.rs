@@ -1,8 +1,8 @@
 //! The book run again in little, and its page in a real browser.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
-use kindling_e2e::{Program, json};
+use kindling_e2e::{Program, browser, json};
 
 const SECTIONS: [&str; 5] =
     ["2.1 Handwritten digits", "3.4 Film reviews", "3.5 Newswires", "3.6 House prices", "4.4 Overfitting"];
@@ -32,24 +32,7 @@ fn a_quick_run_writes_a_page_that_shows_every_section() {
 
 /// Opens the page and looks at what became of it.
 fn in_a_browser(page: &Path) {
-    let Some(browser) = browser() else { return };
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-        ])
-        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    let (dom, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{log}");
-    assert!(!log.contains("CONSOLE"), "the page has errors: {log}");
+    let Some(dom) = browser::open(page) else { return };
     for section in SECTIONS {
         assert!(dom.contains(&format!("<h2>{section}</h2>")), "{section} is missing");
     }
@@ -60,18 +43,4 @@ fn in_a_browser(page: &Path) {
     for part in ["<svg class=\"wide\"", "<svg class=\"narrow\"", "<polyline", "class=\"claim holds\""] {
         assert!(dom.contains(part), "{part} is missing");
     }
-}
-
-/// `KINDLING_BROWSER`, or Chromium where it is installed; says so when there is none.
-fn browser() -> Option<String> {
-    if let Ok(named) = std::env::var("KINDLING_BROWSER") {
-        return Some(named);
-    }
-    let installed = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-    });
-    if installed.is_none() {
-        println!("skipped: no Chromium to open the page in; KINDLING_BROWSER names one");
-    }
-    installed.map(String::from)
 }

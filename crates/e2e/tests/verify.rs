@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kindling_e2e::{Program, json};
+use kindling_e2e::{Program, json, signaled};
 use serde_json::{Value, json};
 
 const RECORDED: &[&str] = &["--epochs", "3", "--record"];
@@ -85,7 +85,7 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
     for (name, expected) in [
         ("model.keras", "the weights of model.keras are not those of the receipt"),
-        ("model.safetensors", "is not in model.keras"),
+        ("model.safetensors", "are not those of model.keras"),
         ("recording/checkpoint-0002-0000000.keras", "of another training"),
     ] {
         let error = forged(&run, folder.path(), name, &[], |path| {
@@ -95,26 +95,33 @@ fn a_recorded_run_is_verified_and_a_forged_one_is_not() {
     }
 }
 
-/// Changes the entries of a copied run's receipt, and makes its chain whole.
-fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
+/// Changes the receipt of a copied run.
+fn with_receipt(run: &Path, copy: &Path, change: impl FnOnce(&mut Value)) {
     copy_all(run, copy);
     let mut receipt = json(&copy.join("receipt.json"));
+    change(&mut receipt);
+    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+}
+
+/// Changes the entries of a copied run's receipt, and makes its chain whole.
+fn with_entries(run: &Path, copy: &Path, change: impl Fn(&mut Value)) {
     let hash = |texts: &[&str]| {
         let with_length = |text: &&str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
         let bytes: Vec<u8> = texts.iter().flat_map(with_length).collect();
         kindling::data::files::sha256(&*bytes).unwrap()
     };
-    let training = &mut receipt["training"];
-    let mut chain = hash(&[training["version"].as_str().unwrap(), &training["identity"].to_string()]);
-    for entry in training["entries"].as_array_mut().unwrap() {
-        change(entry);
-        let epochs = entry["epochs"].to_string();
-        let text = |name| entry[name].as_str().unwrap();
-        let parts = ["processor", "weights", "optimizer", "history"].map(text);
-        chain = hash(&[&[chain.as_str(), &epochs][..], &parts].concat());
-        entry["chain"] = json!(chain);
-    }
-    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+    with_receipt(run, copy, |receipt| {
+        let training = &mut receipt["training"];
+        let mut chain = hash(&[training["version"].as_str().unwrap(), &training["identity"].to_string()]);
+        for entry in training["entries"].as_array_mut().unwrap() {
+            change(entry);
+            let epochs = entry["epochs"].to_string();
+            let text = |name| entry[name].as_str().unwrap();
+            let parts = ["processor", "weights", "optimizer", "history"].map(text);
+            chain = hash(&[&[chain.as_str(), &epochs][..], &parts].concat());
+            entry["chain"] = json!(chain);
+        }
+    });
 }
 
 #[test]
@@ -125,10 +132,9 @@ fn a_receipt_of_another_training_is_contradicted() {
     assert!(verify(&run, &[]).unwrap().ends_with("verified\n"), "without a recording, too");
 
     let copy = folder.path().join("broken");
-    copy_all(&run, &copy);
-    let mut receipt = json(&copy.join("receipt.json"));
-    receipt["training"]["entries"][1]["weights"] = json!("0".repeat(64));
-    fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
+    with_receipt(&run, &copy, |receipt| {
+        receipt["training"]["entries"][1]["weights"] = json!("0".repeat(64));
+    });
     let error = verify(&copy, &[]).unwrap_err();
     assert!(error.contains("chain is broken at epoch 1"), "{error}");
 
@@ -161,6 +167,83 @@ fn a_receipt_of_another_training_is_contradicted() {
             "{printed}"
         );
     }
+}
+
+#[test]
+fn a_receipt_cannot_name_another_program_or_leave_a_file_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "1"]);
+    for (index, example) in ["/bin/true", "../ch02_mnist", "."].into_iter().enumerate() {
+        let copy = folder.path().join(format!("program-{index}"));
+        with_receipt(&run, &copy, |receipt| receipt["example"] = json!(example));
+        let error = verify(&copy, &[]).unwrap_err();
+        assert!(error.contains("is no name of a program"), "{error}");
+    }
+    let copy = folder.path().join("help");
+    with_receipt(&run, &copy, |receipt| receipt["arguments"] = json!(["--help"]));
+    for arguments in [&[][..], &["--all"]] {
+        let error = verify(&copy, arguments).unwrap_err();
+        assert!(error.contains("the program of the run has repeated nothing"), "{error}");
+    }
+    for (file, arguments) in [("result.json", &[][..]), ("confusion.svg", &["--all"])] {
+        let copy = folder.path().join(file);
+        with_receipt(&run, &copy, |receipt| {
+            receipt["files"].as_object_mut().unwrap().remove(file).unwrap();
+        });
+        let error = verify(&copy, arguments).unwrap_err();
+        assert!(error.contains(&format!("the receipt has no {file}")), "{error}");
+    }
+}
+
+#[test]
+fn a_recording_of_another_run_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "2"]);
+    let other = folder.path().join("other");
+    Program("ch02_mnist").run(&other, &[RECORDED, &["--seed", "1"]].concat());
+    copy_all(&other.join("recording"), &run.join("recording"));
+    let printed = verify(&run, &[]).unwrap();
+    assert!(printed.contains("The recording is of another run, and is not used"), "{printed}");
+    assert!(printed.ends_with("verified\n"), "{printed}");
+    // A run that replaces a recorded one replaces its recording.
+    Program("ch02_mnist").run(&other, &["--epochs", "1"]);
+    assert!(!other.join("recording").exists());
+    assert!(verify(&other, &[]).unwrap().ends_with("verified\n"));
+}
+
+#[test]
+fn a_run_is_verified_elsewhere_and_without_its_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let data = kindling_e2e::root().join("crates/data/bundled/mnist");
+    let mut command = Program("ch02_mnist").command();
+    command.current_dir(data.parent().unwrap()).args(["--epochs", "1", "--data-dir", "mnist", "--out"]);
+    command.arg(&run).assert().success();
+    assert!(verify(&run, &[]).unwrap().ends_with("verified\n"));
+    let moved = folder.path().join("moved");
+    fs::rename(&run, &moved).unwrap();
+    assert!(verify(&moved, &["--all"]).unwrap().ends_with("verified\n"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_the_program_that_repeats_and_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, temporary) = (folder.path().join("run"), folder.path().join("temporary"));
+    fs::create_dir(&temporary).unwrap();
+    Program("ch02_mnist").run(&run, &["--epochs", "2"]);
+    let is_empty = || fs::read_dir(&temporary).unwrap().next().is_none();
+    let mut command = std::process::Command::new(Program("verify").path());
+    command.arg(&run).arg("--all").env("TMPDIR", &temporary);
+    let (status, _) = signaled(&mut command, "TERM", |_| {
+        while is_empty() {
+            std::thread::yield_now();
+        }
+    });
+    assert_eq!(status.code(), Some(143));
+    assert!(is_empty(), "nothing is left behind");
 }
 
 #[test]

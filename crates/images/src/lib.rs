@@ -86,7 +86,8 @@ impl ReadOptions {
 /// # Errors
 /// [`ImageError::Io`] and [`ImageError::Decode`] if the file cannot be read or decoded, has a side of more than 16,384
 /// pixels, or needs more than 256 MiB; [`ImageError::Unsupported`] for another color type than gray or RGB with 8 bits
-/// if no conversion was asked for, and for options that ask for something else than 1 or 3 channels or for no pixels.
+/// if no conversion was asked for, for options that ask for something else than 1 or 3 channels or for no pixels, and if
+/// more than 256 MiB would become of a gray image in color.
 pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TensorData, ImageError> {
     let path = path.as_ref();
     let unsupported = |reason: String| ImageError::Unsupported { path: path.into(), reason };
@@ -106,6 +107,13 @@ pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TensorData,
             )));
         }
         image = image.resize_exact(width, height, FilterType::Triangle);
+    }
+    // A gray image that is decoded within the limit has three times as many bytes in color.
+    let (height, width) = (image.height(), image.width());
+    if options.channels == Some(3) && 3 * u64::from(height) * u64::from(width) > LARGEST {
+        return Err(unsupported(format!(
+            "{height}x{width} pixels take more than 256 MiB in color: give a size"
+        )));
     }
     let mut image = match (options.channels, image.color()) {
         (None, ColorType::L8 | ColorType::Rgb8) => image,

@@ -1,6 +1,8 @@
 //! The error type.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use kindling_data::files::with_remedy;
 
 /// The error of every fallible function in this crate: it names the layer, file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -55,4 +57,11 @@ pub enum ModelError {
     /// Results could not be read back from the device.
     #[error("the device failed: {0}; saved files are unchanged")]
     Device(String),
+}
+
+impl ModelError {
+    /// Attaches a file's path to an error of the operating system.
+    pub(crate) fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + Copy + '_ {
+        move |source| Self::Io { path: path.into(), source: with_remedy(source) }
+    }
 }

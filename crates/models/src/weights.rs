@@ -106,7 +106,7 @@ impl Weights {
     /// [`ModelError::Io`] if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
-        let io = |source| ModelError::Io { path: path.into(), source };
+        let io = ModelError::io(path);
         let format = |error: safetensors::SafeTensorError| io(std::io::Error::other(error));
         let mut views = Vec::with_capacity(self.tensors.len());
         for (name, data) in &self.tensors {
@@ -126,7 +126,7 @@ impl Weights {
     /// than `f32`.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
+        let bytes = std::fs::read(path).map_err(ModelError::io(path))?;
         let format = |reason: String| ModelError::Format { path: path.into(), reason };
         let file = SafeTensors::deserialize(&bytes).map_err(|error| format(error.to_string()))?;
         let mut tensors = Vec::with_capacity(file.len());

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kindling_data::DataError;
+use kindling_data::{DataError, files::with_remedy};
 use kindling_models::ModelError;
 
 use crate::NotFiniteCause;
@@ -106,10 +106,10 @@ pub enum TrainError {
         /// The checkpoint that was written then, if a callback wrote one.
         saved: Option<PathBuf>,
     },
-    /// A directory could not be read.
+    /// A file or directory could not be read.
     #[error("cannot read {path}: {source}")]
     Read {
-        /// The directory.
+        /// The file or directory.
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
@@ -182,6 +182,11 @@ impl TrainError {
     /// Names the file that an output error came from.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { path, source }
+        move |source| Self::Io { path, source: with_remedy(source) }
+    }
+
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Read { path, source: with_remedy(source) }
     }
 }

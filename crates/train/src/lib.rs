@@ -15,6 +15,7 @@
 use burn::optim::{RecordState, StateSink, StateSource};
 
 pub mod callbacks;
+mod checkpoint_file;
 mod error;
 pub mod evaluation;
 mod exact;
@@ -35,7 +36,7 @@ pub mod schedules;
 pub use error::TrainError;
 pub use model::{
     Callback, CallbackState, Compile, Compiling, FitOptions, History, Logs, Model, NotFiniteAction,
-    NotFiniteCause, Objective, Predictor, Trained, Training,
+    NotFiniteCause, Objective, Predictor, SilentUnits, Trained, Training,
 };
 pub use receipt::{ModelHash, Receipt, ReceiptEntry, instructions};
-pub use recording::{Change, Recording};
+pub use recording::{Change, Move, Recording};

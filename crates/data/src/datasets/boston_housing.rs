@@ -13,7 +13,7 @@ use super::{Loaded, SplitOptions, bundled::bundled_file, split_options::training
 use crate::{
     error::DataError,
     formats::npz::Archive,
-    preprocessing::table::find_non_finite,
+    preprocessing::table::find_non_finite_f32,
     random::numpy::RandomState,
     samples::{Column, Samples},
     sources::{Alternative, DataOptions, PublishedFile, Release, Source, locate},
@@ -71,7 +71,7 @@ pub const RELEASE: Release = Release {
 /// # Errors
 /// As [`locate()`]. [`DataError::Argument`] if the test split is not in `0.0..1.0`. For files in a directory of the user's
 /// own also [`DataError::Format`], [`DataError::Unsupported`] and [`DataError::LengthMismatch`], if they are not laid out
-/// as Boston Housing or hold NaN or infinite values. [`DataError::MissingFeature`] if the bundled copy is needed but not
+/// as Boston Housing or hold NaN, infinite values or values beyond `f32`. [`DataError::MissingFeature`] if the bundled copy is needed but not
 /// compiled in.
 pub fn load(split: &SplitOptions, options: &DataOptions) -> Result<Loaded<Samples>, DataError> {
     training_samples(0, split.test_split)?;
@@ -123,7 +123,8 @@ fn read<R: Read + Seek>(mut archive: Archive<R>) -> Result<(Vec<f64>, Vec<f64>),
         }
         let values = array.convert::<f64>().try_into_vec::<f64>();
         let values = values.map_err(|error| DataError::format(&path, error.to_string()))?;
-        match find_non_finite(&values, width) {
+        // Samples hold them as f32, in another order.
+        match find_non_finite_f32(&values, width) {
             Some(found) => Err(DataError::unsupported(&path, found)),
             None => Ok(values),
         }

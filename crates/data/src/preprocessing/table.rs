@@ -95,7 +95,12 @@ pub(crate) fn find_non_finite(values: &[f64], columns: usize) -> Option<String> 
     find(values, columns, |value| !value.is_finite())
 }
 
+/// Describes the first value that is NaN or infinite, or would be as `f32`.
+pub(crate) fn find_non_finite_f32(values: &[f64], columns: usize) -> Option<String> {
+    find(values, columns, |value| !(value as f32).is_finite())
+}
+
 fn find(values: &[f64], columns: usize, wrong: impl Fn(f64) -> bool) -> Option<String> {
     let place = values.iter().position(|value| wrong(*value))?;
-    Some(format!("{} in row {}, column {}", values[place], place / columns, place % columns))
+    Some(format!("{:?} in row {}, column {}", values[place], place / columns, place % columns))
 }

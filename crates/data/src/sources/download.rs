@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     Alternative, DataChoice, DataOptions, PublishedFile, Release,
     failure::Failure,
-    files::{STALE, remove_stale, write_whole},
+    files::{STALE, remove_stale, with_remedy, write_whole},
     transfer,
 };
 
@@ -79,7 +79,10 @@ fn download_all(
         remove_stale(folder, STALE);
         std::fs::create_dir_all(folder)
             .and_then(|()| write_whole(&path, |file| file.write_all(&content)))
-            .map_err(|error| Failure::new(path.display(), error))?;
+            .map_err(|error| {
+                let error = with_remedy(error);
+                Failure::new("the cache", format!("cannot write {}: {error}", path.display()))
+            })?;
         paths.push(path);
         patience = transfer::LONGEST_PAUSE;
     }

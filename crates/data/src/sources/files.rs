@@ -2,12 +2,12 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, IntoInnerError, Read},
     path::Path,
     time::Duration,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::formats::content;
 
@@ -18,23 +18,88 @@ use crate::formats::content;
 /// `.NAME.XXXXXX.tmp` behind, see [`remove_stale`].
 ///
 /// # Errors
-/// The error of the operating system, or of `write`.
+/// The error of the operating system, with a remedy, or of `write`.
 pub fn write_whole(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = BufWriter::new(temporary_for(path, folder)?);
-    write(&mut file)?;
-    file.flush()?;
-    let file = file.into_inner().map_err(|error| error.into_error())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The new name, where a directory can be opened.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
+    WrittenFile::write(path, write)?.publish()
+}
+
+/// A file that has been written, but not under its name yet: so can several be prepared before the first one appears. It
+/// vanishes unless it is [published](Self::publish).
+#[derive(Debug)]
+pub struct WrittenFile<'a> {
+    path: &'a Path,
+    temporary: TempPath,
+}
+
+impl<'a> WrittenFile<'a> {
+    /// Writes a temporary file in the directory of `path`.
+    ///
+    /// # Errors
+    /// As [`write_whole`].
+    pub fn write(
+        path: &'a Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let written = || {
+            // Its own writes name the temporary file in errors, which is of no use once that is gone.
+            let (file, temporary) = temporary_for(path)?.into_parts();
+            let mut file = BufWriter::new(file);
+            write(&mut file)?;
+            file.into_inner().map_err(IntoInnerError::into_error)?.sync_all()?;
+            Ok(temporary)
+        };
+        Ok(Self { path, temporary: written().map_err(not_written)? })
     }
-    Ok(())
+
+    /// Renames it to its path, in place of a file that is there.
+    ///
+    /// # Errors
+    /// The error of the operating system, with a remedy.
+    pub fn publish(self) -> io::Result<()> {
+        self.temporary.persist(self.path).map_err(|error| not_written(error.error))?;
+        // The new name, where a directory can be opened.
+        if let Ok(folder) = File::open(folder_of(self.path)) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+/// Adds a remedy to the error of a file that cannot be written.
+fn not_written(error: io::Error) -> io::Error {
+    let error = with_remedy(error);
+    let remedy = match error.kind() {
+        _ if error.raw_os_error().is_none() => return error,
+        io::ErrorKind::NotFound => "create the directory first",
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory => "choose a directory that can be written to",
+        _ => return error,
+    };
+    io::Error::new(error.kind(), format!("{error}: {remedy}"))
+}
+
+/// Adds the remedy to an error of the operating system that says that space, or what a process may use, is spent. Others are
+/// returned as they are.
+pub fn with_remedy(error: io::Error) -> io::Error {
+    let remedy = match (error.raw_os_error(), error.kind()) {
+        (None, _) => return error,
+        (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            "free some space, or choose another directory"
+        }
+        (_, io::ErrorKind::FileTooLarge) => "allow larger files (ulimit -f)",
+        // ENFILE and EMFILE, which have no kind.
+        (Some(23 | 24), _) if cfg!(unix) => "allow more open files (ulimit -n)",
+        _ => return error,
+    };
+    io::Error::new(error.kind(), format!("{error}: {remedy}"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Returns the SHA-256 of what `reader` yields, in lowercase hexadecimal digits. It reads 1 GiB at most.
@@ -46,15 +111,12 @@ pub fn sha256(reader: impl Read) -> io::Result<String> {
 }
 
 /// Creates a temporary file with the permissions of an ordinary file.
-fn temporary_for(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+fn temporary_for(path: &Path) -> io::Result<NamedTempFile> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // A name that is as long as the system allows leaves no room for more.
     let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(TEMPORARY);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.prefix(&prefix).suffix(TEMPORARY).make_in(folder_of(path), |path| File::create_new(path))
 }
 
 /// The end of a temporary file's name.
@@ -79,6 +141,8 @@ pub fn remove_stale(folder: &Path, least: Duration) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -93,6 +157,19 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn errors_of_the_system_name_the_remedy_once() {
+        for (code, remedy) in [(28, "free some space"), (24, "ulimit -n"), (27, "ulimit -f")] {
+            let error = with_remedy(with_remedy(io::Error::from_raw_os_error(code)));
+            assert_eq!(error.to_string().matches(remedy).count(), 1, "{error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_whole(&folder.path().join("missing/file"), |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "No such file or directory (os error 2): create the directory first");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

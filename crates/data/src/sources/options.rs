@@ -1,6 +1,11 @@
 //! Options of loading, and where loaded data came from.
 
-use std::{ffi::OsString, fmt, path::PathBuf, str::FromStr};
+use std::{
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +129,11 @@ impl DataOptions {
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
+    }
+
+    /// Returns the directory that files are read from, if one was given.
+    pub fn directory(&self) -> Option<&Path> {
+        self.dir.as_deref()
     }
 
     /// Sets the directory of downloads. Default: `kindling` in the platform's cache directory.

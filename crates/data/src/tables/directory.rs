@@ -1,6 +1,10 @@
 //! Directories with a subdirectory for each class, as tables.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use encoding_rs::WINDOWS_1252;
 
@@ -119,14 +123,13 @@ fn columns(files: Vec<(PathBuf, String)>) -> (Vec<String>, Vec<String>) {
 }
 
 fn read_text(path: &Path) -> Result<String, DataError> {
-    let length = path.metadata().map_err(DataError::io(path))?.len();
-    if length > LARGEST_TEXT {
-        return Err(DataError::unsupported(
-            path,
-            format!("it has {length} bytes, texts may have {LARGEST_TEXT}"),
-        ));
+    // Not by the length that the system reports: a link to a device has none.
+    let file = File::open(path).map_err(DataError::io(path))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(DataError::read(path))?;
+    if bytes.len() as u64 > LARGEST_TEXT {
+        return Err(DataError::unsupported(path, format!("it has more than {LARGEST_TEXT} bytes: split it")));
     }
-    let bytes = std::fs::read(path).map_err(DataError::io(path))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| WINDOWS_1252.decode(error.as_bytes()).0.into_owned()))
 }
 

@@ -1,6 +1,6 @@
 //! The column that a model predicts.
 
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -19,15 +19,17 @@ pub struct LabelEncoder {
 }
 
 impl LabelEncoder {
-    /// Finds the classes of a column, in their order as numbers or as text.
+    /// Finds the classes of a column: those that are numbers, in their order, then the others, in that of the alphabet.
     ///
     /// # Errors
     /// [`DataError::Argument`] if a value is missing.
     pub fn fit(column: &TableColumn) -> Result<Self, DataError> {
         let mut classes = names(column)?;
         classes.sort_by(|one, other| match (one.parse::<f64>(), other.parse::<f64>()) {
-            (Ok(one), Ok(other)) => one.total_cmp(&other),
-            _ => one.cmp(other),
+            (Ok(number), Ok(other_number)) => number.total_cmp(&other_number).then_with(|| one.cmp(other)),
+            (Ok(_), Err(_)) => Ordering::Less,
+            (Err(_), Ok(_)) => Ordering::Greater,
+            (Err(_), Err(_)) => one.cmp(other),
         });
         classes.dedup();
         Ok(Self { classes })

@@ -37,7 +37,10 @@ impl WordIndex {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let file = File::open(path).map_err(DataError::io(path))?;
         let mut json = Vec::new();
-        file.take(LARGEST).read_to_end(&mut json).map_err(DataError::read(path))?;
+        file.take(LARGEST + 1).read_to_end(&mut json).map_err(DataError::read(path))?;
+        if json.len() as u64 > LARGEST {
+            return Err(DataError::format(path, format!("it has more than {LARGEST} bytes")));
+        }
         serde_json::from_slice(&json)
             .map_err(|error| DataError::format(path, format!("it is not a map from words to ranks: {error}")))
     }

@@ -15,6 +15,7 @@ use std::{
 };
 
 use kindling_data::{Alternative, DataOptions, PublishedFile, Release, Source};
+use proptest::sample::Index;
 
 /// The content of `greeting.txt`.
 pub const HELLO: &[u8] = b"hello";
@@ -24,6 +25,17 @@ pub const WORLD: &[u8] = b"world";
 
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const WORLD_SHA256: &str = "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7";
+
+/// Returns a file with some bytes set, and cut short.
+pub fn changed(file: &[u8], changes: Vec<(Index, u8)>, cut: Option<Index>) -> Vec<u8> {
+    let mut bytes = file.to_vec();
+    for (place, byte) in changes {
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+    }
+    bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+    bytes
+}
 
 /// A data set that is published as one file, or as two.
 pub const TINY: Release = Release {

@@ -29,7 +29,7 @@ pub(super) struct Archive {
 impl Archive {
     pub fn open(path: &Path) -> Result<Self, ModelError> {
         let unusable = |reason: String| ModelError::KerasFile { path: path.into(), reason };
-        let io = |source| ModelError::Io { path: path.into(), source };
+        let io = ModelError::io(path);
         let mut file = File::open(path).map_err(io)?;
         let mut magic = Vec::new();
         Read::by_ref(&mut file).take(4).read_to_end(&mut magic).map_err(io)?;
@@ -86,7 +86,7 @@ impl Archive {
 
 /// Writes a file whole, without compression. The same entries give the same bytes.
 pub(super) fn write(path: &Path, entries: &[(&str, Vec<u8>)]) -> Result<(), ModelError> {
-    let io = |source| ModelError::Io { path: path.into(), source };
+    let io = ModelError::io(path);
     let archive = || -> Result<Vec<u8>, std::io::Error> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in entries {

@@ -43,7 +43,7 @@ pub use windows::Padding;
 use crate::{Init, ModelError, initializers::Initializer};
 
 /// The largest number of weights in a kernel or values in a sample, 8 GB. A failed allocation would abort the program.
-const MOST_VALUES: usize = 1 << 31;
+pub(crate) const MOST_VALUES: usize = 1 << 31;
 
 /// Returns a weight that a layer has only if it is `wanted`.
 fn optional_weight<const D: usize>(

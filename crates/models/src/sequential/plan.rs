@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Sequential, Stacked};
 use crate::{
     ModelError, Part, Value,
-    layers::Layer,
+    layers::{Layer, MOST_VALUES},
     part::{check_registered, snake_case},
 };
 
@@ -29,6 +29,11 @@ pub(crate) fn plan(stack: &Sequential) -> Result<Vec<Planned<'_>>, ModelError> {
             "input shape {input:?}; give one to {} axes, none of them 0",
             Value::MAX_RANK - 1
         )));
+    }
+    let values = input.iter().try_fold(1_usize, |values, length| values.checked_mul(*length));
+    if values.is_none_or(|values| values > MOST_VALUES) {
+        let reason = format!("the input shape is {input:?}, more than 2^31 values per sample: give fewer");
+        return Err(ModelError::Input(reason));
     }
     if stack.layers.is_empty() {
         return Err(ModelError::Empty("no layers; add at least one".into()));

@@ -1,10 +1,6 @@
 //! The files of the page, which are compiled in.
 
-use axum::{
-    Router,
-    http::header::CONTENT_TYPE,
-    routing::{MethodRouter, get},
-};
+use super::response::Response;
 
 /// A file's path, type and content.
 type Asset = (&'static str, &'static str, &'static str);
@@ -31,11 +27,7 @@ const ASSETS: &[Asset] = &[
     ("/toy.js", SCRIPT, include_str!("../../assets/toy.js")),
 ];
 
-/// Adds the files to a router.
-pub fn add<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    ASSETS.iter().fold(router, |router, (path, kind, content)| router.route(path, file(kind, content)))
-}
-
-fn file<S: Clone + Send + Sync + 'static>(kind: &'static str, content: &'static str) -> MethodRouter<S> {
-    get(move || async move { ([(CONTENT_TYPE, kind)], content) })
+/// Returns the file at a path.
+pub fn find(path: &str) -> Option<Response> {
+    ASSETS.iter().find(|(own, ..)| *own == path).map(|(_, kind, content)| Response::file(kind, content))
 }

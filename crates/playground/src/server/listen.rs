@@ -1,134 +1,148 @@
-//! Connections: how many, and for how long.
+//! Connections, each on a thread of its own.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
-    pin::pin,
-    sync::Arc,
+    collections::HashMap,
+    io,
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
 use anyhow::Context;
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    runtime::{Builder, Runtime},
-    sync::{Semaphore, watch},
-    time::{sleep, timeout},
-};
 
-use super::{guard::Names, routes::router};
+use super::{connection, guard::Names, response::Response, routes};
 use crate::App;
 
-/// Connections that are open at the same time; others wait.
-const MOST_CONNECTIONS: usize = 256;
+/// The largest number of open connections; others wait.
+pub const MOST_CONNECTIONS: usize = 256;
 
-/// The time for the head of a request to arrive, and for which a connection may be idle.
-const HEAD: Duration = Duration::from_secs(10);
-
-/// The time after which a connection is closed once its present request is answered.
-const CONNECTION: Duration = Duration::from_secs(300);
-
-/// The time that a connection has for its last answer, when it or the server is to end.
+/// The time for the last responses, when the server stops.
 const LAST: Duration = Duration::from_secs(2);
-
-/// Threads that compute answers: more would not be faster, and those that wait are answered in their order.
-const COMPUTING: usize = 4;
-
-/// Returns how many connections may be open at the same time.
-pub fn most_connections() -> usize {
-    MOST_CONNECTIONS
-}
 
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    /// Dropped last: that ends what still runs.
-    runtime: Runtime,
-    end: watch::Sender<bool>,
+    connections: Arc<Connections>,
 }
 
 impl Server {
     /// Serves on a port of the loopback; 0 for any free one.
     ///
     /// # Errors
-    /// If the port is taken, or the system allows no threads.
+    /// If the port is in use, or the system has no thread left.
     pub fn start(app: Arc<App>, port: u16) -> anyhow::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(COMPUTING)
-            .enable_io()
-            .enable_time()
-            .build()
-            .context("cannot start the server's threads")?;
-        let listener =
-            runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port))).with_context(|| {
-                format!("cannot listen on port {port}: give another one with --port, or 0 for any")
-            })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
+            format!("cannot listen on port {port}: give another one with --port, or 0 for any")
+        })?;
         let address = listener.local_addr()?;
-        let (end, ending) = watch::channel(false);
-        runtime.spawn(accept(listener, router(app, Names::on(address.port())), ending));
-        Ok(Self { address, runtime, end })
+        let connections = Arc::new(Connections::default());
+        let own = connections.clone();
+        let names = Names::on(address.port());
+        let accept = move || own.accept(&listener, &Arc::new((app, names)));
+        thread::Builder::new().name("accept".into()).spawn(accept).context("cannot start the server")?;
+        Ok(Self { address, connections })
     }
 
-    /// Where the server listens.
+    /// Returns where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends the server. Requests that are being answered have two seconds.
+    /// Stops the server. Requests that are being answered get two seconds.
     pub fn stop(self) {
-        let _ = self.end.send(true);
-        // Each connection holds a receiver until it is closed.
-        self.runtime.block_on(async { timeout(LAST, self.end.closed()).await.ok() });
-        self.runtime.shutdown_timeout(Duration::from_millis(100));
+        self.connections.stop();
+        // Wakes the thread that accepts.
+        let _ = TcpStream::connect(self.address);
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, ending: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut end = ending.clone();
-    loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = end.wait_for(|end| *end) => return,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let (router, ending) = (router.clone(), ending.clone());
-                tokio::spawn(async move {
-                    serve(stream, router, ending).await;
-                    drop(place);
-                });
+/// The open connections.
+#[derive(Debug, Default)]
+struct Connections {
+    open: Mutex<Open>,
+    closed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    is_stopping: bool,
+    last: u64,
+    streams: HashMap<u64, Arc<TcpStream>>,
+}
+
+impl Connections {
+    fn accept(self: &Arc<Self>, listener: &TcpListener, shared: &Arc<(Arc<App>, Names)>) {
+        loop {
+            let full = |open: &mut Open| !open.is_stopping && open.streams.len() >= MOST_CONNECTIONS;
+            let open = self.closed.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
+            drop(open);
+            let served = listener.accept().and_then(|(stream, _)| self.serve(stream, shared.clone()));
+            if self.lock().is_stopping {
+                return;
             }
-            // The process has too many open files, or the client has gone already.
-            Err(_) => sleep(Duration::from_millis(20)).await,
+            if served.is_err() {
+                // The system has no file or thread left, or the client has gone.
+                thread::sleep(Duration::from_millis(20));
+            }
         }
     }
+
+    /// Serves a connection on a thread.
+    fn serve(self: &Arc<Self>, stream: TcpStream, shared: Arc<(Arc<App>, Names)>) -> io::Result<()> {
+        // A response is one write: waiting for more would delay it.
+        stream.set_nodelay(true)?;
+        let stream = Arc::new(stream);
+        let place = Place::take(self.clone(), stream.clone());
+        let serve = move || {
+            let _place = place;
+            let (app, names) = &*shared;
+            let answer = |request: &_| {
+                let answered = names.check(request).and_then(|()| routes::answer(app, request));
+                answered.unwrap_or_else(Response::from)
+            };
+            connection::serve(&stream, answer);
+        };
+        thread::Builder::new().name("connection".into()).spawn(serve).map(drop)
+    }
+
+    fn stop(&self) {
+        let mut open = self.lock();
+        open.is_stopping = true;
+        for stream in open.streams.values() {
+            // Ends the wait for the next request; the present response is still written.
+            let _ = stream.shutdown(Shutdown::Read);
+        }
+        self.closed.notify_all();
+        drop(self.closed.wait_timeout_while(open, LAST, |open| !open.streams.is_empty()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Serves a connection until either side or the time ends it.
-async fn serve(stream: TcpStream, router: Router, mut ending: watch::Receiver<bool>) {
-    // An answer is one write; waiting for more would only delay it.
-    let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(32 << 10)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = pin!(connection);
-    tokio::select! {
-        // Why a client has gone is of no use to anyone.
-        _ = connection.as_mut() => return,
-        _ = ending.wait_for(|end| *end) => {}
-        () = sleep(CONNECTION) => {}
+/// The place of a connection, which is free again when this is dropped, also after a panic.
+struct Place {
+    connections: Arc<Connections>,
+    number: u64,
+}
+
+impl Place {
+    fn take(connections: Arc<Connections>, stream: Arc<TcpStream>) -> Self {
+        let mut open = connections.lock();
+        open.last += 1;
+        let number = open.last;
+        open.streams.insert(number, stream);
+        drop(open);
+        Self { connections, number }
     }
-    connection.as_mut().graceful_shutdown();
-    let _ = timeout(LAST, connection).await;
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.lock().streams.remove(&self.number);
+        self.connections.closed.notify_all();
+    }
 }

@@ -1,34 +1,35 @@
-//! Why a request is not answered.
+//! Why a request is refused.
 
 use std::fmt;
 
-use axum::{
-    Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
 use kindling::{data::DataError, prelude::TrainError};
-use serde_json::json;
 
 use crate::models::Status;
 
-/// An answer other than the one that was asked for: a status, and what to do.
+/// An error response: its status, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// 400 to 599.
-    pub status: StatusCode,
+    /// The HTTP status, 400 to 599.
+    pub status: u16,
+    /// The methods that the path has, for the status 405.
+    pub(super) allow: Option<&'static str>,
     reason: String,
 }
 
 impl Refusal {
-    /// Creates an answer with this status.
-    pub fn new(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into() }
+    /// Creates a refusal with this status.
+    pub fn new(status: u16, reason: impl Into<String>) -> Self {
+        Self { status, allow: None, reason: reason.into() }
     }
 
-    /// Creates the answer to a request whose content cannot be used: 400.
+    /// Creates the refusal of a method, with those that the path has: 405.
+    pub(super) fn method(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::new(405, format!("the path has other methods: {allow}")) }
+    }
+
+    /// Creates the refusal of a request with invalid content: 400.
     pub fn bad(reason: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, reason)
+        Self::new(400, reason)
     }
 }
 
@@ -38,15 +39,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.reason }))).into_response()
-    }
-}
-
 impl From<TrainError> for Refusal {
     fn from(error: TrainError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the model failed: {error}"))
+        Self::new(500, format!("the model failed: {error}"))
     }
 }
 
@@ -56,14 +51,14 @@ impl From<DataError> for Refusal {
     }
 }
 
-/// What keeps a model is no fault of the request: 503.
+/// A model that is not ready: 503.
 impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
         let reason = match status {
-            Status::Failed(reason) => format!("the model cannot be had: {reason}"),
+            Status::Failed(reason) => format!("the model is not available: {reason}"),
             Status::Working(progress) => format!("the model is not ready, try again soon: {progress}"),
             Status::Waiting | Status::Ready => "the model is not ready: try again soon".into(),
         };
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, reason)
+        Self::new(503, reason)
     }
 }

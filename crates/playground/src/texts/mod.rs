@@ -105,7 +105,7 @@ impl Reader {
             return Ok(None);
         }
         let Verdict { predictions, words, .. } =
-            Verdict::on(self.predictor(), &ids, |texts: &Texts| texts.multi_hot(WORDS))?;
+            Verdict::by(self.predictor(), &ids, |texts: &Texts| texts.multi_hot(WORDS))?;
         let weight = |id: u32| words.iter().find(|(word, _)| *word == id).map(|(_, weight)| *weight);
         let piece = |(text, id): (&str, Option<u32>)| Piece {
             text: text.into(),

@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::http::StatusCode;
 use kindling::prelude::Device;
 
 use super::{Question, session::Session};
@@ -41,11 +40,9 @@ impl Sessions {
         if all.sessions.len() >= MOST_SESSIONS {
             let reason =
                 format!("{MOST_SESSIONS} networks are trained already: close another page of the playground");
-            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, reason));
+            return Err(Refusal::new(429, reason));
         }
-        let failed = |error| {
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, format!("the system has no thread: {error}"))
-        };
+        let failed = |error| Refusal::new(503, format!("the system has no thread: {error}"));
         let session = Session::start(begun).map_err(failed)?;
         all.last += 1;
         let number = all.last;
@@ -58,7 +55,7 @@ impl Sessions {
     /// # Errors
     /// If there is none of this number.
     pub fn get(&self, number: u64) -> Result<Arc<Session>, Refusal> {
-        let missing = || Refusal::new(StatusCode::NOT_FOUND, "this training has ended: start another one");
+        let missing = || Refusal::new(404, "this training has ended: start another one");
         self.lock().sessions.get(&number).cloned().ok_or_else(missing)
     }
 

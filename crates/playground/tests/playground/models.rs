@@ -68,8 +68,8 @@ fn texts_that_no_one_would_write_are_answered_or_refused() {
     client
         .post("/api/reviews", &json!({ "text": "word ".repeat(3_000) }).to_string())
         .refuses(400, "at most 12000");
-    client.post("/api/newswires", "{\"text\":7}").refuses(400, "not what is asked for");
-    client.post("/api/newswires", "{\"text\":\"\\ud800\"}").refuses(400, "not what is asked for");
+    client.post("/api/newswires", "{\"text\":7}").refuses(400, "the body is invalid");
+    client.post("/api/newswires", "{\"text\":\"\\ud800\"}").refuses(400, "the body is invalid");
 }
 
 #[test]
@@ -115,6 +115,6 @@ fn prices_are_the_predictors_and_curves_pass_through_them() {
     client.post("/api/houses", &json!({ "values": wrong }).to_string()).refuses(400, name);
     client
         .post("/api/houses", &json!({ "values": medians[1..] }).to_string())
-        .refuses(400, "not what is asked for");
+        .refuses(400, "the body is invalid");
     client.post("/api/houses", &json!({ "values": vec![Value::Null; 13] }).to_string()).refuses(400, "");
 }

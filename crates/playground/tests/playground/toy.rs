@@ -131,7 +131,7 @@ fn trainings_are_few_and_settings_have_bounds() {
     for (name, value) in
         [("activation", json!("cos")), ("width", json!(-1)), ("seed", json!(1e99)), ("layers", Value::Null)]
     {
-        client.post("/api/toy", &question(name, value)).refuses(400, "not what is asked for");
+        client.post("/api/toy", &question(name, value)).refuses(400, "the body is invalid");
     }
     client
         .post("/api/toy", &json!({ "points": [], "settings": settings() }).to_string())
@@ -143,9 +143,7 @@ fn trainings_are_few_and_settings_have_bounds() {
         .refuses(400, "count is 1000000000");
     client.post("/api/toy/points", &sketch(100, 9.0).to_string()).refuses(400, "noise is 9");
     client.post("/api/toy/99999", &json!({ "wish": "run" }).to_string()).refuses(404, "start another one");
-    client
-        .post("/api/toy/99999", &json!({ "wish": "fly" }).to_string())
-        .refuses(400, "not what is asked for");
+    client.post("/api/toy/99999", &json!({ "wish": "fly" }).to_string()).refuses(400, "the body is invalid");
     client.get("/api/toy/one/0").refuses(404, "no training");
     client.get("/api/toy/1/-1").refuses(404, "no training");
 }

@@ -11,7 +11,7 @@ use kindling::{
     experiments::Devices,
 };
 
-use super::{ReplayArgs, output, signals};
+use super::{ReplayArgs, output, signals, threads};
 
 /// The flags of every program that reads a data set; flatten them into a program's own.
 #[derive(Args, Clone, Debug)]
@@ -95,7 +95,10 @@ pub struct RecordingArgs {
     /// What the program `replay` asks for.
     #[command(flatten)]
     pub replay: ReplayArgs,
-    /// Repeat the last of so many epochs of the run in --out, and compare: for the program `verify`
+    /// Directory of the run that `verify` or `replay` repeats
+    #[arg(long, value_name = "RUN", hide = true)]
+    pub recorded_run: Option<PathBuf>,
+    /// Repeat the last of so many epochs of that run, and compare
     #[arg(long, value_name = "N", hide = true, value_parser = at_least_one)]
     pub verify_epochs: Option<usize>,
 }
@@ -190,7 +193,10 @@ fn with_default(command: Command, name: &str, value: String) -> Command {
 fn matched<A: Parser>(command: Command) -> A {
     let matches = command.get_matches();
     crate::memory::return_freed_soon();
-    start_threads();
+    if let Err(error) = threads::start() {
+        output::print_error(format_args!("Error: {error:#}"));
+        std::process::exit(1);
+    }
     if let Err(error) = signals::handle() {
         output::print_error(format_args!("note: Ctrl-C will save no checkpoint: {error}"));
     }
@@ -199,16 +205,6 @@ fn matched<A: Parser>(command: Command) -> A {
         std::process::exit(0);
     }
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-}
-
-/// Starts rayon's threads, which would end the program if the system allowed no more. Without them, this thread does all.
-fn start_threads() {
-    if rayon::ThreadPoolBuilder::new().build_global().is_err() {
-        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
-        if let Err(error) = alone.build_global() {
-            output::print_error(format_args!("note: there are no threads to compute on: {error}"));
-        }
-    }
 }
 
 impl DataArgs {
@@ -233,7 +229,8 @@ impl DataArgs {
         hinted(load(&if quiet { options.quiet() } else { options }))
     }
 
-    fn options(&self) -> DataOptions {
+    /// Returns where data come from, by the flags and the environment.
+    pub(super) fn options(&self) -> DataOptions {
         let options = DataOptions::from_env().choice(self.data);
         match &self.data_dir {
             Some(dir) => options.dir(dir),

@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use kindling::{data::files::sha256, train::Receipt};
+use kindling::{
+    data::files::{sha256, with_remedy},
+    train::Receipt,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{RunCommand, json};
@@ -31,14 +34,14 @@ pub struct RunReceipt {
 }
 
 impl RunReceipt {
-    /// Creates the receipt of a run of this program, whose files are in `directory`.
-    pub(super) fn of(example: &str, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
+    /// Creates the receipt of a run, whose files are in `directory`.
+    pub(super) fn of(command: RunCommand, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
             files.insert(entry.file_name().to_string_lossy().into_owned(), hash(&entry.path())?);
         }
-        Ok(Self { command: RunCommand::of(example), files, training })
+        Ok(Self { command, files, training })
     }
 
     /// Reads the receipt in a run's directory.
@@ -46,7 +49,7 @@ impl RunReceipt {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
-        json::read(&directory.join(RECEIPT), "that has trained one network")
+        json::read(&directory.join(RECEIPT), "that has trained one network, and is complete")
     }
 
     /// Returns the first file that is missing or not as it was written, and why.
@@ -61,5 +64,5 @@ impl RunReceipt {
 
 fn hash(path: &Path) -> anyhow::Result<String> {
     let read = || sha256(File::open(path)?);
-    read().with_context(|| format!("cannot read {}", path.display()))
+    read().map_err(with_remedy).with_context(|| format!("cannot read {}", path.display()))
 }

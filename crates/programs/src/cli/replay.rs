@@ -1,11 +1,13 @@
 //! What happened in a step of a recorded training.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
+use anyhow::ensure;
 use kindling::{
     models::Weights,
     prelude::{FitOptions, Model, Network, Samples, TrainError},
-    train::Recording,
+    report::RecordingPage,
+    train::{Move, Recording, SilentUnits},
 };
 
 use super::output::print;
@@ -19,6 +21,16 @@ pub struct ReplayArgs {
     /// The condition whose first step to find
     #[arg(long, value_name = "CONDITION", hide = true, value_parser = condition)]
     pub replay_bisect: Option<Condition>,
+    /// Whether to write a page of the recording
+    #[arg(long, hide = true)]
+    pub replay_page: bool,
+}
+
+impl ReplayArgs {
+    /// Returns whether anything is asked for.
+    pub(super) fn is_given(&self) -> bool {
+        self.replay_step.is_some() || self.replay_bisect.is_some() || self.replay_page
+    }
 }
 
 /// What may be wrong with a step.
@@ -32,9 +44,15 @@ pub enum Condition {
     Silent,
 }
 
-fn condition(text: &str) -> Result<Condition, String> {
-    match text.split_once('>') {
-        Some(("loss", bound)) => bound.trim().parse().ok().map(Condition::LossAbove),
+/// Parses a condition.
+///
+/// # Errors
+/// The forms that there are.
+pub fn condition(text: &str) -> Result<Condition, String> {
+    match text.split_once('>').map(|(name, bound)| (name.trim(), bound.trim())) {
+        Some(("loss", bound)) => {
+            bound.parse().ok().filter(|bound: &f64| !bound.is_nan()).map(Condition::LossAbove)
+        }
         None if text == "not-finite" => Some(Condition::NotFinite),
         None if text == "silent" => Some(Condition::Silent),
         _ => None,
@@ -63,9 +81,17 @@ impl<N: Network> Replay<'_, N> {
 
     /// Shows a step: its batch, its gradients, units without effect, and the weights that it moves most.
     fn show(&mut self, step: u64) -> anyhow::Result<()> {
+        let total = self.options.total_steps(self.samples)?;
+        ensure!(step < total, "step {step} is not one of the training's, which are 0 to {}", total - 1);
         self.recording.at(step, self.model, self.samples, self.options, &mut [])?;
         let steps = self.options.steps_per_epoch(self.samples)? as u64;
         print(format_args!("Step {step}: epoch {}, step {} of {steps}", step / steps + 1, step % steps + 1));
+        if !is_finite(&self.model.weights()?) {
+            print(
+                "The training has failed before this step: weights are infinite or not a number. See --bisect not-finite",
+            );
+            return Ok(());
+        }
         let batch = self.model.batch(self.samples, self.options, step)?;
         print(format_args!("\nBatch: {} samples{}", batch.len(), classes(&batch)));
         let losses = self.model.losses(&batch)?;
@@ -87,25 +113,21 @@ impl<N: Network> Replay<'_, N> {
                 value_at(&values, largest)
             ));
         }
-        for (layer, silent, units) in self.silent(&batch)? {
+        for SilentUnits { layer, silent, units } in self.silent(&batch)? {
             print(format_args!("{layer}: {silent} of {units} outputs are 0 for all samples of the batch"));
         }
 
         let before = self.model.weights()?;
         match self.model.train_on_batch(&batch) {
             Ok(_) => {}
-            Err(error @ TrainError::NotFinite { .. }) => {
-                print(format_args!("\nThe step fails: {error}"));
+            Err(TrainError::NotFinite { name, value, .. }) => {
+                print(format_args!("\nThe step fails: the {name} is {value}"));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         }
         print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Weight that moves most", "from", "to", "at"));
-        for ((name, before), (_, after)) in before.iter().zip(self.model.weights()?.iter()) {
-            let (before, after): (Vec<f32>, Vec<f32>) = (before.iter().collect(), after.iter().collect());
-            let moved: Vec<f32> = before.iter().zip(&after).map(|(before, after)| after - before).collect();
-            let place = largest(&moved);
-            let (from, to) = (value_at(&before, place), value_at(&after, place));
+        for Move { name, place, from, to } in Move::largest(&before, &self.model.weights()?) {
             print(format_args!("{name:<32} {from:>12.4e} {to:>12.4e} {place:>10}"));
         }
         Ok(())
@@ -132,25 +154,31 @@ impl<N: Network> Replay<'_, N> {
         Ok(None)
     }
 
-    /// Returns the hidden layers with outputs that are 0 for all samples: how many, of how many.
-    fn silent(&self, batch: &Samples) -> anyhow::Result<Vec<(String, usize, usize)>> {
-        let Some(predictor) = self.model.predictor().sequential() else { return Ok(Vec::new()) };
-        let outputs = predictor.layer_outputs(batch)?;
-        let hidden = outputs.len().saturating_sub(1);
-        let mut silent = Vec::new();
-        for ((name, _), data) in predictor.network().layer_shapes().zip(outputs).take(hidden) {
-            let units = data.num_elements() / batch.len().max(1);
-            let mut used = vec![false; units];
-            for (place, value) in data.iter::<f32>().enumerate() {
-                used[place % units] |= value != 0.0;
-            }
-            let count = used.iter().filter(|used| !**used).count();
-            if count > 0 {
-                silent.push((name.to_owned(), count, units));
-            }
-        }
-        Ok(silent)
+    /// Returns the hidden layers with outputs that are 0 for all samples of a batch.
+    fn silent(&self, batch: &Samples) -> anyhow::Result<Vec<SilentUnits>> {
+        let mut layers = self.model.silent_units(batch)?;
+        layers.retain(|layer| layer.silent > 0);
+        Ok(layers)
     }
+
+    /// Writes a page of the recording.
+    pub fn page(&mut self, path: &Path, labels: Labels) -> anyhow::Result<()> {
+        let page = RecordingPage::of(&self.recording, self.model, self.samples, self.options, &mut [])?;
+        let Labels { example, caption, feature_names } = labels;
+        page.title(format!("{example}, step by step"))
+            .subtitle(caption)
+            .feature_names(feature_names)
+            .save(path)?;
+        print(format_args!("Wrote {}", path.display()));
+        Ok(())
+    }
+}
+
+/// What a page says about its run.
+pub(super) struct Labels<'a> {
+    pub example: &'a str,
+    pub caption: &'a str,
+    pub feature_names: &'a [String],
 }
 
 fn classes(batch: &Samples) -> String {

@@ -1,10 +1,12 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM, and SIGHUP.
 //!
 //! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
 //! the second one ends the program. After the last training, the first one lets the program complete its results. At other
-//! times the first one ends the program. A server waits for it ([`wait_for_signal`]).
+//! times the first one ends the program. A terminal that is closed may send SIGHUP more than once: only the first counts.
+//! A server waits for a signal with [`wait_for_signal`].
 
 use std::{
+    ffi::OsString,
     io,
     sync::{
         Arc, LazyLock,
@@ -15,11 +17,11 @@ use std::{
 
 use kindling::{interrupt, prelude::TrainError};
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag,
 };
 
-use super::output::print_error;
+use super::{output::print_error, quoted::quoted};
 
 /// Whether the next signal ends the program.
 static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
@@ -27,23 +29,40 @@ static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(Atomi
 /// The signal that has ended the training, or 0.
 static RECEIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Handles both signals from now on.
+/// Handles the signals from now on. Files that grow too large (`ulimit -f`) are errors like others.
 pub(super) fn handle() -> io::Result<()> {
-    for signal in [SIGINT, SIGTERM] {
+    flag::register(SIGXFSZ, Arc::default())?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        if signal == SIGHUP && ignores_hangup() {
+            continue;
+        }
         // In the order in which they take effect.
         flag::register_conditional_shutdown(signal, 128 + signal, ENDS_PROGRAM.clone())?;
         flag::register_usize(signal, RECEIVED.clone(), signal as usize)?;
         flag::register(signal, interrupt::flag())?;
-        flag::register(signal, ENDS_PROGRAM.clone())?;
+        if signal != SIGHUP {
+            flag::register(signal, ENDS_PROGRAM.clone())?;
+        }
     }
     Ok(())
 }
 
-/// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 130 or 143.
+/// Returns whether `nohup`, say, has started the program so that it outlives its terminal. Where there is no `/proc`, that is
+/// not known, and SIGHUP is left to the system.
+fn ignores_hangup() -> bool {
+    let ignored = || {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    ignored().is_none_or(|mask| mask >> (SIGHUP - 1) & 1 == 1)
+}
+
+/// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 129, 130 or 143.
 pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     train: impl FnOnce() -> Result<T, E>,
 ) -> anyhow::Result<T> {
-    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+    defer();
     let error = match train() {
         Ok(trained) => return Ok(trained),
         Err(error) => error.into(),
@@ -53,10 +72,12 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     };
     if interrupt::is_requested() {
         match error.chain().any(of_training) {
-            true => print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args()))),
+            true => {
+                print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args_os())))
+            }
             false => print_error(format_args!("Error: the state was not saved: {error:#}")),
         }
-        std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32);
+        exit();
     }
     Err(error)
 }
@@ -66,14 +87,29 @@ pub(super) fn end_program() {
     ENDS_PROGRAM.store(true, Ordering::Relaxed);
 }
 
-/// Waits for a signal, which asks all trainings to end, and returns the exit status that stands for it. A second one ends the
+/// Lets signals only be remembered from now on, for [`interrupt::is_requested`].
+pub(super) fn defer() {
+    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+}
+
+/// Returns the exit status for the received signal.
+fn status() -> i32 {
+    128 + RECEIVED.load(Ordering::Relaxed) as i32
+}
+
+/// Ends the program with the status of the signal that it has received.
+pub(super) fn exit() -> ! {
+    std::process::exit(status())
+}
+
+/// Waits for a signal, which also interrupts all trainings, and returns the exit status for it. A second signal ends the
 /// program at once.
 pub fn wait_for_signal() -> i32 {
-    ENDS_PROGRAM.store(false, Ordering::Relaxed);
+    defer();
     while !interrupt::is_requested() {
         std::thread::sleep(Duration::from_millis(50));
     }
-    128 + RECEIVED.load(Ordering::Relaxed) as i32
+    status()
 }
 
 /// Variables that decide what a program does, beside its command line.
@@ -81,18 +117,14 @@ const VARIABLES: [&str; 4] =
     ["KINDLING_BACKEND", "KINDLING_CACHE_DIR", "KINDLING_DATA_DIR", "KINDLING_MIRROR"];
 
 /// This program's command line with `--resume`.
-fn resuming_command(arguments: impl Iterator<Item = String>) -> String {
-    let is_plain = |character: char| character.is_alphanumeric() || "-_./:=,+@%".contains(character);
-    let quoted = |argument: String| match !argument.is_empty() && argument.chars().all(is_plain) {
-        true => argument,
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
-    };
-    let arguments = arguments.filter(|argument| argument != "--resume").map(quoted);
+fn resuming_command(arguments: impl Iterator<Item = OsString>) -> String {
+    let arguments = arguments.filter(|argument| argument != "--resume");
     let variables = VARIABLES.iter().filter_map(|name| {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-        Some(format!("{name}={}", quoted(value)))
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some(format!("{name}={}", quoted(&value)))
     });
-    variables.chain(arguments).chain(["--resume".to_owned()]).collect::<Vec<_>>().join(" ")
+    let arguments = arguments.chain(["--resume".into()]).map(|argument: OsString| quoted(&argument));
+    variables.chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -105,6 +137,5 @@ mod tests {
             |arguments: &[&str]| resuming_command(arguments.iter().map(|argument| (*argument).into()));
         assert_eq!(command(&["ch02_mnist", "--epochs", "5"]), "ch02_mnist --epochs 5 --resume");
         assert_eq!(command(&["a", "--resume", "--out", "my runs"]), "a --out 'my runs' --resume");
-        assert_eq!(command(&["a", "it's", ""]), r"a 'it'\''s' '' --resume");
     }
 }

@@ -57,7 +57,7 @@ fn main() -> anyhow::Result<()> {
         [] => cli::print("\nThe models are the same"),
         _ => cli::print(format_args!("\nThe models differ: {}", differ.join(", "))),
     }
-    Ok(())
+    cli::check_printed()
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

@@ -28,18 +28,20 @@ pub struct Clock {
 
 impl Clock {
     /// Starts the clock. If the limit passes before the search has ended, which steps that cannot be cut short may cause
-    /// (reading the table, the first epoch), the program ends with an error.
+    /// (reading the table, the first epoch), the program ends with an error. Where the system allows no thread, such steps last
+    /// as long as they do.
     pub fn start(seconds: f64) -> Self {
         let limit = Duration::from_secs_f64(seconds);
         let (search_ended, end) = mpsc::channel();
-        thread::spawn(move || {
+        let watch = move || {
             if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 cli::print_error(format_args!(
                     "Error: the time limit of {seconds} s ended before a network was trained: set a longer time_limit"
                 ));
                 process::exit(1);
             }
-        });
+        };
+        let _ = thread::Builder::new().spawn(watch);
         Self { start: Instant::now(), limit, search_ended }
     }
 

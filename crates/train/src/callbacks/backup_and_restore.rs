@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kindling_data::files::{STALE, remove_stale};
 use kindling_models::keras_file::KerasFile;
 
-use crate::{Callback, TrainError, Training, interrupt};
+use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile, interrupt};
 
 /// How often a [`BackupAndRestore`] saves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,24 +93,8 @@ impl BackupAndRestore {
     /// # Errors
     /// When the directory cannot be read.
     pub fn checkpoints(directory: impl AsRef<Path>) -> Result<Vec<PathBuf>, TrainError> {
-        let directory = directory.as_ref();
-        let read = || match std::fs::read_dir(directory) {
-            Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        };
-        let paths = read().map_err(|source| TrainError::Read { path: directory.into(), source })?;
-        let mut found: Vec<_> =
-            paths.into_iter().filter_map(|path| Some((Self::place(&path)?, path))).collect();
-        found.sort();
-        Ok(found.into_iter().map(|(_, path)| path).collect())
-    }
-
-    /// Returns the epochs and steps in the name of a checkpoint.
-    pub(crate) fn place(path: &Path) -> Option<(usize, usize)> {
-        let name = path.file_name()?.to_str()?.strip_prefix("checkpoint-")?.strip_suffix(".keras")?;
-        let (epochs, steps) = name.split_once('-')?;
-        Some((epochs.parse().ok()?, steps.parse().ok()?))
+        let files = CheckpointFile::all(directory.as_ref())?;
+        Ok(files.into_iter().map(|file| file.path).collect())
     }
 
     fn is_interrupted(&self) -> bool {
@@ -129,20 +113,8 @@ impl BackupAndRestore {
 
     fn save(&mut self, training: &mut Training, epochs: usize, steps: usize) -> Result<(), TrainError> {
         std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
-        training.save_checkpoint(self.directory.join(file_name(epochs, steps)));
+        training.save_checkpoint(CheckpointFile::new(&self.directory, epochs, steps).path);
         Ok(())
-    }
-}
-
-/// Returns the name of the checkpoint after so many epochs, and steps of the next one.
-pub(super) fn file_name(epochs: usize, steps: usize) -> String {
-    format!("checkpoint-{epochs:04}-{steps:07}.keras")
-}
-
-pub(super) fn delete(path: PathBuf) -> Result<(), TrainError> {
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io(path)(error)),
-        _ => Ok(()),
     }
 }
 
@@ -156,7 +128,10 @@ impl Callback for BackupAndRestore {
         self.written.push(path.into());
         self.earlier.retain(|own| own != path);
         let surplus = self.written.len().saturating_sub(self.keep.max(1));
-        self.earlier.drain(..).chain(self.written.drain(..surplus)).try_for_each(delete)
+        self.earlier
+            .drain(..)
+            .chain(self.written.drain(..surplus))
+            .try_for_each(|path| CheckpointFile::delete(&path))
     }
 
     fn observes(&self) -> bool {
@@ -207,7 +182,7 @@ impl Callback for BackupAndRestore {
 
     fn on_train_end(&mut self, _: &mut Training) -> Result<(), TrainError> {
         if self.delete_checkpoint {
-            self.written.drain(..).try_for_each(delete)?;
+            self.written.drain(..).try_for_each(|path| CheckpointFile::delete(&path))?;
         }
         Ok(())
     }

@@ -104,7 +104,7 @@ impl Callback for EarlyStopping {
             }
             return Ok(());
         }
-        self.waited += 1;
+        self.waited = self.waited.saturating_add(1);
         if self.waited >= self.patience {
             self.stopped_epoch = Some(training.epoch);
             training.stop();

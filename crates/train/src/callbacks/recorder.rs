@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::backup_and_restore::{BackupAndRestore, delete, file_name};
-use crate::{Callback, TrainError, Training};
+use crate::{Callback, TrainError, Training, checkpoint_file::CheckpointFile};
 
 /// Saves key frames of a training run to a directory: its state at the beginning and after epochs. A
 /// [`Recording`](crate::Recording) of it returns the model at any step.
@@ -41,10 +40,9 @@ impl Recorder {
     /// the first one.
     fn thin_out(&mut self) -> Result<usize, TrainError> {
         loop {
-            let frames = BackupAndRestore::checkpoints(&self.directory)?;
-            let epochs = |frame: &PathBuf| BackupAndRestore::place(frame).map_or(0, |(epochs, _)| epochs);
-            let first = frames.first().map_or(0, epochs);
-            let sizes = frames.iter().filter_map(|path| Some(path.metadata().ok()?.len()));
+            let frames = CheckpointFile::all(&self.directory)?;
+            let first = frames.first().map_or(0, |frame| frame.epochs);
+            let sizes = frames.iter().filter_map(|frame| Some(frame.path.metadata().ok()?.len()));
             let (total, largest) =
                 sizes.fold((0, 0), |(total, largest), size| (total + size, size.max(largest)));
             if total + largest <= self.budget || frames.len() <= 2 {
@@ -52,8 +50,8 @@ impl Recorder {
             }
             self.every *= 2;
             for frame in frames {
-                if !(epochs(&frame) - first).is_multiple_of(self.every) {
-                    delete(frame)?;
+                if !(frame.epochs - first).is_multiple_of(self.every) {
+                    CheckpointFile::delete(&frame.path)?;
                 }
             }
         }
@@ -68,16 +66,16 @@ impl Callback for Recorder {
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         (self.every, self.begun) = (1, false);
         std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
-        training.save_checkpoint(self.directory.join(file_name(training.epoch, 0)));
+        training.save_checkpoint(CheckpointFile::new(&self.directory, training.epoch, 0).path);
         Ok(())
     }
 
     fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
         if !std::mem::replace(&mut self.begun, true) {
             // Of an earlier run, or of the time after the state from which this one is resumed.
-            for frame in BackupAndRestore::checkpoints(&self.directory)? {
-                if BackupAndRestore::place(&frame).is_some_and(|(epochs, _)| epochs > training.epoch) {
-                    delete(frame)?;
+            for frame in CheckpointFile::all(&self.directory)? {
+                if frame.epochs > training.epoch {
+                    CheckpointFile::delete(&frame.path)?;
                 }
             }
         }
@@ -88,7 +86,7 @@ impl Callback for Recorder {
         let first = self.thin_out()?;
         let epochs = training.epoch + 1;
         if (epochs - first.min(epochs)).is_multiple_of(self.every) {
-            training.save_checkpoint(self.directory.join(file_name(epochs, 0)));
+            training.save_checkpoint(CheckpointFile::new(&self.directory, epochs, 0).path);
         }
         Ok(())
     }

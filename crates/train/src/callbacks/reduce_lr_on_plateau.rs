@@ -133,7 +133,7 @@ impl Callback for ReduceLrOnPlateau {
         if self.monitor.improve(value, direction) {
             self.waited = 0;
         } else if self.cooling == 0 {
-            self.waited += 1;
+            self.waited = self.waited.saturating_add(1);
             if self.waited >= self.patience {
                 self.reduce(rate, training)?;
             }

@@ -3,7 +3,7 @@
 use kindling_data::{DataError, INDEX_FROM, Samples, Sequences, Texts};
 use kindling_models::Network;
 
-use crate::{Predictor, TrainError};
+use crate::{Model, Predictor, TrainError};
 
 /// A model's verdict on one text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Asks a model about a text, given as the ids of its words, and about the text without each of its words.
+    /// Asks `model` about a text, given as the ids of its words, and about the text without each of its words.
     ///
     /// `vectorise` makes samples of texts as was done for training: `|texts| texts.multi_hot(10_000)`. Ids below
     /// [`INDEX_FROM`] stand for no word: padding, the start, and unknown ones.
@@ -26,6 +26,18 @@ impl Verdict {
     /// # Errors
     /// When `vectorise` fails, or makes samples that the network does not take.
     pub fn on<N: Network>(
+        model: &Model<N>,
+        ids: &[u32],
+        vectorise: impl Fn(&Texts) -> Result<Samples, DataError>,
+    ) -> Result<Self, TrainError> {
+        Self::by(&model.predictor(), ids, vectorise)
+    }
+
+    /// As [`on`](Self::on), from a predictor.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn by<N: Network>(
         predictor: &Predictor<N>,
         ids: &[u32],
         vectorise: impl Fn(&Texts) -> Result<Samples, DataError>,

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use burn::tensor::Device;
@@ -39,7 +40,7 @@ impl Devices {
         Self { devices: devices.into_iter().map(|(name, device)| (name.into(), device)).collect(), jobs: 1 }
     }
 
-    /// Sets how many trainings run at a time on each device, on threads. Default: 1.
+    /// Sets how many trainings run at a time on each device, on threads; fewer if the system allows no more threads. Default: 1.
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs, ..self }
     }
@@ -71,10 +72,14 @@ impl Devices {
                 ticket.result = Some(result);
             }
         };
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             // One worker is this thread; a device has no more workers than there are runs.
             for worker in 1..self.devices.len() * self.jobs.min(count) {
-                scope.spawn(move || work(worker % self.devices.len()));
+                let work = move || work(worker % self.devices.len());
+                // Where the system allows no more threads, those that there are do all.
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
             work(0);
         });

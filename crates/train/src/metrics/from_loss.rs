@@ -67,7 +67,11 @@ impl Metric for FromLoss {
     }
 
     fn figure(&self, totals: &[f64], _rows: f64) -> f64 {
-        totals[0] / totals[1]
+        match totals {
+            [sum, count] => sum / count,
+            // Those of a damaged checkpoint.
+            _ => f64::NAN,
+        }
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {

@@ -6,7 +6,7 @@ use burn::tensor::TensorData;
 use kindling_data::Samples;
 use kindling_models::{Network, Weights};
 
-use super::{CallbackState, Logs, Model, meter::Meter, run_state::Requests};
+use super::{CallbackState, FitOptions, Logs, Model, SilentUnits, meter::Meter, run_state::Requests};
 use crate::{Receipt, TrainError, metrics::Direction};
 
 /// Code that runs during training. An error ends the run and names the callback.
@@ -104,6 +104,11 @@ pub trait Callback {
         let path = path.split('<').next().unwrap_or(path);
         path.rsplit("::").next().unwrap_or(path).to_owned()
     }
+}
+
+/// Returns the same callbacks, so that others can be called with them.
+pub(crate) fn with_room<'a>(callbacks: &'a mut [&mut dyn Callback]) -> Vec<&'a mut dyn Callback> {
+    callbacks.iter_mut().map(|callback| &mut **callback as &mut dyn Callback).collect()
 }
 
 /// The state of a training run, and the model that is trained.
@@ -212,6 +217,16 @@ pub trait Trained {
     fn step(&self) -> u64;
     fn evaluate(&self, samples: &Samples) -> Result<Logs, TrainError>;
     fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError>;
+    fn losses(&self, samples: &Samples) -> Result<Vec<f32>, TrainError>;
+    fn gradients(&self, samples: &Samples) -> Result<Weights, TrainError>;
+    fn silent_units(&self, samples: &Samples) -> Result<Vec<SilentUnits>, TrainError>;
+    fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError>;
+    fn batch_indices(
+        &self,
+        samples: &Samples,
+        options: &FitOptions,
+        step: u64,
+    ) -> Result<Vec<usize>, TrainError>;
 }
 
 impl<N: Network> Trained for Model<N> {
@@ -241,5 +256,30 @@ impl<N: Network> Trained for Model<N> {
 
     fn predict(&self, samples: &Samples) -> Result<TensorData, TrainError> {
         Model::predict(self, samples)
+    }
+
+    fn losses(&self, samples: &Samples) -> Result<Vec<f32>, TrainError> {
+        Model::losses(self, samples)
+    }
+
+    fn gradients(&self, samples: &Samples) -> Result<Weights, TrainError> {
+        Model::gradients(self, samples)
+    }
+
+    fn silent_units(&self, samples: &Samples) -> Result<Vec<SilentUnits>, TrainError> {
+        Model::silent_units(self, samples)
+    }
+
+    fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError> {
+        Model::batch(self, samples, options, step)
+    }
+
+    fn batch_indices(
+        &self,
+        samples: &Samples,
+        options: &FitOptions,
+        step: u64,
+    ) -> Result<Vec<usize>, TrainError> {
+        Model::batch_indices(self, samples, options, step)
     }
 }

@@ -1,204 +1,21 @@
-//! The arguments of `fit`.
+//! Training.
 
 use std::collections::BTreeMap;
 
 use kindling_data::{Chunks, Samples, random::epoch_order};
 use kindling_models::Network;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{
-    Callback, Feed, History, Logs, Model, NotFiniteAction, NotFiniteCause,
+    Callback, Feed, FitOptions, History, Logs, Model, NotFiniteCause,
+    callback::with_room,
     class_weight::weighted,
+    fit_options::Validation,
     progress::Progress,
     run_state::Requests,
     training_loop::{Loop, TrainingData},
 };
 use crate::TrainError;
-
-/// The options of [`Model::fit`]: Keras' arguments of `fit`, with its defaults.
-///
-/// ```
-/// use kindling_train::FitOptions;
-///
-/// let options = FitOptions::new().epochs(20).batch_size(512).validation_split(0.2).class_weight([(0, 1.0), (1, 4.0)]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct FitOptions {
-    epochs: usize,
-    initial_epoch: usize,
-    batch_size: usize,
-    validation: Validation,
-    validation_freq: usize,
-    class_weight: BTreeMap<i32, f64>,
-    shuffle: bool,
-    check_numerics: Option<NotFiniteAction>,
-    verbose: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Validation {
-    None,
-    Data(Samples),
-    /// The share of samples, from the end, that is held out.
-    Split(f64),
-}
-
-impl Default for FitOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl FitOptions {
-    /// One epoch in batches of 32, shuffled, without validation or output.
-    pub fn new() -> Self {
-        Self {
-            epochs: 1,
-            initial_epoch: 0,
-            batch_size: 32,
-            validation: Validation::None,
-            validation_freq: 1,
-            class_weight: BTreeMap::new(),
-            shuffle: true,
-            check_numerics: None,
-            verbose: false,
-        }
-    }
-
-    /// Sets the number of passes over the training data, or after [`initial_epoch`](Self::initial_epoch) the epoch at
-    /// which training ends. Default: 1.
-    pub fn epochs(self, epochs: usize) -> Self {
-        Self { epochs, ..self }
-    }
-
-    /// Sets the epoch, from 0, at which callbacks begin to count. `epochs(10).initial_epoch(4)` trains for six epochs.
-    /// Default: 0.
-    pub fn initial_epoch(self, initial_epoch: usize) -> Self {
-        Self { initial_epoch, ..self }
-    }
-
-    /// Sets the number of samples per step. The last batch of an epoch holds the remaining samples. A batch size above
-    /// the number of samples is clamped to it. Default: 32.
-    pub fn batch_size(self, batch_size: usize) -> Self {
-        Self { batch_size, ..self }
-    }
-
-    /// Evaluates these samples after each epoch.
-    pub fn validation_data(self, samples: &Samples) -> Self {
-        Self { validation: Validation::Data(samples.clone()), ..self }
-    }
-
-    /// Holds out this share of the samples, taken from the end before any shuffling, and evaluates it after each epoch.
-    pub fn validation_split(self, share: f64) -> Self {
-        Self { validation: Validation::Split(share), ..self }
-    }
-
-    /// Validates only after every `epochs`-th epoch. Default: 1.
-    pub fn validation_freq(self, epochs: usize) -> Self {
-        Self { validation_freq: epochs, ..self }
-    }
-
-    /// Weights the loss of each training sample by its class. Classes that are not named have weight 1. The samples need
-    /// one target with class indices, zeros and ones, or one-hot vectors. Default: none.
-    pub fn class_weight(self, weights: impl IntoIterator<Item = (i32, f64)>) -> Self {
-        Self { class_weight: weights.into_iter().collect(), ..self }
-    }
-
-    /// Sets whether the samples are shuffled before each epoch, by the model's seed. Default: true.
-    pub fn shuffle(self, shuffle: bool) -> Self {
-        Self { shuffle, ..self }
-    }
-
-    /// Checks loss and gradients of each step before it is taken, and sets what to do if one is infinite or not a number. The
-    /// history then has `skipped_steps`, and a skipped step's batch is not part of the epoch's figures. An epoch of which all
-    /// steps are skipped ends training. Each step waits for the device, and computes without kernels of several layers.
-    ///
-    /// Default: losses are checked when they are read back, at least once an epoch, and weights after each epoch; training ends
-    /// if one of them is infinite or not a number.
-    pub fn check_numerics(self, action: NotFiniteAction) -> Self {
-        Self { check_numerics: Some(action), ..self }
-    }
-
-    /// Sets whether to show progress: a bar on standard error during an epoch, if that is a terminal, and a line on standard
-    /// output after it. Default: false.
-    pub fn verbose(self, verbose: bool) -> Self {
-        Self { verbose, ..self }
-    }
-
-    /// The options that results depend on, by name.
-    fn identity(&self, batch_size: usize) -> Map<String, Value> {
-        let class_weight: Vec<(i32, f64)> = self.class_weight.clone().into_iter().collect();
-        let options = json!({
-            "batch_size": batch_size,
-            "initial_epoch": self.initial_epoch,
-            "validation_freq": self.validation_freq,
-            "class_weight": class_weight,
-            "shuffle": self.shuffle,
-            "check_numerics": self.check_numerics.map(|action| format!("{action:?}")),
-        });
-        options.as_object().cloned().unwrap_or_default()
-    }
-
-    /// Returns the number of steps of all epochs of a training with these samples.
-    ///
-    /// # Errors
-    /// When an option is not usable.
-    pub fn total_steps(&self, samples: &Samples) -> Result<u64, TrainError> {
-        Ok((self.epochs - self.initial_epoch) as u64 * self.steps_per_epoch(samples)? as u64)
-    }
-
-    /// Returns the number of steps of an epoch of a training with these samples.
-    ///
-    /// # Errors
-    /// When an option is not usable.
-    pub fn steps_per_epoch(&self, samples: &Samples) -> Result<usize, TrainError> {
-        let (training, _) = self.checked(samples)?;
-        Ok(training.len().div_ceil(self.batch_size.min(training.len())))
-    }
-
-    /// Checks the numbers.
-    fn check(&self) -> Result<(), TrainError> {
-        if self.epochs <= self.initial_epoch {
-            let remedy = match self.initial_epoch {
-                0 => "give at least 1".into(),
-                initial => format!("give more than initial_epoch, which is {initial}"),
-            };
-            return Err(TrainError::argument("epochs", self.epochs, remedy));
-        }
-        for (name, value) in [("batch_size", self.batch_size), ("validation_freq", self.validation_freq)] {
-            if value == 0 {
-                return Err(TrainError::argument(name, 0, "give at least 1"));
-            }
-        }
-        self.check_numerics.map_or(Ok(()), NotFiniteAction::check)
-    }
-
-    /// The samples to train on and to validate on, once every option has been checked.
-    fn checked(&self, samples: &Samples) -> Result<(Samples, Option<Samples>), TrainError> {
-        self.check()?;
-        let (training, validation) = match &self.validation {
-            Validation::None => (samples.clone(), None),
-            Validation::Data(validation) => (samples.clone(), Some(validation.clone())),
-            Validation::Split(share) => {
-                if !(*share > 0.0 && *share < 1.0) {
-                    return Err(TrainError::argument(
-                        "validation_split",
-                        share,
-                        "give a share between 0 and 1",
-                    ));
-                }
-                let training = (samples.len() as f64 * (1.0 - share)) as usize;
-                (samples.slice(0..training), Some(samples.slice(training..samples.len())))
-            }
-        };
-        if training.is_empty() {
-            return Err(TrainError::Mismatch(
-                "no samples are left to train on: give more, or hold out fewer".into(),
-            ));
-        }
-        Ok((weighted(training, &self.class_weight)?, validation))
-    }
-}
 
 impl<N: Network> Model<N> {
     /// Returns the samples that [`fit`](Self::fit) trains on in one of its steps, counted from 0 over all epochs, in a model that
@@ -208,6 +25,20 @@ impl<N: Network> Model<N> {
     /// As `fit`, before anything is trained.
     pub fn batch(&self, samples: &Samples, options: &FitOptions, step: u64) -> Result<Samples, TrainError> {
         let (training, _) = options.checked(samples)?;
+        Ok(training.select(&self.batch_indices(samples, options, step)?)?)
+    }
+
+    /// Returns the positions among `samples` of those of a [`batch`](Self::batch), in its order.
+    ///
+    /// # Errors
+    /// As [`batch`](Self::batch).
+    pub fn batch_indices(
+        &self,
+        samples: &Samples,
+        options: &FitOptions,
+        step: u64,
+    ) -> Result<Vec<usize>, TrainError> {
+        let (training, _) = options.checked(samples)?;
         let size = options.batch_size.min(training.len());
         let steps = training.len().div_ceil(size) as u64;
         let order = match options.shuffle {
@@ -215,7 +46,7 @@ impl<N: Network> Model<N> {
             false => (0..training.len()).collect(),
         };
         let start = (step % steps) as usize * size;
-        Ok(training.select(&order[start..order.len().min(start + size)])?)
+        Ok(order[start..order.len().min(start + size)].to_vec())
     }
 
     /// Trains on `samples` and returns the record of every epoch. A second call continues where the first one ended.
@@ -346,8 +177,7 @@ impl<N: Network> Model<N> {
         let feed = |validation: &Samples| Feed::again(validation, &self.device).for_network(self.network());
         let feed = validation.as_ref().map(feed);
         let mut progress = Progress::default();
-        let mut called: Vec<&mut dyn Callback> =
-            callbacks.iter_mut().map(|callback| &mut **callback as _).collect();
+        let mut called = with_room(callbacks);
         let with_state = called.len();
         if options.verbose {
             called.push(&mut progress);

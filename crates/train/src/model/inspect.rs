@@ -3,7 +3,7 @@
 use burn::{
     module::{ModuleMapper, Param},
     optim::GradientsParams,
-    tensor::Tensor,
+    tensor::{Tensor, TensorData},
 };
 use kindling_data::Samples;
 use kindling_models::{Network, Pass, Reserved, Value, Weights};
@@ -71,6 +71,39 @@ impl<N: Network> Model<N> {
         })?;
         Ok(losses)
     }
+
+    /// Returns, for each hidden layer, how many of its outputs are 0 for all of these samples. Empty for a network that is not
+    /// a [`Sequential`](kindling_models::Sequential).
+    ///
+    /// # Errors
+    /// When the samples do not fit the network, or the device fails.
+    pub fn silent_units(&self, samples: &Samples) -> Result<Vec<SilentUnits>, TrainError> {
+        let Some(predictor) = self.predictor().sequential() else { return Ok(Vec::new()) };
+        let outputs = predictor.layer_outputs(samples)?;
+        let hidden = outputs.len().saturating_sub(1);
+        let layers = predictor.network().layer_shapes().zip(outputs).take(hidden);
+        let count = |((layer, _), data): ((&str, _), TensorData)| {
+            let units = data.num_elements() / samples.len().max(1);
+            let mut used = vec![false; units];
+            for (place, value) in data.iter::<f32>().enumerate() {
+                used[place % units] |= value != 0.0;
+            }
+            let silent = used.iter().filter(|used| !**used).count();
+            SilentUnits { layer: layer.to_owned(), silent, units }
+        };
+        Ok(layers.map(count).collect())
+    }
+}
+
+/// The outputs of a layer that are 0 for all samples of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentUnits {
+    /// The layer's name.
+    pub layer: String,
+    /// How many of its outputs are 0.
+    pub silent: usize,
+    /// The number of its outputs for a sample.
+    pub units: usize,
 }
 
 /// Puts gradients in the place of weights.

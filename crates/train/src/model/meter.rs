@@ -16,6 +16,9 @@ const PENDING: usize = 1024;
 /// Numbers that may wait on the device, 16 MiB: metrics of many classes have several per class and batch.
 const PENDING_VALUES: usize = 1 << 22;
 
+/// Samples and steps of an epoch, as they may be in a file: numbers that `f64` holds.
+const MOST: u64 = 1 << 53;
+
 /// A batch's mean loss, and the sums over it of all that is reported beside it; still on the device.
 pub(super) struct Figures {
     samples: usize,
@@ -169,10 +172,10 @@ impl Meter {
         Ok(MeterState { loss, samples, steps, entries: self.entries.iter().map(entry).collect() })
     }
 
-    /// Creates a meter that has taken in what another one had; `None` if that one had other entries.
+    /// Creates a meter that has taken in what another one had; `None` if that one had other entries, or more than there can be.
     pub fn resumed(heads: &[Head], state: &MeterState) -> Option<Self> {
         let mut meter = Self::new(heads);
-        if meter.entries.len() != state.entries.len() {
+        if meter.entries.len() != state.entries.len() || state.samples.max(state.steps) as u64 > MOST {
             return None;
         }
         for (entry, state) in meter.entries.iter_mut().zip(&state.entries) {

@@ -8,6 +8,7 @@ mod compile;
 mod compile_config;
 mod feed;
 mod fit;
+mod fit_options;
 mod history;
 mod inspect;
 mod kernel_step;
@@ -31,14 +32,15 @@ use burn::{
 use kindling_data::{Samples, preprocessing::Transform};
 use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwork, Weights};
 
-pub(crate) use self::run_state::difference;
 use self::{attachments::Attachments, feed::Feed, objective::Head};
+pub(crate) use self::{callback::with_room, run_state::difference};
 pub use self::{
     callback::{Callback, Trained, Training},
     callback_state::CallbackState,
     compile::{Compile, Compiling},
-    fit::FitOptions,
+    fit_options::FitOptions,
     history::History,
+    inspect::SilentUnits,
     logs::Logs,
     numerics::{NotFiniteAction, NotFiniteCause},
     objective::Objective,

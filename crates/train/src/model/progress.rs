@@ -13,16 +13,31 @@ use crate::TrainError;
 /// How often the bar shows new figures. Each time, the host waits for the device.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// A bar on standard error during an epoch, if that is a terminal, and a line on standard output after it: what
-/// [`FitOptions::verbose`](super::FitOptions::verbose) asks for. The library prints nothing else.
+/// A bar on standard error during an epoch, if that is a terminal, and a line on standard output after it, and once a training
+/// was resumed: what [`FitOptions::verbose`](super::FitOptions::verbose) asks for. The library prints nothing else.
 #[derive(Default)]
 pub(super) struct Progress {
+    /// The epoch to begin with, until one has begun.
+    first: Option<usize>,
     epoch: Option<(Instant, ProgressBar)>,
     refreshed: Option<Instant>,
 }
 
+/// Prints a line. A closed standard output must not end the training.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 impl Callback for Progress {
+    fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        self.first = Some(training.epoch);
+        Ok(())
+    }
+
     fn on_epoch_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if self.first.take().is_some_and(|first| training.epoch > first) {
+            print(&format!("Resumed from epoch {}", training.epoch));
+        }
         // Hides itself where standard error is no terminal.
         let bar = ProgressBar::new(training.steps as u64);
         if let Ok(style) = ProgressStyle::with_template("{prefix} {pos}/{len} {bar:24} {eta} left - {msg}") {
@@ -34,6 +49,9 @@ impl Callback for Progress {
     }
 
     fn on_batch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if self.first.take().is_some() {
+            print(&format!("Resumed from epoch {}, step {}", training.epoch + 1, training.step - 1));
+        }
         let Some((_, bar)) = self.epoch.as_ref().filter(|(_, bar)| !bar.is_hidden()) else { return Ok(()) };
         if self.refreshed.is_none_or(|refreshed| refreshed.elapsed() >= REFRESH) {
             bar.set_position(training.step as u64);
@@ -49,8 +67,14 @@ impl Callback for Progress {
             let (seconds, epoch, epochs) =
                 (started.elapsed().as_secs_f64(), training.epoch + 1, training.epochs);
             let line = format!("Epoch {epoch}/{epochs} - {seconds:.1}s - {}", training.logs()?);
-            // A closed standard output must not end the training.
-            let _ = writeln!(std::io::stdout(), "{line}");
+            print(&line);
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        if self.first.take().is_some() {
+            print(&format!("Resumed from epoch {}, the last one", training.epoch + 1));
         }
         Ok(())
     }

@@ -159,6 +159,8 @@ impl<N: Network> Loop<'_, '_, N> {
         }
         if state.history.iter().any(|series| series.values.len() != state.epoch_seconds.len())
             || state.step > self.steps
+            // The epoch that has begun counts.
+            || (state.meter.is_some() && own.epoch == 0)
         {
             return Err(refused("kindling.json: its parts do not belong together".into()));
         }
@@ -184,7 +186,7 @@ impl<N: Network> Loop<'_, '_, N> {
             let weights = (!weights.is_empty()).then(|| Weights::from_tensors(weights));
             callback
                 .set_state(CallbackState { values: values.clone(), weights })
-                .map_err(|error| error.of_callback(callback.name()))?;
+                .map_err(|error| refused(format!("the state of {}: {error}", callback.name())))?;
         }
         self.history.restore(&state.history, &state.epoch_seconds);
         self.logs = super::Logs::of(&state.logs);

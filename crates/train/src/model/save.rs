@@ -24,7 +24,7 @@ pub(super) struct Own {
     #[serde(default)]
     seed: u64,
     #[serde(default)]
-    epoch: usize,
+    pub epoch: usize,
     #[serde(default)]
     pub preprocessing: Option<Part<dyn Transform>>,
     /// Numbers in the state of an optimizer that Keras does not have, by the index of the weight and their name.
@@ -54,6 +54,10 @@ impl Own {
     }
 }
 
+/// Epochs that a file may count: Keras counts steps in 32 bits.
+const MOST_EPOCHS: usize = i32::MAX as usize;
+/// The largest number in an optimizer's state that is whole to the last digit.
+const MOST_STEPS: f64 = (1_u64 << 53) as f64;
 /// The place of the optimizer's state in a file.
 const OPTIMIZER: &str = "optimizer/vars";
 /// The place of state that Keras does not have.
@@ -186,6 +190,10 @@ impl<N: Network> Model<N> {
 
     /// Takes everything but the weights from a file.
     pub(super) fn restore_all(&mut self, file: &KerasFile, own: Own) -> Result<(), TrainError> {
+        if own.epoch > MOST_EPOCHS {
+            let reason = format!("kindling.json: it has {} epochs, {MOST_EPOCHS} are supported", own.epoch);
+            return Err(file.unusable(reason).into());
+        }
         self.epoch = own.epoch;
         self.attachments = own.attachments.into();
         self.restore(file.arrays(), own.optimizer)
@@ -207,6 +215,10 @@ impl<N: Network> Model<N> {
                 self.set_learning_rate(f64::from(rate)).map_err(|error| error.to_string())?;
             }
         }
+        if step == 0 {
+            // The model may have taken steps before: those of this state begin without their traces.
+            self.updater = self.updater.anew().map_err(|error| error.to_string())?;
+        }
         let groups = self.updater.config().slots();
         if step == 0 && slots.count() == slots.next {
             // Keras creates the state of an optimizer at its first step.
@@ -227,12 +239,20 @@ impl<N: Network> Model<N> {
             let place = path[OWN_STATE.len() + 1..].split_once('/');
             let place = place.and_then(|(index, name)| Some((index.parse::<usize>().ok()?, name.to_owned())));
             let place = place.filter(|(index, _)| *index < weights.len());
-            state.tensors.insert(place.ok_or_else(|| format!("{path} belongs to no weight"))?, data.clone());
+            let place = place.ok_or_else(|| format!("{path} belongs to no weight"))?;
+            if state.tensors.insert(place, data.clone()).is_some() {
+                return Err(format!("{path} is in {OPTIMIZER} too"));
+            }
         }
         for (index, name, value) in scalars {
             if index >= weights.len() {
                 return Err(format!(
                     "kindling.json: the optimizer's {name} is of weight {index}, which does not exist"
+                ));
+            }
+            if value.abs() > MOST_STEPS {
+                return Err(format!(
+                    "kindling.json: the optimizer's {name} is {value:e}, numbers up to {MOST_STEPS:e} are supported"
                 ));
             }
             state.scalars.insert((index, name), value);

@@ -108,10 +108,11 @@ impl<N: Network> Loop<'_, '_, N> {
             if (epoch + 1) % self.validation_freq == 0 {
                 self.validate()?;
             }
+            let ends = interrupt::is_requested();
             self.call(epoch, self.steps, None, |callback, training| callback.on_epoch_end(training))?;
             self.history.push(&self.logs, seconds());
             let saved = self.save_requested(epoch + 1, 0, None, &|| 0.0)?;
-            interrupted(saved)?;
+            interrupted(ends, saved)?;
         }
         self.call(last, self.steps, None, |callback, training| callback.on_train_end(training))?;
         Ok(self.history)
@@ -165,11 +166,12 @@ impl<N: Network> Loop<'_, '_, N> {
                     Ok(figures) => meter.add(figures).map_err(at)?,
                     Err(refused) => self.skip(refused, step)?,
                 }
+                let ends = interrupt::is_requested();
                 self.call(epoch, step, Some(&mut meter), |callback, training| {
                     callback.on_batch_end(training)
                 })?;
                 let saved = self.save_requested(epoch, step, Some(&mut meter), seconds)?;
-                interrupted(saved)
+                interrupted(ends, saved)
             })?;
         }
         self.logs.update(meter.read().map_err(at)?);
@@ -226,9 +228,9 @@ impl<N: Network> Loop<'_, '_, N> {
     }
 }
 
-/// Ends training if it has been asked to end.
-fn interrupted(saved: Option<PathBuf>) -> Result<(), TrainError> {
-    match interrupt::is_requested() {
+/// Ends training if it had been asked to end when callbacks were called: if it was asked since, they have not saved the state.
+fn interrupted(ends: bool, saved: Option<PathBuf>) -> Result<(), TrainError> {
+    match ends {
         true => Err(TrainError::Interrupted { saved }),
         false => Ok(()),
     }

@@ -42,6 +42,11 @@ impl Updater {
         &self.config
     }
 
+    /// Returns the optimizer as it is before its first step, with the present learning rate.
+    pub fn anew(&self) -> Result<Self, TrainError> {
+        Ok(Self { learning_rate: self.learning_rate.clone(), ..Self::new(self.config.clone())? })
+    }
+
     pub fn learning_rate(&self) -> &LearningRate {
         &self.learning_rate
     }

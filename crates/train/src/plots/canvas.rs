@@ -5,6 +5,7 @@
 //! mean of 2 x 2 units. The code speaks of SVG pixels as points: `pt(12)`.
 
 use super::{PlotError, SavedPlot};
+use kindling_data::files::WrittenFile;
 use plotters::{
     coord::Shift,
     prelude::*,
@@ -13,13 +14,7 @@ use plotters::{
         text_anchor::{HPos, Pos, VPos},
     },
 };
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
-    sync::LazyLock,
-};
-use tempfile::{NamedTempFile, TempPath};
+use std::{io::Write, path::Path, sync::LazyLock};
 
 /// Units to a point.
 const POINT: u32 = 4;
@@ -134,24 +129,15 @@ pub(super) fn save(picture: &impl Picture, folder: &Path, name: &str) -> Result<
     let png = folder.join(format!("{name}.png"));
     let drawn = picture.check().and_then(|()| Ok((draw_svg(picture)?, draw_png(picture)?)));
     let (svg_bytes, png_bytes) = drawn.map_err(|problem| PlotError::Draw { file: svg.clone(), problem })?;
-    let svg_file = write(folder, svg_bytes.as_bytes(), &svg)?;
-    let png_file = write(folder, &png_bytes, &png)?;
-    for (file, path) in [(svg_file, &svg), (png_file, &png)] {
-        file.persist(path).map_err(|e| PlotError::Write { file: path.clone(), source: e.error })?;
+    let written = |path, content: &[u8]| {
+        let file = WrittenFile::write(path, |file| file.write_all(content));
+        file.map_err(|source| PlotError::Write { file: path.to_owned(), source })
+    };
+    let files = [(written(&svg, svg_bytes.as_bytes())?, &svg), (written(&png, &png_bytes)?, &png)];
+    for (file, path) in files {
+        file.publish().map_err(|source| PlotError::Write { file: path.clone(), source })?;
     }
     Ok(SavedPlot { svg, png })
-}
-
-/// Writes a temporary file next to `file`; it vanishes unless it is renamed.
-fn write(folder: &Path, content: &[u8], file: &Path) -> Result<TempPath, PlotError> {
-    let create = || -> io::Result<TempPath> {
-        // `create_new` rather than tempfile's own way: a plot is as readable to others as any file.
-        let mut temporary: NamedTempFile =
-            tempfile::Builder::new().make_in(folder, |path| File::create_new(path))?;
-        temporary.write_all(content)?;
-        Ok(temporary.into_temp_path())
-    };
-    create().map_err(|source| PlotError::Write { file: file.to_owned(), source })
 }
 
 /// Escapes text for HTML.

@@ -63,11 +63,11 @@ pub enum PlotError {
         problem: String,
     },
     /// The picture cannot be written.
-    #[error("cannot write {}: {source}; choose an existing directory that can be written to", file.display())]
+    #[error("cannot write {}: {source}", file.display())]
     Write {
         /// The file that was to be written.
         file: PathBuf,
-        /// The operating system's error.
+        /// The operating system's error, and the remedy.
         source: io::Error,
     },
 }

@@ -1,7 +1,8 @@
-//! A report of a run as an HTML page: text, tables, charts, and claims that hold or do not.
+//! HTML pages: a [`Report`] of a run has text, tables, charts, and claims that hold or do not; a [`RecordingPage`] shows a
+//! recorded training step by step.
 //!
-//! The page is one file without scripts, fonts or network access. It follows the reader's light or dark mode and fits a
-//! phone.
+//! A page is one file without network access: all that it needs is in it. It follows the reader's light or dark mode and fits a
+//! phone. A report has no scripts.
 //!
 //! ```
 //! use kindling_train::{plots::Chart, report::{Report, Section}};
@@ -12,6 +13,8 @@
 //! assert!(page.contains("It learns."));
 //! ```
 
+mod recording;
+
 use std::{io::Write, path::Path};
 
 use kindling_data::files::write_whole;
@@ -20,6 +23,8 @@ use crate::{
     TrainError,
     plots::{BarChart, Chart, escape},
 };
+
+pub use recording::RecordingPage;
 
 /// A page of sections.
 #[derive(Clone, Debug)]
@@ -65,13 +70,11 @@ impl Report {
             0 => String::new(),
             _ => format!("<p class=\"summary\">{held} of {claims} claims hold.</p>"),
         };
-        format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-             <header><h1>{title}</h1><p>{subtitle}</p>{summary}</header>\n<nav><ul>{contents}</ul></nav>\n\
-             <main>\n{body}</main>\n</body>\n</html>\n"
-        )
+        let body = format!(
+            "<header><h1>{title}</h1><p>{subtitle}</p>{summary}</header>\n<nav><ul>{contents}</ul></nav>\n\
+             <main>\n{body}</main>"
+        );
+        document(&self.title, "", STYLE, &body)
     }
 
     /// Writes the page. The file appears whole or not at all.
@@ -145,6 +148,17 @@ fn body((number, section): (usize, &Section)) -> String {
         "<section id=\"section-{number}\"><h2>{}</h2>\n{}</section>\n",
         escape(&section.title),
         section.html
+    )
+}
+
+/// Returns a page. `head` is HTML beside title and style.
+fn document(title: &str, head: &str, style: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{head}\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{style}</style>\n</head>\n<body>\n\
+         {body}\n</body>\n</html>\n"
     )
 }
 

@@ -6,5 +6,6 @@ mod common;
 mod cross_validation;
 mod experiments;
 mod halving;
+mod hostile_records;
 mod search;
 mod verdicts;

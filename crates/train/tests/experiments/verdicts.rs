@@ -40,8 +40,7 @@ fn sigmoid(x: f32) -> f32 {
 
 #[test]
 fn words_weigh_what_the_probability_falls_without_them() {
-    let verdict =
-        Verdict::on(&model(1).predictor(), &[1, 5, 3, 4, 4, 2], |texts| texts.multi_hot(WORDS)).unwrap();
+    let verdict = Verdict::on(&model(1), &[1, 5, 3, 4, 4, 2], |texts| texts.multi_hot(WORDS)).unwrap();
     let whole = sigmoid(0.1 + 2.0 + 0.5 - 1.0);
     assert!((verdict.predictions[0] - whole).abs() < 1e-6 && verdict.likeliest == 0, "{verdict:?}");
     let expected = [(3, whole - sigmoid(-0.4)), (5, whole - sigmoid(2.6)), (4, whole - sigmoid(1.1))];
@@ -53,7 +52,7 @@ fn words_weigh_what_the_probability_falls_without_them() {
 
 #[test]
 fn words_speak_for_the_likeliest_class() {
-    let verdict = Verdict::on(&model(3).predictor(), &[1, 5], |texts| texts.multi_hot(WORDS)).unwrap();
+    let verdict = Verdict::on(&model(3), &[1, 5], |texts| texts.multi_hot(WORDS)).unwrap();
     assert!(verdict.likeliest > 0 && verdict.predictions.len() == 3, "{verdict:?}");
     assert!((verdict.predictions.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     // Word 5 speaks against the first class, and so for the others.
@@ -63,7 +62,7 @@ fn words_speak_for_the_likeliest_class() {
 #[test]
 fn a_text_of_unknown_words_has_a_verdict_that_rests_on_none() {
     for ids in [&[][..], &[1], &[1, 2, 2]] {
-        let verdict = Verdict::on(&model(1).predictor(), ids, |texts| texts.multi_hot(WORDS)).unwrap();
+        let verdict = Verdict::on(&model(1), ids, |texts| texts.multi_hot(WORDS)).unwrap();
         assert!(verdict.words.is_empty() && verdict.predictions.len() == 1, "{verdict:?}");
     }
 }
@@ -75,12 +74,12 @@ fn the_memory_for_a_long_text_is_bounded() {
         assert!(texts.sequences.tokens().len() <= 1 << 20, "{} texts together", texts.len());
         texts.multi_hot(WORDS)
     };
-    assert_eq!(Verdict::on(&model(1).predictor(), &ids, vectorise).unwrap().words.len(), 3);
+    assert_eq!(Verdict::on(&model(1), &ids, vectorise).unwrap().words.len(), 3);
 }
 
 #[test]
 fn words_that_the_network_does_not_know_are_an_error() {
     let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
-    let error = Verdict::on(&model(1).predictor(), &[1, 6], vectorise).unwrap_err().to_string();
+    let error = Verdict::on(&model(1), &[1, 6], vectorise).unwrap_err().to_string();
     assert!(error.contains('6'), "{error}");
 }

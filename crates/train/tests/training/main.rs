@@ -10,11 +10,14 @@ mod edges;
 mod figures;
 mod fit_options;
 mod histories;
+mod hostile_checkpoints;
 mod inputs_only;
 mod kernel_steps;
 mod not_finite;
 mod own_modules;
 mod own_randomness;
+#[cfg(feature = "plots")]
+mod pages;
 mod recordings;
 mod refusals;
 mod resume;

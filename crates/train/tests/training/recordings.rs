@@ -87,6 +87,47 @@ fn every_step_is_the_same_to_the_last_bit() {
 }
 
 #[test]
+fn a_model_goes_back_to_an_earlier_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let (weights, _) = recorded(folder.path(), u64::MAX);
+    let recording = Recording::open(folder.path()).unwrap();
+    let (train, options) = samples();
+    let mut model = compiled();
+    for step in [EPOCHS as u64 * STEPS, STEPS + 2, 1, 0, 2] {
+        let mut stopping = EarlyStopping::new("loss").patience(100);
+        recording.at(step, &mut model, &train, &options, &mut [&mut stopping]).unwrap();
+        assert!(model.weights().unwrap() == weights[step as usize], "step {step}");
+    }
+}
+
+#[test]
+fn several_steps_are_visited_in_one_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let (weights, whole) = recorded(folder.path(), u64::MAX);
+    let recording = Recording::open(folder.path()).unwrap();
+    let (train, options) = samples();
+    let visit = |steps: &[u64]| {
+        let (mut seen, mut stopping) = (Vec::new(), EarlyStopping::new("loss").patience(100));
+        let visited =
+            recording.visit(steps, &mut compiled(), &train, &options, &mut [&mut stopping], &mut |model| {
+                seen.push((model.step(), model.weights()?));
+                Ok(())
+            });
+        (seen, visited)
+    };
+    let last = EPOCHS as u64 * STEPS;
+    // The last one is beyond the end of the training.
+    let steps = [0, 1, 5, STEPS, 2 * STEPS - 1, last, last + 9];
+    let (seen, history) = visit(&steps);
+    assert_eq!(history.unwrap().get("loss"), whole.get("loss"));
+    let expected: Vec<_> = steps[..6].iter().map(|step| (*step, weights[*step as usize].clone())).collect();
+    assert!(seen == expected, "{:?}", seen.iter().map(|(step, _)| step).collect::<Vec<_>>());
+    assert_eq!(visit(&[last]).0, [(last, weights[last as usize].clone())]);
+    let error = visit(&[3, 3]).1.unwrap_err().to_string();
+    assert!(error.contains("ascending order"), "{error}");
+}
+
+#[test]
 fn the_batch_of_a_step_is_what_the_step_is_taken_with() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, _) = recorded(folder.path(), u64::MAX);

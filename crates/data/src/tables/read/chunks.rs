@@ -51,6 +51,8 @@ pub struct CsvChunks {
 #[derive(Clone, Copy, Debug)]
 struct Chunk {
     start: u64,
+    /// Whether it begins where the file does.
+    is_first: bool,
     line: u64,
     rows: usize,
 }
@@ -66,18 +68,23 @@ impl CsvChunks {
             return Err(DataError::argument("the rows of a chunk", 0, "give at least 1"));
         }
         let not_utf8 = || DataError::unsupported(path, "it is not UTF-8: convert it, to read it in chunks");
-        let mark = byte_order_mark(path)?.ok_or_else(not_utf8)?;
         if options.encoding.is_some_and(|encoding| encoding != UTF_8) {
             return Err(not_utf8());
         }
         let source = Source { open: || open(path, 0), path, options };
+        let mark = source.byte_order_mark()?.ok_or_else(not_utf8)?;
         let mut chunks: Vec<Chunk> = Vec::new();
         let read = source.layout(None).and_then(|layout| {
             let plan = source.plan(&layout, false, |block| {
                 for Row { line, start, .. } in block {
                     match chunks.last_mut() {
                         Some(chunk) if chunk.rows < rows => chunk.rows += 1,
-                        _ => chunks.push(Chunk { start: start + mark, line: *line, rows: 1 }),
+                        _ => chunks.push(Chunk {
+                            start: start + mark,
+                            is_first: *start == 0,
+                            line: *line,
+                            rows: 1,
+                        }),
                     }
                 }
             })?;
@@ -125,8 +132,8 @@ impl CsvChunks {
     /// Reads a chunk.
     ///
     /// # Errors
-    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if it has changed; [`DataError::Argument`] if
-    /// there is no such chunk.
+    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if it has changed, or for a number beyond the
+    /// range of `f32`; [`DataError::Argument`] if there is no such chunk.
     pub fn read(&self, index: usize) -> Result<Table, DataError> {
         let remedy = || format!("there are {}", self.count());
         let chunk = self.chunks[self.range.clone()].get(index).copied();
@@ -159,17 +166,21 @@ impl CsvChunks {
         let source = Source { open: || open(&self.path, chunk.start), path: &self.path, options: &options };
         let mut columns: Vec<Filling> =
             self.columns.iter().map(|(place, planned)| Filling::new(*place, planned, self.decimal)).collect();
+        // After an empty line, which is skipped: at the beginning the reader would drop a byte order mark, which inside of a file
+        // is part of a cell.
+        let before: &[u8] = if chunk.is_first { b"" } else { b"\n" };
+        let first_line = chunk.line - before.len() as u64;
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.layout.delimiter)
             .buffer_capacity(1 << 16)
-            .from_reader((source.open)()?);
+            .from_reader(before.chain((source.open)()?));
         let mut rows = 0;
         let read = source.blocks_of(reader, &self.layout, chunk.rows, |block| {
             let places: Vec<usize> = (0..block.len()).filter(|place| keep(&block[*place])).collect();
             rows += places.len();
-            source.fill(&mut columns, places.iter().map(|place| &block[*place]), chunk.line)
+            source.fill(&mut columns, places.iter().map(|place| &block[*place]), first_line)
         });
         read.map_err(|stop| match stop {
             Stop::Error(error) => error,
@@ -215,15 +226,4 @@ fn open(path: &Path, start: u64) -> Result<File, DataError> {
     let mut file = File::open(path).map_err(DataError::io(path))?;
     file.seek(SeekFrom::Start(start)).map_err(DataError::io(path))?;
     Ok(file)
-}
-
-/// Returns the length of a byte order mark of UTF-8 at the beginning of a file, 0 if there is none; None for that of UTF-16.
-fn byte_order_mark(path: &Path) -> Result<Option<u64>, DataError> {
-    let mut first = Vec::new();
-    open(path, 0)?.take(3).read_to_end(&mut first).map_err(DataError::read(path))?;
-    Ok(match first.as_slice() {
-        [0xef, 0xbb, 0xbf] => Some(3),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
-        _ => Some(0),
-    })
 }

@@ -62,8 +62,8 @@ impl Table {
     ) -> Result<Self, DataError> {
         let source = Source { open, path, options };
         match source.table(options.encoding) {
-            // It cannot be UTF-8.
-            Err(Stop::Encoding) => source.table(Some(WINDOWS_1252)),
+            // It cannot be UTF-8, and does not say that it is.
+            Err(Stop::Encoding) if source.byte_order_mark()? == Some(0) => source.table(Some(WINDOWS_1252)),
             other => other,
         }
         .map_err(|stop| match stop {
@@ -264,13 +264,26 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
 }
 
 impl<R: Read, F: Fn() -> Result<R, DataError>> Source<'_, F> {
+    /// Returns the length of a byte order mark of UTF-8 at the beginning, 0 if there is none; None for that of UTF-16.
+    fn byte_order_mark(&self) -> Result<Option<u64>, DataError> {
+        let mut first = Vec::new();
+        (self.open)()?.take(3).read_to_end(&mut first).map_err(DataError::read(self.path))?;
+        Ok(match first.as_slice() {
+            [0xef, 0xbb, 0xbf] => Some(3),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
+            _ => Some(0),
+        })
+    }
+
     fn reader(
         &self,
         encoding: Option<&'static Encoding>,
         delimiter: u8,
     ) -> Result<Reader<impl Read>, DataError> {
-        let decoded =
-            DecodeReaderBytesBuilder::new().encoding(encoding).strip_bom(true).build((self.open)()?);
+        let mut decoding = DecodeReaderBytesBuilder::new();
+        // Bytes that are not UTF-8 are found out, not replaced: what chunks read later begins at the file's bytes.
+        decoding.encoding(encoding).strip_bom(true).utf8_passthru(true);
+        let decoded = decoding.build((self.open)()?);
         let reader = BufReader::with_capacity(1 << 16, decoded);
         Ok(ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(reader))
     }

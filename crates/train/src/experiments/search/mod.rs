@@ -6,7 +6,7 @@ mod plan;
 mod record;
 mod space;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -101,6 +101,12 @@ impl<S: DeserializeOwned + Sync> Search<S> {
     pub fn open(plan: SearchPlan, path: impl AsRef<Path>) -> Result<Self, TrainError> {
         let trials = Planned::of(&plan)?;
         Ok(Self { trials, record: Record::open(path.as_ref(), plan.identity)? })
+    }
+
+    /// Sets another file to write to. Default: the one that was opened.
+    pub fn save_to(mut self, path: impl Into<PathBuf>) -> Self {
+        self.record.set_path(path.into());
+        self
     }
 
     /// Returns the settings that are tried, in order.

@@ -1,7 +1,8 @@
 //! The file of a search: what was searched, and the trials that are finished.
 
 use std::{
-    io::{ErrorKind, Write},
+    fs::File,
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{plan::Identity, space::Values};
 use crate::{TrainError, metrics::Best};
+
+/// The largest file that is read, in bytes: 64 MiB, some 300,000 trials.
+const LARGEST: u64 = 1 << 26;
 
 /// A finished trial.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,13 +44,21 @@ impl Record {
     pub fn open(path: &Path, search: Identity) -> Result<Self, TrainError> {
         let refused = |reason: String| TrainError::Resume { path: path.into(), reason };
         let of_content = |content| Self { path: path.into(), content: Mutex::new(content) };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+        match read {
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(of_content(Content { search, trials: Vec::new() }));
             }
-            Err(error) => return Err(refused(format!("it cannot be read ({error})"))),
-        };
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(refused("it is no file of a search (it is no text)".into()));
+            }
+            Err(error) => return Err(TrainError::read(path)(error)),
+        }
+        if text.len() as u64 > LARGEST {
+            return Err(refused(format!("it has more than {LARGEST} bytes")));
+        }
         let content: Content = serde_json::from_str(&text)
             .map_err(|error| refused(format!("it is no file of a search ({error})")))?;
         let other = &content.search;
@@ -89,6 +101,11 @@ impl Record {
     /// Writes the file, whole or not at all.
     pub fn save(&self) -> Result<(), TrainError> {
         self.write(&self.content.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets the file that is written from now on.
+    pub fn set_path(&mut self, path: PathBuf) {
+        self.path = path;
     }
 
     pub fn path(&self) -> &Path {

@@ -1,0 +1,180 @@
+//! No bytes make the readers of CSV files panic, and a table in chunks holds what the whole table does.
+
+mod common;
+
+use std::{fs, path::Path};
+
+use kindling_data::{
+    DataError,
+    tables::{ColumnKind, ColumnTransformer, CsvChunks, CsvOptions, Decimal, LabelEncoder, Table, Target},
+};
+use proptest::{prelude::*, sample::Index};
+
+/// A column of each kind, a quoted cell with a line break, and a missing value in each row.
+const TRIPS: &str = "distance,date,city,taxi,note\n\
+    1.5,2024-01-31,Delft,yes,\"a \"\"b\"\",\nc\"\n\
+    ,2024-02-01,Leiden,no,d\n\
+    1e3,,Delft,yes,d\n\
+    -2,2024-02-03,NA,no,e\n";
+
+/// The kinds and the cells of a table.
+fn content(table: &Table) -> Vec<(String, ColumnKind, Vec<Option<String>>)> {
+    let cells = |column: kindling_data::tables::TableColumn| {
+        (column.name().into(), column.kind(), (0..column.len()).map(|row| column.text(row)).collect())
+    };
+    table.columns().map(cells).collect()
+}
+
+/// Reads a table whole and in chunks, and fits to it what is fitted to tables.
+fn read(path: &Path, options: &CsvOptions) -> Result<Table, DataError> {
+    let table = Table::read_csv(path, options);
+    match (&table, CsvChunks::open(path, options, 3)) {
+        (Ok(table), Ok(chunks)) => {
+            let parts = (0..chunks.count()).map(|chunk| content(&chunks.read(chunk).unwrap()));
+            let joined = parts.reduce(|mut all, part| {
+                all.iter_mut().zip(part).for_each(|(column, part)| column.2.extend(part.2));
+                all
+            });
+            assert_eq!(joined.unwrap(), content(table));
+        }
+        (Err(_), Err(_)) => {}
+        // Numbers that no feature holds are found out when they are read.
+        (Err(_), Ok(chunks)) => assert!((0..chunks.count()).any(|chunk| chunks.read(chunk).is_err())),
+        (Ok(_), Err(error)) => assert!(error.to_string().contains("not UTF-8"), "{error}"),
+    }
+    let table = table?;
+    let target = table.columns().next().unwrap();
+    let mut features = ColumnTransformer::infer(&table, target.name());
+    if features.fit(&table).is_ok() {
+        assert_eq!(features.transform(&table).unwrap().len(), table.len());
+    }
+    if let Ok(fitted) = Target::infer(&target) {
+        assert_eq!(fitted.transform(&target).unwrap().len(), table.len());
+    }
+    Ok(table)
+}
+
+/// Reads bytes as a file; an error names it.
+fn read_bytes(bytes: &[u8], options: &CsvOptions) -> Option<Table> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.csv");
+    fs::write(&path, bytes).unwrap();
+    let table = read(&path, options);
+    table.map_err(|error| assert!(error.to_string().contains("given.csv"), "{error}")).ok()
+}
+
+#[test]
+fn an_intact_table_has_the_right_values() {
+    let table = read_bytes(TRIPS.as_bytes(), &CsvOptions::new()).unwrap();
+    let kinds: Vec<ColumnKind> = table.columns().map(|column| column.kind()).collect();
+    assert_eq!(kinds[..2], [ColumnKind::Number, ColumnKind::Date]);
+    let numbers: Vec<f64> = table.column("distance").unwrap().numbers().unwrap().collect();
+    assert!(numbers[1].is_nan());
+    assert_eq!([numbers[0], numbers[2], numbers[3]], [1.5, 1000.0, -2.0]);
+    let cells = |name: &str| {
+        let column = table.column(name).unwrap();
+        (0..4).map(|row| column.text(row).unwrap_or_else(|| "missing".into())).collect::<Vec<_>>()
+    };
+    assert_eq!(cells("city"), ["Delft", "Leiden", "Delft", "missing"]);
+    assert_eq!(cells("note"), ["a \"b\",\nc", "d", "d", "e"]);
+}
+
+#[test]
+fn numbers_that_no_feature_holds_are_refused() {
+    for cell in ["1e39", "-1e300", "1e999"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("given.csv");
+        fs::write(&path, format!("a,b\n1,2\n{cell},3\n")).unwrap();
+        let error = Table::read_csv(&path, &CsvOptions::new()).unwrap_err().to_string();
+        assert!(error.contains("given.csv") && error.contains("line 3, column a"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_too_many_columns_is_refused() {
+    let error = Table::parse_csv(&",".repeat(100_000), &CsvOptions::new()).unwrap_err().to_string();
+    assert!(error.contains("it has 100001 columns, 100000 are supported"), "{error}");
+}
+
+/// The reader of CSV drops a byte order mark where it begins.
+#[test]
+fn a_chunk_may_begin_with_a_byte_order_mark() {
+    for text in [
+        "a\n1\n\u{feff}\n\u{feff}2\n",
+        "\u{e9}\r\u{feff}",
+        "\u{feff}\u{feff}1\n2\n",
+        "\u{feff}a\r\u{feff}\r\u{feff}b",
+    ] {
+        read_bytes(text.as_bytes(), &CsvOptions::new()).unwrap();
+    }
+}
+
+/// Found by fuzzing: the decoder replaced the byte by three, so that chunks began at the wrong places.
+#[test]
+fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.csv");
+    fs::write(&path, b"\xef\xbb\xbfa,b\n\xff1,2\n3,4\n5,6\n7,8\n").unwrap();
+    for error in [
+        Table::read_csv(&path, &CsvOptions::new()).unwrap_err(),
+        CsvChunks::open(&path, &CsvOptions::new(), 2).unwrap_err(),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains("given.csv") && error.contains("convert it"), "{error}");
+    }
+    // Without the mark it is Windows' encoding.
+    fs::write(&path, b"a,b\n\xff1,2\n3,4\n").unwrap();
+    let table = Table::read_csv(&path, &CsvOptions::new()).unwrap();
+    assert_eq!(table.column("a").unwrap().text(0).as_deref(), Some("ÿ1"));
+}
+
+#[test]
+fn a_mark_at_the_beginning_of_a_chunk_is_part_of_its_cell() {
+    let table = read_bytes("a\nx\ny\nz\n\u{feff}\n\u{feff}1\n".as_bytes(), &CsvOptions::new()).unwrap();
+    assert_eq!(table.column("a").unwrap().text(3).as_deref(), Some("\u{feff}"));
+}
+
+/// Found by fuzzing: as numbers 9 is before 10, and as texts 10 before 1x and that before 9, which is no order.
+#[test]
+fn classes_that_are_numbers_and_words_have_an_order() {
+    let mut cells = ["1x", "9", "10", "1", "x", "1.0", "1e1"].repeat(7);
+    for _ in 0..cells.len() {
+        cells.rotate_left(1);
+        let text = format!("a,b\n{}", cells.iter().map(|cell| format!("{cell},0\n")).collect::<String>());
+        let options = CsvOptions::new().kind("a", ColumnKind::Category);
+        let table = Table::parse_csv(&text, &options).unwrap();
+        let classes = LabelEncoder::fit(&table.column("a").unwrap()).unwrap();
+        assert_eq!(classes.classes(), ["1", "1.0", "9", "10", "1e1", "1x", "x"]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn changed_bytes_are_read_or_refused(
+        changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<Index>()),
+    ) {
+        let bytes = common::changed(TRIPS.as_bytes(), changes, cut);
+        read_bytes(&bytes, &CsvOptions::new());
+        read_bytes(&bytes, &CsvOptions::new().delimiter(b';').decimal(Decimal::Comma).header(false));
+    }
+
+    #[test]
+    fn cells_in_any_order_are_read_or_refused(
+        cells in prop::collection::vec(prop::sample::select(vec![
+            "1", "-0.5", "1,5", "1e39", "inf", "nan", "NA", "", "yes", "no", "2024-01-31", "31/01/2024", "word", "\"", "\"\"",
+            ",", ",", ",", ";", "\t", "\n", "\n", "\r\n", "\r", "\u{feff}", "\0", "é",
+        ]), 0..40),
+    ) {
+        let text = cells.concat();
+        read_bytes(text.as_bytes(), &CsvOptions::new());
+        let _ = Table::parse_csv(&text, &CsvOptions::new());
+    }
+
+    #[test]
+    fn random_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        read_bytes(&bytes, &CsvOptions::new());
+    }
+}

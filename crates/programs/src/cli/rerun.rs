@@ -1,0 +1,99 @@
+//! A program of a run that runs once more.
+
+use std::{
+    ffi::OsString,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use kindling::{data::files::with_remedy, interrupt};
+use tempfile::TempDir;
+
+use super::{RunCommand, option, signals};
+
+/// The program of a run, which runs again and writes to a temporary directory. Both end with the value: neither is left behind.
+#[derive(Debug)]
+pub struct Rerun {
+    program: Child,
+    /// Reads its standard error.
+    errors: Option<JoinHandle<String>>,
+    out: TempDir,
+}
+
+impl Rerun {
+    /// Starts the program of `command` with further arguments, and with its data from `data_dir` if that is given.
+    ///
+    /// # Errors
+    /// When the program is not built, or cannot be started.
+    pub fn start(
+        command: &RunCommand,
+        data_dir: Option<&Path>,
+        arguments: impl IntoIterator<Item = OsString>,
+        output: Stdio,
+    ) -> anyhow::Result<Self> {
+        if let Err(error) = signals::handle() {
+            super::print_error(format_args!("note: Ctrl-C will leave temporary files: {error}"));
+        }
+        signals::defer();
+        let out = tempfile::tempdir().map_err(with_remedy);
+        let out = out.context("cannot create a temporary directory: name one with TMPDIR")?;
+        let mut replaced = vec!["--out", "--checkpoint-every"];
+        replaced.extend(data_dir.map(|_| "--data-dir"));
+        let mut command = command.again(&["--resume", "--record", "--quiet"], &replaced)?;
+        command.arg("--quiet").arg(option("--out", out.path())).args(arguments);
+        command.args(data_dir.map(|directory| option("--data-dir", directory)));
+        command.stdin(Stdio::null()).stdout(output).stderr(Stdio::piped());
+        let mut program =
+            command.spawn().map_err(with_remedy).context("cannot start the program of the run")?;
+        let errors = program.stderr.take().map(|mut errors| {
+            thread::spawn(move || {
+                let mut bytes = Vec::new();
+                // What cannot be read is missing from a message.
+                let _ = errors.read_to_end(&mut bytes);
+                String::from_utf8_lossy(&bytes).into_owned()
+            })
+        });
+        Ok(Self { program, errors, out })
+    }
+
+    /// Waits for the program, and returns the directory that it has written to. After a signal, this program ends as well.
+    ///
+    /// # Errors
+    /// The program's, if it has failed.
+    pub fn end(&mut self) -> anyhow::Result<PathBuf> {
+        let status = loop {
+            if interrupt::is_requested() {
+                self.clean();
+                signals::exit();
+            }
+            match self.program.try_wait().context("cannot wait for the program of the run")? {
+                Some(status) => break status,
+                None => thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+        if !status.success() {
+            let message = errors.trim();
+            bail!("{}", message.strip_prefix("Error: ").unwrap_or(message));
+        }
+        Ok(self.out.path().into())
+    }
+
+    /// Ends the program, and deletes its files.
+    fn clean(&mut self) {
+        // It may have ended by itself.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+        let _ = std::fs::remove_dir_all(self.out.path());
+    }
+}
+
+impl Drop for Rerun {
+    fn drop(&mut self) {
+        self.clean();
+    }
+}

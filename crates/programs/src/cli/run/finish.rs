@@ -1,0 +1,141 @@
+//! The end of a run, and its `result.json`.
+
+use std::fmt::Display;
+
+use anyhow::Context;
+use kindling::{
+    callbacks::BackupAndRestore,
+    data::files::with_remedy,
+    prelude::{History, Logs, Model, Network},
+};
+use serde::Serialize;
+
+use super::{Data, PAGE, Run};
+use crate::{
+    cli::{
+        TrainingArgs,
+        command::RunCommand,
+        json, output,
+        receipt::{RECEIPT, RunReceipt},
+    },
+    memory::peak_mb,
+};
+
+/// The fields that `result.json` has for every run.
+#[derive(Serialize)]
+struct Record<'a, T> {
+    example: &'a str,
+    backend: &'a str,
+    seed: u64,
+    #[serde(flatten)]
+    training: T,
+    #[serde(flatten)]
+    further: &'a serde_json::Map<String, serde_json::Value>,
+    total_seconds: f64,
+    peak_rss_mb: Option<f64>,
+}
+
+/// The fields that it has for a training.
+#[derive(Serialize)]
+struct Training<'a> {
+    #[serde(flatten)]
+    data: Data<'a>,
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    #[serde(flatten)]
+    test: serde_json::Map<String, serde_json::Value>,
+    load_seconds: f64,
+    fit_seconds: f64,
+    epoch_seconds: &'a [f64],
+}
+
+impl Run {
+    /// Ends a run that has trained a model: writes the history, the model and `result.json`, and prints the test result.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn finish<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        data: Data,
+        model: &Model<N>,
+        history: &History,
+        test: &Logs,
+    ) -> anyhow::Result<()> {
+        if !self.files().join("model.safetensors").exists() {
+            self.save(model, history)?;
+        }
+        self.write_result(Training {
+            data,
+            epochs: args.epochs,
+            batch_size: args.batch_size,
+            learning_rate: args.learning_rate,
+            test: test.iter().map(|(name, value)| (format!("test_{name}"), value.into())).collect(),
+            load_seconds: self.load_seconds,
+            fit_seconds: history.epoch_seconds().iter().sum(),
+            epoch_seconds: history.epoch_seconds(),
+        })?;
+        if let Some(receipt) = self.receipt.get() {
+            let receipt =
+                RunReceipt::of(RunCommand::of(self.example, &args.common), receipt.clone(), self.files())?;
+            json::write(&self.files().join(RECEIPT), &receipt)?;
+        }
+        self.complete()?;
+        if !args.recording.record {
+            self.forget_recording();
+        }
+        self.say(format_args!("Wrote {}", self.out().display()));
+        output::print(format_args!(
+            "Test {test} ({} {} test samples from {})",
+            data.test_samples, data.dataset, data.source
+        ));
+        Ok(())
+    }
+
+    /// Deletes the recording of an earlier run, whose results are gone. If that fails, `verify` finds that it is of another run.
+    fn forget_recording(&self) {
+        let frames = BackupAndRestore::checkpoints(self.recording()).unwrap_or_default();
+        let command = self.recording().join(RunCommand::FILE);
+        for path in frames.into_iter().chain([command, self.out().join(PAGE)]) {
+            let _ = std::fs::remove_file(path);
+        }
+        let _ = std::fs::remove_dir(self.recording());
+    }
+
+    /// Ends a run that leaves no model: writes `result.json`, and prints the result.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
+        self.write_result(serde_json::Map::new())?;
+        self.complete()?;
+        self.say(format_args!("Wrote {}", self.out().display()));
+        output::print(result);
+        Ok(())
+    }
+
+    fn write_result(&self, training: impl Serialize) -> anyhow::Result<()> {
+        let result = Record {
+            example: self.example,
+            backend: &self.args.backend,
+            seed: self.args.seed,
+            training,
+            further: &self.further,
+            total_seconds: self.started.elapsed().as_secs_f64(),
+            peak_rss_mb: peak_mb(),
+        };
+        json::write(&self.files().join("result.json"), &result)
+    }
+
+    fn complete(&self) -> anyhow::Result<()> {
+        self.results
+            .complete()
+            .map_err(with_remedy)
+            .with_context(|| format!("cannot write to {}", self.out().display()))?;
+        if let Some(states) = self.states.get() {
+            states.complete();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! The trainings of a run.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use kindling::{
+    callbacks::{BackupAndRestore, ReceiptLogger, Recorder, SaveFreq},
+    data::files::write_whole,
+    prelude::{Callback, FitOptions, History, Model, Network, Samples},
+    train::Recording,
+};
+
+use super::{PAGE, Run};
+use crate::cli::{
+    CheckpointArgs, RecordingArgs, TrainingArgs,
+    command::RunCommand,
+    json, output,
+    receipt::RECORDING,
+    replay::Replay,
+    signals,
+    states::{SINGLE, States},
+    verify::Repetition,
+};
+
+impl Run {
+    /// Trains a model, and saves it with its history at once, so that neither is lost if the run fails later. The training can
+    /// be interrupted and resumed.
+    ///
+    /// # Errors
+    /// As [`Model::fit`], and when a file cannot be written.
+    pub fn fit<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+    ) -> anyhow::Result<History> {
+        if let Some(repeated) = self.repeat(args, model, samples, options) {
+            // Nothing else is run, and no results are written.
+            let _ = std::fs::remove_dir(self.files());
+            repeated?;
+            std::process::exit(0);
+        }
+        let mut backup =
+            self.states(&args.checkpoints).backup(&args.checkpoints, SINGLE, SaveFreq::Interrupted);
+        let mut recorder = Recorder::new(self.recording());
+        let mut logger = ReceiptLogger::new();
+        let mut callbacks: Vec<&mut dyn Callback> = vec![&mut backup, &mut logger];
+        if args.recording.record {
+            std::fs::create_dir_all(self.recording())
+                .with_context(|| format!("cannot write to {}", self.recording().display()))?;
+            self.states(&args.checkpoints).tidy(&self.recording());
+            json::write(
+                &self.recording().join(RunCommand::FILE),
+                &RunCommand::of(self.example, &args.common),
+            )?;
+            // That of an earlier run would not be of this recording.
+            let _ = std::fs::remove_file(self.out().join(PAGE));
+            callbacks.push(&mut recorder);
+        }
+        let history = signals::resumable(|| model.fit_with(samples, options, &mut callbacks))?;
+        self.save(model, &history)?;
+        if let Some(receipt) = logger.into_receipt() {
+            let _ = self.receipt.set(receipt);
+        }
+        Ok(history)
+    }
+
+    /// Repeats a part of an earlier run, if `verify` or `replay` asks for it.
+    fn repeat<N: Network>(
+        &self,
+        args: &TrainingArgs,
+        model: &mut Model<N>,
+        samples: &Samples,
+        options: &FitOptions,
+    ) -> Option<anyhow::Result<()>> {
+        let RecordingArgs { replay, recorded_run, verify_epochs, .. } = &args.recording;
+        let run = recorded_run.as_deref().unwrap_or(self.out());
+        if let Some(epochs) = verify_epochs {
+            return Some(Repetition { run, model, samples, options }.run(*epochs, self.out()));
+        }
+        replay.is_given().then(|| {
+            let recording = Recording::open(run.join(RECORDING))?;
+            let mut replayed = Replay { recording, model, samples, options };
+            match replay.replay_page {
+                true => replayed.page(&run.join(PAGE), self.labels())?,
+                false => replayed.run(replay)?,
+            }
+            output::check_printed()
+        })
+    }
+
+    /// Returns the callback that lets one of several trainings be interrupted and resumed. Those that were finished are not run
+    /// again. It is the last one of the training's callbacks.
+    pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
+        let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
+        self.states(args).backup(args, &name, SaveFreq::Finished)
+    }
+
+    /// Returns the files of a search: the one to open, and the one to write to, which belongs to the states. With --resume, the
+    /// search of a complete run is opened, too, so that it can be given more trials.
+    pub fn search_files(&self, args: &CheckpointArgs, name: &str) -> (PathBuf, PathBuf) {
+        let states = self.states(args);
+        let own = states.file(name).unwrap_or_else(|| self.files().join(name));
+        let complete = self.out().join(name);
+        match args.resume && !own.exists() && complete.exists() {
+            true => (complete, own),
+            false => (own.clone(), own),
+        }
+    }
+
+    /// Adds the file of a search, which is done, to the results.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn keep_search(&self, path: &Path) -> anyhow::Result<()> {
+        let kept = self.files().join(path.file_name().unwrap_or_default());
+        if kept != path {
+            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            write_whole(&kept, |file| file.write_all(&text))
+                .with_context(|| format!("cannot write {}", kept.display()))?;
+        }
+        Ok(())
+    }
+
+    /// The states of the run's trainings, which are looked for when the first one begins.
+    fn states(&self, args: &CheckpointArgs) -> &States {
+        self.states.get_or_init(|| States::begin(self.out(), args, self.args.quiet))
+    }
+
+    pub(super) fn recording(&self) -> PathBuf {
+        self.out().join(RECORDING)
+    }
+
+    /// Runs several trainings, each with its [`backup`](Self::backup), that can be interrupted and resumed.
+    ///
+    /// # Errors
+    /// Those of `train`.
+    pub fn trainings<T, E: Into<anyhow::Error>>(
+        &self,
+        train: impl FnOnce() -> Result<T, E>,
+    ) -> anyhow::Result<T> {
+        let trained = signals::resumable(train);
+        signals::end_program();
+        trained
+    }
+
+    pub(super) fn save<N: Network>(&self, model: &Model<N>, history: &History) -> anyhow::Result<()> {
+        history.save_json(self.files().join("history.json"))?;
+        history.save_csv(self.files().join("history.csv"))?;
+        model.weights()?.save(self.files().join("model.safetensors"))?;
+        match model.network().sequential() {
+            Some(_) => model.save(self.files().join("model.keras"))?,
+            None => output::print_error(
+                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights.",
+            ),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! The page's HTML, with its data as JSON.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kindling_models::Network;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    RecordingPage,
+    axis::{Histogram, Linear, Octaves},
+    first_layer::Seen,
+    frame::Number,
+};
+use crate::{
+    TrainError,
+    plots::escape,
+    report::{STYLE, document},
+};
+
+const BODY: &str = include_str!("page.html");
+const SCRIPT: &str = concat!(include_str!("charts.js"), include_str!("page.js"));
+
+impl RecordingPage {
+    /// Returns the page.
+    ///
+    /// # Errors
+    /// Never, as long as its data has a form as JSON.
+    pub fn to_html(&self) -> Result<String, TrainError> {
+        let style = format!("{STYLE}{}", include_str!("page.css"));
+        // A browser takes the hash of all that is between the tags.
+        let (script_hash, style_hash) = (hash(SCRIPT), hash(&format!("\n{style}")));
+        let head = format!(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{script_hash}'; \
+             style-src 'sha256-{style_hash}'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
+        );
+        let data = script_data(&serde_json::to_string(&self.data()).map_err(TrainError::other)?);
+        let subtitle: Vec<&str> = [&self.network, &self.subtitle]
+            .map(String::as_str)
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let body = format!(
+            "<header><h1>{}</h1><p>{}</p></header>\n{BODY}\
+             <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{SCRIPT}</script>",
+            escape(&self.title),
+            escape(&subtitle.join(" · ")),
+        );
+        Ok(document(&self.title, &head, &style, &body))
+    }
+
+    /// Returns all that the page's script shows.
+    fn data(&self) -> Value {
+        let mut layers = Vec::new();
+        let mut histograms: Vec<Vec<Value>> = vec![Vec::new(); self.frames.len()];
+        for (place, (name, weights)) in self.layers.iter().enumerate() {
+            let own = || self.frames.iter().map(|frame| &frame.layers[place]);
+            let linear = Linear::of(own().map(|layer| &layer.weights));
+            let octaves = Octaves::of(own().map(|layer| &layer.gradients));
+            layers.push(json!({"name": name, "weights": weights, "linear": linear, "octaves": octaves}));
+            for (own, histograms) in own().zip(&mut histograms) {
+                histograms.push(json!({
+                    "weights": compact(linear.histogram(&own.weights)),
+                    "gradients": compact(octaves.histogram(&own.gradients)),
+                    "norm": Number(own.norm),
+                    "silent": own.silent,
+                }));
+            }
+        }
+        let frames = self.frames.iter().zip(histograms).map(|(frame, layers)| {
+            json!({
+                "step": frame.step,
+                "loss": Number(frame.loss),
+                "layers": layers,
+                "samples": frame.samples,
+                "moves": frame.moves,
+                "seen": match &frame.seen {
+                    Some(Seen::Images { pixels, scale }) => json!({"pixels": pixels, "scale": scale}),
+                    Some(Seen::Features(values)) => values.iter().map(|value| json!(Number((*value).into()))).collect(),
+                    None => Value::Null,
+                },
+            })
+        });
+        let chosen = self.first_layer.iter().flat_map(|layer| &layer.chosen);
+        let names: Vec<Option<&String>> = chosen.map(|place| self.feature_names.get(*place)).collect();
+        json!({
+            "steps": self.total_steps,
+            "stepsPerEpoch": self.steps_per_epoch,
+            "layers": layers,
+            "firstLayer": self.first_layer,
+            "featureNames": names,
+            "picture": self.picture,
+            "validation": self.validation.iter().map(|(step, loss)| json!([step, Number(*loss)])).collect::<Vec<_>>(),
+            "failure": self.failure,
+            "frames": frames.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Returns the histogram's counts, and its other counts where they are not 0.
+fn compact(histogram: Histogram) -> Value {
+    let Histogram { counts, below, above, zeros, nan, infinite } = histogram;
+    let mut compact = json!({"counts": counts});
+    for (name, count) in
+        [("below", below), ("above", above), ("zeros", zeros), ("nan", nan), ("infinite", infinite)]
+    {
+        if count > 0 {
+            compact[name] = count.into();
+        }
+    }
+    compact
+}
+
+/// Returns JSON that cannot end the script element that it is in: `<` occurs within its texts only.
+fn script_data(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
+fn hash(content: &str) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(content))
+}
+
+/// Describes a network in one line: its inputs, and its layers or outputs.
+pub(super) fn describe<N: Network>(network: &N) -> String {
+    let shape = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+    let mut parts: Vec<String> = network.inputs().iter().map(|input| shape(&input.shape)).collect();
+    match network.sequential() {
+        Some(stack) => {
+            parts.extend(stack.layer_shapes().map(|(name, output)| format!("{name} {}", shape(output))))
+        }
+        None => parts.extend(
+            network.outputs().iter().map(|output| format!("{} {}", output.name, shape(&output.shape))),
+        ),
+    }
+    parts.join(" → ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_the_script_element() {
+        let name = "</script><!--<script>alert(1)";
+        let data = script_data(&json!({"name": name}).to_string());
+        assert!(!data.contains('<'), "{data}");
+        assert_eq!(serde_json::from_str::<Value>(&data).unwrap()["name"], name);
+    }
+
+    #[test]
+    fn the_page_itself_names_no_other_file() {
+        for part in [BODY, SCRIPT, STYLE, include_str!("page.css")] {
+            for outside in ["https:", "url(", "@import", "src=", "fetch(", "import(", "eval("] {
+                assert!(!part.contains(outside), "{outside}");
+            }
+        }
+        assert!(!SCRIPT.contains("</script") && !SCRIPT.contains("innerHTML"));
+    }
+
+    #[test]
+    fn counts_of_zero_are_left_out() {
+        let histogram = Histogram { counts: vec![1, 0], nan: 2, ..Histogram::default() };
+        assert_eq!(compact(histogram), json!({"counts": [1, 0], "nan": 2}));
+    }
+}

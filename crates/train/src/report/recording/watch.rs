@@ -1,0 +1,92 @@
+//! The pass through a recorded training in which its frames are made.
+
+use kindling_data::Samples;
+use kindling_models::{Network, Weights};
+
+use super::frame::{Frame, View};
+use crate::{Callback, FitOptions, Model, Recording, TrainError, Trained, Training, model::with_room};
+
+/// Looks at a training before each of some steps, and after it.
+pub(super) struct Watch<'a> {
+    trained_on: (&'a Samples, &'a FitOptions),
+    /// The training's first step.
+    start: u64,
+    steps: &'a [u64],
+    view: View<'a>,
+    frames: Vec<Frame>,
+    /// The weights before the last frame's step, until it is taken.
+    before: Option<Weights>,
+    validation: Validation,
+}
+
+/// Steps taken, and the validation loss after them.
+#[derive(Default)]
+struct Validation(Vec<(u64, f64)>);
+
+impl<'a> Watch<'a> {
+    pub fn new(
+        trained_on: (&'a Samples, &'a FitOptions),
+        start: u64,
+        steps: &'a [u64],
+        view: View<'a>,
+    ) -> Self {
+        let validation = Validation::default();
+        Self { trained_on, start, steps, view, frames: Vec::new(), before: None, validation }
+    }
+
+    /// Repeats the training. Returns its epochs, or why it fails, if its loss is not finite.
+    pub fn run<N: Network>(
+        &mut self,
+        recording: &Recording,
+        model: &mut Model<N>,
+        callbacks: &mut [&mut dyn Callback],
+    ) -> Result<Result<usize, String>, TrainError> {
+        let mut visited: Vec<u64> = self.steps.iter().flat_map(|step| [*step, step + 1]).collect();
+        visited.dedup();
+        let (samples, options) = self.trained_on;
+        let mut validation = std::mem::take(&mut self.validation);
+        let mut called = with_room(callbacks);
+        called.push(&mut validation);
+        let mut look = |model: &mut dyn Trained| self.look(model);
+        let ended = recording.visit(&visited, model, samples, options, &mut called, &mut look);
+        self.validation = validation;
+        match ended {
+            Ok(history) => Ok(Ok(history.epochs())),
+            Err(error @ TrainError::NotFinite { .. }) => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn look(&mut self, model: &dyn Trained) -> Result<(), TrainError> {
+        if let (Some(before), Some(frame)) = (self.before.take(), self.frames.last_mut()) {
+            frame.moved(&before, &model.weights()?);
+        }
+        let Some(step) = self.steps.get(self.frames.len()).filter(|step| **step == model.step()) else {
+            return Ok(());
+        };
+        let weights = model.weights()?;
+        let frame = Frame::of(model, &weights, self.trained_on, *step, step - self.start, self.view)?;
+        self.frames.push(frame);
+        self.before = Some(weights);
+        Ok(())
+    }
+
+    /// Returns the frames, and the steps after which there was a validation, with its loss.
+    pub fn finish(self) -> (Vec<Frame>, Vec<(u64, f64)>) {
+        (self.frames, self.validation.0)
+    }
+}
+
+impl Callback for Validation {
+    fn observes(&self) -> bool {
+        true
+    }
+
+    fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
+        let taken = (training.epoch as u64 + 1) * training.steps as u64;
+        if let Some(loss) = training.logs()?.get("val_loss") {
+            self.0.push((taken, loss));
+        }
+        Ok(())
+    }
+}
