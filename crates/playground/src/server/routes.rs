@@ -42,9 +42,10 @@ pub fn answer(app: &App, request: &Request) -> Result<Response, Refusal> {
             app.toys.get(parse(number)?)?.wish(wish);
             Ok(())
         }),
-        ["api", "toy", number, known] => {
-            read(request, || Response::json(&app.toys.get(parse(number)?)?.view(parse(known)?)))
-        }
+        ["api", "toy", number, known] => read(request, || {
+            let (number, known) = (parse(number)?, parse(known)?);
+            Response::json(&app.toys.get(number)?.view(known))
+        }),
         _ => Err(Refusal::new(404, "there is nothing at this path: open /")),
     }
 }
@@ -75,7 +76,7 @@ struct Wished {
 }
 
 fn parse<T: std::str::FromStr>(part: &str) -> Result<T, Refusal> {
-    part.parse().map_err(|_| Refusal::new(404, "there is no training at this path: it has a number"))
+    part.parse().map_err(|_| Refusal::new(404, "there is no training at this path: give its number"))
 }
 
 /// The state of each model, and what is known of those that are ready.

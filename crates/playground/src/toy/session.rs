@@ -26,7 +26,7 @@ const EPOCH: Duration = Duration::from_millis(20);
 /// The time between two maps.
 const MAP: Duration = Duration::from_millis(60);
 
-/// The time after which a training ends that nobody asks about.
+/// The time after which a training is paused that nobody asks about.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a training is to do.
@@ -61,6 +61,8 @@ pub struct Session {
 struct State {
     /// None to end.
     wish: Option<Wish>,
+    /// Whether an epoch has begun and not ended.
+    is_busy: bool,
     history: Vec<Figures>,
     map: Vec<u8>,
     ended: Option<String>,
@@ -89,8 +91,14 @@ impl Session {
     /// If the system allows no thread.
     pub fn start(begun: Begun) -> io::Result<Arc<Self>> {
         let map = map(&begun.model).unwrap_or_default();
-        let state =
-            State { wish: Some(Wish::Pause), history: Vec::new(), map, ended: None, asked: Instant::now() };
+        let state = State {
+            wish: Some(Wish::Pause),
+            is_busy: false,
+            history: Vec::new(),
+            map,
+            ended: None,
+            asked: Instant::now(),
+        };
         let session = Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() });
         let own = session.clone();
         let train = move || own.end(own.train(begun));
@@ -119,13 +127,18 @@ impl Session {
         self.lock().ended.is_some()
     }
 
+    /// Returns the time since someone has asked about the training.
+    pub fn idle(&self) -> Duration {
+        self.lock().asked.elapsed()
+    }
+
     /// Returns what has happened, with the figures of all epochs but the first `known`.
     pub fn view(&self, known: usize) -> View {
         let mut state = self.lock();
         state.asked = Instant::now();
         View {
             epoch: state.history.len(),
-            runs: state.ended.is_none() && state.wish != Some(Wish::Pause),
+            runs: state.ended.is_none() && (state.is_busy || state.wish != Some(Wish::Pause)),
             ended: state.ended.clone(),
             history: state.history.get(known..).unwrap_or_default().to_vec(),
             map: state.map.clone(),
@@ -164,6 +177,7 @@ impl Session {
                 false => None,
             };
             let mut state = self.lock();
+            state.is_busy = false;
             state.history.push(figures);
             if let Some(map) = map {
                 state.map = map;
@@ -183,20 +197,19 @@ impl Session {
     fn next(&self) -> Option<Wish> {
         let mut state = self.lock();
         loop {
-            if interrupt::is_requested() || state.asked.elapsed() > PATIENCE {
+            if interrupt::is_requested() {
                 return None;
             }
-            match state.wish? {
-                Wish::Run => return Some(Wish::Run),
-                Wish::Step => {
-                    state.wish = Some(Wish::Pause);
-                    return Some(Wish::Step);
-                }
-                Wish::Pause => {
-                    let waited = self.changed.wait_timeout(state, Duration::from_millis(500));
-                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
-                }
+            let wish = state.wish?;
+            if wish == Wish::Step || state.asked.elapsed() > PATIENCE {
+                state.wish = Some(Wish::Pause);
             }
+            if wish != Wish::Pause {
+                state.is_busy = true;
+                return Some(wish);
+            }
+            let waited = self.changed.wait_timeout(state, Duration::from_millis(500));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

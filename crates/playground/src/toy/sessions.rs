@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use kindling::prelude::Device;
@@ -12,6 +13,9 @@ use crate::server::Refusal;
 
 /// The largest number of trainings at the same time.
 pub const MOST_SESSIONS: usize = 4;
+
+/// The time after which a training that nobody asks about makes room for another one.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Trainings by their numbers.
 #[derive(Debug, Default)]
@@ -25,6 +29,25 @@ struct Numbered {
     sessions: HashMap<u64, Arc<Session>>,
 }
 
+impl Numbered {
+    /// Removes a training that has ended, or else the one that nobody has asked about for longest, if there are too many.
+    /// Returns whether there is room.
+    fn make_room(&mut self) -> bool {
+        if self.sessions.len() < MOST_SESSIONS {
+            return true;
+        }
+        let priority = |session: &Session| (session.has_ended(), session.idle());
+        let first = self.sessions.iter().max_by_key(|(_, session)| priority(session));
+        let Some((&number, session)) = first else { return false };
+        if !session.has_ended() && session.idle() < IDLE {
+            return false;
+        }
+        session.stop();
+        self.sessions.remove(&number);
+        true
+    }
+}
+
 impl Sessions {
     /// Begins a training, which waits, and returns its number.
     ///
@@ -33,13 +56,9 @@ impl Sessions {
     pub fn begin(&self, question: &Question, device: &Device) -> Result<u64, Refusal> {
         let begun = question.begin(device)?;
         let mut all = self.lock();
-        if all.sessions.len() >= MOST_SESSIONS {
-            // Those that have ended, and may still be looked at, make room.
-            all.sessions.retain(|_, session| !session.has_ended());
-        }
-        if all.sessions.len() >= MOST_SESSIONS {
+        if !all.make_room() {
             let reason =
-                format!("{MOST_SESSIONS} networks are trained already: close another page of the playground");
+                format!("{MOST_SESSIONS} networks are in training: close another page of the playground");
             return Err(Refusal::new(429, reason));
         }
         let failed = |error| Refusal::new(503, format!("the system has no thread: {error}"));

@@ -16,7 +16,10 @@ fn the_answer_is_the_predictors() {
     let pixels = Column::pixels(TensorData::new(image, [1, 784])).unwrap();
     let samples = Samples::inputs_only(pixels);
     let expected: Vec<f32> = digits.predictor().predict(&samples).unwrap().iter().collect();
-    assert_eq!(numbers(&answer["probabilities"]), expected);
+    // The predictor computes both layers at once: sums differ in their last digits.
+    for (answered, expected) in numbers(&answer["probabilities"]).iter().zip(&expected) {
+        assert!((answered - expected).abs() < 1e-5, "{answered} {expected}");
+    }
     let layers = digits.predictor().layer_outputs(&samples).unwrap();
     assert_eq!(numbers(&answer["activity"]), layers[0].iter::<f32>().collect::<Vec<_>>());
     assert!(expected[7] > 0.5, "a seven: {expected:?}");

@@ -19,7 +19,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
 
 fn settings() -> Value {
     json!({
-        "layers": 2, "width": 16, "activation": "tanh", "optimizer": "adam", "learning_rate": 0.03, "dropout": 0.0, "l2": 0.0,
+        "layers": 2, "width": 16, "activation": "relu", "optimizer": "adam", "learning_rate": 0.01, "dropout": 0.0, "l2": 0.0,
         "seed": 1
     })
 }
