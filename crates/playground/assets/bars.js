@@ -2,8 +2,11 @@
 
 import { element } from "./ask.js";
 
-/** Returns a probability as text: 0.9987. */
-export const probability = (value) => value.toFixed(value > 0.9995 || value < 0.0005 ? 4 : 3);
+/** Returns a probability as text: 0.987. */
+export function probability(value) {
+  if (value < 0.0005) return "<0.001";
+  return value > 0.9995 ? ">0.999" : value.toFixed(3);
+}
 
 /** A row for each of `count` values: a name, a bar, and the value. */
 export class Bars {

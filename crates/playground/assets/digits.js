@@ -1,4 +1,4 @@
-// Draws a digit, and shows what the network makes of it.
+// Draws a digit, and shows the probabilities and the first layer’s outputs.
 
 import { ask, byId, latest } from "./ask.js";
 import { Bars, probability } from "./bars.js";
@@ -19,7 +19,7 @@ let strokes = [];
 let example = null;
 let next = 0;
 let count = 0;
-/** Counts changes of what is asked. */
+/** Number of changes to the question. */
 let version = 0;
 let pressed = false;
 
@@ -58,7 +58,7 @@ function show(answer) {
   paint(canvas, activity.map((value) => Math.max(0, value) / most));
   byId("units").textContent = activity.length || 512;
   const active = activity.filter((value) => value > 0).length;
-  byId("active").textContent = answer ? `${active} respond, the others are silent.` : "";
+  byId("active").textContent = answer ? `${active} are above zero.` : "";
   if (example !== null && answer) {
     pen.clearRect(0, 0, drawing.width, drawing.height);
     pen.imageSmoothingEnabled = false;
@@ -69,8 +69,8 @@ function show(answer) {
 function say(answer) {
   if (!answer) return "";
   const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
-  const read = `Read as ${best}, with probability ${probability(answer.probabilities[best])}.`;
-  return answer.label === null ? read : `${read} The test set says ${answer.label}.`;
+  const read = `Prediction: ${best}, with probability ${probability(answer.probabilities[best])}.`;
+  return answer.label === null ? read : `${read} Label: ${answer.label}.`;
 }
 
 const update = latest(async () => {

@@ -1,4 +1,4 @@
-// House prices: a slider for each feature, and how it moves the price.
+// House prices: a slider for each feature, and the price over its range.
 
 import { ask, byId, element, latest } from "./ask.js";
 
@@ -54,7 +54,7 @@ function show({ price, curves }) {
     slider.setAttribute("aria-valuetext", `${number(valueOf(rows[index]))} ${feature.unit}`);
   });
   byId("price").textContent = dollars(price);
-  byId("price-detail").textContent = `${price.toFixed(1)} thousand dollars of the 1970s, the median of a tract’s houses`;
+  byId("price-detail").textContent = "predicted median price of a house in the tract, in dollars of 1970";
 }
 
 const update = latest(async () => {

@@ -1,4 +1,4 @@
-// The tabs, and how far the models are.
+// The tabs, and the state of each model.
 
 import { ask, byId } from "./ask.js";
 import { digits } from "./digits.js";
@@ -43,23 +43,23 @@ const SOURCES = {
   cache: "downloaded earlier",
   download: "downloaded",
   bundled: "the bundled copy",
-  synthetic: "generated",
+  synthetic: "synthetic reviews of made-up words",
 };
 
-/** Returns what the page says about a model. */
+/** Returns a sentence about a model. */
 function sentence({ status, about }) {
-  if (status.state === "failed") return `This model cannot be had: ${status.detail}`;
-  if (status.state !== "ready") return `The model is not ready yet: ${status.detail ?? "its turn comes"} …`;
+  if (status.state === "failed") return `This model is not available: ${status.detail}`;
+  if (status.state !== "ready") return `The model is not ready yet: ${status.detail ?? "waiting for the others"} …`;
   const { file, data, figure, test, test_samples } = about.origin;
   const measure = {
     accuracy: `test accuracy ${test.toFixed(4)}`,
-    mae: `mean absolute error in the test ${test.toFixed(2)} thousand dollars`,
+    mae: `test mean absolute error $${Math.round(test * 1000).toLocaleString("en")}`,
   }[figure];
-  const made = file ? `The model is ${file}` : "The model was trained when the playground started";
-  return `${made}: ${measure}, on ${test_samples.toLocaleString("en")} samples. Data: ${SOURCES[data]}.`;
+  const made = file ? `Model: ${file}` : "Model: trained when the playground started";
+  return `${made}; ${measure}, on ${test_samples.toLocaleString("en")} test samples. Data: ${SOURCES[data]}.`;
 }
 
-/** Asks how far the models are, until all are ready or have failed. */
+/** Asks for the state of the models until all are ready or have failed. */
 async function follow() {
   let wait = 500;
   try {

@@ -10,7 +10,6 @@ function show(answer) {
   const positive = answer?.probabilities[0];
   bars.show(["positive", "negative"], answer && [positive, 1 - positive]);
   if (!answer) return "";
-  if (answer.known === 0) return "The model knows none of these words: what it says is a guess.";
   return positive > 0.5
     ? `Positive, with probability ${probability(positive)}.`
     : `Negative, with probability ${probability(1 - positive)}.`;

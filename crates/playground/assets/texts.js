@@ -1,8 +1,8 @@
-// Types a text, and shows what a model makes of it and which of its words decide that.
+// A text, a model’s prediction for it, and the weight of each word.
 
 import { ask, byId, element, latest } from "./ask.js";
 
-/** Milliseconds without typing after which a text is read. */
+/** Milliseconds without typing after which the text is sent. */
 const PAUSE = 150;
 
 /** Returns a change of a probability as text: +0.021. */
@@ -34,13 +34,15 @@ function list(place, pieces) {
 }
 
 /**
- * A tab for texts. `show` is called with the answer, or nothing for an empty text, and returns what is said of it.
+ * A tab for texts. `show` takes an answer, or null if there is no prediction, and returns a sentence.
  */
 export function reader(name, show, ready) {
   const text = byId(`${name}-text`);
   const said = byId(`${name}-result`);
   const example = byId(`${name}-example`);
   let examples = [];
+  /** What is said if the model knows no word. */
+  let none = "No prediction: none of these words is in the model’s vocabulary.";
   let next = 0;
 
   const update = latest(async () => {
@@ -52,8 +54,10 @@ export function reader(name, show, ready) {
       byId(`${name}-explained`).hidden = !answer;
       const words = pieces.filter((piece) => piece.is_word).length;
       const unknown = pieces.filter((piece) => piece.is_word && piece.weight === null).length;
-      const known = unknown ? ` The model does not know ${unknown} of ${words} words.` : "";
-      said.textContent = answer ? show(answer) + known : (show(null) ?? "");
+      const missing = unknown ? ` ${unknown} of ${words} words are not in its vocabulary.` : "";
+      const isKnown = answer?.known > 0;
+      const shown = show(isKnown ? answer : null);
+      said.textContent = isKnown ? shown + missing : answer ? none : "";
       said.classList.remove("error");
     } catch (error) {
       said.textContent = error.message;
@@ -87,6 +91,9 @@ export function reader(name, show, ready) {
     ready(about) {
       if (!example.disabled) return;
       examples = about.examples;
+      if (about.origin.data === "synthetic") {
+        none += " It was trained on synthetic reviews of made-up words, so it knows no English. Try a test review.";
+      }
       example.disabled = examples.length === 0;
       ready?.(about);
       if (text.value) update();

@@ -1,4 +1,4 @@
-// Trains a small network on points of a plane, on the server, while one watches.
+// Live training of a small network on points of a plane; the server trains it.
 
 import { ask, byId, element } from "./ask.js";
 import { Curves } from "./curves.js";
@@ -30,7 +30,7 @@ function say(text, isError = false) {
 function redraw() {
   plane.show(points, map);
   curves.show(history);
-  byId("start").textContent = runs ? "Pause" : training !== null && history.length ? "Go on" : "Start";
+  byId("start").textContent = runs ? "Pause" : training !== null && history.length ? "Continue" : "Start";
   byId("step").disabled = runs;
   const classes = [...new Set(points.map(([, , label]) => label))].sort();
   byId("classes").replaceChildren(
@@ -56,7 +56,7 @@ function reset(text = "") {
 function add(x, y) {
   const round = (value) => Math.round(value * 1000) / 1000;
   points = [...points, [round(x), round(y), Number(byId("own-class").value)]];
-  reset(`${points.length} points. Start to train on them.`);
+  reset(`${points.length} points. Press Start to train on them.`);
 }
 
 async function sketch() {
@@ -81,7 +81,7 @@ async function readFile(file) {
     if (file.size > LARGEST_CSV) throw new Error(`The file has ${file.size} bytes: give at most ${LARGEST_CSV}.`);
     const read = await ask("/api/toy/csv", { csv: await file.text() });
     ({ points, labels } = read);
-    reset(`${points.length} points of ${file.name}: ${read.axes[0]} to the right, ${read.axes[1]} up, scaled.`);
+    reset(`${points.length} points of ${file.name}: ${read.axes[0]} is the horizontal axis, ${read.axes[1]} the vertical one, both scaled.`);
   } catch (error) {
     say(error.message, true);
   }
@@ -147,7 +147,7 @@ byId("reset").addEventListener("click", () => reset());
 byId("clear-points").addEventListener("click", () => {
   points = [];
   labels = [];
-  reset("Click into the plane to add points of the chosen class: at least 4 of each.");
+  reset("Click into the plane to add points of the selected class, at least 4 of each class.");
 });
 byId("new-points").addEventListener("click", () => {
   seed += 1;
@@ -155,7 +155,7 @@ byId("new-points").addEventListener("click", () => {
 });
 for (const name of ["shape", "count", "noise"]) byId(name).addEventListener("change", sketch);
 for (const name of SETTINGS) {
-  byId(name).addEventListener("change", () => reset(history.length ? "The settings have changed: start anew." : ""));
+  byId(name).addEventListener("change", () => reset(history.length ? "The settings have changed: press Start." : ""));
 }
 for (const slider of document.querySelectorAll("#toy input[type=range]")) {
   const shown = document.querySelector(`output[for=${slider.id}]`);

@@ -31,7 +31,7 @@ pub const FEATURES: [Feature; boston_housing::FEATURES] = [
     feature("AGE", "Owner-occupied units built before 1940", "%", false),
     feature("DIS", "Weighted distance to five employment centers", "", false),
     feature("RAD", "Index of accessibility to radial highways", "", true),
-    feature("TAX", "Property tax rate per $10,000", "$", true),
+    feature("TAX", "Property tax in dollars per $10,000 of value", "", true),
     feature("PTRATIO", "Pupils per teacher", "", false),
     feature("B", "1000 (Bk − 0.63)², where Bk is the proportion of Black residents", "", false),
     feature("LSTAT", "Population of lower status", "%", false),

@@ -90,7 +90,7 @@ fn everything_can_be_reached_with_the_keyboard() {
     assert_eq!(outline, "solid", "the focus is visible");
     page.press("Enter");
     let label = SERVED.connect().ask("/api/digits", &json!({ "example": 0 }))["label"].take();
-    let says = format!("The test set says {label}.");
+    let says = format!("Label: {label}.");
     page.wait_for(&format!("document.getElementById('digit-result').textContent.includes('{says}')"));
     let live = page.evaluate("document.getElementById('digit-result').getAttribute('aria-live')");
     assert_eq!(live, "polite");

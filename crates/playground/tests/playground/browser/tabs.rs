@@ -98,7 +98,7 @@ fn a_network_is_trained_paused_and_reset_in_the_page() {
     page.wait_for("/^Epoch [0-9]{2,}:/.test(document.getElementById('figures').textContent)");
     page.wait_for("document.querySelector('.curves .loss').getAttribute('points').split(' ').length >= 10");
     page.click("start");
-    page.wait_for("document.getElementById('start').textContent === 'Go on'");
+    page.wait_for("document.getElementById('start').textContent === 'Continue'");
     page.click("reset");
     page.wait_for("document.getElementById('start').textContent === 'Start'");
 
