@@ -1,9 +1,9 @@
-// A plane with points of several classes, and what a network makes of each place.
+// A plane with points of several classes and the decision regions of a network.
 
-/** Coordinates are from minus this to this, as the server knows them. */
+/** The largest absolute value of a coordinate, as on the server. */
 export const REACH = 1.2;
 
-/** A color for each class, told apart by the color-blind. */
+/** A color for each class, chosen for color-blind readers. */
 export const COLORS = [
   [0, 114, 178],
   [230, 140, 0],
@@ -82,7 +82,7 @@ export class Plane {
     }
   }
 
-  /** Draws each cell in the color of its class, the stronger the surer. */
+  /** Draws each cell in the color of its class, the stronger the higher its probability. */
   drawMap() {
     const cells = Math.sqrt(this.map.length);
     const image = new ImageData(cells, cells);

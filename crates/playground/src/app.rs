@@ -1,4 +1,4 @@
-//! What all connections share.
+//! The state that all connections share.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     toy::Sessions,
 };
 
-/// The models, each from the moment when it is ready.
+/// The models, each of which is available once it is ready, and the live trainings.
 #[derive(Debug)]
 pub struct App {
     /// Section 2.1.
@@ -24,14 +24,14 @@ pub struct App {
     pub newswires: Slot<Reader>,
     /// Section 3.6.
     pub houses: Slot<Houses>,
-    /// The networks that learn while one watches.
+    /// The live trainings.
     pub toys: Sessions,
-    /// Where these are trained.
+    /// The device of the live trainings.
     pub device: Device,
 }
 
 impl App {
-    /// Creates what is shared, without models.
+    /// Creates the state without models.
     pub fn new(device: Device) -> Self {
         Self {
             digits: Slot::default(),
@@ -43,10 +43,10 @@ impl App {
         }
     }
 
-    /// Loads or trains all models on a thread of its own, and returns at once. A model that fails leaves the others as they are.
+    /// Loads or trains all models on a thread of its own, and returns at once. If one fails, the others are still prepared.
     ///
     /// # Errors
-    /// If the system allows no thread.
+    /// If the system has no thread left.
     pub fn prepare(self: &Arc<Self>, context: Context) -> std::io::Result<()> {
         let app = self.clone();
         let prepare = move || {
@@ -66,7 +66,7 @@ impl App {
 }
 
 impl<T> Slot<T> {
-    /// Fills the slot, with progress on the page and on the terminal.
+    /// Fills the slot, and reports progress on the page and on the terminal.
     fn fill(
         &self,
         name: &str,

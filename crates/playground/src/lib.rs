@@ -1,12 +1,11 @@
-//! A page on the loopback to try trained models. Everything that the page needs is in the program.
+//! A page on the loopback to try trained models and to watch small networks train. All of its files are compiled in.
 //!
-//! - [`server`]: connections, which requests are refused, and the paths; its files are in `assets`
+//! - [`server`]: connections, guards and paths; the files of the page are in `assets`
 //! - [`models`]: where models come from: an earlier run, or a training at the start
-//! - [`digits`], [`texts`], [`houses`]: what is asked of them, and what they answer
-//! - [`toy`]: small networks that learn while one watches
+//! - [`digits`], [`texts`], [`houses`]: the questions and answers of each tab
+//! - [`toy`]: live training of small networks
 //!
-//! Requests are answered from one [`App`], which all connections share. Whatever computes runs on a thread of its own
-//! (`server::answer::blocking`), so that the threads that serve connections never wait for it.
+//! All connections share one [`App`]. Each connection has a thread, which also computes its answers.
 
 #![forbid(unsafe_code)]
 

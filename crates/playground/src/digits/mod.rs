@@ -1,4 +1,4 @@
-//! Handwritten digits: strokes to an image as MNIST's, and what the network of section 2.1 makes of it.
+//! Handwritten digits: from strokes to an image like MNIST's, and its classification by the network of section 2.1.
 
 mod raster;
 
@@ -21,7 +21,7 @@ use crate::{
 /// The number of test digits that the page offers as examples.
 pub const EXAMPLES: usize = 100;
 
-/// The largest number of points in a drawing: minutes of drawing.
+/// The largest number of points in a drawing, enough for minutes of drawing.
 pub const MOST_POINTS: usize = 4_000;
 
 /// The network of section 2.1, and examples of test digits.
@@ -31,7 +31,7 @@ pub struct Digits {
     examples: Samples,
 }
 
-/// What the page asks about.
+/// A question of the page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Question {
@@ -41,16 +41,16 @@ pub enum Question {
     Example(usize),
 }
 
-/// What the network makes of an image.
+/// The classification of an image.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The image that the network reads, row by row: 0 for the paper, 255 for ink.
+    /// The input of the network, `[784]`: 0 for the paper, 255 for ink.
     pub image: Vec<u8>,
     /// The probability of each digit.
     pub probabilities: Vec<f32>,
     /// The outputs of the first layer's units.
     pub activity: Vec<f32>,
-    /// The digit that a test image shows.
+    /// A test digit's label.
     pub label: Option<i32>,
 }
 
@@ -89,12 +89,12 @@ impl Digits {
         Ok(Self { trained, examples })
     }
 
-    /// Where the model comes from.
+    /// Returns where the model comes from.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn predictor(&self) -> &Predictor {
         &self.trained.predictor
     }

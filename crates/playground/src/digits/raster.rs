@@ -1,8 +1,8 @@
-//! Strokes to an image as MNIST's: black on white, scaled into a box of 20 x 20 pixels with its proportions kept, with gray
-//! edges, and moved so that the center of mass is the center of 28 x 28 pixels.
+//! Draws strokes as an image like MNIST's: scaled into a box of 20 x 20 pixels with its aspect ratio kept, antialiased, and placed
+//! with its center of mass at the center of 28 x 28 pixels.
 //!
-//! LeCun, Cortes and Burges, "The MNIST database of handwritten digits", <http://yann.lecun.com/exdb/mnist/>. NIST's digits were
-//! scans; here each pixel's gray is the share of 36 points in it that the pen has covered, about as fine as those.
+//! LeCun, Cortes and Burges, "The MNIST database of handwritten digits", <http://yann.lecun.com/exdb/mnist/>. Here a
+//! pixel's gray level is the share of 36 points in it that the pen covers.
 
 use crate::server::Refusal;
 

@@ -10,7 +10,7 @@ pub struct Feature {
     pub name: &'static str,
     /// The published definition.
     pub meaning: &'static str,
-    /// What is written after its values.
+    /// The unit of its values.
     pub unit: &'static str,
     /// Whether its values are whole numbers.
     pub is_integer: bool,

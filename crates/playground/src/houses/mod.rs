@@ -1,4 +1,4 @@
-//! House prices: the network of section 3.6, and how each feature moves the price.
+//! House prices: the network of section 3.6, and the price over the range of each feature.
 
 mod features;
 
@@ -20,7 +20,7 @@ use crate::{
     server::Refusal,
 };
 
-/// The values of a feature for which its curve has a price.
+/// The number of points of a feature's curve.
 pub const CURVE: usize = 25;
 
 /// The network of section 3.6, and the ranges of its features.
@@ -31,29 +31,29 @@ pub struct Houses {
     ranges: Vec<Range>,
 }
 
-/// The values of a feature in the training samples.
+/// The range of a feature in the training samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Range {
-    /// The smallest one.
+    /// The minimum.
     pub low: f32,
-    /// The largest one.
+    /// The maximum.
     pub high: f32,
-    /// The one in the middle.
+    /// The median.
     pub median: f32,
 }
 
-/// What the page asks about.
+/// A question of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     values: [f32; boston_housing::FEATURES],
 }
 
-/// What the network makes of a tract.
+/// The predicted prices.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// The median price of a house in thousand dollars of 1970.
     pub price: f32,
-    /// For each feature, the price at [`CURVE`] values from its smallest to its largest, with all others as they are.
+    /// For each feature, the price at [`CURVE`] values from its minimum to its maximum, while the others keep their values.
     pub curves: Vec<Vec<f32>>,
 }
 
@@ -87,12 +87,12 @@ impl Houses {
         Ok(Self { trained: recipe.make(context, report)?, scaler, ranges })
     }
 
-    /// Where the model comes from.
+    /// Returns where the model comes from.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
 
-    /// The values of each feature.
+    /// Returns the range of each feature.
     pub fn ranges(&self) -> &[Range] {
         &self.ranges
     }

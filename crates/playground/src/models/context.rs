@@ -1,4 +1,4 @@
-//! What models are made with.
+//! Settings for preparing models.
 
 use std::{fmt::Display, path::PathBuf};
 
@@ -8,7 +8,7 @@ use kindling::{
 };
 use kindling_programs::cli::{self, DataArgs};
 
-/// Data, earlier runs, and where to compute.
+/// Data, earlier runs, and the device.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The flags of data.
@@ -17,9 +17,9 @@ pub struct Context {
     pub runs: PathBuf,
     /// The seed of trainings.
     pub seed: u64,
-    /// Whether nothing is printed.
+    /// Whether to print nothing.
     pub quiet: bool,
-    /// Where models compute.
+    /// The device of the models.
     pub device: Device,
 }
 

@@ -1,8 +1,7 @@
 //! Where models come from.
 //!
-//! A model of an earlier run of the book's program is used if it gives the test result that the run recorded, on the data that
-//! is loaded here: then words, labels and scales are those that it was trained with. Otherwise a model is trained as the
-//! program would.
+//! The model of an earlier run of the book's program is used if it reproduces the recorded test result on the data loaded here:
+//! then vocabulary, labels and scaling are those of its training. Otherwise a model is trained as in the program.
 
 mod context;
 mod recipe;

@@ -16,7 +16,7 @@ use super::Context;
 /// How a program of the book makes its model.
 #[derive(Debug)]
 pub struct Recipe<'a> {
-    /// The program's name, and that of its directory of results.
+    /// The name of the program and of its directory of results.
     pub example: &'static str,
     /// The metric of the test.
     pub figure: &'static str,
@@ -37,7 +37,7 @@ pub struct Recipe<'a> {
 pub struct Trained {
     /// The model, for predictions.
     pub predictor: Predictor,
-    /// Where it comes from.
+    /// The origin of the model.
     pub origin: Origin,
 }
 
@@ -56,7 +56,7 @@ pub struct Origin {
     pub test_samples: usize,
 }
 
-/// How far a repeated test result may be from the recorded one: another processor adds up in another order.
+/// Tolerance between the repeated and the recorded test result: sums differ between processors.
 const TOLERANCE: f64 = 1e-3;
 
 impl Recipe<'_> {
@@ -84,7 +84,7 @@ impl Recipe<'_> {
         Ok(self.trained(&self.model, test, None))
     }
 
-    /// Opens the model of an earlier run and repeats its test.
+    /// Loads the model of an earlier run and repeats its test.
     fn earlier(&self, directory: &Path, context: &Context) -> anyhow::Result<(Model, f64)> {
         let model = Model::load(directory.join("model.keras"), &context.device)?;
         let shape = |network: &SequentialNetwork| {
@@ -93,7 +93,7 @@ impl Recipe<'_> {
         };
         ensure!(
             shape(model.network()) == shape(self.model.network()),
-            "it has other inputs or outputs than the playground gives it"
+            "its inputs or outputs are not those of the program"
         );
         let result = std::fs::read_to_string(directory.join("result.json"))?;
         let result: Value = serde_json::from_str(&result)?;
@@ -102,7 +102,7 @@ impl Recipe<'_> {
         let test = model.evaluate(self.test)?.require(self.figure)?;
         ensure!(
             (test - recorded).abs() <= TOLERANCE * recorded.abs().max(1.0),
-            "its {name} is {recorded:.4}, on the data that is loaded here {test:.4}: give --data and --data-dir as in that run"
+            "its recorded {name} is {recorded:.4}, but {test:.4} on the data loaded here: give --data and --data-dir as in that run"
         );
         Ok((model, test))
     }

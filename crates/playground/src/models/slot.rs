@@ -4,22 +4,22 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 
-/// What is known of a model.
+/// The state of a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "state", content = "detail")]
 pub enum Status {
-    /// Its turn has not come.
+    /// Other models are prepared first.
     #[default]
     Waiting,
-    /// It is being loaded or trained: how far that is.
+    /// It is being loaded or trained, with the progress.
     Working(String),
-    /// It answers.
+    /// It is available.
     Ready,
-    /// It cannot be had: why.
+    /// It is not available, with the reason.
     Failed(String),
 }
 
-/// The place of a value that is prepared while the page is open already.
+/// A value that is prepared while the page is already open.
 #[derive(Debug)]
 pub struct Slot<T> {
     value: OnceLock<T>,
@@ -40,20 +40,20 @@ impl<T> Slot<T> {
         slot
     }
 
-    /// Returns the value, or what keeps it.
+    /// Returns the value.
     ///
     /// # Errors
-    /// If the value is not ready.
+    /// Its state, if it is not ready.
     pub fn get(&self) -> Result<&T, Status> {
         self.value.get().ok_or_else(|| self.status())
     }
 
-    /// Returns what is known of the value.
+    /// Returns the state of the value.
     pub fn status(&self) -> Status {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Says how far the preparation is.
+    /// Reports progress.
     pub fn report(&self, progress: String) {
         self.change(Status::Working(progress));
     }
@@ -63,7 +63,7 @@ impl<T> Slot<T> {
         self.change(Status::Failed(reason));
     }
 
-    /// Ends the preparation. The first value stays.
+    /// Ends the preparation with a value. A second value is ignored.
     pub fn set(&self, value: T) {
         let _ = self.value.set(value);
         self.change(Status::Ready);

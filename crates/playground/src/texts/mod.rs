@@ -1,4 +1,4 @@
-//! Texts: the sentiment of reviews, the topics of newswires, and the words that decide them.
+//! Texts: the sentiment of reviews, the topics of newswires, and the weight of each word.
 
 mod pieces;
 mod prepare;
@@ -25,7 +25,7 @@ pub const WORDS: usize = 10_000;
 /// The length of the longest text, in bytes: some 2,000 words.
 pub const LONGEST: usize = 12_000;
 
-/// A model of texts, and the words that it knows.
+/// A model of texts, and its vocabulary.
 #[derive(Debug)]
 pub struct Reader {
     trained: Trained,
@@ -33,52 +33,52 @@ pub struct Reader {
     examples: Vec<String>,
 }
 
-/// What the page asks about.
+/// A question of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     text: String,
 }
 
-/// What a model makes of a text.
+/// The prediction for a text.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// The model's output: the probability of a positive review, or that of each topic.
     pub probabilities: Vec<f32>,
-    /// The number of different words of the text that the model knows.
+    /// The number of distinct words of the text that are in the vocabulary.
     pub known: usize,
-    /// The text: words, and what is between them.
+    /// The text in pieces: words, and the text between them.
     pub pieces: Vec<Piece>,
 }
 
-/// A piece of a text.
+/// A word, or the text between two words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Piece {
-    /// The piece as it was typed.
+    /// The piece, unchanged.
     pub text: String,
-    /// By how much the probability of the likeliest output is higher with the word than without it. None if the model does not
-    /// know the word, or if it is none.
+    /// How much the probability of the most likely output falls without the word. None if the word is not in the vocabulary, or
+    /// the piece is not a word.
     pub weight: Option<f32>,
     /// Whether it is a word.
     pub is_word: bool,
 }
 
 impl Reader {
-    /// Where the model comes from.
+    /// Returns where the model comes from.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn predictor(&self) -> &Predictor {
         &self.trained.predictor
     }
 
-    /// The words that the model was trained with.
+    /// Returns the vocabulary.
     pub fn index(&self) -> &WordIndex {
         &self.index
     }
 
-    /// Texts of the test set.
+    /// Returns short texts of the test set.
     pub fn examples(&self) -> &[String] {
         &self.examples
     }

@@ -1,6 +1,7 @@
 //! Words, as the word index separates them.
 
-/// Returns a text piece by piece, each with whether it is a word: as `WordIndex::encode`, which drops what is between words.
+/// Splits a text into words and the text between them, and returns each piece with whether it is a word. Words are those of
+/// `WordIndex::encode`.
 pub fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let is_between =
         |letter: char| letter.is_whitespace() || (letter.is_ascii_punctuation() && letter != '\'');

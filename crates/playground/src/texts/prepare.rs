@@ -1,4 +1,4 @@
-//! The models of sections 3.4 and 3.5, with their words.
+//! The models of sections 3.4 and 3.5, with their vocabularies.
 
 use kindling::{
     data::{Loaded, Source, TextOptions, Texts, WordIndex},
@@ -15,7 +15,7 @@ use crate::models::{Context, Recipe};
 /// The number of texts that the page offers as examples.
 const EXAMPLES: usize = 12;
 
-/// Words of an example, so that it is read quickly.
+/// The number of words of an example, small enough to read quickly.
 const EXAMPLE_WORDS: std::ops::Range<usize> = 15..120;
 
 impl Reader {
@@ -72,7 +72,7 @@ fn options_of_texts() -> TextOptions {
     TextOptions::new().num_words(WORDS)
 }
 
-/// Returns short texts of the test set, as far as their words are known.
+/// Returns short texts of the test set, with `?` for words that are not in the vocabulary.
 fn examples(test: &Texts, index: &WordIndex) -> Vec<String> {
     let short = test.sequences.iter().filter(|ids| EXAMPLE_WORDS.contains(&ids.len()));
     // The first id stands for the start.

@@ -1,4 +1,4 @@
-//! What the topics of Reuters are about.
+//! The meaning of the topics of Reuters.
 
 use kindling::data::reuters;
 

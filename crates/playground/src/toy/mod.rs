@@ -1,10 +1,10 @@
-//! Small networks that learn to separate points of a plane while one watches.
+//! Live training of small networks on points of a plane.
 //!
-//! - [`points`]: shapes that are drawn at random, and what points must be
+//! - [`points`]: random shapes, and the checks of points
 //! - [`table`]: points from a CSV file
 //! - [`settings`]: the network and how it is trained
 //! - [`session`]: one training, on a thread of its own
-//! - [`sessions`]: all trainings, of which there are few
+//! - [`sessions`]: all trainings, of which there are at most a few
 
 pub mod points;
 pub mod session;

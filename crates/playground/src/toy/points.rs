@@ -11,7 +11,7 @@ use crate::server::Refusal;
 /// A point: x, y and class.
 pub type Point = (f32, f32, u8);
 
-/// Coordinates are from minus this to this.
+/// The largest absolute value of a coordinate.
 pub const REACH: f32 = 1.2;
 
 /// The largest number of points.
@@ -20,10 +20,10 @@ pub const MOST_POINTS: usize = 1_000;
 /// The largest number of classes.
 pub const MOST_CLASSES: usize = 6;
 
-/// The smallest number of points of a class, so that some are for training and some for validation.
+/// The smallest number of points per class: some are held out for validation.
 pub const LEAST_OF_CLASS: usize = 4;
 
-/// A shape to draw at random.
+/// A random shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
@@ -35,25 +35,25 @@ pub enum Shape {
     Spirals,
     /// Three clouds.
     Blobs,
-    /// Four squares, of which opposite ones belong together.
+    /// Four squares; opposite ones are of the same class.
     Xor,
 }
 
-/// What to draw.
+/// A random data set.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Sketch {
     /// The shape.
     pub shape: Shape,
     /// The number of points.
     pub count: usize,
-    /// The standard deviation of what is added to each coordinate: 0 to 0.5.
+    /// The standard deviation of the noise of each coordinate: 0 to 0.5.
     pub noise: f64,
     /// The seed.
     pub seed: u32,
 }
 
 impl Sketch {
-    /// Returns the points, class by class in turn.
+    /// Returns the points; the classes alternate.
     ///
     /// # Errors
     /// If the number of points or the noise is out of range.
@@ -82,7 +82,7 @@ impl Sketch {
 }
 
 impl Shape {
-    /// Returns a place of a class, from two numbers between 0 and 1.
+    /// Returns a point of a class from two numbers between 0 and 1.
     fn place(self, class: usize, first: f64, second: f64) -> (f64, f64) {
         let pi = std::f64::consts::PI;
         let side = if class == 0 { 1.0 } else { -1.0 };
@@ -109,10 +109,10 @@ impl Shape {
     }
 }
 
-/// Checks that points can be trained on, and returns the number of their classes.
+/// Checks points, and returns the number of their classes.
 ///
 /// # Errors
-/// If there are too many or too few, they are too far out, or a class below the highest is missing.
+/// If there are too many or too few, one is out of range, or a class below the highest is missing.
 pub fn classes(points: &[Point]) -> Result<usize, Refusal> {
     if points.len() > MOST_POINTS {
         return Err(Refusal::bad(format!("there are {} points: give at most {MOST_POINTS}", points.len())));

@@ -20,10 +20,10 @@ pub const MOST_EPOCHS: usize = 2_000;
 /// Samples per step.
 const BATCH_SIZE: usize = 16;
 
-/// The time for an epoch, so that one can watch, and others can train.
+/// The shortest time of an epoch, so that its progress is visible and other trainings get their turn.
 const EPOCH: Duration = Duration::from_millis(20);
 
-/// The time between two maps.
+/// The time between two maps of the decision regions.
 const MAP: Duration = Duration::from_millis(60);
 
 /// The time after which a training is paused that nobody asks about.
@@ -35,9 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub enum Wish {
     /// To train on.
     Run,
-    /// To train for one epoch, and wait.
+    /// To train for one epoch, then pause.
     Step,
-    /// To wait.
+    /// To pause.
     Pause,
 }
 
@@ -50,7 +50,7 @@ pub struct Figures {
     val_accuracy: f64,
 }
 
-/// A training as it is seen from elsewhere.
+/// A training that other threads can watch.
 #[derive(Debug)]
 pub struct Session {
     state: Mutex<State>,
@@ -69,23 +69,23 @@ struct State {
     asked: Instant,
 }
 
-/// What has happened since it was asked for the last time.
+/// The news of a training.
 #[derive(Clone, Debug, Serialize)]
 pub struct View {
     /// Epochs so far.
     pub epoch: usize,
-    /// Whether it is training.
+    /// Whether an epoch is under way or follows.
     pub runs: bool,
-    /// Why it has ended, if it has.
+    /// The reason for its end, if it has ended.
     pub ended: Option<String>,
-    /// The figures of the epochs that were asked for.
+    /// The figures of the requested epochs.
     pub history: Vec<Figures>,
-    /// For each cell of the plane, row by row from the top left, the likeliest class times 32 plus how sure that is: 0 to 31.
+    /// For each cell of the plane, row by row from the top left: the most likely class times 32, plus its confidence from 0 to 31.
     pub map: Vec<u8>,
 }
 
 impl Session {
-    /// Starts a training, which waits.
+    /// Starts a training, which is paused at first.
     ///
     /// # Errors
     /// If the system allows no thread.
@@ -106,7 +106,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Says what to do, if the training has not ended.
+    /// Sets what to do next, if the training has not ended.
     pub fn wish(&self, wish: Wish) {
         let mut state = self.lock();
         state.asked = Instant::now();
@@ -127,12 +127,12 @@ impl Session {
         self.lock().ended.is_some()
     }
 
-    /// Returns the time since someone has asked about the training.
+    /// Returns the time since the page last asked about the training.
     pub fn idle(&self) -> Duration {
         self.lock().asked.elapsed()
     }
 
-    /// Returns what has happened, with the figures of all epochs but the first `known`.
+    /// Returns the news, with the figures of all epochs after the first `known`.
     pub fn view(&self, known: usize) -> View {
         let mut state = self.lock();
         state.asked = Instant::now();
@@ -151,7 +151,7 @@ impl Session {
         state.ended = Some(result.unwrap_or_else(|error| error.to_string()));
     }
 
-    /// Trains until the end, and returns why that is.
+    /// Trains to the end, and returns the reason for the end.
     fn train(&self, begun: Begun) -> Result<String, TrainError> {
         let Begun { mut model, train, validation } = begun;
         let options = FitOptions::new().batch_size(BATCH_SIZE).validation_data(&validation);
@@ -167,7 +167,7 @@ impl Session {
                 accuracy: last("accuracy"),
                 val_accuracy: last("val_accuracy"),
             };
-            // A map that is shown for long is of the last epoch.
+            // The map of a paused or ended training is that of its last epoch.
             let map = match wish == Wish::Step
                 || epoch == MOST_EPOCHS
                 || drawn.elapsed() >= MAP
@@ -193,7 +193,7 @@ impl Session {
         self.lock().wish == Some(Wish::Pause)
     }
 
-    /// Waits until there is something to do; None to end.
+    /// Waits until an epoch is wanted; None to end.
     fn next(&self) -> Option<Wish> {
         let mut state = self.lock();
         loop {
@@ -218,7 +218,7 @@ impl Session {
     }
 }
 
-/// Returns what the model makes of each cell.
+/// Returns the prediction for each cell.
 fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
     let place = |cell: usize| ((cell as f32 + 0.5) / CELLS as f32 * 2.0 - 1.0) * REACH;
     let cells: Vec<[f32; 2]> =
@@ -228,7 +228,7 @@ fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
     let values: Vec<f32> = predictions.iter().collect();
     let cell = |values: &[f32]| {
         let best = (0..classes).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
-        // From a guess to certainty.
+        // 0 for a uniform guess, 1 for certainty.
         let guess = 1.0 / classes as f32;
         let sure = ((values[best] - guess) / (1.0 - guess)).clamp(0.0, 1.0);
         best as u8 * 32 + (sure * 31.0).round() as u8

@@ -49,10 +49,10 @@ impl Numbered {
 }
 
 impl Sessions {
-    /// Begins a training, which waits, and returns its number.
+    /// Begins a training, which is paused at first, and returns its number.
     ///
     /// # Errors
-    /// If the question cannot be answered, or there are [`MOST_SESSIONS`] trainings already.
+    /// If a setting is invalid, or there are [`MOST_SESSIONS`] trainings already.
     pub fn begin(&self, question: &Question, device: &Device) -> Result<u64, Refusal> {
         let begun = question.begin(device)?;
         let mut all = self.lock();

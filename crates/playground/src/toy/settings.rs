@@ -1,4 +1,4 @@
-//! The network, and how it is trained.
+//! The network and its training.
 
 use kindling::{
     activations::{self, Activation},
@@ -37,7 +37,7 @@ pub enum OptimizerName {
     Adam,
 }
 
-/// What the page sets.
+/// The settings of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
     /// Hidden layers: 0 to 4.
@@ -50,20 +50,20 @@ pub struct Settings {
     pub optimizer: OptimizerName,
     /// Its learning rate: above 0, at most 3.
     pub learning_rate: f64,
-    /// The share of each hidden layer's units that a step drops: 0 to 0.8.
+    /// The dropout rate after each hidden layer: 0 to 0.8.
     pub dropout: f64,
-    /// The penalty on the squares of weights: 0 to 0.1.
+    /// The L2 penalty: 0 to 0.1.
     pub l2: f64,
-    /// The seed of the weights, of the order of points, and of which ones are for validation.
+    /// The seed of weights, batches, dropout and the validation split.
     pub seed: u32,
 }
 
-/// What to train.
+/// A training to begin.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     /// The points.
     pub points: Vec<Point>,
-    /// The network, and how it is trained.
+    /// The network and its training.
     pub settings: Settings,
 }
 
@@ -72,13 +72,13 @@ pub struct Question {
 pub struct Begun {
     /// The model.
     pub model: Model,
-    /// Seven of ten points.
+    /// 70% of the points.
     pub train: Samples,
-    /// The other points.
+    /// The other 30%.
     pub validation: Samples,
 }
 
-/// The share of the points that are for validation.
+/// The share of the points that is held out for validation.
 const VALIDATION: f64 = 0.3;
 
 impl Question {

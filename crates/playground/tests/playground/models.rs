@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::served::{SERVED, numbers, ready};
 
-/// What the predictor makes of a text.
+/// Returns the prediction for a text.
 fn predicted(reader: &Reader, text: &str) -> Vec<f32> {
     let mut sequences = Sequences::default();
     sequences.push(reader.index().encode(text, WORDS));

@@ -17,7 +17,7 @@ pub const DESK: Screen = Screen { width: 1100, height: 900, scheme: "light" };
 /// A narrow page.
 pub const PHONE: Screen = Screen { width: 390, height: 844, scheme: "dark" };
 
-/// Draws the strokes of an image with the mouse, and returns the digit that the page shows as the likeliest.
+/// Draws the strokes of an image with the mouse, and returns the most likely digit on the page.
 fn draw(page: &mut Page, image: &[f32]) -> i32 {
     page.click("clear");
     let canvas = page.evaluate("document.getElementById('drawing').getBoundingClientRect().toJSON()");
@@ -69,6 +69,28 @@ fn of_a_hundred_test_digits_that_are_drawn_the_page_reads_ninety_five() {
     // The bundled sample trains a network that reads 95 of 100 images as they are.
     let least = if full_data().is_some() { 95 } else { 92 };
     assert!(100 - wrong.len() >= least, "wrong: {wrong:?}");
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+#[test]
+fn a_finger_draws_on_a_phone() {
+    let Some(mut page) = Page::open(&SERVED.url(), PHONE) else { return };
+    ready(&SERVED.app.digits);
+    page.wait_for("!document.getElementById('example').disabled");
+    let canvas = page.evaluate("document.getElementById('drawing').getBoundingClientRect().toJSON()");
+    let place =
+        |share: f64, name: &str| canvas[name].as_f64().unwrap() + share * canvas["width"].as_f64().unwrap();
+    for step in 0..=20 {
+        let kind = if step == 0 { "touchStart" } else { "touchMove" };
+        let point = json!({ "x": place(0.5, "left"), "y": place(0.1 + 0.04 * f64::from(step), "top") });
+        page.call("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": [point] }));
+    }
+    // All probabilities are in sight while the finger is down.
+    page.wait_for("document.querySelector('#digit-bars dt.best')?.textContent === '1'");
+    let bottom = page.evaluate("document.getElementById('digit-bars').getBoundingClientRect().bottom");
+    assert!(bottom.as_f64().unwrap() <= f64::from(PHONE.height), "{bottom}");
+    page.call("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] }));
+    page.wait_for("document.getElementById('digit-result').textContent.startsWith('Prediction: 1')");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
 
