@@ -164,15 +164,16 @@ for (const slider of document.querySelectorAll("#toy input[type=range]")) {
   show();
 }
 byId("csv").addEventListener("change", (event) => readFile(event.target.files[0]));
+// Files may be dropped anywhere on the page; without this, the browser would open them instead.
 const tab = byId("toy");
-tab.addEventListener("dragover", (event) => {
+window.addEventListener("dragover", (event) => {
   event.preventDefault();
   tab.classList.add("drop");
 });
-for (const end of ["dragleave", "drop"]) tab.addEventListener(end, () => tab.classList.remove("drop"));
-tab.addEventListener("drop", (event) => {
+for (const end of ["dragleave", "drop"]) window.addEventListener(end, () => tab.classList.remove("drop"));
+window.addEventListener("drop", (event) => {
   event.preventDefault();
-  readFile(event.dataTransfer.files[0]);
+  if (!tab.hidden) readFile(event.dataTransfer.files[0]);
 });
 window.addEventListener("pagehide", () => {
   if (training !== null) fetch(`/api/toy/${training}`, { method: "DELETE", keepalive: true });

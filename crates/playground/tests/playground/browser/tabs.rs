@@ -102,11 +102,11 @@ fn a_network_is_trained_paused_and_reset_in_the_page() {
     page.click("reset");
     page.wait_for("document.getElementById('start').textContent === 'Start'");
 
-    // A file, as if it were chosen.
+    // A file that is dropped on the page.
     let rows = "1,2,cat\\n3,1,dog\\n".repeat(5);
     page.evaluate(&format!(
         "(() => {{ const files = new DataTransfer(); files.items.add(new File(['a,b,label\\n{rows}'], 'own.csv')); \
-         const input = document.getElementById('csv'); input.files = files.files; input.dispatchEvent(new Event('change')); }})()"
+         document.body.dispatchEvent(new DragEvent('drop', {{ dataTransfer: files, bubbles: true, cancelable: true }})); }})()"
     ));
     page.wait_for("document.getElementById('toy-result').textContent.startsWith('10 points of own.csv')");
     assert_eq!(page.text("classes"), "catdog");
