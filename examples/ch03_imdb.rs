@@ -50,14 +50,14 @@ fn main() -> anyhow::Result<()> {
     let first_review = index.decode(imdb.train.sequences.get(0).unwrap_or_default());
 
     // As vectors of zeros and ones, a place for each word; or as rows of ids, padded to one length.
-    let vectorise = |texts: &Texts| match embedding {
+    let vectorize = |texts: &Texts| match embedding {
         true => texts.padded(&PadOptions::new().maxlen(STEPS)),
         false => texts.multi_hot(WORDS),
     };
     // Free the lists of ids as soon as they are encoded: they are large.
-    let train = vectorise(&imdb.train)?;
+    let train = vectorize(&imdb.train)?;
     drop(imdb.train);
-    let test = vectorise(&imdb.test)?;
+    let test = vectorize(&imdb.test)?;
     drop(imdb.test);
     let held_out = if finally { 0 } else { 10_000 };
     let (validation, partial) = (train.slice(0..held_out), train.slice(held_out..train.len()));
@@ -91,7 +91,7 @@ fn main() -> anyhow::Result<()> {
 
     // Reviews of one's own: the verdict, and the words that weighed most.
     for text in &texts {
-        let Verdict { predictions, words, .. } = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        let Verdict { predictions, words, .. } = Verdict::on(&model, &index.encode(text, WORDS), vectorize)?;
         run.say(format_args!("\n{text}\ngood with probability {:.3}", predictions[0]));
         for (id, weight) in words.iter().take(5) {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));

@@ -49,8 +49,8 @@ fn main() -> anyhow::Result<()> {
     // The data: newswires as lists of word ids, each with one of 46 topics.
     let reuters = args.common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
     let index = args.common.load(|options| reuters::word_index(reuters.source, options))?;
-    let vectorise = |texts: &Texts| texts.multi_hot(WORDS);
-    let (mut train, mut test) = (vectorise(&reuters.train)?, vectorise(&reuters.test)?);
+    let vectorize = |texts: &Texts| texts.multi_hot(WORDS);
+    let (mut train, mut test) = (vectorize(&reuters.train)?, vectorize(&reuters.test)?);
 
     // Two ways to encode topics, each with its loss; the results are equal.
     let mut loss: Part<dyn Loss> = SparseCategoricalCrossentropy.into_part();
@@ -118,7 +118,7 @@ fn main() -> anyhow::Result<()> {
 
     // Newswires of one's own: the likeliest topic, and the words that weighed most.
     for text in &texts {
-        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorise)?;
+        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorize)?;
         let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
         run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
         for (id, weight) in verdict.words.iter().take(5) {

@@ -213,7 +213,20 @@ impl DataArgs {
     /// # Errors
     /// The loader's, with the flags that help.
     pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
-        hinted(load(&self.options()))
+        self.load_with(false, load)
+    }
+
+    /// As [`load`](Self::load); without warnings and progress if `quiet`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with<T>(
+        &self,
+        quiet: bool,
+        load: impl FnOnce(&DataOptions) -> Result<T, DataError>,
+    ) -> anyhow::Result<T> {
+        let options = self.options();
+        hinted(load(&if quiet { options.quiet() } else { options }))
     }
 
     /// Returns where data come from, by the flags and the environment.
@@ -227,13 +240,12 @@ impl DataArgs {
 }
 
 impl CommonArgs {
-    /// As [`DataArgs::load`]; without warnings and progress if the program is quiet.
+    /// As [`DataArgs::load_with`] whether the program is quiet.
     ///
     /// # Errors
     /// As [`DataArgs::load`].
     pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
-        let options = self.data.options();
-        hinted(load(&if self.run.quiet { options.quiet() } else { options }))
+        self.data.load_with(self.run.quiet, load)
     }
 }
 

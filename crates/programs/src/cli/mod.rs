@@ -27,4 +27,5 @@ pub use receipt::{RECEIPT, RECORDING, RunReceipt};
 pub use replay::{Condition, ReplayArgs, condition};
 pub use rerun::Rerun;
 pub use run::{Data, Run};
+pub use signals::wait_for_signal;
 pub use verify::Repeated;

@@ -3,6 +3,7 @@
 //! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
 //! the second one ends the program. After the last training, the first one lets the program complete its results. At other
 //! times the first one ends the program. A terminal that is closed may send SIGHUP more than once: only the first counts.
+//! A server waits for a signal with [`wait_for_signal`].
 
 use std::{
     ffi::OsString,
@@ -11,6 +12,7 @@ use std::{
         Arc, LazyLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use kindling::{interrupt, prelude::TrainError};
@@ -90,9 +92,24 @@ pub(super) fn defer() {
     ENDS_PROGRAM.store(false, Ordering::Relaxed);
 }
 
+/// Returns the exit status for the received signal.
+fn status() -> i32 {
+    128 + RECEIVED.load(Ordering::Relaxed) as i32
+}
+
 /// Ends the program with the status of the signal that it has received.
 pub(super) fn exit() -> ! {
-    std::process::exit(128 + RECEIVED.load(Ordering::Relaxed) as i32)
+    std::process::exit(status())
+}
+
+/// Waits for a signal, which also interrupts all trainings, and returns the exit status for it. A second signal ends the
+/// program at once.
+pub fn wait_for_signal() -> i32 {
+    defer();
+    while !interrupt::is_requested() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    status()
 }
 
 /// Variables that decide what a program does, beside its command line.

@@ -3,7 +3,7 @@
 use kindling_data::{DataError, INDEX_FROM, Samples, Sequences, Texts};
 use kindling_models::Network;
 
-use crate::{Model, TrainError};
+use crate::{Model, Predictor, TrainError};
 
 /// The prediction of a model for a text, with the influence of each word.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,18 @@ impl Verdict {
         ids: &[u32],
         vectorize: impl Fn(&Texts) -> Result<Samples, DataError>,
     ) -> Result<Self, TrainError> {
+        Self::by(&model.predictor(), ids, vectorize)
+    }
+
+    /// As [`on`](Self::on), from a predictor.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn by<N: Network>(
+        predictor: &Predictor<N>,
+        ids: &[u32],
+        vectorize: impl Fn(&Texts) -> Result<Samples, DataError>,
+    ) -> Result<Self, TrainError> {
         let mut words: Vec<u32> = ids.iter().copied().filter(|id| *id >= INDEX_FROM).collect();
         words.sort_unstable();
         words.dedup();
@@ -40,7 +52,7 @@ impl Verdict {
                 sequences.push(ids.iter().map(|id| if Some(*id) == *word { UNKNOWN } else { *id }));
             }
             let texts = Texts { labels: vec![0; sequences.len()], sequences };
-            Ok(model.predict(&vectorize(&texts)?)?.iter().collect())
+            Ok(predictor.predict(&vectorize(&texts)?)?.iter().collect())
         };
         let own = predict(&[None])?;
         let likeliest = (0..own.len()).max_by(|a, b| own[*a].total_cmp(&own[*b])).unwrap_or(0);

@@ -1,0 +1,189 @@
+// Live training of a small network on points of a plane; the server trains it.
+
+import { ask, byId, element } from "./ask.js";
+import { Curves } from "./curves.js";
+import { COLORS, Plane } from "./plane.js";
+
+/** Milliseconds between two questions about a training. */
+const POLL = 80;
+/** The server reads no larger file. */
+const LARGEST_CSV = 200_000;
+
+const SETTINGS = ["layers", "width", "activation", "optimizer", "learning_rate", "dropout", "l2"];
+const NAMES = new Set(["activation", "optimizer"]);
+const plane = new Plane(byId("plane"), add);
+const curves = new Curves(byId("curves"));
+let points = [];
+let labels = [];
+let history = [];
+let map = [];
+/** The number of the training on the server; null before it has begun. */
+let training = null;
+let runs = false;
+let seed = 1;
+
+function say(text, isError = false) {
+  byId("toy-result").textContent = text;
+  byId("toy-result").classList.toggle("error", isError);
+}
+
+function redraw() {
+  plane.show(points, map);
+  curves.show(history);
+  byId("start").textContent = runs ? "Pause" : training !== null && history.length ? "Continue" : "Start";
+  byId("step").disabled = runs;
+  const classes = [...new Set(points.map(([, , label]) => label))].sort();
+  byId("classes").replaceChildren(
+    ...classes.map((label) => {
+      const mark = element("span", "mark");
+      mark.style.background = `rgb(${COLORS[label].join(" ")})`;
+      return element("span", "", mark, labels[label] ?? `class ${label + 1}`);
+    }),
+  );
+}
+
+/** Ends the training, so that the next one begins anew. */
+function reset(text = "") {
+  if (training !== null) ask(`/api/toy/${training}`, undefined, "DELETE").catch(() => {});
+  training = null;
+  runs = false;
+  history = [];
+  map = [];
+  redraw();
+  say(text);
+}
+
+function add(x, y) {
+  const round = (value) => Math.round(value * 1000) / 1000;
+  points = [...points, [round(x), round(y), Number(byId("own-class").value)]];
+  reset(`${points.length} points. Press Start to train on them.`);
+}
+
+async function sketch() {
+  const question = {
+    shape: byId("shape").value,
+    count: Number(byId("count").value),
+    noise: Number(byId("noise").value),
+    seed,
+  };
+  try {
+    points = await ask("/api/toy/points", question);
+    labels = [];
+    reset();
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+async function readFile(file) {
+  if (!file) return;
+  try {
+    if (file.size > LARGEST_CSV) throw new Error(`The file has ${file.size} bytes: give at most ${LARGEST_CSV}.`);
+    const read = await ask("/api/toy/csv", { csv: await file.text() });
+    ({ points, labels } = read);
+    reset(`${points.length} points of ${file.name}: ${read.axes[0]} is the horizontal axis, ${read.axes[1]} the vertical one, both scaled.`);
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+function settings() {
+  const value = (name) => (NAMES.has(name) ? byId(name).value : Number(byId(name).value));
+  return { seed, ...Object.fromEntries(SETTINGS.map((name) => [name, value(name)])) };
+}
+
+async function wish(action) {
+  try {
+    if (training === null) {
+      training = (await ask("/api/toy", { points, settings: settings() })).id;
+      history = [];
+      say("");
+    }
+    await ask(`/api/toy/${training}`, { wish: action });
+    runs = action === "run";
+    await look();
+  } catch (error) {
+    reset();
+    say(error.message, true);
+  }
+}
+
+/** Asks what the training has done since, as long as it runs. */
+async function look() {
+  const asked = training;
+  if (asked === null) return;
+  try {
+    const view = await ask(`/api/toy/${asked}/${history.length}`);
+    if (asked !== training) return;
+    history.push(...view.history);
+    ({ map, runs } = view);
+    // What has ended stays in sight until another training begins.
+    if (view.ended) training = null;
+    redraw();
+    const last = history.at(-1);
+    const figures = last
+      ? `Epoch ${view.epoch}: training loss ${fixed(last.loss)}, validation loss ${fixed(last.val_loss)}, ` +
+        `validation accuracy ${fixed(last.val_accuracy)}.`
+      : "";
+    byId("figures").textContent = figures;
+    if (view.ended) say(view.ended);
+    // A screen reader is told when the training waits, not for each epoch.
+    if (!runs) byId("toy-said").textContent = figures;
+    if (runs) setTimeout(look, POLL);
+  } catch (error) {
+    if (asked !== training) return;
+    training = null;
+    runs = false;
+    redraw();
+    say(error.message, true);
+  }
+}
+
+const fixed = (value) => (Number.isFinite(value) ? value.toFixed(3) : "not finite");
+
+byId("start").addEventListener("click", () => wish(runs ? "pause" : "run"));
+byId("step").addEventListener("click", () => wish("step"));
+byId("reset").addEventListener("click", () => reset());
+byId("clear-points").addEventListener("click", () => {
+  points = [];
+  labels = [];
+  reset("Click into the plane to add points of the selected class, at least 4 of each class.");
+});
+byId("new-points").addEventListener("click", () => {
+  seed += 1;
+  sketch();
+});
+for (const name of ["shape", "count", "noise"]) byId(name).addEventListener("change", sketch);
+for (const name of SETTINGS) {
+  byId(name).addEventListener("change", () => reset(history.length ? "The settings have changed: press Start." : ""));
+}
+for (const slider of document.querySelectorAll("#toy input[type=range]")) {
+  const shown = document.querySelector(`output[for=${slider.id}]`);
+  const show = () => (shown.textContent = slider.value);
+  slider.addEventListener("input", show);
+  show();
+}
+byId("csv").addEventListener("change", (event) => readFile(event.target.files[0]));
+// Files may be dropped anywhere on the page; without this, the browser would open them instead.
+const tab = byId("toy");
+window.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  tab.classList.add("drop");
+});
+for (const end of ["dragleave", "drop"]) window.addEventListener(end, () => tab.classList.remove("drop"));
+window.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (!tab.hidden) readFile(event.dataTransfer.files[0]);
+});
+window.addEventListener("pagehide", () => {
+  if (training !== null) fetch(`/api/toy/${training}`, { method: "DELETE", keepalive: true });
+});
+
+let begun = false;
+export const toy = {
+  shown() {
+    if (begun) return;
+    begun = true;
+    sketch();
+  },
+};

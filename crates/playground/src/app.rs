@@ -1,0 +1,93 @@
+//! The state that all connections share.
+
+use std::sync::Arc;
+
+use kindling::{interrupt, prelude::Device};
+use kindling_programs::cli;
+
+use crate::{
+    digits::Digits,
+    houses::Houses,
+    models::{Context, Slot, Status},
+    texts::Reader,
+    toy::Sessions,
+};
+
+/// The models, each of which is available once it is ready, and the live trainings.
+#[derive(Debug)]
+pub struct App {
+    /// Section 2.1.
+    pub digits: Slot<Digits>,
+    /// Section 3.4.
+    pub reviews: Slot<Reader>,
+    /// Section 3.5.
+    pub newswires: Slot<Reader>,
+    /// Section 3.6.
+    pub houses: Slot<Houses>,
+    /// The live trainings.
+    pub toys: Sessions,
+    /// The device of the live trainings.
+    pub device: Device,
+}
+
+impl App {
+    /// Creates the state without models.
+    pub fn new(device: Device) -> Self {
+        Self {
+            digits: Slot::default(),
+            reviews: Slot::default(),
+            newswires: Slot::default(),
+            houses: Slot::default(),
+            toys: Sessions::default(),
+            device,
+        }
+    }
+
+    /// Loads or trains all models on a thread of its own, and returns at once. If one fails, the others are still prepared.
+    ///
+    /// # Errors
+    /// If the system has no thread left.
+    pub fn prepare(self: &Arc<Self>, context: Context) -> std::io::Result<()> {
+        let app = self.clone();
+        let prepare = move || {
+            app.digits.fill("Digits", &context, Digits::prepare);
+            app.newswires.fill("Newswires", &context, Reader::of_newswires);
+            app.houses.fill("House prices", &context, Houses::prepare);
+            // The largest data comes last.
+            app.reviews.fill("Reviews", &context, Reader::of_reviews);
+            let models =
+                [app.digits.status(), app.newswires.status(), app.houses.status(), app.reviews.status()];
+            if models.iter().all(|status| *status == Status::Ready) {
+                context.say("All models are ready");
+            }
+        };
+        std::thread::Builder::new().name("models".into()).spawn(prepare).map(drop)
+    }
+}
+
+impl<T> Slot<T> {
+    /// Fills the slot, and reports progress on the page and on the terminal.
+    fn fill(
+        &self,
+        name: &str,
+        context: &Context,
+        prepare: impl FnOnce(&Context, &dyn Fn(String)) -> anyhow::Result<T>,
+    ) {
+        // The program is about to end.
+        if interrupt::is_requested() {
+            return;
+        }
+        let report = |progress: String| {
+            context.say(format_args!("{name}: {progress}"));
+            self.report(progress);
+        };
+        match prepare(context, &report) {
+            Ok(value) => self.set(value),
+            Err(_) if interrupt::is_requested() => {}
+            Err(error) => {
+                cli::print_error(format_args!("{name}: {error:#}"));
+                self.fail(format!("{error:#}"));
+            }
+        }
+    }
+}

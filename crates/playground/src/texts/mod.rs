@@ -1,0 +1,118 @@
+//! Texts: the sentiment of reviews, the topics of newswires, and the weight of each word.
+
+mod pieces;
+mod prepare;
+mod topics;
+
+use kindling::{
+    data::{Texts, WordIndex},
+    evaluation::Verdict,
+    prelude::Predictor,
+};
+use serde::{Deserialize, Serialize};
+
+pub use topics::TOPICS;
+
+use self::pieces::pieces;
+use crate::{
+    models::{Origin, Trained},
+    server::Refusal,
+};
+
+/// The size of the vocabulary: the most frequent words.
+pub const WORDS: usize = 10_000;
+
+/// The length of the longest text, in bytes: some 2,000 words.
+pub const LONGEST: usize = 12_000;
+
+/// A model of texts, and its vocabulary.
+#[derive(Debug)]
+pub struct Reader {
+    trained: Trained,
+    index: WordIndex,
+    examples: Vec<String>,
+}
+
+/// A question of the page.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Question {
+    text: String,
+}
+
+/// The prediction for a text.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The model's output: the probability of a positive review, or that of each topic.
+    pub probabilities: Vec<f32>,
+    /// The number of distinct words of the text that are in the vocabulary.
+    pub known: usize,
+    /// The text in pieces: words, and the text between them.
+    pub pieces: Vec<Piece>,
+}
+
+/// A word, or the text between two words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Piece {
+    /// The piece, unchanged.
+    pub text: String,
+    /// How much the probability of the most likely output falls without the word. None if the word is not in the vocabulary, or
+    /// the piece is not a word.
+    pub weight: Option<f32>,
+    /// Whether it is a word.
+    pub is_word: bool,
+}
+
+impl Reader {
+    /// Returns where the model comes from.
+    pub fn origin(&self) -> &Origin {
+        &self.trained.origin
+    }
+
+    /// Returns the model.
+    pub fn predictor(&self) -> &Predictor {
+        &self.trained.predictor
+    }
+
+    /// Returns the vocabulary.
+    pub fn index(&self) -> &WordIndex {
+        &self.index
+    }
+
+    /// Returns short texts of the test set.
+    pub fn examples(&self) -> &[String] {
+        &self.examples
+    }
+
+    /// Answers a question; `None` for a text without words.
+    ///
+    /// # Errors
+    /// If the text is longer than [`LONGEST`], or the model fails.
+    pub fn answer(&self, question: &Question) -> Result<Option<Answer>, Refusal> {
+        let text = question.text.as_str();
+        if text.len() > LONGEST {
+            let length = text.len();
+            return Err(Refusal::bad(format!("the text has {length} bytes: give at most {LONGEST}")));
+        }
+        // The first id stands for the start of a text.
+        let mut ids = vec![1];
+        let mut found = Vec::new();
+        for (piece, is_word) in pieces(text) {
+            let id = is_word.then(|| self.index.encode(piece, WORDS)).and_then(|ids| ids.get(1).copied());
+            ids.extend(id);
+            found.push((piece, id));
+        }
+        if ids.len() == 1 {
+            return Ok(None);
+        }
+        let Verdict { predictions, words, .. } =
+            Verdict::by(self.predictor(), &ids, |texts: &Texts| texts.multi_hot(WORDS))?;
+        let weight = |id: u32| words.iter().find(|(word, _)| *word == id).map(|(_, weight)| *weight);
+        let piece = |(text, id): (&str, Option<u32>)| Piece {
+            text: text.into(),
+            weight: id.and_then(weight),
+            is_word: id.is_some(),
+        };
+        let pieces = found.into_iter().map(piece).collect();
+        Ok(Some(Answer { probabilities: predictions, known: words.len(), pieces }))
+    }
+}
