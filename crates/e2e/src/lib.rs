@@ -11,6 +11,8 @@
 pub mod browser;
 mod contents;
 mod end;
+#[cfg(doctest)]
+mod guide;
 mod interruption;
 mod mirror;
 
