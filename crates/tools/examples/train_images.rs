@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
     let clock = Clock::start(config.time_limit);
     let dataset = images::read(data, &options, &config, run.seed)?;
     training::run(
-        &mut Run::start("train_images", run)?,
+        &mut Run::start("train_images", run.clone())?,
         &dataset,
         &clock,
         &args.training.name(),

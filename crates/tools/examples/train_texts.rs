@@ -60,7 +60,13 @@ fn main() -> anyhow::Result<()> {
     let TrainingArgs { data, run, .. } = &args.training;
     let clock = Clock::start(config.time_limit);
     let dataset = texts::read(data, &options, &config, run.seed)?;
-    training::run(&mut Run::start("train_texts", run)?, &dataset, &clock, &args.training.name(), &run.backend)
+    training::run(
+        &mut Run::start("train_texts", run.clone())?,
+        &dataset,
+        &clock,
+        &args.training.name(),
+        &run.backend,
+    )
 }
 
 /// Parses a vocabulary size that leaves at least one id for a word.

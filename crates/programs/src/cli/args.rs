@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, Command, Parser};
+use clap::{ArgMatches, Args, Command, Parser};
 use kindling::{
     backend,
     callbacks::SaveFreq,
@@ -135,62 +135,37 @@ impl DevicesArgs {
     }
 }
 
-/// The defaults that differ from program to program.
-#[derive(Clone, Copy, Debug)]
-pub struct Defaults {
-    /// The program's name: `ch02_mnist`.
-    pub example: &'static str,
-    /// Default of `--epochs`.
-    pub epochs: usize,
-    /// Default of `--batch-size`.
-    pub batch_size: usize,
-    /// Default of `--learning-rate`.
-    pub learning_rate: f64,
-    /// Defaults of `--epochs` and `--batch-size` when the program's own flag `--final` (its field `finally`) is given.
-    pub finally: Option<(usize, usize)>,
-}
-
-/// Reads the command line of a program with [`TrainingArgs`]. Exits with a message if it is not usable, and after
+/// Parses the command line of a program with [`CommonArgs`] or [`RunArgs`]. Exits with a message if it is not usable, and after
 /// `--backend list`.
-pub fn parse<A: Parser>(defaults: Defaults) -> A {
-    let mut command = command::<A>(defaults.example);
-    for (name, value) in [
-        ("epochs", defaults.epochs.to_string()),
-        ("batch_size", defaults.batch_size.to_string()),
-        ("learning_rate", defaults.learning_rate.to_string()),
-    ] {
-        command = with_default(command, name, value);
-    }
-    for (name, value) in defaults
-        .finally
-        .iter()
-        .flat_map(|(epochs, batch_size)| [("epochs", epochs), ("batch_size", batch_size)])
-    {
-        command = command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()));
-    }
-    matched(command)
-}
-
-/// As [`parse`], for a program with [`CommonArgs`] or [`RunArgs`] alone.
 pub fn parse_common<A: Parser>(example: &'static str) -> A {
     matched(command::<A>(example))
 }
 
-/// As [`parse`], for a program with none of these but `--backend`.
+/// As [`parse_common`], for a program that does not write to `--out`.
 pub fn parse_alone<A: Parser>() -> A {
     matched(A::command())
 }
 
 /// The command of a program that writes to `--out`.
 fn command<A: Parser>(example: &'static str) -> Command {
-    with_default(A::command().name(example), "out", format!("target/kindling/{example}"))
+    with_out(A::command(), example)
 }
 
-fn with_default(command: Command, name: &str, value: String) -> Command {
+/// Names the program, and gives `--out` its default.
+pub(crate) fn with_out(command: Command, example: &'static str) -> Command {
+    with_default(command.name(example), "out", format!("target/kindling/{example}"))
+}
+
+pub(crate) fn with_default(command: Command, name: &str, value: String) -> Command {
     command.mut_arg(name, |arg| arg.default_value(value).required(false))
 }
 
 fn matched<A: Parser>(command: Command) -> A {
+    A::from_arg_matches(&matches(command)).unwrap_or_else(|error| error.exit())
+}
+
+/// Parses the command line and prepares the process: allocator, threads, signals.
+pub(crate) fn matches(command: Command) -> ArgMatches {
     let matches = command.get_matches();
     crate::memory::return_freed_soon();
     if let Err(error) = threads::start() {
@@ -204,7 +179,7 @@ fn matched<A: Parser>(command: Command) -> A {
         backend::list().iter().for_each(output::print);
         std::process::exit(0);
     }
-    A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    matches
 }
 
 impl DataArgs {
@@ -236,6 +211,36 @@ impl DataArgs {
             Some(dir) => options.dir(dir),
             None => options,
         }
+    }
+}
+
+impl AsRef<RunArgs> for RunArgs {
+    fn as_ref(&self) -> &RunArgs {
+        self
+    }
+}
+
+impl AsRef<RunArgs> for CommonArgs {
+    fn as_ref(&self) -> &RunArgs {
+        &self.run
+    }
+}
+
+impl AsRef<CommonArgs> for CommonArgs {
+    fn as_ref(&self) -> &CommonArgs {
+        self
+    }
+}
+
+impl AsRef<RunArgs> for TrainingArgs {
+    fn as_ref(&self) -> &RunArgs {
+        &self.common.run
+    }
+}
+
+impl AsRef<CommonArgs> for TrainingArgs {
+    fn as_ref(&self) -> &CommonArgs {
+        &self.common
     }
 }
 

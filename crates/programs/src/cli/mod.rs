@@ -15,17 +15,19 @@ mod signals;
 mod states;
 mod threads;
 mod verify;
+mod wrapped;
 
 pub use args::{
-    CheckpointArgs, CommonArgs, DataArgs, Defaults, DevicesArgs, RecordingArgs, RunArgs, TrainingArgs,
-    at_least_one, parse, parse_alone, parse_common,
+    CheckpointArgs, CommonArgs, DataArgs, DevicesArgs, RecordingArgs, RunArgs, TrainingArgs, at_least_one,
+    parse_alone, parse_common,
 };
+pub(crate) use args::{matches, with_default, with_out};
 pub use command::{RunCommand, option};
 pub use device::device;
 pub use output::{check_printed, print, print_error};
 pub use receipt::{RECEIPT, RECORDING, RunReceipt};
 pub use replay::{Condition, ReplayArgs, condition};
 pub use rerun::Rerun;
-pub use run::{Data, Run};
+pub use run::{Counted, Run};
 pub use signals::wait_for_signal;
 pub use verify::Repeated;

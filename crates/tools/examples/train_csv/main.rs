@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
     let args: Args = cli::parse_common("train_csv");
     let mut config = args.config()?;
     let clock = Clock::start(config.time_limit);
-    let mut run = Run::start("train_csv", &args.run)?;
+    let mut run = Run::start("train_csv", args.run.clone())?;
     let dataset = tables::read(&args.file, &config, args.run.seed)?;
     if let Some(path) = &args.write_config {
         write_config(path, &mut config, &dataset)?;

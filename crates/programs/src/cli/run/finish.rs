@@ -5,12 +5,12 @@ use std::fmt::Display;
 use anyhow::Context;
 use kindling::{
     callbacks::BackupAndRestore,
-    data::files::with_remedy,
+    data::{Source, files::with_remedy},
     prelude::{History, Logs, Model, Network},
 };
 use serde::Serialize;
 
-use super::{Data, PAGE, Run};
+use super::{Data, PAGE, Run, wrapped};
 use crate::{
     cli::{
         TrainingArgs,
@@ -40,7 +40,7 @@ struct Record<'a, T> {
 #[derive(Serialize)]
 struct Training<'a> {
     #[serde(flatten)]
-    data: Data<'a>,
+    data: Data,
     epochs: usize,
     batch_size: usize,
     learning_rate: f64,
@@ -51,19 +51,15 @@ struct Training<'a> {
     epoch_seconds: &'a [f64],
 }
 
-impl Run {
+impl Run<TrainingArgs> {
     /// Ends a run that has trained a model: writes the history, the model and `result.json`, and prints the test result.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn finish<N: Network>(
-        &self,
-        args: &TrainingArgs,
-        data: Data,
-        model: &Model<N>,
-        history: &History,
-        test: &Logs,
-    ) -> anyhow::Result<()> {
+    pub fn finish<N: Network>(&self, model: &Model<N>, history: &History, test: &Logs) -> anyhow::Result<()> {
+        let args = &self.args;
+        let data = self.data.context("a training is finished without data: load them with Run::load")?;
+        let data = Data { train_samples: *self.train_samples.get().unwrap_or(&data.train_samples), ..data };
         if !self.files().join("model.safetensors").exists() {
             self.save(model, history)?;
         }
@@ -86,11 +82,8 @@ impl Run {
         if !args.recording.record {
             self.forget_recording();
         }
-        self.say(format_args!("Wrote {}", self.out().display()));
-        output::print(format_args!(
-            "Test {test} ({} {} test samples from {})",
-            data.test_samples, data.dataset, data.source
-        ));
+        self.say_last();
+        output::print(format_args!("Test {test} ({})", tested_on(&data)));
         Ok(())
     }
 
@@ -103,7 +96,18 @@ impl Run {
         }
         let _ = std::fs::remove_dir(self.recording());
     }
+}
 
+/// Names the test samples.
+fn tested_on(data: &Data) -> String {
+    let Data { dataset, source, test_samples, .. } = data;
+    match data.is_synthetic() {
+        true => format!("{test_samples} synthetic test samples, NOT {dataset}"),
+        false => format!("{test_samples} {dataset} test samples from {source}"),
+    }
+}
+
+impl<A> Run<A> {
     /// Ends a run that leaves no model: writes `result.json`, and prints the result.
     ///
     /// # Errors
@@ -111,16 +115,29 @@ impl Run {
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
         self.write_result(serde_json::Map::new())?;
         self.complete()?;
-        self.say(format_args!("Wrote {}", self.out().display()));
-        output::print(result);
+        self.say_last();
+        match self.data {
+            Some(Data { dataset, source: Source::Synthetic, .. }) => {
+                output::print(format_args!("{result} (synthetic data, NOT {dataset})"));
+            }
+            _ => output::print(result),
+        }
         Ok(())
+    }
+
+    /// Prints where the files are, and what to take away from the run.
+    fn say_last(&self) {
+        self.say(format_args!("Wrote {}", self.out().display()));
+        if let Some(takeaway) = &self.takeaway {
+            self.say(format_args!("\n{}\n", wrapped(takeaway)));
+        }
     }
 
     fn write_result(&self, training: impl Serialize) -> anyhow::Result<()> {
         let result = Record {
             example: self.example,
-            backend: &self.args.backend,
-            seed: self.args.seed,
+            backend: &self.run.backend,
+            seed: self.run.seed,
             training,
             further: &self.further,
             total_seconds: self.started.elapsed().as_secs_f64(),

@@ -7,75 +7,136 @@ use std::{fmt::Display, path::Path, sync::OnceLock, time::Instant};
 
 use anyhow::Context;
 use kindling::{
-    data::{Source, files::with_remedy},
-    prelude::Device,
+    data::{DataError, DataOptions, Loaded, Source, Texts, files::with_remedy},
+    prelude::{Device, FitOptions, Samples},
     train::Receipt,
 };
 use serde::Serialize;
 
-use super::{RunArgs, TrainingArgs, output, replay::Labels, results::Results, states::States};
+use super::{CommonArgs, RunArgs, TrainingArgs, output, results::Results, states::States, wrapped::wrapped};
 
 /// The page of a recorded run.
 const PAGE: &str = "replay.html";
 
-/// A run of a program.
+/// A run of a program with the flags `A`: [`TrainingArgs`] if it trains one network, [`CommonArgs`] or [`RunArgs`] otherwise.
 #[derive(Debug)]
-pub struct Run {
+pub struct Run<A = RunArgs> {
+    /// The flags.
+    pub args: A,
     example: &'static str,
-    args: RunArgs,
+    run: RunArgs,
     results: Results,
     states: OnceLock<States>,
     receipt: OnceLock<Receipt>,
     device: Device,
     started: Instant,
     load_seconds: f64,
-    /// The caption of the data that was loaded.
-    caption: String,
+    /// The data set that was loaded last.
+    data: Option<Data>,
+    /// Number of samples that [`fit`](Self::fit) was given.
+    train_samples: OnceLock<usize>,
     /// The names of the first input's features, if the program knows them.
     feature_names: Vec<String>,
     /// The figures that the program adds to `result.json`.
     further: serde_json::Map<String, serde_json::Value>,
+    takeaway: Option<String>,
 }
 
-/// The data that a run is trained and tested on.
+/// A data set that a run has loaded.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Data<'a> {
-    /// The data set's name.
-    pub dataset: &'a str,
-    /// Where the data came from.
+struct Data {
+    dataset: &'static str,
     #[serde(rename = "data_source")]
-    pub source: Source,
-    /// Number of training samples.
-    pub train_samples: usize,
-    /// Number of test samples.
-    pub test_samples: usize,
+    source: Source,
+    train_samples: usize,
+    test_samples: usize,
 }
 
-impl Run {
+impl Data {
+    /// Returns whether the data is synthetic, in the place of the data set.
+    fn is_synthetic(&self) -> bool {
+        self.source == Source::Synthetic
+    }
+}
+
+impl<A: AsRef<RunArgs>> Run<A> {
     /// Connects to the device and creates the directory for results, so that neither is missing after training.
     ///
     /// # Errors
     /// When the backend is not usable, or the directory is not writable.
-    pub fn start(example: &'static str, args: &RunArgs) -> anyhow::Result<Self> {
-        let device = super::device(&args.backend)?;
-        let results = Results::begin(&args.out).map_err(with_remedy).with_context(|| {
-            format!("cannot write to {}: choose another directory with --out", args.out.display())
+    pub fn start(example: &'static str, args: A) -> anyhow::Result<Self> {
+        let run = args.as_ref().clone();
+        let device = super::device(&run.backend)?;
+        let results = Results::begin(&run.out).map_err(with_remedy).with_context(|| {
+            format!("cannot write to {}: choose another directory with --out", run.out.display())
         })?;
         Ok(Self {
+            args,
             example,
-            args: args.clone(),
+            run,
             results,
             states: OnceLock::new(),
             receipt: OnceLock::new(),
             device,
             started: Instant::now(),
             load_seconds: 0.0,
-            caption: String::new(),
+            data: None,
+            train_samples: OnceLock::new(),
             feature_names: Vec::new(),
             further: Default::default(),
+            takeaway: None,
         })
     }
+}
 
+impl<A: AsRef<CommonArgs>> Run<A> {
+    /// Loads a data set from where the flags say, and reports where it came from.
+    ///
+    /// # Errors
+    /// The loader's, with the flags that help.
+    pub fn load<T: Counted>(
+        &mut self,
+        dataset: &'static str,
+        load: impl FnOnce(&DataOptions) -> Result<Loaded<T>, DataError>,
+    ) -> anyhow::Result<Loaded<T>> {
+        let loaded = self.args.as_ref().load(load)?;
+        let (train_samples, test_samples) = (loaded.train.count(), loaded.test.count());
+        let data = Data { dataset, source: loaded.source, train_samples, test_samples };
+        self.say(format_args!(
+            "Data: {}, {train_samples} training and {test_samples} test samples",
+            match data.is_synthetic() {
+                true => format!("synthetic data, NOT {dataset}"),
+                false => format!("{dataset} from {}", loaded.source),
+            }
+        ));
+        if self.data.is_none() {
+            self.say(format_args!("Backend: {}, seed {}", self.run.backend, self.run.seed));
+        }
+        self.load_seconds = self.started.elapsed().as_secs_f64();
+        self.data = Some(data);
+        Ok(loaded)
+    }
+}
+
+/// A part of a data set whose samples are counted.
+pub trait Counted {
+    /// Returns the number of samples.
+    fn count(&self) -> usize;
+}
+
+impl Counted for Samples {
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Counted for Texts {
+    fn count(&self) -> usize {
+        self.sequences.len()
+    }
+}
+
+impl<A> Run<A> {
     /// The device to compute on.
     pub fn device(&self) -> &Device {
         &self.device
@@ -94,52 +155,44 @@ impl Run {
 
     /// Prints a line on standard output, unless the run is quiet.
     pub fn say(&self, line: impl Display) {
-        if !self.args.quiet {
+        if !self.run.quiet {
             output::print(line);
         }
     }
 
     /// Prints what a user should know about the data on standard error, unless the run is quiet.
     pub fn note(&self, note: impl Display) {
-        if !self.args.quiet {
+        if !self.run.quiet {
             output::print_error(format_args!("note: {note}"));
         }
     }
 
-    /// Reports which data was loaded, and stops the clock of loading.
-    pub fn loaded(&mut self, data: Data) {
-        self.load_seconds = self.started.elapsed().as_secs_f64();
-        self.caption = self.caption(&data);
-        let Data { dataset, source, train_samples, test_samples } = data;
-        self.say(format_args!(
-            "Data: {dataset} from {source}, {train_samples} training and {test_samples} test samples"
-        ));
-        self.say(format_args!("Backend: {}, seed {}", self.args.backend, self.args.seed));
+    /// The seed of all random numbers.
+    pub fn seed(&self) -> u64 {
+        self.run.seed
     }
 
-    /// The caption of a plot: data, backend and seed.
-    pub fn caption(&self, data: &Data) -> String {
-        let data = match data.source {
-            Source::Synthetic => format!("synthetic data, NOT {}", data.dataset),
-            source => format!("{}, {source}", data.dataset),
-        };
-        format!("{data}; {}, seed {}", self.args.backend, self.args.seed)
-    }
-
-    /// Names the features of the first input, in their order, for the page of a recorded run. `names` is called only if the page
-    /// is asked for.
-    pub fn name_features<I: IntoIterator<Item: Into<String>>>(
-        &mut self,
-        args: &TrainingArgs,
-        names: impl FnOnce() -> I,
-    ) {
-        if args.recording.replay.replay_page {
-            self.feature_names = names().into_iter().map(Into::into).collect();
+    /// The caption of a plot: the data set that was loaded last, backend and seed.
+    pub fn caption(&self) -> String {
+        let settings = self.settings();
+        match self.data {
+            Some(Data { dataset, source: Source::Synthetic, .. }) => {
+                format!("synthetic data, NOT {dataset}; {settings}")
+            }
+            Some(Data { dataset, source, .. }) => format!("{dataset}, {source}; {settings}"),
+            None => settings,
         }
     }
 
-    fn labels(&self) -> Labels<'_> {
-        Labels { example: self.example, caption: &self.caption, feature_names: &self.feature_names }
+    /// The caption of a plot that shows no data set: backend and seed.
+    pub fn settings(&self) -> String {
+        format!("{}, seed {}", self.run.backend, self.run.seed)
+    }
+
+    /// Sets what a reader should take away from the run: what was seen, why, and one thing to try. It is printed before the last
+    /// line, unless the run is quiet.
+    pub fn takeaway(&mut self, text: impl Display) {
+        self.takeaway = Some(text.to_string());
     }
 
     /// Adds a figure to `result.json`.
@@ -148,7 +201,22 @@ impl Run {
     }
 }
 
-impl Drop for Run {
+impl Run<TrainingArgs> {
+    /// Names the features of the first input, in their order, for the page of a recorded run. `names` is called only if the page
+    /// is asked for.
+    pub fn name_features<I: IntoIterator<Item: Into<String>>>(&mut self, names: impl FnOnce() -> I) {
+        if self.args.recording.replay.replay_page {
+            self.feature_names = names().into_iter().map(Into::into).collect();
+        }
+    }
+
+    /// Returns the options of the training that the flags describe.
+    pub fn fit_options(&self) -> FitOptions {
+        FitOptions::new().epochs(self.args.epochs).batch_size(self.args.batch_size).verbose(!self.run.quiet)
+    }
+}
+
+impl<A> Drop for Run<A> {
     fn drop(&mut self) {
         if let Some(states) = self.states.get() {
             states.end();

@@ -19,13 +19,13 @@ use crate::cli::{
     command::RunCommand,
     json, output,
     receipt::RECORDING,
-    replay::Replay,
+    replay::{Labels, Replay},
     signals,
     states::{SINGLE, States},
     verify::Repetition,
 };
 
-impl Run {
+impl Run<TrainingArgs> {
     /// Trains a model, and saves it with its history at once, so that neither is lost if the run fails later. The training can
     /// be interrupted and resumed.
     ///
@@ -33,12 +33,13 @@ impl Run {
     /// As [`Model::fit`], and when a file cannot be written.
     pub fn fit<N: Network>(
         &self,
-        args: &TrainingArgs,
         model: &mut Model<N>,
         samples: &Samples,
         options: &FitOptions,
     ) -> anyhow::Result<History> {
-        if let Some(repeated) = self.repeat(args, model, samples, options) {
+        let args = &self.args;
+        let _ = self.train_samples.set(samples.len());
+        if let Some(repeated) = self.repeat(model, samples, options) {
             // Nothing else is run, and no results are written.
             let _ = std::fs::remove_dir(self.files());
             repeated?;
@@ -72,27 +73,31 @@ impl Run {
     /// Repeats a part of an earlier run, if `verify` or `replay` asks for it.
     fn repeat<N: Network>(
         &self,
-        args: &TrainingArgs,
         model: &mut Model<N>,
         samples: &Samples,
         options: &FitOptions,
     ) -> Option<anyhow::Result<()>> {
-        let RecordingArgs { replay, recorded_run, verify_epochs, .. } = &args.recording;
+        let RecordingArgs { replay, recorded_run, verify_epochs, .. } = &self.args.recording;
         let run = recorded_run.as_deref().unwrap_or(self.out());
         if let Some(epochs) = verify_epochs {
             return Some(Repetition { run, model, samples, options }.run(*epochs, self.out()));
         }
         replay.is_given().then(|| {
             let recording = Recording::open(run.join(RECORDING))?;
+            let caption = self.caption();
+            let labels =
+                Labels { example: self.example, caption: &caption, feature_names: &self.feature_names };
             let mut replayed = Replay { recording, model, samples, options };
             match replay.replay_page {
-                true => replayed.page(&run.join(PAGE), self.labels())?,
+                true => replayed.page(&run.join(PAGE), labels)?,
                 false => replayed.run(replay)?,
             }
             output::check_printed()
         })
     }
+}
 
+impl<A> Run<A> {
     /// Returns the callback that lets one of several trainings be interrupted and resumed. Those that were finished are not run
     /// again. It is the last one of the training's callbacks.
     pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
@@ -128,7 +133,7 @@ impl Run {
 
     /// The states of the run's trainings, which are looked for when the first one begins.
     fn states(&self, args: &CheckpointArgs) -> &States {
-        self.states.get_or_init(|| States::begin(self.out(), args, self.args.quiet))
+        self.states.get_or_init(|| States::begin(self.out(), args, self.run.quiet))
     }
 
     pub(super) fn recording(&self) -> PathBuf {

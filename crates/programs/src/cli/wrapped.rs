@@ -1,0 +1,35 @@
+//! Lines that fit a terminal.
+
+/// Columns of a line.
+const COLUMNS: usize = 100;
+
+/// Breaks a text between words, so that a line has at most 100 characters where its words allow it.
+pub(super) fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= COLUMNS => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_between_words() {
+        let text = "seven words ".repeat(20);
+        let broken = wrapped(&text);
+        assert!(broken.lines().all(|line| line.len() <= COLUMNS && !line.starts_with(' ')), "{broken}");
+        assert_eq!(broken.replace('\n', " "), text.trim());
+        let word = "x".repeat(2 * COLUMNS);
+        assert_eq!(wrapped(&format!("a {word} b")), format!("a\n{word}\nb"));
+    }
+}

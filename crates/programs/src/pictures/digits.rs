@@ -1,0 +1,71 @@
+//! Pictures of digits, and of weights that have the shape of digits.
+
+use anyhow::Context;
+use kindling::{
+    evaluation::{Mistake, most_confident_mistakes},
+    plots::{ImageSheet, Tile},
+    prelude::{Model, Network, Samples},
+};
+
+use crate::cli::Run;
+
+/// Pixels in a row, and rows, of a digit.
+const SIDE: usize = 28;
+
+/// Images on a sheet.
+const IMAGES: usize = 20;
+
+/// Returns the picture of one digit of `samples`, `[28, 28]` or `[784]` each.
+pub fn digit(samples: &Samples, sample: usize, caption: impl Into<String>) -> Tile {
+    let pixels = samples.slice(sample..sample + 1).input().iter().collect();
+    Tile { pixels, width: SIDE, height: SIDE, caption: caption.into() }
+}
+
+/// Draws the 20 digits that were misread with the highest probability, each with its class and the predicted one, as `misread`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn misread<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
+    let labels = test.classes().context("misread digits need labels of classes")?;
+    let mistakes = most_confident_mistakes(&labels, &model.predict(test)?, IMAGES)?;
+    let tiles: Vec<Tile> = mistakes
+        .iter()
+        .map(|Mistake { sample, actual, predicted, confidence }| {
+            digit(test, *sample, format!("{actual} as {predicted}, {confidence:.3}"))
+        })
+        .collect();
+    ImageSheet::new("Most confidently misread digits", &tiles, 5)
+        .caption(&run.caption())
+        .save(run.files(), "misread")?;
+    Ok(())
+}
+
+/// Draws the weights of the first 20 units of a dense layer that reads digits, `[784, units]`, as `first_layer`: negative ones
+/// are light, positive ones dark, 0 is gray.
+///
+/// # Errors
+/// When the model has no such layer, or the file cannot be written.
+pub fn first_layer<A, N: Network>(run: &Run<A>, model: &Model<N>) -> anyhow::Result<()> {
+    let weights = model.weights()?;
+    let (_, kernel) = weights
+        .iter()
+        .find(|(_, data)| matches!(data.shape()[..], [inputs, _] if inputs == SIDE * SIDE))
+        .context("the network has no dense layer that reads digits")?;
+    let units = kernel.shape()[1];
+    let values: Vec<f32> = kernel.iter().collect();
+    let unit = |unit: usize| {
+        let column = || values.iter().skip(unit).step_by(units);
+        let largest = column().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
+        let pixels = column().map(|weight| 0.5 + weight / largest / 2.0).collect();
+        Tile { pixels, width: SIDE, height: SIDE, caption: format!("unit {unit}") }
+    };
+    let tiles: Vec<Tile> = (0..units.min(IMAGES)).map(unit).collect();
+    ImageSheet::new(
+        "Weights of the first layer's units: dark pixels excite a unit, light ones inhibit it",
+        &tiles,
+        5,
+    )
+    .caption(&run.caption())
+    .save(run.files(), "first_layer")?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The pictures that several programs draw. Each is saved as SVG and PNG among the run's files, captioned with data, backend and
+//! seed.
+
+mod digits;
+
+pub use digits::{digit, first_layer, misread};
+
+use anyhow::Context;
+use kindling::{
+    evaluation::confusion_matrix,
+    plots::{Chart, ConfusionChart, history_chart},
+    prelude::{History, Model, Network, Samples},
+};
+
+use crate::cli::Run;
+
+/// Draws the loss and each metric over the epochs, as `loss`, `accuracy` and so on.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn history<A>(run: &Run<A>, history: &History) -> anyhow::Result<()> {
+    named_history(run, history, "")
+}
+
+/// As [`history`], with this prefix in the names of the files.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn named_history<A>(run: &Run<A>, history: &History, prefix: &str) -> anyhow::Result<()> {
+    for figure in history.iter().map(|(figure, _)| figure).filter(|figure| !figure.starts_with("val_")) {
+        let chart = history_chart(history, figure).caption(run.caption());
+        chart.save(run.files(), &format!("{prefix}{figure}"))?;
+    }
+    Ok(())
+}
+
+/// Draws one figure over the epochs, such as `val_loss`, of several trainings of one kind, as `file`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn compared<A>(
+    run: &Run<A>,
+    file: &str,
+    title: &str,
+    figure: &str,
+    histories: &[(&str, &History)],
+) -> anyhow::Result<()> {
+    let axis = match figure {
+        "val_accuracy" => "Validation accuracy",
+        "val_loss" => "Validation loss",
+        figure => figure,
+    };
+    let mut chart = Chart::new(title).axes("Epochs", axis).caption(run.caption());
+    for (name, history) in histories {
+        chart = chart.line(*name, history.get(figure));
+    }
+    chart.save(run.files(), file)?;
+    Ok(())
+}
+
+/// Draws the confusion matrix of a classifier with one output for each class, as `confusion`.
+///
+/// # Errors
+/// When the predictions are not of classes, or the file cannot be written.
+pub fn confusion<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
+    let labels = test.classes().context("a confusion matrix needs labels of classes")?;
+    let counts = confusion_matrix(&labels, &model.predict(test)?)?;
+    let names: Vec<String> = (0..counts.len()).map(|class| class.to_string()).collect();
+    ConfusionChart::new("Test samples by class (rows) and predicted class (columns)", &names, &counts)
+        .caption(&run.caption())
+        .save(run.files(), "confusion")?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The start of a program of the book: its name, its flags and their defaults.
+
+use clap::{Args, Command};
+
+use crate::cli::{self, CommonArgs, Run, TrainingArgs};
+
+/// A program of the book.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    name: &'static str,
+    about: &'static str,
+}
+
+/// The defaults of the flags of a program that trains one network.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// Default of `--epochs`.
+    pub epochs: usize,
+    /// Default of `--batch-size`.
+    pub batch_size: usize,
+    /// Default of `--learning-rate`.
+    pub learning_rate: f64,
+    /// Defaults of `--epochs` and `--batch-size` with `--final`, a flag of the program whose field is `finally`.
+    pub finally: Option<(usize, usize)>,
+}
+
+impl Default for Defaults {
+    /// 20 epochs in batches of 512 samples, and Keras' learning rate, 0.001.
+    fn default() -> Self {
+        Self { epochs: 20, batch_size: 512, learning_rate: 0.001, finally: None }
+    }
+}
+
+impl Program {
+    /// Creates a program from its name, such as `ch02_mnist`, and the first line of its help.
+    pub const fn new(name: &'static str, about: &'static str) -> Self {
+        Self { name, about }
+    }
+
+    /// Starts a program that has the flags of every program of the book, and those of `F`: `()` for none. Exits with a message if
+    /// the command line is not usable.
+    ///
+    /// # Errors
+    /// As [`Run::start`].
+    pub fn start<F: Args>(self) -> anyhow::Result<(Run<CommonArgs>, F)> {
+        self.run::<CommonArgs, F>(|command| command)
+    }
+
+    /// As [`start`](Self::start), for a program that trains one network.
+    ///
+    /// # Errors
+    /// As [`Run::start`].
+    pub fn start_training<F: Args>(self, defaults: Defaults) -> anyhow::Result<(Run<TrainingArgs>, F)> {
+        self.run::<TrainingArgs, F>(|command| {
+            let Defaults { epochs, batch_size, learning_rate, finally } = defaults;
+            let command = cli::with_default(command, "epochs", epochs.to_string());
+            let command = cli::with_default(command, "batch_size", batch_size.to_string());
+            let command = cli::with_default(command, "learning_rate", learning_rate.to_string());
+            let Some((epochs, batch_size)) = finally else { return command };
+            [("epochs", epochs), ("batch_size", batch_size)].into_iter().fold(
+                command,
+                |command, (name, value)| {
+                    command.mut_arg(name, |arg| arg.default_value_if("finally", "true", value.to_string()))
+                },
+            )
+        })
+    }
+
+    fn run<A, F>(self, with_defaults: impl FnOnce(Command) -> Command) -> anyhow::Result<(Run<A>, F)>
+    where
+        A: Args + AsRef<cli::RunArgs>,
+        F: Args,
+    {
+        let command = A::augment_args(F::augment_args(Command::new(self.name).about(self.about)));
+        let matches = cli::matches(with_defaults(cli::with_out(command, self.name)));
+        let args = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let flags = F::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        Ok((Run::start(self.name, args)?, flags))
+    }
+}
