@@ -1,30 +1,35 @@
-//! The book, chapters 2 to 4, run again: every experiment, its figures beside the book's, and whether what the book
-//! says of them holds. Expect a page, `report.html`, and most claims to hold; with `--quick`, on bundled data and fewer
-//! epochs, figures are lower and some claims may not.
+//! The experiments of the book's chapters 2 to 4, run again over several seeds: our figures beside the book's, and whether what the
+//! book says of them holds. Expect a page, `report.html`. With `--quick`, on bundled data and fewer epochs, nothing is compared.
 
-mod boston;
-mod compare;
-mod imdb;
-mod mnist;
-mod overfitting;
-mod reuters;
+mod book;
+mod context;
+mod s21_digits;
+mod s24_optimizers;
+mod s34_reviews;
+mod s35_newswires;
+mod s36_houses;
+mod s42_evaluation;
+mod s43_preprocessing;
+mod s44_overfitting;
+mod s45_workflow;
+mod spread;
 
-use kindling::{
-    callbacks::BackupAndRestore,
-    experiments::Devices,
-    prelude::*,
-    report::{Report, Section},
+use kindling::{prelude::*, report::Report};
+use kindling_programs::{
+    cli::{CheckpointArgs, DevicesArgs},
+    program::Program,
 };
-use kindling_programs::cli::{self, CheckpointArgs, CommonArgs, DevicesArgs, Run};
 
-/// Runs every experiment of the book's chapters 2 to 4 and writes report.html
-#[derive(clap::Parser)]
-struct Args {
-    #[command(flatten)]
-    common: CommonArgs,
-    /// Use bundled data and fewer epochs: no network, about a minute
+use context::Context;
+
+#[derive(clap::Args)]
+struct Flags {
+    /// Use bundled data, fewer epochs and one seed, and compare nothing
     #[arg(long)]
     quick: bool,
+    /// Number of seeds, counted from --seed [default: 3, or 1 with --quick]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    seeds: Option<u8>,
     /// Where folds and variants are trained.
     #[command(flatten)]
     devices: DevicesArgs,
@@ -33,80 +38,28 @@ struct Args {
     checkpoints: CheckpointArgs,
 }
 
-/// What every section needs.
-struct Context {
-    run: Run,
-    args: Args,
-    devices: Devices,
-    book: compare::Book,
-    reviews: imdb::Reviews,
-}
-
 fn main() -> anyhow::Result<()> {
-    let mut args: Args = cli::parse_common("reproduce");
-    if args.quick {
-        args.common.data.data = DataChoice::Bundled;
+    let about = "Runs the experiments of the book's chapters 2 to 4, and writes report.html";
+    let (mut run, flags) = Program::new("reproduce", about).start::<Flags>()?;
+    if flags.quick {
+        run.args.data.data = DataChoice::Bundled;
     }
-    let run = Run::start("reproduce", &args.common.run)?;
-    let reviews = imdb::reviews(&args.common)?;
-    let devices = args.devices.open(&args.common.run.backend)?;
-    let context = Context { run, args, devices, book: compare::Book::read()?, reviews };
+    let context = Context::load(run, flags)?;
 
-    let common = &context.args.common;
-    let subtitle = format!(
-        "\"Deep Learning with Python\", chapters 2 to 4, run again. Backend {}, seed {}{}. The book's figures: {}.",
-        common.run.backend,
-        common.run.seed,
-        if context.args.quick { ", quick: bundled data and fewer epochs" } else { "" },
-        context.book.source,
-    );
-    let mut report = Report::new("The book, run again", subtitle);
-    let sections = [mnist::section, imdb::section, reuters::section, boston::section, overfitting::section];
+    let mut report = Report::new("The book, run again", context.subtitle());
+    let sections = [
+        s21_digits::section,
+        s24_optimizers::section,
+        s34_reviews::section,
+        s35_newswires::section,
+        s36_houses::section,
+        s42_evaluation::section,
+        s43_preprocessing::section,
+        s44_overfitting::section,
+        s45_workflow::section,
+    ];
     for section in sections {
         report = report.section(context.run.trainings(|| section(&context))?);
     }
-
-    report.save(context.run.files().join("report.html"))?;
-    let (held, claims) = report.claims();
-    let Context { mut run, .. } = context;
-    run.record("claims", claims);
-    run.record("claims_that_hold", held);
-    let path = run.out().join("report.html");
-    run.conclude(format_args!("{held} of {claims} claims hold: see {}", path.display()))
-}
-
-impl Context {
-    /// So many epochs, or fewer in a quick run.
-    fn epochs(&self, epochs: usize, quick: usize) -> usize {
-        if self.args.quick { quick } else { epochs }
-    }
-
-    /// Says that a section begins.
-    fn begin(&self, title: &str) -> Section {
-        self.run.say(format_args!("{title} ..."));
-        Section::new(title)
-    }
-
-    /// Trains a model; a run that is resumed does not train it again. The name is that of the training.
-    fn fit(
-        &self,
-        name: &str,
-        model: &mut Model,
-        samples: &Samples,
-        options: &FitOptions,
-    ) -> Result<History, TrainError> {
-        model.fit_with(samples, options, &mut [&mut self.backup(name)])
-    }
-
-    fn backup(&self, training: &str) -> BackupAndRestore {
-        self.run.backup(&self.args.checkpoints, training)
-    }
-
-    fn device(&self) -> &Device {
-        self.run.device()
-    }
-
-    fn seed(&self) -> u64 {
-        self.args.common.run.seed
-    }
+    context.conclude(&report)
 }

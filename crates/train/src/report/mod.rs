@@ -6,12 +6,18 @@
 //! scripts.
 //!
 //! ```
-//! use kindling_train::{plots::Chart, report::{Report, Section}};
+//! use kindling_train::{plots::Chart, report::{Claim, Report, Section}};
 //!
 //! let chart = Chart::new("Loss").axes("Epoch", "Loss").line("Validation", &[0.4, 0.3]);
-//! let section = Section::new("Section 3.4").text("Movie reviews.").chart(&chart).claim("It learns.", true, "0.3 < 0.4");
+//! let claim = Claim {
+//!     statement: "Training lowers the validation loss.".into(),
+//!     refuted_if: "it is not below 0.4 in the last epoch".into(),
+//!     evidence: "0.3".into(),
+//!     holds: Some(true),
+//! };
+//! let section = Section::new("Section 3.4").text("Movie reviews.").chart(&chart).claim(&claim);
 //! let page = Report::new("Movie reviews", "imdb, seed 0").section(section).to_html();
-//! assert!(page.contains("It learns."));
+//! assert!(page.contains("Training lowers"));
 //! ```
 
 mod recording;
@@ -40,7 +46,21 @@ pub struct Report {
 pub struct Section {
     title: String,
     html: String,
+    /// Whether each claim that was checked holds.
     claims: Vec<bool>,
+}
+
+/// A statement about the results of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The statement, a sentence.
+    pub statement: String,
+    /// The result that would refute it, as in "refuted if ...".
+    pub refuted_if: String,
+    /// The result.
+    pub evidence: String,
+    /// Whether the statement holds, or `None` if the result does not allow a conclusion.
+    pub holds: Option<bool>,
 }
 
 impl Report {
@@ -55,7 +75,7 @@ impl Report {
         self
     }
 
-    /// Returns the number of claims that hold, and the number of all claims.
+    /// Returns the number of claims that hold, and the number of claims that were checked.
     pub fn claims(&self) -> (usize, usize) {
         let claims = || self.sections.iter().flat_map(|section| &section.claims);
         (claims().filter(|holds| **holds).count(), claims().count())
@@ -122,13 +142,19 @@ impl Section {
         self.with(&chart.to_html())
     }
 
-    /// Adds a claim, whether it holds, and the figures that it was checked against.
-    pub fn claim(mut self, claim: &str, holds: bool, evidence: &str) -> Self {
-        self.claims.push(holds);
-        let (class, verdict) = if holds { ("holds", "holds") } else { ("fails", "does not hold") };
-        let (claim, evidence) = (escape(claim), escape(evidence));
+    /// Adds a claim.
+    pub fn claim(mut self, claim: &Claim) -> Self {
+        self.claims.extend(claim.holds);
+        let (class, verdict) = match claim.holds {
+            Some(true) => ("holds", "holds"),
+            Some(false) => ("fails", "does not hold"),
+            None => ("open", "not checked"),
+        };
+        let Claim { statement, refuted_if, evidence, .. } = claim;
+        let (statement, refuted_if, evidence) = (escape(statement), escape(refuted_if), escape(evidence));
         self.with(&format!(
-            "<p class=\"claim {class}\"><b>{verdict}</b> {claim} <span class=\"evidence\">{evidence}</span></p>\n"
+            "<p class=\"claim {class}\"><b>{verdict}</b> {statement} <span class=\"evidence\">Refuted if {refuted_if}. \
+             Measured: {evidence}.</span></p>\n"
         ))
     }
 

@@ -1,0 +1,216 @@
+//! What every section needs: the data, the book's figures, and how trainings and claims are repeated over seeds.
+
+use kindling::{
+    callbacks::BackupAndRestore,
+    data::{DataError, DataOptions, Loaded, Source, SplitOptions, TextOptions, Texts},
+    experiments::{Devices, Experiment, VariantResult},
+    plots::Chart,
+    prelude::*,
+    report::{Claim, Report, Section},
+};
+use kindling_programs::cli::{CommonArgs, Counted, Run};
+
+use crate::{
+    Flags,
+    book::{Book, BookRun},
+    spread::{ALONE, COMPARED, Row},
+};
+
+/// The words that reviews and newswires are told apart by.
+pub const WORDS: usize = 10_000;
+
+/// A data set, ready for a network.
+pub struct DataSet {
+    pub train: Samples,
+    pub test: Samples,
+    /// Its name and where it is from.
+    pub source: String,
+}
+
+pub struct Context {
+    pub run: Run<CommonArgs>,
+    pub devices: Devices,
+    pub book: Book,
+    pub digits: DataSet,
+    pub reviews: DataSet,
+    pub newswires: DataSet,
+    /// Not scaled: each section scales what it trains on.
+    pub houses: DataSet,
+    flags: Flags,
+}
+
+/// Whether a claim holds for one seed, and the figures that show it.
+pub type Finding = (bool, String);
+
+impl Context {
+    /// Loads the data sets.
+    pub fn load(mut run: Run<CommonArgs>, flags: Flags) -> anyhow::Result<Self> {
+        let words = TextOptions::new().num_words(WORDS);
+        let vectorize = |texts: Texts| texts.multi_hot(WORDS);
+        let digits = data_set(&mut run, "mnist", mnist::load, |images| images.reshape(28 * 28))?;
+        let newswires = data_set(&mut run, "reuters", |options| reuters::load(&words, options), vectorize)?;
+        let houses = data_set(
+            &mut run,
+            "boston_housing",
+            |options| boston_housing::load(&SplitOptions::new(), options),
+            Ok,
+        )?;
+        let reviews = data_set(&mut run, "imdb", |options| imdb::load(&words, options), vectorize)?;
+        let devices = flags.devices.open(&run.args.run.backend)?;
+        Ok(Self { run, devices, book: Book::read()?, digits, reviews, newswires, houses, flags })
+    }
+
+    pub fn subtitle(&self) -> String {
+        let (settings, seeds) = (self.run.settings(), self.seeds().len());
+        match self.flags.quick {
+            true => format!(
+                "A quick run, on bundled data with fewer epochs: its figures are not those of the book, and no claim is checked. \
+                 {settings}."
+            ),
+            false => format!(
+                "\"Deep Learning with Python\", first edition, chapters 2 to 4. {settings} and the next, {seeds} in all. A claim \
+                 holds if it holds for each seed. Figures of the book: {}.",
+                self.book.source
+            ),
+        }
+    }
+
+    /// Writes the page, and ends the run.
+    pub fn conclude(self, report: &Report) -> anyhow::Result<()> {
+        let Self { mut run, flags, .. } = self;
+        report.save(run.files().join("report.html"))?;
+        let path = run.out().join("report.html");
+        let (held, claims) = report.claims();
+        if flags.quick {
+            run.takeaway(
+                "This run shows that every experiment works. To compare with the book, run without --quick; --data full makes \
+                 sure that all data sets are the real ones.",
+            );
+            return run.conclude(format_args!(
+                "Quick run, nothing is compared with the book: see {}",
+                path.display()
+            ));
+        }
+        run.record("claims", claims);
+        run.record("claims_that_hold", held);
+        run.takeaway(format_args!(
+            "A claim counts only if it holds for every seed; the page names for each one what would refute it. With more --seeds \
+             the ranges become wider, and fewer of the book's figures lie outside of them."
+        ));
+        run.conclude(format_args!("{held} of {claims} claims hold: see {}", path.display()))
+    }
+
+    pub fn seeds(&self) -> Vec<u64> {
+        let seeds = self.flags.seeds.unwrap_or(if self.flags.quick { 1 } else { 3 });
+        (0..u64::from(seeds)).map(|seed| self.run.seed().wrapping_add(seed)).collect()
+    }
+
+    /// So many epochs, or fewer in a quick run.
+    pub fn epochs(&self, epochs: usize, quick: usize) -> usize {
+        if self.flags.quick { quick } else { epochs }
+    }
+
+    /// Begins a section about a data set.
+    pub fn section(&self, title: &str, data: &DataSet) -> Section {
+        self.run.say(format_args!("\n{title}"));
+        let DataSet { train, test, source } = data;
+        let (train, test) = (train.len(), test.len());
+        Section::new(title).text(&format!("Data: {source}, {train} training and {test} test samples."))
+    }
+
+    /// Begins an experiment: its variants are trained with every seed, and continued if the run is resumed.
+    pub fn experiment<'a>(
+        &'a self,
+        name: &'a str,
+        (train, validation): (&Samples, &Samples),
+        options: &FitOptions,
+    ) -> Experiment<'a> {
+        Experiment::new(train, validation, options)
+            .seeds(self.seeds())
+            .callbacks(move |variant, seed| vec![Box::new(self.backup(&format!("{name}-{variant}-{seed}")))])
+            .on_finished(move |done| {
+                let seconds: f64 = done.history.epoch_seconds().iter().sum();
+                self.run.say(format_args!("  {}, seed {}: {seconds:.1} s", done.variant, done.seed));
+            })
+    }
+
+    /// Trains one network with every seed.
+    pub fn train<N: Network + 'static>(
+        &self,
+        name: &str,
+        samples: (&Samples, &Samples),
+        options: &FitOptions,
+        compile: impl Fn(u64, &Device) -> Result<Model<N>, TrainError> + Sync,
+    ) -> anyhow::Result<VariantResult> {
+        let comparison = self.experiment(name, samples, options).variant(name, compile).run(&self.devices)?;
+        Ok(comparison.variants()[0].clone())
+    }
+
+    /// The callback that lets a training be interrupted and resumed.
+    pub fn backup(&self, training: &str) -> BackupAndRestore {
+        self.run.backup(&self.flags.checkpoints, training)
+    }
+
+    /// A table of figures, beside the book's unless the run is a quick one.
+    pub fn table(&self, section: Section, rows: &[Row]) -> Section {
+        match self.flags.quick {
+            true => section.table(&ALONE, &rows.iter().map(Row::alone).collect::<Vec<_>>()),
+            false => section.table(&COMPARED, &rows.iter().map(Row::compared).collect::<Vec<_>>()),
+        }
+    }
+
+    /// Losses and accuracies over the epochs: ours as lines, the book's as points unless the run is a quick one.
+    pub fn curves(&self, data: &DataSet, ours: &VariantResult, book: &BookRun) -> [Chart; 2] {
+        let chart = |metric: &str, training: &[f64], validation: &[f64]| {
+            let mut chart = Chart::new(format!("{}: {metric}", data.source)).axes("Epoch", metric);
+            for (part, key, book) in
+                [("Validation", format!("val_{metric}"), validation), ("Training", metric.into(), training)]
+            {
+                chart = chart.line(format!("{part}, ours"), &ours.mean_curve(&key));
+                chart = self.book_points(chart, part, book);
+            }
+            chart
+        };
+        [chart("loss", &book.loss, &book.val_loss), chart("accuracy", &book.acc, &book.val_acc)]
+    }
+
+    /// Adds a curve of the book to a chart, if it prints one and the run is not a quick one.
+    pub fn book_points(&self, chart: Chart, name: &str, curve: &[f64]) -> Chart {
+        match self.flags.quick || curve.is_empty() {
+            true => chart,
+            false => chart.points(format!("{name}, the book"), curve),
+        }
+    }
+
+    /// A claim, with what was found for each seed.
+    pub fn claim(
+        &self,
+        statement: &str,
+        refuted_if: &str,
+        found: impl IntoIterator<Item = Finding>,
+    ) -> Claim {
+        let found: Vec<Finding> = found.into_iter().collect();
+        let held = found.iter().filter(|(holds, _)| *holds).count();
+        let figures: Vec<&str> = found.iter().map(|(_, figures)| figures.as_str()).collect();
+        let mut evidence = figures.join("; ");
+        if found.len() > 1 && !self.flags.quick {
+            evidence = format!("{evidence} (holds for {held} of {} seeds)", found.len());
+        }
+        let holds = (!self.flags.quick).then_some(held == found.len());
+        Claim { statement: statement.into(), refuted_if: refuted_if.into(), evidence, holds }
+    }
+}
+
+fn data_set<T: Counted>(
+    run: &mut Run<CommonArgs>,
+    name: &'static str,
+    load: impl FnOnce(&DataOptions) -> Result<Loaded<T>, DataError>,
+    prepare: impl Fn(T) -> Result<Samples, DataError>,
+) -> anyhow::Result<DataSet> {
+    let loaded = run.load(name, load)?;
+    let source = match loaded.source {
+        Source::Synthetic => format!("synthetic data, NOT {name}"),
+        source => format!("{name} from {source}"),
+    };
+    Ok(DataSet { train: prepare(loaded.train)?, test: prepare(loaded.test)?, source })
+}
