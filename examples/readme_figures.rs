@@ -35,11 +35,16 @@ fn main() -> anyhow::Result<()> {
             let figure = run(command, field, seed, args.data_dir.as_deref())?;
             let verdict = if (low..=high).contains(&figure) { "ok" } else { "OUTSIDE" };
             outside += u32::from(verdict != "ok");
-            print(format_args!("{verdict:<8}{command:<24}{field} {figure:.4}, expected {low} to {high}, seed {seed}"));
+            print(format_args!(
+                "{verdict:<8}{command:<24}{field} {figure:.4}, expected {low} to {high}, seed {seed}"
+            ));
         }
     }
     cli::check_printed()?;
-    ensure!(outside == 0, "{outside} figures are outside of the ranges in README.md: correct the table or the program");
+    ensure!(
+        outside == 0,
+        "{outside} figures are outside of the ranges in README.md: correct the table or the program"
+    );
     Ok(())
 }
 

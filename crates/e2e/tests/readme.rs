@@ -168,3 +168,49 @@ fn every_page_of_the_guide_is_in_its_summary_and_its_code_is_compiled() {
         assert!(!has_code || compiled.contains(&format!("/{name}\"")), "{name} is not in guide.rs");
     }
 }
+
+#[test]
+fn expected_figures_are_the_same_in_both_languages() {
+    let [english, chinese] = READMES.map(|file| {
+        let page = read(file);
+        let rows = page.lines().filter(|line| line.starts_with("| `ch") && line.contains(" to "));
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    });
+    assert!(english.len() >= 6, "{english:?}");
+    assert_eq!(english, chinese);
+}
+
+#[test]
+fn every_test_that_the_list_of_faults_names_exists() {
+    let mut sources = String::new();
+    for directory in ["crates", "examples", "src", "tests"] {
+        for entry in walk(&root().join(directory)) {
+            sources.push_str(&fs::read_to_string(entry).unwrap());
+        }
+    }
+    let page = read("docs/reliability.md");
+    let names = page.split('`').skip(1).step_by(2).filter(|name| {
+        name.matches('_').count() >= 3
+            && name.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
+    });
+    let mut count = 0;
+    for name in names {
+        assert!(sources.contains(&format!("fn {name}(")), "docs/reliability.md: there is no test {name}");
+        count += 1;
+    }
+    assert!(count > 50, "{count} names");
+}
+
+/// Returns the Rust files in a directory and below.
+fn walk(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files.extend(walk(&path)),
+            false if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
+            false => {}
+        }
+    }
+    files
+}
