@@ -82,7 +82,7 @@ impl Connection<'_> {
                 break parsed;
             }
             if self.read(LARGEST_HEAD + 1 - self.received.len())? == 0 {
-                return Ok(None);
+                return if self.received.is_empty() { Ok(None) } else { Err(incomplete()) };
             }
         };
         let length = request.body_length()?;
@@ -93,7 +93,7 @@ impl Connection<'_> {
         let end = head + length;
         while self.received.len() < end {
             if self.read(end - self.received.len())? == 0 {
-                return Ok(None);
+                return Err(incomplete());
             }
         }
         // What follows belongs to the next request.
@@ -131,6 +131,10 @@ impl Connection<'_> {
 enum Failed {
     Refused(Refusal),
     Io(io::Error),
+}
+
+fn incomplete() -> Failed {
+    Refusal::new(400, "the request is incomplete: send all of it before closing the connection").into()
 }
 
 impl From<Refusal> for Failed {

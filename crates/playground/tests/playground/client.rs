@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -87,6 +87,11 @@ impl Client {
         self.stream.read_exact(&mut body).unwrap();
         response.body = String::from_utf8(body).unwrap();
         response
+    }
+
+    /// Ends the client's side of the connection; the server can still answer.
+    pub fn end(&mut self) {
+        self.stream.get_ref().shutdown(Shutdown::Write).unwrap();
     }
 
     /// Waits until the server closes the connection, and returns what it sent until then.
