@@ -1,6 +1,6 @@
 //! The arguments of `fit`.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::collections::BTreeMap;
 
 use kindling_data::Samples;
 use serde_json::{Map, Value, json};
@@ -143,7 +143,8 @@ impl FitOptions {
     }
 
     /// Returns the range of steps of a run with these samples, counted from epoch 0.
-    pub(crate) fn steps(&self, samples: &Samples) -> Result<Range<u64>, TrainError> {
+    #[cfg(feature = "plots")]
+    pub(crate) fn steps(&self, samples: &Samples) -> Result<std::ops::Range<u64>, TrainError> {
         let steps = self.steps_per_epoch(samples)? as u64;
         Ok(self.initial_epoch as u64 * steps..self.epochs as u64 * steps)
     }
