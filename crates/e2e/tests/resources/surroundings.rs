@@ -69,7 +69,7 @@ fn a_missing_temporary_directory_is_named() {
         command.env("TMPDIR", "/nonexistent").args(flags).arg(&out);
         End::failure(
             &mut command,
-            &["cannot create a temporary directory: name one with TMPDIR", "/nonexistent"],
+            &["cannot create a temporary directory: set TMPDIR to a writable directory", "/nonexistent"],
         );
     }
 }
