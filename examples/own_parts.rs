@@ -263,7 +263,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = FitOptions::new().epochs(100).batch_size(16).validation_data(&fold.validation);
     let mut best = BestEpoch::default();
     let history = model.fit_with(&fold.train, &options, &mut [&mut best])?;
-    println!("Best val_within: {:?} in the history, {:?} in the callback", history.best("val_within"), best.0);
+    println!(
+        "Best val_within: {:?} in the history, {:?} in the callback",
+        history.best("val_within"),
+        best.0
+    );
 
     // The file contains all custom parts.
     let path = std::env::temp_dir().join(format!("own_parts-{}.keras", std::process::id()));

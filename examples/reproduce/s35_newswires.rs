@@ -50,9 +50,11 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         Row::new("Accuracy of random guesses", guess.clone())
             .book(context.book.number("reuters_random_baseline_acc")?),
         Row::new("Best validation accuracy", wide_best.clone()).book(highest(&book.val_acc)),
-        Row::new("Best validation accuracy with a layer of 4 units", narrow_best.clone()).book(highest(&book_narrow.val_acc)),
+        Row::new("Best validation accuracy with a layer of 4 units", narrow_best.clone())
+            .book(highest(&book_narrow.val_acc)),
     ];
-    let mut bottleneck = Chart::new("Reuters: 64 units and a bottleneck of 4 units").axes("Epoch", "validation accuracy");
+    let mut bottleneck =
+        Chart::new("Reuters: 64 units and a bottleneck of 4 units").axes("Epoch", "validation accuracy");
     for (variant, book) in [(wide, &book), (narrow, &book_narrow)] {
         bottleneck = bottleneck.line(format!("{}, ours", variant.name), &variant.mean_curve("val_accuracy"));
         bottleneck = context.book_points(bottleneck, &variant.name, &book.val_acc);

@@ -45,8 +45,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     for (index, of_book) in book.fold_val_mae.iter().enumerate() {
         rows.push(Row::new(&format!("Fold {}", index + 1), fold(index)).book(*of_book));
     }
-    let mut chart =
-        Chart::new("Boston Housing: mean validation MAE of the folds, smoothed, from epoch 11").axes("Epoch", "MAE, thousands of dollars");
+    let mut chart = Chart::new("Boston Housing: mean validation MAE of the folds, smoothed, from epoch 11")
+        .axes("Epoch", "MAE, thousands of dollars");
     for (seed, folds) in context.seeds().iter().zip(&folds) {
         let curve = folds.mean_curve("val_mae");
         let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);

@@ -29,7 +29,9 @@ fn quick_run_shows_every_section_and_compares_nothing() {
     let page = fs::read_to_string(&path).unwrap();
     // The reviews stand in two sections, in the text and in the captions or titles of charts.
     assert!(page.matches("synthetic data, NOT imdb").count() >= 5, "the synthetic reviews are not named");
-    for compared in ["Keras, 3 seeds", "position of the book&#39;s", ", the book", "<b>holds</b>", "does not hold"] {
+    for compared in
+        ["Keras, 3 seeds", "position of the book&#39;s", ", the book", "<b>holds</b>", "does not hold"]
+    {
         assert!(!page.contains(compared), "{compared}: a quick run compares");
     }
     assert_eq!(page.matches("<b>not checked</b>").count(), CLAIMS);

@@ -41,9 +41,17 @@ impl Request {
         let length = match head.parse(bytes) {
             Ok(Status::Complete(length)) if length <= LARGEST_HEAD => length,
             Ok(Status::Partial) if bytes.len() <= LARGEST_HEAD => return Ok(None),
-            Ok(_) => return Err(Refusal::new(431, format!("the head is too large: send at most {LARGEST_HEAD} bytes"))),
+            Ok(_) => {
+                return Err(Refusal::new(
+                    431,
+                    format!("the head is too large: send at most {LARGEST_HEAD} bytes"),
+                ));
+            }
             Err(Error::TooManyHeaders) => {
-                return Err(Refusal::new(431, format!("there are too many headers: send at most {MOST_HEADERS}")));
+                return Err(Refusal::new(
+                    431,
+                    format!("there are too many headers: send at most {MOST_HEADERS}"),
+                ));
             }
             Err(error) => return Err(Refusal::bad(format!("the head is not HTTP/1: {error}"))),
         };

@@ -76,7 +76,8 @@ struct Wished {
 }
 
 fn parse<T: std::str::FromStr>(part: &str) -> Result<T, Refusal> {
-    part.parse().map_err(|_| Refusal::new(404, "there is no training at this path: give the number of a training"))
+    part.parse()
+        .map_err(|_| Refusal::new(404, "there is no training at this path: give the number of a training"))
 }
 
 /// Returns the status of each model, and a description of those that are ready.

@@ -91,7 +91,9 @@ impl Reader {
         let text = question.text.as_str();
         if text.len() > LONGEST {
             let length = text.len();
-            return Err(Refusal::bad(format!("the text is too long ({length} bytes): give at most {LONGEST}")));
+            return Err(Refusal::bad(format!(
+                "the text is too long ({length} bytes): give at most {LONGEST}"
+            )));
         }
         // Id 1 marks the start of a text.
         let mut ids = vec![1];

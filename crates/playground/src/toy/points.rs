@@ -115,11 +115,16 @@ impl Shape {
 /// Returns an error if there are too many or too few points, one is out of range, or a class below the highest is missing.
 pub fn classes(points: &[Point]) -> Result<usize, Refusal> {
     if points.len() > MOST_POINTS {
-        return Err(Refusal::bad(format!("there are too many points ({}): give at most {MOST_POINTS}", points.len())));
+        return Err(Refusal::bad(format!(
+            "there are too many points ({}): give at most {MOST_POINTS}",
+            points.len()
+        )));
     }
     let is_near = |value: &f32| (-REACH..=REACH).contains(value);
     if let Some(point) = points.iter().find(|(x, y, _)| !is_near(x) || !is_near(y)) {
-        return Err(Refusal::bad(format!("the point {point:?} is out of range: give x and y from -{REACH} to {REACH}")));
+        return Err(Refusal::bad(format!(
+            "the point {point:?} is out of range: give x and y from -{REACH} to {REACH}"
+        )));
     }
     let mut counts = [0_usize; MOST_CLASSES];
     for (_, _, class) in points {

@@ -57,8 +57,9 @@ impl Sessions {
         let begun = question.begin(device)?;
         let mut all = self.lock();
         if !all.make_room() {
-            let reason =
-                format!("{MOST_SESSIONS} networks are already being trained: close another page of the playground");
+            let reason = format!(
+                "{MOST_SESSIONS} networks are already being trained: close another page of the playground"
+            );
             return Err(Refusal::new(429, reason));
         }
         let failed = |error| Refusal::new(503, format!("cannot start a thread ({error}): try again later"));

@@ -74,9 +74,14 @@ impl Csv {
 fn scaled(column: &TableColumn) -> Result<Vec<f32>, Refusal> {
     let name = column.name();
     let numbers: Option<Vec<f64>> = column.numbers().map(Iterator::collect);
-    let numbers = numbers.ok_or_else(|| Refusal::bad(format!("column {name} does not hold numbers: give numbers, such as 1.5")))?;
+    let numbers = numbers.ok_or_else(|| {
+        Refusal::bad(format!("column {name} does not hold numbers: give numbers, such as 1.5"))
+    })?;
     if let Some(row) = numbers.iter().position(|number| !number.is_finite()) {
-        return Err(Refusal::bad(format!("column {name} has no number in row {}: fill in the value", row + 1)));
+        return Err(Refusal::bad(format!(
+            "column {name} has no number in row {}: fill in the value",
+            row + 1
+        )));
     }
     let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);

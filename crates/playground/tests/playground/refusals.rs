@@ -126,7 +126,8 @@ fn other_names_of_the_server_are_refused() {
     }
     ask(&format!("GET / HTTP/1.1\r\nhost: example.org:{port}")).refuses(421, "host name is not accepted");
     ask("GET / HTTP/1.1").refuses(421, "host name is not accepted");
-    ask(&format!("GET / HTTP/1.1\r\nhost: {address}\r\nhost: example.org")).refuses(421, "host name is not accepted");
+    ask(&format!("GET / HTTP/1.1\r\nhost: {address}\r\nhost: example.org"))
+        .refuses(421, "host name is not accepted");
     for host in [address.clone(), format!("localhost:{port}"), format!("LOCALHOST:{port}")] {
         assert_eq!(ask(&format!("GET / HTTP/1.1\r\nhost: {host}")).status, 200);
     }

@@ -19,5 +19,7 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 pub(super) fn read<T: DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {}: give the directory of a run {kind}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} does not have the expected content: give the directory of a run", path.display()))
+    serde_json::from_str(&text).with_context(|| {
+        format!("{} does not have the expected content: give the directory of a run", path.display())
+    })
 }

@@ -142,9 +142,7 @@ impl States {
         let is_new = self.is_own && !self.resumes && !self.is_complete.load(Ordering::Relaxed);
         if is_new && !trainings(&self.directory).is_empty() {
             let shown = self.directory.display();
-            print_error(format_args!(
-                "The checkpoints are in {shown}: use --resume to continue from them"
-            ));
+            print_error(format_args!("The checkpoints are in {shown}: use --resume to continue from them"));
         }
     }
 }
