@@ -255,5 +255,5 @@ fn after_a_signal_the_child_process_and_its_files_are_gone() {
 fn a_directory_without_a_receipt_is_an_error() {
     let run = tempfile::tempdir().unwrap();
     let error = verify(run.path(), &[]).unwrap_err();
-    assert!(error.contains("receipt.json") && error.contains("has trained one network"), "{error}");
+    assert!(error.contains("receipt.json") && error.contains("trained one network"), "{error}");
 }

@@ -123,7 +123,7 @@ fn read_only_directories() {
     fs::rename(&program, closed.join("ch02_mnist")).unwrap();
     symlink(closed.join("ch02_mnist"), &program).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
-    let words = ["cannot reach ", "ch02_mnist", "Permission denied", "access to its directory"];
+    let words = ["cannot access ", "ch02_mnist", "Permission denied", "access to its directory"];
     End::failure(other("verify").arg(&run), &words);
 }
 
