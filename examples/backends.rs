@@ -1,4 +1,4 @@
-//! Compares the backends that are compiled in on the same trainings: a table of their speed and their agreement.
+//! Trains the same networks on all compiled-in backends, and prints a table of their speed and agreement.
 //!
 //! ```sh
 //! cargo run --release --features ndarray,wgpu --example backends
@@ -21,7 +21,7 @@ use kindling_programs::cli::{self, DataArgs};
 struct Args {
     #[command(flatten)]
     data: DataArgs,
-    /// Backends to compare, the reference first [default: all that are compiled in, except remote]
+    /// Backends to compare, the reference first [default: all compiled-in backends except remote]
     #[arg(long, value_name = "NAME[:INDEX],..", value_delimiter = ',')]
     backends: Vec<String>,
     /// Number of passes over the training data
@@ -32,7 +32,7 @@ struct Args {
     seed: u64,
 }
 
-/// Steps whose losses are compared.
+/// Number of steps whose losses are compared.
 const COMPARED: usize = 100;
 
 /// One of the two trainings.
@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
     let tasks = [mnist_task(&args)?, imdb_task(&args)?];
 
     cli::print(format_args!(
-        "\n| backend | task | seconds an epoch | test accuracy | largest difference of the first {COMPARED} losses |"
+        "\n| backend | task | seconds per epoch | test accuracy | maximum relative difference of the first {COMPARED} losses |"
     ));
     cli::print("| --- | --- | ---: | ---: | ---: |");
     for task in &tasks {
@@ -70,7 +70,7 @@ fn main() -> anyhow::Result<()> {
             let mut model = task.model(&device, args.seed)?;
             let options = FitOptions::new().epochs(args.epochs).batch_size(task.batch_size);
             let history = model.fit(&task.train, &options)?;
-            // The first epoch may compile kernels.
+            // Use the fastest epoch, because the first one may compile kernels.
             let fastest = history.epoch_seconds().iter().copied().fold(f64::INFINITY, f64::min);
             let accuracy = model.evaluate(&task.test)?.require("accuracy")?;
             cli::print(format_args!(
@@ -115,7 +115,7 @@ impl Task {
         Ok(compiling.seed(seed).on(device)?)
     }
 
-    /// The losses of the first steps, in the order of the samples.
+    /// Returns the losses of the first steps, with batches in the order of the samples.
     fn losses(&self, device: &Device, seed: u64) -> anyhow::Result<Vec<f64>> {
         let mut model = self.model(device, seed)?;
         let batches = self.train.len() / self.batch_size;

@@ -1,8 +1,8 @@
-//! Own parts: every kind of part that a user can define, in one training on Boston housing prices. Expect about 85 % of
-//! the test prices within 5,000 dollars.
+//! Custom parts: defines every kind of part that a user can define, and trains on Boston Housing with them. Expect about 85% of
+//! the predicted test prices to be off by less than 5,000 dollars.
 //!
-//! Each part is a type that implements a trait; the built-in parts implement the same traits. `#[typetag::serde]` makes
-//! a part findable by its name, so that it is saved and loaded with the model. Nothing but kindling is needed.
+//! A part is a type that implements a trait. The built-in parts implement the same traits. `#[typetag::serde]` registers a part
+//! by name, so that it is saved and loaded with the model. kindling is the only dependency needed.
 
 use kindling::{
     activations::{Activation, Linear},
@@ -34,7 +34,7 @@ use kindling::{
     typetag,
 };
 
-/// Preprocessing: subtracts the mean of each feature and divides by its largest distance from it.
+/// Preprocessing: subtracts the mean of each feature and divides by the maximum distance from the mean.
 #[derive(Config, Debug)]
 struct CenterAndBound {
     mean: Vec<f32>,
@@ -63,7 +63,7 @@ impl Transform for CenterAndBound {
     }
 }
 
-/// Splitter: every n-th sample is held out.
+/// Splitter: holds out every n-th sample.
 struct EveryNth(usize);
 
 impl Splitter for EveryNth {
@@ -86,7 +86,7 @@ impl Activation for Swish {
     }
 }
 
-/// Initializer: a share of the values is uniform within ±0.3, the others are zero.
+/// Initializer: a fraction of the values is uniform within ±0.3; the others are zero.
 #[derive(Config, Debug)]
 struct Sparse {
     share: f64,
@@ -100,7 +100,7 @@ impl Initializer for Sparse {
     }
 }
 
-/// Layer: multiplies each feature by a trained factor.
+/// Layer: multiplies each feature by a trainable factor.
 #[derive(Config, Debug)]
 struct Scale {}
 
@@ -126,7 +126,7 @@ impl LayerModule for ScaleModule {
     }
 }
 
-/// Loss: squared for errors below `delta`, linear above.
+/// Loss: quadratic for errors below `delta`, linear above (the Huber loss).
 #[derive(Config, Debug)]
 struct Robust {
     delta: f64,
@@ -141,7 +141,7 @@ impl Loss for Robust {
     }
 }
 
-/// Metric: the share of predictions that are off by less than `tolerance`.
+/// Metric: the fraction of predictions with an error below `tolerance`.
 #[derive(Config, Debug)]
 struct Within {
     tolerance: f64,
@@ -162,7 +162,7 @@ impl Metric for Within {
     }
 }
 
-/// Schedule: rises linearly over the first steps.
+/// Schedule: increases the learning rate linearly over the first steps, then keeps it constant.
 #[derive(Config, Debug)]
 struct WarmUp {
     rate: f64,
@@ -176,7 +176,7 @@ impl Schedule for WarmUp {
     }
 }
 
-/// Optimizer: one of Burn's, with Burn's gradient clipping.
+/// Optimizer: Burn's Lion with gradient clipping.
 #[derive(Config, Debug)]
 struct Lion {
     schedule: WarmUp,
@@ -193,7 +193,7 @@ impl Optimizer for Lion {
     }
 }
 
-/// Callback: the epoch with the largest share of predictions within the tolerance.
+/// Callback: remembers the epoch with the best `val_within`.
 #[derive(Default)]
 struct BestEpoch(Option<(usize, f64)>);
 
@@ -207,7 +207,7 @@ impl Callback for BestEpoch {
     }
 }
 
-/// Network: a residual one with Burn's own layers. Its weights come from the seed of the model.
+/// Network: a residual network of Burn's layers. The model's seed determines its initial weights.
 #[derive(Module, Debug)]
 struct Residual {
     input: BurnLinear,
@@ -248,7 +248,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fold = samples.split(&EveryNth(5))?.swap_remove(0);
     let preprocessing = CenterAndBound::fit(&fold.train.input(), 13);
 
-    // Own layer, activation and initializer in a stack; own loss, metric, optimizer and schedule in compile.
+    // A Sequential with the custom layer, activation and initializer, compiled with the custom loss, metric, optimizer and schedule.
     let network = Sequential::new(13)
         .layer(Scale::new())
         .layer(Dense::new(64).activation(Swish::new(1.0)).kernel_initializer(Sparse::new(0.5)))
@@ -263,16 +263,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = FitOptions::new().epochs(100).batch_size(16).validation_data(&fold.validation);
     let mut best = BestEpoch::default();
     let history = model.fit_with(&fold.train, &options, &mut [&mut best])?;
-    println!("Validation: {:?} by the history, {:?} by the callback", history.best("val_within"), best.0);
+    println!(
+        "Best val_within: {:?} in the history, {:?} in the callback",
+        history.best("val_within"),
+        best.0
+    );
 
-    // All parts come back from the file.
+    // The file contains all custom parts.
     let path = std::env::temp_dir().join(format!("own_parts-{}.keras", std::process::id()));
     model.save(&path)?;
     let loaded = Model::load(&path, &device)?;
     std::fs::remove_file(&path)?;
     assert_eq!(loaded.predict(&test)?, model.predict(&test)?);
 
-    // They work in experiments, beside a network that is no stack.
+    // The parts also work in experiments, here next to a network that is not a Sequential.
     let residual = |seed, device: &Device| {
         let metrics = (Mae, Within::new(5.0));
         let network =
@@ -280,7 +284,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         network.preprocessing(preprocessing.clone()).seed(seed).on(device)
     };
     let experiment = Experiment::new(&fold.train, &fold.validation, &options);
-    let experiment = experiment.variant("own parts", compile).variant("residual", residual);
+    let experiment = experiment.variant("custom parts", compile).variant("residual", residual);
     println!("{}", experiment.seeds(0..3).run(&Devices::from(&device).jobs(2))?);
     println!("Test {}", loaded.evaluate(&test)?);
     Ok(())

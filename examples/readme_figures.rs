@@ -1,5 +1,5 @@
-//! Checks the expected figures in README.md: runs each program in the table and compares its result. Expect a line for each figure,
-//! and status 1 if one is outside of its range.
+//! Checks the expected figures in README.md: runs each program in the table and compares its result. Prints a line for each
+//! figure, and exits with status 1 if one is out of range.
 
 use std::{path::Path, process::Command};
 
@@ -10,15 +10,15 @@ use kindling_programs::cli::{self, print};
 /// Checks the expected figures in README.md by running the programs
 #[derive(Parser)]
 struct Args {
-    /// Directory of the full data sets; without it, the bundled data and their figures
+    /// Directory with the full data sets [default: use the bundled data and the figures for them]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<std::path::PathBuf>,
-    /// Number of seeds, from 0, that each program is run with
+    /// Number of seeds to run each program with, counted from 0
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: u64,
 }
 
-/// A row of the table: a program with its flags, a field of its `result.json`, and the lowest and highest expected value.
+/// A row of the table: a program with its flags, a field of its `result.json`, and the expected range.
 struct Expected<'a> {
     command: &'a str,
     field: &'a str,
@@ -43,12 +43,12 @@ fn main() -> anyhow::Result<()> {
     cli::check_printed()?;
     ensure!(
         outside == 0,
-        "{outside} figures are outside of the ranges in README.md: correct the table or the program"
+        "{outside} figures are outside the ranges in README.md: correct the table or the program"
     );
     Ok(())
 }
 
-/// The rows of the table whose column for the data has a range, `0.949 to 0.964`.
+/// Returns the rows of the table that have a range, such as `0.949 to 0.964`, in the column for the data.
 fn expected_figures(readme: &str, full_data: bool) -> anyhow::Result<Vec<Expected<'_>>> {
     let head = "| program | figure | full data | bundled data |";
     let (_, table) = readme.split_once(head).with_context(|| format!("README.md has no table \"{head}\""))?;
@@ -64,10 +64,10 @@ fn expected_figures(readme: &str, full_data: bool) -> anyhow::Result<Vec<Expecte
     Ok(expected)
 }
 
-/// Runs a program, and returns a field of its `result.json`.
+/// Runs a program and returns a field of its `result.json`.
 fn run(command: &str, field: &str, seed: u64, data_dir: Option<&Path>) -> anyhow::Result<f64> {
     let mut words = command.split_whitespace();
-    let program = words.next().context("a row of the table in README.md names no program")?;
+    let program = words.next().context("a row of the table in README.md has no program name")?;
     let out = tempfile::tempdir()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut run = Command::new(cargo);
@@ -80,5 +80,5 @@ fn run(command: &str, field: &str, seed: u64, data_dir: Option<&Path>) -> anyhow
     let output = run.output().context("cannot run cargo")?;
     ensure!(output.status.success(), "{command} failed:\n{}", String::from_utf8_lossy(&output.stderr));
     let result: serde_json::Value = serde_json::from_slice(&std::fs::read(out.path().join("result.json"))?)?;
-    result[field].as_f64().with_context(|| format!("result.json of {command} has no number {field}"))
+    result[field].as_f64().with_context(|| format!("result.json of {command} has no numeric field {field}"))
 }

@@ -1,4 +1,4 @@
-//! Offers a device of this machine to others, which train on it with `--backend remote:ADDRESS`.
+//! Serves a device of this machine to other machines, which train on it with `--backend remote:ADDRESS`.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -10,13 +10,13 @@ use kindling::{
 };
 use kindling_programs::cli;
 
-/// Serves a device until Ctrl+C
+/// Serves a device until Ctrl-C
 #[derive(Parser)]
 struct Args {
     /// Device to serve
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     backend: String,
-    /// Address to listen on. Anyone who reaches it can compute here: the protocol has no authentication or encryption
+    /// Address to listen on. The protocol has no authentication or encryption: anyone who can reach it can use the device
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
 }
@@ -29,15 +29,15 @@ fn main() -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         cli::print_error(format_args!(
-            "warning: {address} can be reached from other machines, and the protocol has no authentication and no \
-             encryption: anyone on the network can use this device and read what is computed. Trusted networks only."
+            "warning: {address} is reachable from other machines, and the protocol has no authentication or encryption: \
+             anyone on the network can use this device and read the data. Use it on trusted networks only."
         ));
     }
     cli::print(format_args!(
         "Serving {} without authentication: train on it with --backend remote:{address}",
         args.backend
     ));
-    cli::print_error("note: a web page in a browser on this machine can reach it, too: see SECURITY.md");
+    cli::print_error("note: web pages in a browser on this machine can reach it too: see SECURITY.md");
     RemoteServer::new([device]).serve(WebSocketTransport::from_listener(listener))?;
     Ok(())
 }

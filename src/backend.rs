@@ -30,7 +30,7 @@ use burn::tensor::DeviceType;
 /// The environment variable that sets the default backend.
 pub const VARIABLE: &str = "KINDLING_BACKEND";
 
-/// The error of selecting a backend or device: it names the backend and the remedy.
+/// An error of selecting a backend or device. The message names the backend and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackendError {
@@ -58,7 +58,7 @@ pub enum BackendError {
     #[error("backend {0} found no device on this machine: install its driver, or choose one of {names}", names = names())]
     NoDevices(&'static str),
     /// The remote machine does not answer.
-    #[error("no device at {address}: {reason}; run `serve_device` there, built from the same release")]
+    #[error("no device at {address} ({reason}): run `serve_device` there, built from the same release")]
     Remote {
         /// The machine's address.
         address: String,
@@ -80,7 +80,7 @@ enum Devices {
     Processor(fn() -> Device),
     /// GPUs: the default one, and all of them.
     Cards { default: fn() -> Device, all: fn() -> Vec<Device> },
-    /// The device at an address.
+    /// The device of another machine, by address.
     Remote(fn(&str) -> Result<Device, BackendError>),
 }
 
@@ -174,7 +174,7 @@ pub fn device(name: &str) -> Result<Device, BackendError> {
     }
 }
 
-/// Returns the device of [`default_name`].
+/// Returns the device of the default backend, [`default_name`].
 ///
 /// # Errors
 /// Returns the errors of [`device`].

@@ -50,7 +50,7 @@
 //!
 //! - `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm`, `cpu`, `remote`: one backend each, see [`backend`]
 //! - `remote-server`: the server for `remote`
-//! - `bundled`: bundled copies of Reuters, Boston Housing and a sample of MNIST
+//! - `bundled`: copies of Reuters, Boston Housing and a sample of MNIST, compiled in
 //! - `download`: downloads of data sets
 //! - `plots`: charts and reports
 

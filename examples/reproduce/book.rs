@@ -1,19 +1,19 @@
-//! The figures of the book and of Keras.
+//! Reference figures from the book and from Keras.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
-/// What the book's notebooks print: `reference.json`.
+/// The output of the book's notebooks: `reference.json`.
 #[derive(Deserialize)]
 pub struct Book {
-    /// Where the figures are from.
+    /// The source of the figures.
     pub source: String,
     #[serde(flatten)]
     runs: HashMap<String, serde_json::Value>,
 }
 
-/// One of the notebooks' trainings; figures that it does not print are empty or 0.
+/// A training from the notebooks. Figures that the notebook does not print are empty or 0.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct BookRun {
@@ -32,12 +32,12 @@ impl Book {
         Ok(serde_json::from_str(include_str!("reference.json"))?)
     }
 
-    /// Returns a training of the notebooks.
+    /// Returns a training from the notebooks.
     pub fn run(&self, name: &str) -> anyhow::Result<BookRun> {
         self.get(name)
     }
 
-    /// Returns a figure that belongs to no training.
+    /// Returns a figure that does not belong to a training.
     pub fn number(&self, name: &str) -> anyhow::Result<f64> {
         self.get(name)
     }
@@ -48,7 +48,7 @@ impl Book {
     }
 }
 
-/// Lowest and highest test result of Keras 3.15.1 over three seeds, on the full data sets.
+/// Minimum and maximum test result of Keras 3.15.1 over three seeds, on the full data sets.
 pub mod keras {
     /// Test accuracy on MNIST after 5 epochs.
     pub const DIGITS: (f64, f64) = (0.978, 0.981);
@@ -56,6 +56,6 @@ pub mod keras {
     pub const REVIEWS: (f64, f64) = (0.880, 0.887);
     /// Test accuracy on Reuters after 9 epochs.
     pub const NEWSWIRES: (f64, f64) = (0.780, 0.787);
-    /// Mean absolute error on Boston Housing after 80 epochs of batches of 16.
+    /// Mean absolute error on Boston Housing after 80 epochs with batch size 16.
     pub const HOUSES: (f64, f64) = (2.66, 2.88);
 }

@@ -1,4 +1,4 @@
-//! What every section needs: the data, the book's figures, and how trainings and claims are repeated over seeds.
+//! Shared by all sections: the data sets, the book's figures, and helpers to repeat trainings and claims over seeds.
 
 use kindling::{
     callbacks::BackupAndRestore,
@@ -16,14 +16,14 @@ use crate::{
     spread::{ALONE, COMPARED, Row},
 };
 
-/// The words that reviews and newswires are told apart by.
+/// Size of the vocabulary of reviews and newswires.
 pub const WORDS: usize = 10_000;
 
 /// A data set, ready for a network.
 pub struct DataSet {
     pub train: Samples,
     pub test: Samples,
-    /// Its name and where it is from.
+    /// Name and source.
     pub source: String,
 }
 
@@ -34,12 +34,12 @@ pub struct Context {
     pub digits: DataSet,
     pub reviews: DataSet,
     pub newswires: DataSet,
-    /// Not scaled: each section scales what it trains on.
+    /// Unscaled: each section fits a scaler on its training samples.
     pub houses: DataSet,
     flags: Flags,
 }
 
-/// Whether a claim holds for one seed, and the figures that show it.
+/// Whether a claim holds for one seed, and the figures as evidence.
 pub type Finding = (bool, String);
 
 impl Context {
@@ -64,18 +64,18 @@ impl Context {
         let (settings, seeds) = (self.run.settings(), self.seeds().len());
         match self.flags.quick {
             true => format!(
-                "A quick run, on bundled data with fewer epochs: its figures are not those of the book, and no claim is checked. \
-                 {settings}."
+                "Quick run on bundled data with fewer epochs: its figures are not comparable with the book's, and no claim is \
+                 checked. {settings}."
             ),
             false => format!(
-                "\"Deep Learning with Python\", first edition, chapters 2 to 4. {settings} and the next, {seeds} in all. A claim \
-                 holds if it holds for each seed. Figures of the book: {}.",
+                "\"Deep Learning with Python\", first edition, chapters 2 to 4. Backend and first seed: {settings}; {seeds} \
+                 seeds in total. A claim holds if it holds for every seed. Source of the book's figures: {}.",
                 self.book.source
             ),
         }
     }
 
-    /// Writes the page, and ends the run.
+    /// Writes the page and completes the run.
     pub fn conclude(self, report: &Report) -> anyhow::Result<()> {
         let Self { mut run, flags, .. } = self;
         report.save(run.files().join("report.html"))?;
@@ -83,19 +83,19 @@ impl Context {
         let (held, claims) = report.claims();
         if flags.quick {
             run.takeaway(
-                "This run shows that every experiment works. To compare with the book, run without --quick; --data full makes \
-                 sure that all data sets are the real ones.",
+                "This run shows that every experiment works. To compare with the book, run without --quick. Add --data full to \
+                 require the full data sets.",
             );
             return run.conclude(format_args!(
-                "Quick run, nothing is compared with the book: see {}",
+                "Quick run without a comparison to the book: see {}",
                 path.display()
             ));
         }
         run.record("claims", claims);
         run.record("claims_that_hold", held);
         run.takeaway(format_args!(
-            "A claim counts only if it holds for every seed; the page names for each one what would refute it. With more --seeds \
-             the ranges become wider, and fewer of the book's figures lie outside of them."
+            "A claim holds only if it holds for every seed. The page states for each claim what would refute it. Try more \
+             --seeds: the ranges become wider, and more of the book's figures lie within them."
         ));
         run.conclude(format_args!("{held} of {claims} claims hold: see {}", path.display()))
     }
@@ -105,12 +105,12 @@ impl Context {
         (0..u64::from(seeds)).map(|seed| self.run.seed().wrapping_add(seed)).collect()
     }
 
-    /// So many epochs, or fewer in a quick run.
+    /// Returns `epochs`, or `quick` in a quick run.
     pub fn epochs(&self, epochs: usize, quick: usize) -> usize {
         if self.flags.quick { quick } else { epochs }
     }
 
-    /// Begins a section about a data set.
+    /// Starts a section about a data set.
     pub fn section(&self, title: &str, data: &DataSet) -> Section {
         self.run.say(format_args!("\n{title}"));
         let DataSet { train, test, source } = data;
@@ -118,7 +118,7 @@ impl Context {
         Section::new(title).text(&format!("Data: {source}, {train} training and {test} test samples."))
     }
 
-    /// Begins an experiment: its variants are trained with every seed, and continued if the run is resumed.
+    /// Creates an experiment whose variants are trained with every seed. A resumed run continues its trainings.
     pub fn experiment<'a>(
         &'a self,
         name: &'a str,
@@ -146,12 +146,12 @@ impl Context {
         Ok(comparison.variants()[0].clone())
     }
 
-    /// The callback that lets a training be interrupted and resumed.
+    /// Returns the callback that makes a training resumable.
     pub fn backup(&self, training: &str) -> BackupAndRestore {
         self.run.backup(&self.flags.checkpoints, training)
     }
 
-    /// A table of figures, beside the book's unless the run is a quick one.
+    /// Adds a table of figures, with the book's figures unless this is a quick run.
     pub fn table(&self, section: Section, rows: &[Row]) -> Section {
         match self.flags.quick {
             true => section.table(&ALONE, &rows.iter().map(Row::alone).collect::<Vec<_>>()),
@@ -159,7 +159,7 @@ impl Context {
         }
     }
 
-    /// Losses and accuracies over the epochs: ours as lines, the book's as points unless the run is a quick one.
+    /// Returns charts of the losses and accuracies by epoch: ours as lines, and the book's as points unless this is a quick run.
     pub fn curves(&self, data: &DataSet, ours: &VariantResult, book: &BookRun) -> [Chart; 2] {
         let chart = |metric: &str, training: &[f64], validation: &[f64]| {
             let mut chart = Chart::new(format!("{}: {metric}", data.source)).axes("Epoch", metric);
@@ -174,7 +174,7 @@ impl Context {
         [chart("loss", &book.loss, &book.val_loss), chart("accuracy", &book.acc, &book.val_acc)]
     }
 
-    /// Adds a curve of the book to a chart, if it prints one and the run is not a quick one.
+    /// Adds the book's curve to a chart, if there is one and this is not a quick run.
     pub fn book_points(&self, chart: Chart, name: &str, curve: &[f64]) -> Chart {
         match self.flags.quick || curve.is_empty() {
             true => chart,
@@ -182,7 +182,7 @@ impl Context {
         }
     }
 
-    /// A claim, with what was found for each seed.
+    /// Returns a claim with the findings for all seeds.
     pub fn claim(
         &self,
         statement: &str,

@@ -1,5 +1,5 @@
-//! The experiments of the book's chapters 2 to 4, run again over several seeds: our figures beside the book's, and whether what the
-//! book says of them holds. Expect a page, `report.html`. With `--quick`, on bundled data and fewer epochs, nothing is compared.
+//! Repeats the experiments of the book's chapters 2 to 4 over several seeds, compares the figures with the book's, and checks the
+//! book's claims. Writes `report.html`. `--quick` uses bundled data and fewer epochs, and compares nothing.
 
 mod book;
 mod context;
@@ -24,29 +24,29 @@ use context::Context;
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Use bundled data, fewer epochs and one seed, and compare nothing
+    /// Use bundled data, fewer epochs and one seed, without a comparison to the book
     #[arg(long)]
     quick: bool,
     /// Number of seeds, counted from --seed [default: 3, or 1 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     seeds: Option<u8>,
-    /// Where folds and variants are trained.
+    /// The devices for training folds and variants.
     #[command(flatten)]
     devices: DevicesArgs,
-    /// What is kept for the case that a training is interrupted.
+    /// When to save checkpoints, and whether to resume.
     #[command(flatten)]
     checkpoints: CheckpointArgs,
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Runs the experiments of the book's chapters 2 to 4, and writes report.html";
+    let about = "Repeats the experiments of the book's chapters 2 to 4 and writes report.html";
     let (mut run, flags) = Program::new("reproduce", about).start::<Flags>()?;
     if flags.quick {
         run.args.data.data = DataChoice::Bundled;
     }
     let context = Context::load(run, flags)?;
 
-    let mut report = Report::new("The book, run again", context.subtitle());
+    let mut report = Report::new("Reproduction of the book's experiments", context.subtitle());
     let sections = [
         s21_digits::section,
         s24_optimizers::section,

@@ -32,14 +32,14 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .chart(&loss)
         .chart(&accuracy)
         .claim(&context.claim(
-            "After five epochs the test accuracy is about 98 %.",
+            "After five epochs, the test accuracy is about 98%.",
             "it is below 0.975 or above 0.985",
             test.iter().map(|test| ((0.975..=0.985).contains(&test), format!("{test:.4}"))),
         ))
         .claim(
             &context.claim(
-                "The accuracy is lower on new digits than on those of training: the network overfits.",
-                "the test accuracy is not below the training accuracy",
+                "The test accuracy is below the training accuracy: the network overfits.",
+                "the test accuracy is at least the training accuracy",
                 test.iter()
                     .zip(training.iter())
                     .map(|(test, training)| (test < training, format!("{test:.4} against {training:.4}"))),

@@ -1,4 +1,4 @@
-//! Section 2.4: gradient-based optimization. The book prints no figures here; it says what momentum is good for.
+//! Section 2.4: gradient-based optimization. The book has no figures for this section, but claims about momentum.
 
 use kindling::{
     burn::{optim::Optimizer as Rule, tensor::Tensor},
@@ -37,7 +37,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
 
     let rows = [
         Row::new("Training loss, SGD with a learning rate of 0.01", plain.clone()),
-        Row::new("Training loss, with momentum 0.9", momentum.clone()),
+        Row::new("Training loss, SGD with momentum 0.9", momentum.clone()),
     ];
     Ok(context
         .table(section, &rows)
@@ -45,24 +45,24 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             &comparison.chart("loss").title("Training loss with and without momentum").caption(&data.source),
         )
         .claim(&context.claim(
-            "Momentum takes a weight past a local minimum in which plain SGD stays.",
+            "With momentum, a weight passes a local minimum in which plain SGD gets stuck.",
             "both end in the same minimum, or plain SGD ends in the lower one (w below 0)",
             [(
                 plain_end > 0.0 && momentum_end < 0.0,
-                format!("from w = 2.2, plain SGD ends at {plain_end:.3}, momentum at {momentum_end:.3}"),
+                format!("starting at w = 2.2, plain SGD ends at {plain_end:.3}, SGD with momentum at {momentum_end:.3}"),
             )],
         ))
         .claim(&context.claim(
-            "Momentum speeds up training: the loss is less than half of plain SGD's after the same epochs.",
-            "the training loss with momentum is half of plain SGD's, or more",
+            "Momentum speeds up training: after the same number of epochs, the loss is less than half of plain SGD's.",
+            "the training loss with momentum is at least half of plain SGD's",
             plain.iter().zip(momentum.iter()).map(|(plain, momentum)| {
                 (momentum < plain / 2.0, format!("{momentum:.4} against {plain:.4}"))
             }),
         )))
 }
 
-/// Follows the gradient of w^4 / 4 - 0.8 w^2 + 0.3 w for 150 steps from w = 2.2. The loss has a local minimum at w = 1.16, and a
-/// lower one at w = -1.35.
+/// Minimizes w^4 / 4 - 0.8 w^2 + 0.3 w from w = 2.2 in 150 steps, and returns the last w. The loss has a local minimum at w = 1.16
+/// and the global minimum at w = -1.35.
 fn lowest_point(rule: &impl Rule, device: &Device) -> f64 {
     let (mut w, mut state) = (Tensor::<1>::from_floats([2.2], device), None);
     for _ in 0..150 {

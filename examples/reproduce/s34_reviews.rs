@@ -29,7 +29,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let test = Spread::last(&final_model, "val_accuracy");
     let book_lowest = lowest(&book.val_loss);
     let rows = [
-        Row::new("Test accuracy, trained on all for 4 epochs", test.clone())
+        Row::new("Test accuracy, trained on all training samples for 4 epochs", test.clone())
             .book(book_final.test_acc)
             .keras(keras::REVIEWS),
         Row::new(
@@ -38,7 +38,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         )
         .book(book_lowest.value),
         Row::new(
-            "Epoch of the lowest",
+            "Epoch of the lowest validation loss",
             Spread::of(&long, |history| lowest(history.get("val_loss")).epoch as f64),
         )
         .book(book_lowest.epoch as f64),
@@ -49,14 +49,14 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .chart(&loss)
         .chart(&accuracy)
         .claim(&context.claim(
-            "Trained for four epochs, this simple network reaches a test accuracy of about 88 %.",
+            "After four epochs, this small network reaches a test accuracy of about 88%.",
             "it is below 0.865 or above 0.895",
             test.iter().map(|test| ((0.865..=0.895).contains(&test), format!("{test:.4}"))),
         ))
         .claim(&context.claim(
-            "It overfits early: after a few epochs the validation loss rises while the training loss goes on falling.",
-            "the validation loss is lowest after epoch 6, or in the last epoch less than 10 % above its lowest value, or the \
-             training loss does not halve from there",
+            "It overfits early: after a few epochs, the validation loss rises while the training loss keeps falling.",
+            "the validation loss is lowest after epoch 6, or its last value is at most 10% above its lowest value, or the \
+             training loss does not halve after the epoch of the lowest validation loss",
             long.histories.iter().map(|history| {
                 let (training, validation) = (history.get("loss"), history.get("val_loss"));
                 let best = lowest(validation);
@@ -64,7 +64,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
                 let halves = at_best.is_some_and(|loss| at_end < loss / 2.0);
                 (
                     best.epoch <= 6 && last(validation) > 1.1 * best.value && halves,
-                    format!("lowest in epoch {}: {:.4}, in the last {:.4}", best.epoch, best.value, last(validation)),
+                    format!("validation loss lowest in epoch {} ({:.4}), last {:.4}", best.epoch, best.value, last(validation)),
                 )
             }),
         )))

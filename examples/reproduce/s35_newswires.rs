@@ -34,8 +34,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let fit = FitOptions::new().epochs(9).batch_size(512);
     let final_model = context.train("newswires-final", (&data.train, &data.test), &fit, compile([64, 64]))?;
 
-    // The accuracy of a guess: the test labels against themselves, shuffled.
-    let labels = data.test.classes().context("newswires have classes")?;
+    // The accuracy of random guesses: the shuffled test labels as predictions.
+    let labels = data.test.classes().context("the newswires have no class labels")?;
     let guess = Spread(context.seeds().into_iter().map(|seed| random_accuracy(&labels, seed)).collect());
 
     let (book, book_narrow) =
@@ -44,15 +44,17 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let [wide_best, narrow_best] =
         [wide, narrow].map(|variant| Spread::of(variant, |history| highest(history.get("val_accuracy"))));
     let rows = [
-        Row::new("Test accuracy, trained on all for 9 epochs", test.clone())
+        Row::new("Test accuracy, trained on all training samples for 9 epochs", test.clone())
             .book(context.book.run("reuters_8_epochs")?.test_acc)
             .keras(keras::NEWSWIRES),
-        Row::new("Accuracy of a guess", guess.clone())
+        Row::new("Accuracy of random guesses", guess.clone())
             .book(context.book.number("reuters_random_baseline_acc")?),
         Row::new("Best validation accuracy", wide_best.clone()).book(highest(&book.val_acc)),
-        Row::new("... with a layer of 4 units", narrow_best.clone()).book(highest(&book_narrow.val_acc)),
+        Row::new("Best validation accuracy with a layer of 4 units", narrow_best.clone())
+            .book(highest(&book_narrow.val_acc)),
     ];
-    let mut bottleneck = Chart::new("A bottleneck of 4 units").axes("Epoch", "validation accuracy");
+    let mut bottleneck =
+        Chart::new("Reuters: 64 units and a bottleneck of 4 units").axes("Epoch", "validation accuracy");
     for (variant, book) in [(wide, &book), (narrow, &book_narrow)] {
         bottleneck = bottleneck.line(format!("{}, ours", variant.name), &variant.mean_curve("val_accuracy"));
         bottleneck = context.book_points(bottleneck, &variant.name, &book.val_acc);
@@ -64,12 +66,12 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .chart(&accuracy)
         .chart(&bottleneck)
         .claim(&context.claim(
-            "Trained for nine epochs, the test accuracy is about 78 %, four times that of a guess.",
-            "it is below 0.76 or above 0.81, or below four times the accuracy of a guess",
+            "After nine epochs, the test accuracy is about 78%, at least four times that of random guesses.",
+            "it is below 0.76 or above 0.81, or below four times the accuracy of random guesses",
             test.iter().zip(guess.iter()).map(|(test, guess)| {
                 (
                     (0.76..=0.81).contains(&test) && test >= 4.0 * guess,
-                    format!("{test:.4}, a guess {guess:.4}"),
+                    format!("{test:.4}, random guesses {guess:.4}"),
                 )
             }),
         ))
@@ -78,13 +80,13 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             "the validation loss is lowest before epoch 5 or after epoch 14",
             wide.histories.iter().map(|history| {
                 let epoch = lowest(history.get("val_loss")).epoch;
-                ((5..=14).contains(&epoch), format!("lowest in epoch {epoch}"))
+                ((5..=14).contains(&epoch), format!("validation loss lowest in epoch {epoch}"))
             }),
         ))
         .claim(
             &context.claim(
-                "A layer of 4 units is a bottleneck: what it drops, later layers cannot recover.",
-                "the best validation accuracy is less than 0.06 below that of 64 units",
+                "A layer of 4 units is an information bottleneck: later layers cannot recover the information that it drops.",
+                "the best validation accuracy is less than 0.06 below that with 64 units",
                 wide_best
                     .iter()
                     .zip(narrow_best.iter())

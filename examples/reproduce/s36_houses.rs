@@ -23,7 +23,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let data = &context.houses;
     let section = context
         .section("3.6 House prices", data)
-        .text("Errors are mean absolute errors in thousand dollars.");
+        .text("Errors are mean absolute errors in thousands of dollars.");
     let folds =
         context.seeds().into_iter().map(|seed| folds(context, seed)).collect::<Result<Vec<_>, _>>()?;
 
@@ -36,7 +36,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let book = context.book.run("boston_4_fold_100_epochs")?;
     let fold = |fold: usize| Spread(folds.iter().map(|folds| folds.scores("mae")[fold]).collect());
     let mut rows = vec![
-        Row::new("Test error, 80 epochs in batches of 16", error.clone())
+        Row::new("Test error, 80 epochs with batch size 16", error.clone())
             .book(context.book.run("boston_80_epochs_batch_16")?.test_mae)
             .keras(keras::HOUSES),
         Row::new("Mean error of four folds", Spread(folds.iter().map(|folds| folds.mean("mae")).collect()))
@@ -45,8 +45,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     for (index, of_book) in book.fold_val_mae.iter().enumerate() {
         rows.push(Row::new(&format!("Fold {}", index + 1), fold(index)).book(*of_book));
     }
-    let mut chart =
-        Chart::new("Mean validation error of the folds, smoothed, from epoch 11").axes("Epoch", "error");
+    let mut chart = Chart::new("Boston Housing: mean validation MAE of the folds, smoothed, from epoch 11")
+        .axes("Epoch", "MAE, thousands of dollars");
     for (seed, folds) in context.seeds().iter().zip(&folds) {
         let curve = folds.mean_curve("val_mae");
         let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
@@ -62,8 +62,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             error.iter().map(|error| ((2.2..=3.0).contains(&error), format!("{error:.3}"))),
         ))
         .claim(&context.claim(
-            "With so few samples, a score from a single split depends on the split: the folds' errors differ widely.",
-            "the highest is less than 0.3 above the lowest",
+            "With so few samples, the score depends on the split: the folds' errors differ widely.",
+            "the highest error is less than 0.3 above the lowest",
             folds.iter().map(|folds| {
                 let scores = Spread(folds.scores("mae"));
                 let (low, high) = (scores.low(), scores.high());
@@ -71,8 +71,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             }),
         ))
         .claim(&context.claim(
-            "The features say much about a price: the error is less than half of that of the mean price.",
-            "it is half of the error of the mean price, or more",
+            "The features are informative: the error is less than half of that of the baseline, which predicts the mean price.",
+            "it is at least half of the baseline's error",
             error.iter().map(|error| (error < baseline / 2.0, format!("{error:.3} against {baseline:.3}"))),
         )))
 }
@@ -82,15 +82,15 @@ fn compile(seed: u64, device: &Device) -> Result<Model, TrainError> {
     network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(device)
 }
 
-/// The samples with features of mean 0 and deviation 1.
+/// Returns the training and test samples with standardized features (mean 0 and standard deviation 1 in the training set).
 pub fn scaled(data: &DataSet) -> Result<(Samples, Samples), TrainError> {
     let scaler = StandardScaler::fit(&data.train.input())?;
     Ok((scaler.transform_samples(&data.train)?, scaler.transform_samples(&data.test)?))
 }
 
-/// A training for each of four folds, each with a scaler of its own.
+/// Trains on four folds. A scaler is fitted for each fold.
 fn folds(context: &Context, seed: u64) -> Result<CrossValidation, TrainError> {
-    // Single samples, as in the book, take long.
+    // A quick run uses larger batches: batch size 1, as in the book, is slow.
     let (epochs, batch_size) = (context.epochs(100, 60), context.epochs(1, 8));
     cross_validate(&context.houses.train, &KFold::new(4), &context.devices, |fold, device| {
         let scaler = StandardScaler::fit(&fold.train.input())?;

@@ -1,4 +1,4 @@
-//! Section 4.2: evaluating models. The book prints no figures here.
+//! Section 4.2: evaluating models. The book has no figures for this section.
 
 use kindling::{
     data::DriftingSeries,
@@ -18,10 +18,10 @@ use crate::{
     spread::{Row, Spread},
 };
 
-/// Shuffles of the houses that each protocol is repeated with.
+/// Number of shuffles with which each protocol is repeated.
 const SHUFFLES: u64 = 8;
 
-/// Steps of a series that are known when its model is trained, and the steps after them.
+/// Time steps that are known at training time, and future time steps.
 const KNOWN: usize = 1600;
 const FUTURE: usize = 400;
 
@@ -30,9 +30,9 @@ type Protocol = fn(u64) -> Box<dyn Splitter>;
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.section("4.2 Protocols of evaluation", &context.houses);
     let protocols: [(&str, Protocol); 3] = [
-        ("hold-out of a quarter", |seed| Box::new(HoldOut::random(0.25).seed(seed))),
+        ("hold-out (25%)", |seed| Box::new(HoldOut::random(0.25).seed(seed))),
         ("4 folds", |seed| Box::new(KFold::new(4).shuffle_with_seed(seed))),
-        ("4 folds, 3 times", |seed| Box::new(RepeatedKFold::new(4, 3).seed(seed))),
+        ("4 folds, repeated 3 times", |seed| Box::new(RepeatedKFold::new(4, 3).seed(seed))),
     ];
     let deviations = protocols.map(|(name, protocol)| {
         let seeds = context.seeds().into_iter();
@@ -54,7 +54,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             Row::new(&format!("Standard deviation of the error, {name}"), deviation.clone())
         })
         .collect();
-    let parts = ["a shuffled fifth held out", "the last fifth held out", "the steps to come"];
+    let parts = ["a random fifth held out", "the last fifth held out", "future steps"];
     rows.extend(
         parts
             .iter()
@@ -65,25 +65,25 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     Ok(context
         .table(section, &rows)
         .claim(&context.claim(
-            "The more splits a score is the mean of, the less it depends on how the samples were shuffled.",
-            "the standard deviation over 8 shuffles does not fall from hold-out to four folds to four folds three times",
+            "A score that is averaged over more splits depends less on the shuffling of the samples.",
+            "the standard deviation over 8 shuffles does not decrease from hold-out to 4 folds, and from there to 4 folds repeated 3 times",
             hold_out.iter().zip(folds.iter()).zip(repeated.iter()).map(|((hold_out, folds), repeated)| {
                 (hold_out > folds && folds > repeated, format!("{hold_out:.3}, {folds:.3}, {repeated:.3}"))
             }),
         ))
         .claim(&context.claim(
-            "A shuffled split of a time series hides the error of predicting the future; the last part shows it.",
-            "the error on shuffled steps is more than two thirds of the future's, or the error on the last fifth is not closer to it",
+            "For a time series, a random split underestimates the error on future steps; holding out the last part estimates it better.",
+            "the error on a random fifth is more than two thirds of the error on future steps, or the error on the last fifth is not closer to it",
             series.iter().map(|[shuffled, last, future]| {
                 (
                     *shuffled <= future * 2.0 / 3.0 && (last - future).abs() < (shuffled - future).abs(),
-                    format!("{shuffled:.3} shuffled, {last:.3} at the end, {future:.3} in the future"),
+                    format!("random {shuffled:.3}, last {last:.3}, future {future:.3}"),
                 )
             }),
         )))
 }
 
-/// The standard deviation of a protocol's score over several shuffles of the houses.
+/// Returns the standard deviation of a protocol's score over several shuffles of Boston Housing.
 fn deviation(context: &Context, protocol: Protocol, seed: u64) -> Result<f64, TrainError> {
     let scores = (0..SHUFFLES)
         .map(|shuffle| {
@@ -95,7 +95,7 @@ fn deviation(context: &Context, protocol: Protocol, seed: u64) -> Result<f64, Tr
     Ok((scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64).sqrt())
 }
 
-/// The errors of a model of a synthetic series, as two splits estimate them, and on the steps to come.
+/// Returns the errors on a synthetic series as estimated by two splits, and the error on future steps.
 fn series(context: &Context, seed: u64) -> Result<[f64; 3], TrainError> {
     let series = DriftingSeries { steps: KNOWN + FUTURE, sensors: 8, seed }.samples()?;
     let known = series.slice(0..KNOWN);
@@ -106,7 +106,7 @@ fn series(context: &Context, seed: u64) -> Result<[f64; 3], TrainError> {
     ])
 }
 
-/// The mean absolute error over the folds of a splitter, each trained on with a scaler of its own.
+/// Returns the mean absolute error over the folds of a splitter. A scaler is fitted for each fold.
 fn score(
     context: &Context,
     samples: &Samples,

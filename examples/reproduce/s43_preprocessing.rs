@@ -1,4 +1,4 @@
-//! Section 4.3: preprocessing and feature engineering. The book prints no figures here.
+//! Section 4.3: preprocessing and feature engineering. The book has no figures for this section.
 
 use kindling::{
     activations::{Linear, Relu},
@@ -20,7 +20,7 @@ use crate::{
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let data = &context.houses;
     let section = context.section("4.3 Features", data).text(
-        "Errors in thousand dollars for houses, and in minutes for synthetic clocks of 28 x 28 pixels.",
+        "Errors are mean absolute errors: in thousands of dollars for house prices, and in minutes for synthetic clock faces of 28 x 28 pixels.",
     );
     let (train, test) = scaled(data)?;
     let [raw, scaled] =
@@ -41,31 +41,31 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let of_clocks = |features: usize| Spread(clocks.iter().map(|errors| errors[features]).collect());
 
     let rows = [
-        Row::new("Error for houses, features as they are", raw.clone()),
-        Row::new("Error for houses, features scaled", scaled.clone()),
-        Row::new("Error of reading clocks from their pixels", of_clocks(0)),
-        Row::new("Error of reading clocks from the tips of the hands", of_clocks(1)),
+        Row::new("House prices: error with raw features", raw.clone()),
+        Row::new("House prices: error with scaled features", scaled.clone()),
+        Row::new("Clocks: error with pixels as features", of_clocks(0)),
+        Row::new("Clocks: error with the tips of the hands as features", of_clocks(1)),
     ];
     Ok(context
         .table(section, &rows)
         .claim(&context.claim(
-            "Scaled features lower the error of the same network.",
-            "the test error is not at least a tenth lower",
+            "Feature scaling reduces the error of the same network.",
+            "the test error with scaled features is less than a tenth lower",
             raw.iter().zip(scaled.iter()).map(|(raw, scaled)| {
                 (scaled <= 0.9 * raw, format!("{scaled:.3} against {raw:.3}"))
             }),
         ))
         .claim(&context.claim(
-            "Good features need less of a network: from the tips of the hands, one with a two-hundredth of the parameters reads \
-             clocks better than from pixels.",
-            "its error is not below that from pixels",
+            "Good features allow a smaller network: with the tips of the hands as features, a network with a two-hundredth of the \
+             parameters has a lower error than with pixels.",
+            "its error is not below that with pixels",
             clocks.iter().map(|[pixels, tips]| {
                 (tips < pixels, format!("{tips:.1} against {pixels:.1} minutes"))
             }),
         )))
 }
 
-/// The mean error of reading the time from clock faces, in minutes: from pixels, and from the tips of the hands.
+/// Returns the mean absolute errors of the predicted time in minutes: from pixels, and from the tips of the hands.
 fn read_clocks(context: &Context, seed: u64) -> anyhow::Result<[f64; 2]> {
     let all = clocks::synthetic(2000, seed);
     let (train, test) = all.split_at(1000);

@@ -1,4 +1,4 @@
-//! Section 4.4: overfitting and what helps against it, on movie reviews.
+//! Section 4.4: overfitting and regularization, on movie reviews.
 
 use kindling::{
     activations::{Relu, Sigmoid},
@@ -18,14 +18,14 @@ use crate::{
     spread::{Row, Spread, last, lowest},
 };
 
-/// The variants, under the names that they have in `reference.json`.
+/// The variants, by their names in `reference.json`.
 const VARIANTS: [&str; 5] = ["original", "smaller", "bigger", "l2", "dropout"];
 
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let data = &context.reviews;
     let section = context.section("4.4 Overfitting", data).text(
-        "As in the notebook, the test reviews are the validation data here; nothing is chosen by them. Our validation losses are \
-         those of the predictions alone. Keras adds weight penalties to them, so that with L2 the book's are higher.",
+        "As in the notebook, the test reviews are the validation data; no choice depends on them. Our validation losses exclude \
+         weight penalties. Keras includes them, so the book's losses with L2 are higher.",
     );
     let fit = FitOptions::new().epochs(context.epochs(20, 12)).batch_size(512);
     let mut experiment = context.experiment("overfitting", (&data.train, &data.test), &fit);
@@ -46,7 +46,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         let name = format!("{}, {} parameters: ", variant.name, variant.parameters);
         rows.extend([
             Row::new(
-                &format!("{name}epoch of the lowest loss"),
+                &format!("{name}epoch of the lowest validation loss"),
                 Spread::of(variant, |run| best(run).epoch as f64),
             )
             .book(lowest(&book).epoch as f64),
@@ -75,15 +75,15 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     }
     Ok(section
         .claim(&context.claim(
-            "The smaller network begins to overfit later, and its loss rises more slowly.",
-            "its validation loss is lowest no later than the original's, or rises as much from there to the end",
+            "The smaller network starts to overfit later, and its validation loss rises more slowly.",
+            "its validation loss is not lowest in a later epoch than the original's, or does not rise less from there to the end",
             compared(original, smaller, |original, smaller| {
                 smaller.epoch > original.epoch && smaller.rise < original.rise
             }),
         ))
         .claim(&context.claim(
-            "The bigger network begins to overfit sooner, and more strongly.",
-            "its validation loss is lowest later than the original's, or rises less from there to the end",
+            "The bigger network starts to overfit earlier and more strongly.",
+            "its validation loss is lowest in a later epoch than the original's, or does not rise more from there to the end",
             compared(original, bigger, |original, bigger| {
                 bigger.epoch <= original.epoch && bigger.rise > original.rise
             }),
@@ -101,7 +101,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .claim(&resists(context, "With dropout", original, dropout)))
 }
 
-/// The network of a variant: the original, or one of the section's changes to it.
+/// Returns the network of a variant: the original, or one of the section's modifications.
 fn network(variant: &str) -> Sequential {
     let penalized = |units| Dense::new(units).activation(Relu).kernel_regularizer(Regularizer::l2(0.001));
     let reviews = Sequential::new(WORDS);
@@ -115,7 +115,7 @@ fn network(variant: &str) -> Sequential {
     hidden.dense(1, Sigmoid)
 }
 
-/// Where a validation loss is lowest, and how far it rises from there to the last epoch.
+/// The epoch of the lowest validation loss, and the rise from there to the last epoch.
 struct Overfitting {
     epoch: usize,
     rise: f64,
@@ -140,7 +140,7 @@ fn compared(
         .map(|(original, other)| {
             let (original, other) = (Overfitting::of(original), Overfitting::of(other));
             let figures = format!(
-                "lowest in epoch {} against {}, then up by {:.3} against {:.3}",
+                "lowest in epoch {} against {}, then a rise of {:.3} against {:.3}",
                 other.epoch, original.epoch, other.rise, original.rise
             );
             (holds(&original, &other), figures)
@@ -151,7 +151,7 @@ fn compared(
 fn resists(context: &Context, remedy: &str, original: &VariantResult, other: &VariantResult) -> Claim {
     let [original, other] = [original, other].map(|variant| Spread::last(variant, "val_loss"));
     context.claim(
-        &format!("{remedy} the network resists overfitting: its validation loss ends lower."),
+        &format!("{remedy}, the network overfits less: its last validation loss is lower."),
         "the last validation loss is not below the original's",
         original
             .iter()

@@ -1,4 +1,4 @@
-//! Section 4.5: the universal workflow, on newswires. The book prints no figures here.
+//! Section 4.5: the universal workflow, on newswires. The book has no figures for this section.
 
 use kindling::{
     activations::{Relu, Softmax},
@@ -37,7 +37,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let [small, large, regularized] = std::array::from_fn(|index| &comparison.variants()[index]);
     let baseline = Baseline::majority_class(&partial, &held_out)?.score;
 
-    // The last step: as many epochs as were best on average, on all training data.
+    // The final training: on all training samples, for the number of epochs with the best mean validation loss.
     let epochs = regularized.best("val_loss").map_or(1, |best| best.epoch);
     let fit = FitOptions::new().epochs(epochs).batch_size(512);
     let final_model = context.train("workflow-final", (&data.train, &data.test), &fit, compile(256, 0.5))?;
@@ -45,12 +45,12 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let small_accuracy = Spread::last(small, "val_accuracy");
     let [of_large, of_regularized] = [large, regularized].map(|variant| Spread::last(variant, "val_loss"));
     let rows = [
-        Row::new("Validation accuracy of the most frequent class", Spread(vec![baseline])),
+        Row::new("Validation accuracy of the baseline (most frequent class)", Spread(vec![baseline])),
         Row::new("Validation accuracy, 8 units", small_accuracy.clone()),
         Row::new("Last validation loss, 256 units", of_large.clone()),
         Row::new("Last validation loss, 256 units with dropout 0.5", of_regularized.clone()),
         Row::new(
-            &format!("Test accuracy of the latter, {epochs} epochs on all"),
+            &format!("Test accuracy, 256 units with dropout 0.5, {epochs} epochs on all training samples"),
             Spread::last(&final_model, "val_accuracy"),
         ),
     ];
@@ -59,13 +59,13 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         .chart(
             &comparison
                 .chart("val_loss")
-                .title("The steps of the workflow: validation loss")
+                .title("Reuters: validation loss in the steps of the workflow")
                 .caption(&data.source),
         )
         .claim(
             &context.claim(
                 "A small network has statistical power: it beats the baseline.",
-                "its validation accuracy is not above that of the most frequent class",
+                "its validation accuracy is not above the baseline's",
                 small_accuracy
                     .iter()
                     .map(|small| (small > baseline, format!("{small:.4} against {baseline:.4}"))),
@@ -73,7 +73,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         )
         .claim(&context.claim(
             "A large network overfits.",
-            "its validation loss is lowest in the last epoch, or its training loss does not halve from there",
+            "its validation loss is lowest in the last epoch, or its training loss does not halve after the epoch of the lowest validation loss",
             large.histories.iter().map(|history| {
                 let (training, validation) = (history.get("loss"), history.get("val_loss"));
                 let epoch = lowest(validation).epoch;
@@ -81,15 +81,15 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
                 (
                     epoch < history.epochs() && last(training) < at_best / 2.0,
                     format!(
-                        "lowest in epoch {epoch}, training loss {at_best:.4} there and {:.4} at the end",
+                        "validation loss lowest in epoch {epoch}; training loss {at_best:.4} there, {:.4} at the end",
                         last(training)
                     ),
                 )
             }),
         ))
         .claim(&context.claim(
-            "Regularized, the large network overfits less.",
-            "with dropout the last validation loss is not lower",
+            "With regularization, the large network overfits less.",
+            "the last validation loss with dropout is not lower than without",
             of_large.iter().zip(of_regularized.iter()).map(|(large, regularized)| {
                 (regularized < large, format!("{regularized:.4} against {large:.4}"))
             }),

@@ -1,4 +1,4 @@
-//! A figure over the seeds, beside the book's.
+//! Figures over several seeds, compared with the book's.
 
 use kindling::{
     experiments::VariantResult,
@@ -6,12 +6,12 @@ use kindling::{
     prelude::History,
 };
 
-/// A figure of the trainings with several seeds, in the order of the seeds.
+/// The values of a figure for all seeds, in the order of the seeds.
 #[derive(Clone)]
 pub struct Spread(pub Vec<f64>);
 
 impl Spread {
-    /// Returns a figure of each history.
+    /// Computes a figure from each history.
     pub fn of(variant: &VariantResult, figure: impl Fn(&History) -> f64) -> Self {
         Self(variant.histories.iter().map(figure).collect())
     }
@@ -44,12 +44,12 @@ pub struct Row {
     pub ours: Spread,
     /// The book's figure, if it prints one.
     pub book: Option<f64>,
-    /// The range of Keras, where it was measured.
+    /// The range of Keras' results, if it was measured.
     pub keras: Option<(f64, f64)>,
 }
 
 impl Row {
-    /// A figure that the book does not print.
+    /// Creates a row without reference figures.
     pub fn new(figure: &str, ours: Spread) -> Self {
         Self { figure: figure.into(), ours, book: None, keras: None }
     }
@@ -62,19 +62,19 @@ impl Row {
         Self { keras: Some(range), ..self }
     }
 
-    /// The row without what it could be compared with.
+    /// Returns the cells without a comparison.
     pub fn alone(&self) -> Vec<String> {
         let Self { figure, ours, .. } = self;
         vec![figure.clone(), number(ours.mean()), number(ours.low()), number(ours.high())]
     }
 
-    /// The row with the book's figure and where it lies among ours, and the range of Keras.
+    /// Returns the cells with the book's figure, its position relative to our range, and Keras' range.
     pub fn compared(&self) -> Vec<String> {
         let (low, high) = (self.ours.low(), self.ours.high());
         let place = |book: f64| match book {
-            book if book < low => format!("{} below ours", number(low - book)),
-            book if book > high => format!("{} above ours", number(book - high)),
-            _ => "within ours".into(),
+            book if book < low => format!("{} below our range", number(low - book)),
+            book if book > high => format!("{} above our range", number(book - high)),
+            _ => "within our range".into(),
         };
         let mut cells = self.alone();
         cells.push(self.book.map(number).unwrap_or_default());
@@ -89,22 +89,22 @@ pub fn last(curve: &[f64]) -> f64 {
     curve.last().copied().unwrap_or(f64::NAN)
 }
 
-/// Returns the lowest value of a loss, and its epoch.
+/// Returns the lowest loss and its epoch.
 pub fn lowest(losses: &[f64]) -> Best {
     Best::of(losses, Direction::Min).unwrap_or(Best { epoch: 0, value: f64::NAN })
 }
 
-/// Returns the highest value of an accuracy.
+/// Returns the highest accuracy.
 pub fn highest(accuracies: &[f64]) -> f64 {
     Best::of(accuracies, Direction::Max).map_or(f64::NAN, |best| best.value)
 }
 
-/// The heads of tables with and without a comparison.
+/// Column headings of the tables with and without a comparison.
 pub const COMPARED: [&str; 7] =
-    ["", "ours: mean", "lowest", "highest", "the book", "the book's lies", "Keras, 3 seeds"];
+    ["", "mean", "lowest", "highest", "book", "position of the book's", "Keras, 3 seeds"];
 pub const ALONE: [&str; 4] = ["", "mean", "lowest", "highest"];
 
-/// Integers as integers, other numbers with four decimal places.
+/// Formats integers as such, and other numbers with four decimal places.
 pub fn number(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.4}") }
 }

@@ -149,7 +149,7 @@ fn an_interrupted_second_run_can_be_resumed_and_the_checkpoints_of_the_first_are
     assert_eq!(status.code(), Some(130));
     let (status, error) = interrupted(other).run(&out, epoch(1));
     assert_eq!(status.code(), Some(130));
-    assert!(error.contains("states of an earlier run were moved to"), "{error}");
+    assert!(error.contains("checkpoints of an earlier run were moved to"), "{error}");
     assert_eq!(fs::read_dir(out.join("checkpoints-before/model")).unwrap().count(), 1);
     Program("ch02_mnist").run(&out, &[other, &["--resume"][..]].concat());
     let whole = folder.path().join("whole");

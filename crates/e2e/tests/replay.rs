@@ -33,11 +33,11 @@ fn any_step_is_shown() {
     assert!(
         replay(&run, &["--step", "188"])
             .unwrap_err()
-            .contains("step 188 is not one of the training's, which are 0 to 187")
+            .contains("step 188 is out of range: give a step from 0 to 187")
     );
     // The loss of the untrained network is about ln(10) = 2.3.
     assert!(replay(&run, &["--bisect", "loss>2.0"]).unwrap().starts_with("Step 0: epoch 1, step 1 of 94"));
-    assert!(replay(&run, &["--bisect", "loss>1000"]).unwrap().starts_with("There is no such step"));
+    assert!(replay(&run, &["--bisect", "loss>1000"]).unwrap().starts_with("No step meets the condition"));
     assert!(replay(&run, &["--bisect", "nonsense"]).unwrap_err().contains("loss>NUMBER"));
     assert_eq!(entries(), before, "files were left behind");
 }

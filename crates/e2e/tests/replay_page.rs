@@ -57,7 +57,7 @@ fn the_page_agrees_with_the_steps() {
         let frame = &frames[frame];
         let loss = format!("Losses: mean {:.5}, ", frame["loss"].as_f64().unwrap());
         assert!(printed.contains(&loss), "{loss}: {printed}");
-        let worst = format!("largest {:.5}, ", frame["samples"][0]["loss"].as_f64().unwrap());
+        let worst = format!("largest {:.5} (", frame["samples"][0]["loss"].as_f64().unwrap());
         assert!(printed.contains(&worst), "{worst}: {printed}");
         // If several weights have similar updates, page and program may name different ones.
         for moved in frame["moves"].as_array().unwrap() {

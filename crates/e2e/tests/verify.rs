@@ -29,7 +29,7 @@ fn forged(run: &Path, folder: &Path, name: &str, arguments: &[&str], change: imp
     };
     let mut receipt = json(&copy.join("receipt.json"));
     if receipt["files"].get(name).is_some() {
-        assert!(error.contains(&format!("{name} is not the file that the run has written")), "{error}");
+        assert!(error.contains(&format!("{name} is not the file that the run wrote")), "{error}");
         receipt["files"][name] = hash;
         fs::write(copy.join("receipt.json"), receipt.to_string()).unwrap();
         return verify(&copy, arguments).unwrap_err();
@@ -183,7 +183,7 @@ fn a_receipt_cannot_name_another_program_or_omit_a_file() {
         let copy = folder.path().join(format!("program-{index}"));
         with_receipt(&run, &copy, |receipt| receipt["example"] = json!(example));
         let error = verify(&copy, &[]).unwrap_err();
-        assert!(error.contains("is no name of a program"), "{error}");
+        assert!(error.contains("is not a program name"), "{error}");
     }
     let copy = folder.path().join("help");
     with_receipt(&run, &copy, |receipt| receipt["arguments"] = json!(["--help"]));
@@ -255,5 +255,5 @@ fn after_a_signal_the_child_process_and_its_files_are_gone() {
 fn a_directory_without_a_receipt_is_an_error() {
     let run = tempfile::tempdir().unwrap();
     let error = verify(run.path(), &[]).unwrap_err();
-    assert!(error.contains("receipt.json") && error.contains("has trained one network"), "{error}");
+    assert!(error.contains("receipt.json") && error.contains("trained one network"), "{error}");
 }

@@ -1,6 +1,6 @@
-// Asks the server, and shows what it says of itself.
+// Requests to the server, and helpers for elements.
 
-/** Returns the answer to a question; throws what the server says is wrong. */
+/** Sends a request and returns the response; throws the server’s error message. */
 export async function ask(path, question, method = question === undefined ? "GET" : "POST") {
   const options = { method };
   if (question !== undefined) {
@@ -11,16 +11,16 @@ export async function ask(path, question, method = question === undefined ? "GET
   try {
     response = await fetch(path, options);
   } catch {
-    throw new Error("The playground does not answer: is it still running?");
+    throw new Error("The playground does not respond: check that it is still running.");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The server answered with ${response.status}.`);
+  if (!response.ok) throw new Error(answer.error ?? `The server responded with status ${response.status}.`);
   return answer;
 }
 
 /**
- * Returns a function that runs `work`, which is asynchronous, and runs it once more if it is called meanwhile: of the
- * questions that arise while an answer is awaited, only the last one is asked.
+ * Returns a function that runs the asynchronous `work`. Calls while it is running cause one more run afterwards, so that of
+ * several pending requests only the last one is sent.
  */
 export function latest(work) {
   let running = false;

@@ -1,4 +1,4 @@
-// Bars of probabilities.
+// Bar charts of probabilities.
 
 import { element } from "./ask.js";
 
@@ -8,7 +8,7 @@ export function probability(value) {
   return value > 0.9995 ? ">0.999" : value.toFixed(3);
 }
 
-/** A row for each of `count` values: a name, a bar, and the value. */
+/** A chart with `count` rows of a name, a bar, and a value. */
 export class Bars {
   constructor(place, count) {
     const list = element("dl", "bars");
@@ -20,7 +20,7 @@ export class Bars {
     place.append(list);
   }
 
-  /** Shows names and probabilities; without the latter, empty bars. */
+  /** Shows names and probabilities. Without probabilities, the bars are empty. */
   show(names, values) {
     const best = values?.indexOf(Math.max(...values));
     this.rows.forEach((row, index) => {

@@ -1,10 +1,10 @@
-// Losses over epochs, which grow while a network is trained.
+// Chart of the losses by epoch, updated during training.
 
 const WIDTH = 360;
 const HEIGHT = 190;
 const LEFT = 40;
 const BOTTOM = 28;
-/** Points of a line: more would not be seen. */
+/** Maximum number of points of a line; more would not be visible. */
 const MOST = 300;
 
 function svg(name, attributes, text = "") {
@@ -14,7 +14,7 @@ function svg(name, attributes, text = "") {
   return made;
 }
 
-/** Returns at most `MOST` of the values with their places; the last one is among them. */
+/** Returns at most `MOST` of the values with their indices, including the last one. */
 function thinned(values) {
   const step = Math.ceil(values.length / MOST);
   return values
@@ -22,7 +22,7 @@ function thinned(values) {
     .filter(([index]) => (values.length - 1 - index) % step === 0);
 }
 
-/** A chart of two lines. */
+/** A chart of the training and validation losses. */
 export class Curves {
   constructor(place) {
     this.chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "curves", role: "img" });
@@ -32,7 +32,7 @@ export class Curves {
 
   show(history) {
     const losses = history.flatMap(({ loss, val_loss }) => [loss, val_loss]).filter(Number.isFinite);
-    // An early loss far above all others would press the rest to the ground.
+    // Limit the axis, because one large early loss would flatten all other values.
     const sorted = [...losses].sort((one, other) => one - other);
     const top = Math.max(0.1, 1.1 * (sorted[Math.floor(0.98 * (sorted.length - 1))] ?? 0.9));
     const x = (epoch) => LEFT + (epoch / Math.max(history.length - 1, 1)) * (WIDTH - LEFT - 10);
@@ -52,7 +52,7 @@ export class Curves {
     }
     this.chart.replaceChildren(...parts);
     const { loss, val_loss } = history.at(-1) ?? {};
-    const said = epochs ? `after epoch ${epochs}: training ${loss}, validation ${val_loss}` : "nothing trained yet";
+    const said = epochs ? `after epoch ${epochs}: training ${loss}, validation ${val_loss}` : "before training";
     this.chart.setAttribute("aria-label", `Losses ${said}`);
   }
 }

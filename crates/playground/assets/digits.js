@@ -1,12 +1,12 @@
-// Draws a digit, and shows the probabilities and the first layer’s outputs.
+// The tab for digits: drawing, probabilities, and outputs of the first layer.
 
 import { ask, byId, latest } from "./ask.js";
 import { Bars, probability } from "./bars.js";
 
-/** The canvas and the pen as the server knows them. */
+/** Size of the canvas and width of the pen, as on the server. */
 const CANVAS = 280;
 const PEN = 24;
-/** The server takes no more points. */
+/** Maximum number of points, as on the server. */
 const MOST_POINTS = 4000;
 
 const NAMES = [..."0123456789"];
@@ -15,11 +15,11 @@ const pen = drawing.getContext("2d");
 const hint = document.querySelector("#digits .hint");
 const bars = new Bars(byId("digit-bars"), 10);
 let strokes = [];
-/** The test digit that is shown; none while something is drawn. */
+/** Index of the displayed test digit, or null for a drawing. */
 let example = null;
 let next = 0;
 let count = 0;
-/** Number of changes to the question. */
+/** Number of changes to the request. */
 let version = 0;
 let pressed = false;
 
@@ -31,7 +31,7 @@ function redraw() {
   for (const stroke of strokes) {
     pen.beginPath();
     pen.moveTo(stroke[0][0] * scale, stroke[0][1] * scale);
-    // A line to the same point is a dot.
+    // A line to its own start point draws a dot.
     for (const [x, y] of stroke) pen.lineTo(x * scale, y * scale);
     pen.stroke();
   }
@@ -39,7 +39,7 @@ function redraw() {
   byId("undo").disabled = strokes.length === 0;
 }
 
-/** Draws values from 0 to 1 as the ink of pixels. */
+/** Draws values from 0 to 1 as pixels of increasing opacity. */
 function paint(canvas, values) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
@@ -58,7 +58,7 @@ function show(answer) {
   paint(canvas, activity.map((value) => Math.max(0, value) / most));
   byId("units").textContent = activity.length || 512;
   const active = activity.filter((value) => value > 0).length;
-  byId("active").textContent = answer ? `${active} are above zero.` : "";
+  byId("active").textContent = answer ? `${active} outputs are above zero.` : "";
   if (example !== null && answer) {
     pen.clearRect(0, 0, drawing.width, drawing.height);
     pen.imageSmoothingEnabled = false;
@@ -79,7 +79,7 @@ const update = latest(async () => {
   try {
     const answer = example === null ? await ask("/api/digits", { strokes }) : await ask("/api/digits", { example });
     show(answer);
-    // Said at the end of a stroke only, so that a screen reader is not flooded.
+    // Announce the result only at the end of a stroke, to avoid flooding screen readers.
     if (!pressed && asked === version) result.textContent = say(answer);
     result.classList.remove("error");
   } catch (error) {

@@ -1,10 +1,10 @@
-// House prices: a slider for each feature, and the price over its range.
+// The tab for house prices: a slider for each feature, and the price over its range.
 
 import { ask, byId, element, latest } from "./ask.js";
 
 const WIDTH = 200;
 const HEIGHT = 48;
-/** Steps of a slider whose values are no integers. */
+/** Number of steps of a slider for values that are not integers. */
 const STEPS = 200;
 
 let rows = [];
@@ -42,7 +42,7 @@ const valueOf = ({ slider, range }) => Math.min(range.high, Math.max(range.low, 
 function show({ price, curves }) {
   const all = curves.flat().concat(price);
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  // All curves have one scale, so that their steepness can be compared.
+  // All curves share one scale, so that their slopes can be compared.
   const y = (value) => HEIGHT - ((value - low) / (high - low || 1)) * HEIGHT;
   rows.forEach(({ feature, range, slider, line, dot, effect }, index) => {
     const curve = curves[index];
@@ -54,7 +54,7 @@ function show({ price, curves }) {
     slider.setAttribute("aria-valuetext", `${number(valueOf(rows[index]))} ${feature.unit}`);
   });
   byId("price").textContent = dollars(price);
-  byId("price-detail").textContent = "predicted median price of a house in the tract, in dollars of 1970";
+  byId("price-detail").textContent = "predicted median house price of the tract, in 1970 dollars";
 }
 
 const update = latest(async () => {

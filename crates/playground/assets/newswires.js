@@ -1,4 +1,4 @@
-// Newswires: their topics.
+// The tab for newswires: the most likely topics.
 
 import { byId } from "./ask.js";
 import { Bars, probability } from "./bars.js";
@@ -9,7 +9,7 @@ const top = new Bars(byId("newswires-bars"), TOP);
 let all;
 let topics = [];
 
-/** Returns a topic's short name with its meaning, where that says more. */
+/** Returns a topic's short name, followed by its meaning if they differ. */
 const named = ({ name, meaning }) => (name === meaning ? name : `${name}: ${meaning}`);
 
 function show(answer) {

@@ -1,4 +1,4 @@
-// The tabs, and the state of each model.
+// The tabs and the status of each model.
 
 import { ask, byId } from "./ask.js";
 import { digits } from "./digits.js";
@@ -37,29 +37,29 @@ const named = () => tabs.find((tab) => `#${nameOf(tab)}` === location.hash) ?? t
 window.addEventListener("hashchange", () => select(named()));
 select(named());
 
-/** Where data comes from, as the server names it. */
+/** Descriptions of the data sources, by the server’s names. */
 const SOURCES = {
-  dir: "the files of --data-dir",
-  cache: "downloaded earlier",
+  dir: "files in --data-dir",
+  cache: "download cache",
   download: "downloaded",
-  bundled: "the bundled copy",
+  bundled: "bundled copy",
   synthetic: "synthetic reviews of made-up words",
 };
 
-/** Returns a sentence about a model. */
+/** Returns a description of a model and its status. */
 function sentence({ status, about }) {
   if (status.state === "failed") return `This model is not available: ${status.detail}`;
-  if (status.state !== "ready") return `The model is not ready yet: ${status.detail ?? "waiting for the others"} …`;
+  if (status.state !== "ready") return `The model is not ready yet: ${status.detail ?? "waiting for other models"} …`;
   const { file, data, figure, test, test_samples } = about.origin;
   const measure = {
     accuracy: `test accuracy ${test.toFixed(4)}`,
     mae: `test mean absolute error $${Math.round(test * 1000).toLocaleString("en")}`,
   }[figure];
-  const made = file ? `Model: ${file}` : "Model: trained when the playground started";
-  return `${made}; ${measure}, on ${test_samples.toLocaleString("en")} test samples. Data: ${SOURCES[data]}.`;
+  const made = file ? `Model: ${file}` : "Model: trained at startup";
+  return `${made}; ${measure} on ${test_samples.toLocaleString("en")} test samples. Data: ${SOURCES[data]}.`;
 }
 
-/** Asks for the state of the models until all are ready or have failed. */
+/** Requests the status of the models until all are ready or have failed. */
 async function follow() {
   let wait = 500;
   try {

@@ -1,9 +1,9 @@
-// A plane with points of several classes and the decision regions of a network.
+// The plane: points of several classes and the decision regions of a network.
 
-/** The largest absolute value of a coordinate, as on the server. */
+/** Maximum absolute value of a coordinate, as on the server. */
 export const REACH = 1.2;
 
-/** A color for each class, chosen for color-blind readers. */
+/** One color per class, from a palette for color-blind readers. */
 export const COLORS = [
   [0, 114, 178],
   [230, 140, 0],
@@ -13,7 +13,7 @@ export const COLORS = [
   [180, 60, 20],
 ];
 
-/** Draws on a canvas, and tells where it is clicked, or Enter is pressed at the place that the arrow keys have moved. */
+/** Draws on a canvas. Calls `picked` with the place of a click, or of the cursor when Enter is pressed; arrow keys move it. */
 export class Plane {
   constructor(canvas, picked) {
     this.canvas = canvas;
@@ -82,7 +82,7 @@ export class Plane {
     }
   }
 
-  /** Draws each cell in the color of its class, the stronger the higher its probability. */
+  /** Draws each cell in the color of its class, with an opacity that grows with the probability. */
   drawMap() {
     const cells = Math.sqrt(this.map.length);
     const image = new ImageData(cells, cells);

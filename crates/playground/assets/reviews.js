@@ -1,4 +1,4 @@
-// Reviews: positive or negative.
+// The tab for reviews: positive or negative sentiment.
 
 import { byId } from "./ask.js";
 import { Bars, probability } from "./bars.js";

@@ -1,14 +1,14 @@
-// A text, a model’s prediction for it, and the weight of each word.
+// A tab for texts: the prediction, and the weight of each word.
 
 import { ask, byId, element, latest } from "./ask.js";
 
-/** Milliseconds without typing after which the text is sent. */
+/** Milliseconds to wait after the last key press before sending the text. */
 const PAUSE = 150;
 
-/** Returns a change of a probability as text: +0.021. */
+/** Returns a difference of probabilities as text: +0.021. */
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(Math.abs(value) < 0.001 ? 5 : 3)}`;
 
-/** Shows the words of a text, colored by their weight relative to the strongest. */
+/** Shows the words of a text, colored by their weight relative to the largest one. */
 function color(place, pieces) {
   const most = Math.max(...pieces.map(({ weight }) => Math.abs(weight ?? 0)), 1e-9);
   place.replaceChildren(
@@ -23,7 +23,7 @@ function color(place, pieces) {
   );
 }
 
-/** Lists the words that weigh most. */
+/** Lists the words with the largest weights. */
 function list(place, pieces) {
   const weights = new Map();
   for (const { text, weight } of pieces) if (weight !== null) weights.set(text.toLowerCase(), weight);
@@ -34,14 +34,14 @@ function list(place, pieces) {
 }
 
 /**
- * A tab for texts. `show` takes an answer, or null if there is no prediction, and returns a sentence.
+ * Sets up a tab for texts. `show` displays a response, or null if there is no prediction, and returns a sentence about it.
  */
 export function reader(name, show, ready) {
   const text = byId(`${name}-text`);
   const said = byId(`${name}-result`);
   const example = byId(`${name}-example`);
   let examples = [];
-  /** What is said if the model knows no word. */
+  /** The message if no word is in the vocabulary. */
   let none = "No prediction: none of these words is in the model’s vocabulary.";
   let next = 0;
 
@@ -54,7 +54,7 @@ export function reader(name, show, ready) {
       byId(`${name}-explained`).hidden = !answer;
       const words = pieces.filter((piece) => piece.is_word).length;
       const unknown = pieces.filter((piece) => piece.is_word && piece.weight === null).length;
-      const missing = unknown ? ` ${unknown} of ${words} words are not in its vocabulary.` : "";
+      const missing = unknown ? ` ${unknown} of ${words} words are not in the vocabulary.` : "";
       const isKnown = answer?.known > 0;
       const shown = show(isKnown ? answer : null);
       said.textContent = isKnown ? shown + missing : answer ? none : "";
@@ -92,7 +92,7 @@ export function reader(name, show, ready) {
       if (!example.disabled) return;
       examples = about.examples;
       if (about.origin.data === "synthetic") {
-        none += " It was trained on synthetic reviews of made-up words, so it knows no English. Try a test review.";
+        none += " The model was trained on synthetic reviews of made-up words. Try a test review.";
       }
       example.disabled = examples.length === 0;
       ready?.(about);

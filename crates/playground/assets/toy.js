@@ -1,12 +1,12 @@
-// Live training of a small network on points of a plane; the server trains it.
+// The tab for live training of a small network on points in the plane. The server trains it.
 
 import { ask, byId, element } from "./ask.js";
 import { Curves } from "./curves.js";
 import { COLORS, Plane } from "./plane.js";
 
-/** Milliseconds between two questions about a training. */
+/** Milliseconds between two requests for the progress of a training. */
 const POLL = 80;
-/** The server reads no larger file. */
+/** Maximum size of a CSV file, in bytes; the server limits the request. */
 const LARGEST_CSV = 200_000;
 
 const SETTINGS = ["layers", "width", "activation", "optimizer", "learning_rate", "dropout", "l2"];
@@ -17,7 +17,7 @@ let points = [];
 let labels = [];
 let history = [];
 let map = [];
-/** The number of the training on the server; null before it has begun. */
+/** The number of the training on the server, or null before it starts. */
 let training = null;
 let runs = false;
 let seed = 1;
@@ -42,7 +42,7 @@ function redraw() {
   );
 }
 
-/** Ends the training, so that the next one begins anew. */
+/** Ends the training, so that the next one starts from the beginning. */
 function reset(text = "") {
   if (training !== null) ask(`/api/toy/${training}`, undefined, "DELETE").catch(() => {});
   training = null;
@@ -56,7 +56,7 @@ function reset(text = "") {
 function add(x, y) {
   const round = (value) => Math.round(value * 1000) / 1000;
   points = [...points, [round(x), round(y), Number(byId("own-class").value)]];
-  reset(`${points.length} points. Press Start to train on them.`);
+  reset(`${points.length} ${points.length === 1 ? "point" : "points"}. Press Start to train.`);
 }
 
 async function sketch() {
@@ -78,10 +78,10 @@ async function sketch() {
 async function readFile(file) {
   if (!file) return;
   try {
-    if (file.size > LARGEST_CSV) throw new Error(`The file has ${file.size} bytes: give at most ${LARGEST_CSV}.`);
+    if (file.size > LARGEST_CSV) throw new Error(`The file is too large (${file.size} bytes): give at most ${LARGEST_CSV} bytes.`);
     const read = await ask("/api/toy/csv", { csv: await file.text() });
     ({ points, labels } = read);
-    reset(`${points.length} points of ${file.name}: ${read.axes[0]} is the horizontal axis, ${read.axes[1]} the vertical one, both scaled.`);
+    reset(`${points.length} points of ${file.name}: ${read.axes[0]} on the horizontal axis, ${read.axes[1]} on the vertical axis, both scaled.`);
   } catch (error) {
     say(error.message, true);
   }
@@ -108,7 +108,7 @@ async function wish(action) {
   }
 }
 
-/** Asks what the training has done since, as long as it runs. */
+/** Requests the progress of the training while it runs. */
 async function look() {
   const asked = training;
   if (asked === null) return;
@@ -117,7 +117,7 @@ async function look() {
     if (asked !== training) return;
     history.push(...view.history);
     ({ map, runs } = view);
-    // What has ended stays in sight until another training begins.
+    // A finished training stays visible until another one starts.
     if (view.ended) training = null;
     redraw();
     const last = history.at(-1);
@@ -127,7 +127,7 @@ async function look() {
       : "";
     byId("figures").textContent = figures;
     if (view.ended) say(view.ended);
-    // A screen reader is told when the training waits, not for each epoch.
+    // Screen readers announce pauses and the end, not each epoch.
     if (!runs) byId("toy-said").textContent = figures;
     if (runs) setTimeout(look, POLL);
   } catch (error) {
@@ -147,7 +147,7 @@ byId("reset").addEventListener("click", () => reset());
 byId("clear-points").addEventListener("click", () => {
   points = [];
   labels = [];
-  reset("Click into the plane to add points of the selected class, at least 4 of each class.");
+  reset("Click in the plane to add points of the selected class. Add at least 4 points of each class.");
 });
 byId("new-points").addEventListener("click", () => {
   seed += 1;
@@ -155,7 +155,7 @@ byId("new-points").addEventListener("click", () => {
 });
 for (const name of ["shape", "count", "noise"]) byId(name).addEventListener("change", sketch);
 for (const name of SETTINGS) {
-  byId(name).addEventListener("change", () => reset(history.length ? "The settings have changed: press Start." : ""));
+  byId(name).addEventListener("change", () => reset(history.length ? "The settings have changed. Press Start to train with them." : ""));
 }
 for (const slider of document.querySelectorAll("#toy input[type=range]")) {
   const shown = document.querySelector(`output[for=${slider.id}]`);
@@ -164,7 +164,7 @@ for (const slider of document.querySelectorAll("#toy input[type=range]")) {
   show();
 }
 byId("csv").addEventListener("change", (event) => readFile(event.target.files[0]));
-// Files may be dropped anywhere on the page; without this, the browser would open them instead.
+// Files can be dropped anywhere on the page. Without this handler, the browser would open them.
 const tab = byId("toy");
 window.addEventListener("dragover", (event) => {
   event.preventDefault();

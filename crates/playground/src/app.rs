@@ -1,4 +1,4 @@
-//! The state that all connections share.
+//! The state shared by all connections.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::{
     toy::Sessions,
 };
 
-/// The models, each of which is available once it is ready, and the live trainings.
+/// The models, each available as soon as it is ready, and the live trainings.
 #[derive(Debug)]
 pub struct App {
-    /// Section 2.1.
+    /// The model of section 2.1.
     pub digits: Slot<Digits>,
-    /// Section 3.4.
+    /// The model of section 3.4.
     pub reviews: Slot<Reader>,
-    /// Section 3.5.
+    /// The model of section 3.5.
     pub newswires: Slot<Reader>,
-    /// Section 3.6.
+    /// The model of section 3.6.
     pub houses: Slot<Houses>,
     /// The live trainings.
     pub toys: Sessions,
@@ -43,17 +43,17 @@ impl App {
         }
     }
 
-    /// Loads or trains all models on a thread of its own, and returns at once. If one fails, the others are still prepared.
+    /// Loads or trains all models on a new thread, and returns immediately. If one model fails, the others are still prepared.
     ///
     /// # Errors
-    /// If the system has no thread left.
+    /// Returns an error if no thread can be started.
     pub fn prepare(self: &Arc<Self>, context: Context) -> std::io::Result<()> {
         let app = self.clone();
         let prepare = move || {
             app.digits.fill("Digits", &context, Digits::prepare);
             app.newswires.fill("Newswires", &context, Reader::of_newswires);
             app.houses.fill("House prices", &context, Houses::prepare);
-            // The largest data comes last.
+            // The largest data set is prepared last.
             app.reviews.fill("Reviews", &context, Reader::of_reviews);
             let models =
                 [app.digits.status(), app.newswires.status(), app.houses.status(), app.reviews.status()];
@@ -66,14 +66,14 @@ impl App {
 }
 
 impl<T> Slot<T> {
-    /// Fills the slot, and reports progress on the page and on the terminal.
+    /// Fills the slot and reports progress on the page and on the terminal.
     fn fill(
         &self,
         name: &str,
         context: &Context,
         prepare: impl FnOnce(&Context, &dyn Fn(String)) -> anyhow::Result<T>,
     ) {
-        // The program is about to end.
+        // The program is shutting down.
         if interrupt::is_requested() {
             return;
         }

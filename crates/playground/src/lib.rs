@@ -1,11 +1,11 @@
-//! A page on the loopback to try trained models and to watch small networks train. All of its files are compiled in.
+//! A local web page to try trained models and to watch small networks train. All files of the page are compiled in.
 //!
-//! - [`server`]: connections, guards and paths; the files of the page are in `assets`
-//! - [`models`]: where models come from: an earlier run, or a training at the start
-//! - [`digits`], [`texts`], [`houses`]: the questions and answers of each tab
+//! - [`server`]: the HTTP server; the files of the page are in `assets`
+//! - [`models`]: models from an earlier run, or trained at startup
+//! - [`digits`], [`texts`], [`houses`]: requests and responses of each tab
 //! - [`toy`]: live training of small networks
 //!
-//! All connections share one [`App`]. Each connection has a thread, which also computes its answers.
+//! All connections share one [`App`]. Each connection has a thread, which also computes the predictions.
 
 #![forbid(unsafe_code)]
 

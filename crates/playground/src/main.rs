@@ -8,25 +8,25 @@ use kindling::backend;
 use kindling_playground::{App, models::Context, server::Server};
 use kindling_programs::cli::{self, DataArgs};
 
-/// Serves a page to try trained models and to watch networks train; open the printed address in a browser
+/// Serves a page to try trained models and to watch networks train. Open the printed address in a browser.
 #[derive(clap::Parser)]
 #[command(name = "kindling-playground")]
 struct Args {
     #[command(flatten)]
     data: DataArgs,
-    /// Port on the loopback; 0 for any free one
+    /// Port on the loopback interface; 0 for any free port
     #[arg(long, default_value_t = 7878)]
     port: u16,
-    /// Directory of earlier runs, whose models are used: ch02_mnist, ch03_imdb, ch03_reuters and ch03_boston
+    /// Directory with earlier runs whose models are used: ch02_mnist, ch03_imdb, ch03_reuters and ch03_boston
     #[arg(long, value_name = "DIR", default_value = "target/kindling")]
     runs: PathBuf,
-    /// Seed of the trainings of models that no earlier run has
+    /// Seed for training the models that have no earlier run
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Print only the address
     #[arg(long)]
     quiet: bool,
-    /// Compute backend; `list` prints those compiled in, `--features NAME` compiles others in [env: KINDLING_BACKEND]
+    /// Compute backend; `list` prints the available ones, and cargo's `--features NAME` compiles in others [env: KINDLING_BACKEND]
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     backend: String,
 }

@@ -1,11 +1,11 @@
-//! What the example programs share.
+//! Shared code of the example programs.
 //!
-//! - [`program`]: the start of a program of the book
-//! - [`pictures`]: the pictures that several programs draw
-//! - [`cli`]: the flags of every program, the files of a run, and which flag remedies an error of the library
-//! - [`index`]: the page of all runs
-//! - [`memory`]: the allocator, and the peak memory of a process
-//! - [`naive`]: tensor operations as plain loops, to compare Burn's with
+//! - [`program`]: the name, flags and defaults of a program of the book
+//! - [`pictures`]: plots that several programs draw
+//! - [`cli`]: command-line flags, the files of a run directory, and the flags to name in errors of the library
+//! - [`index`]: the HTML page that lists all runs
+//! - [`memory`]: the allocator and the peak memory of the process
+//! - [`naive`]: tensor operations as plain loops, for comparison with Burn's
 
 pub mod cli;
 pub mod index;

@@ -1,4 +1,4 @@
-//! The start of a program of the book: its name, its flags and their defaults.
+//! Names, flags and defaults of the programs of the book.
 
 use clap::{Args, Command};
 
@@ -11,7 +11,7 @@ pub struct Program {
     about: &'static str,
 }
 
-/// The defaults of the flags of a program that trains one network.
+/// Defaults of the flags of a program that trains one network.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
     /// Default of `--epochs`.
@@ -20,7 +20,7 @@ pub struct Defaults {
     pub batch_size: usize,
     /// Default of `--learning-rate`.
     pub learning_rate: f64,
-    /// Defaults of `--epochs` and `--batch-size` with `--final`, a flag of the program whose field is `finally`.
+    /// Defaults of `--epochs` and `--batch-size` with `--final`, a flag that the program declares as a field `finally`.
     pub finally: Option<(usize, usize)>,
 }
 
@@ -32,24 +32,24 @@ impl Default for Defaults {
 }
 
 impl Program {
-    /// Creates a program from its name, such as `ch02_mnist`, and the first line of its help.
+    /// Creates a program with a name, such as `ch02_mnist`, and the first line of its `--help`.
     pub const fn new(name: &'static str, about: &'static str) -> Self {
         Self { name, about }
     }
 
-    /// Starts a program that has the flags of every program of the book, and those of `F`: `()` for none. Exits with a message if
-    /// the command line is not usable.
+    /// Parses the common flags and those of `F` (`()` for none), and starts the run. Exits with a message if the command line is
+    /// invalid.
     ///
     /// # Errors
-    /// As [`Run::start`].
+    /// Returns the errors of [`Run::start`].
     pub fn start<F: Args>(self) -> anyhow::Result<(Run<CommonArgs>, F)> {
         self.run::<CommonArgs, F>(|command| command)
     }
 
-    /// As [`start`](Self::start), for a program that trains one network.
+    /// Starts a program that trains one network: like [`start`](Self::start), with the training flags.
     ///
     /// # Errors
-    /// As [`Run::start`].
+    /// Returns the errors of [`Run::start`].
     pub fn start_training<F: Args>(self, defaults: Defaults) -> anyhow::Result<(Run<TrainingArgs>, F)> {
         self.run::<TrainingArgs, F>(|command| {
             let Defaults { epochs, batch_size, learning_rate, finally } = defaults;

@@ -1,4 +1,6 @@
-//! Predicts the number of bicycles rented per hour: `rides train`, then `rides predict FILE.csv`.
+//! Predicts the number of bicycles rented per hour.
+//!
+//! Usage: `rides train`, then `rides predict FILE.csv`.
 
 mod network;
 

@@ -1,4 +1,4 @@
-//! The network, a custom Burn module.
+//! The network: a custom Burn module.
 
 use kindling::burn::nn::{Linear, LinearConfig};
 use kindling::burn::tensor::activation::relu;

@@ -1,4 +1,4 @@
-//! Tests the program, from training to predictions.
+//! Tests the program from training to prediction.
 
 use std::process::Command;
 

@@ -69,7 +69,7 @@ fn a_missing_temporary_directory_is_named() {
         command.env("TMPDIR", "/nonexistent").args(flags).arg(&out);
         End::failure(
             &mut command,
-            &["cannot create a temporary directory: name one with TMPDIR", "/nonexistent"],
+            &["cannot create a temporary directory: set TMPDIR to a writable directory", "/nonexistent"],
         );
     }
 }
@@ -123,7 +123,7 @@ fn read_only_directories() {
     fs::rename(&program, closed.join("ch02_mnist")).unwrap();
     symlink(closed.join("ch02_mnist"), &program).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
-    let words = ["cannot reach ", "ch02_mnist", "Permission denied", "access to its directory"];
+    let words = ["cannot access ", "ch02_mnist", "Permission denied", "access to its directory"];
     End::failure(other("verify").arg(&run), &words);
 }
 

@@ -1,4 +1,4 @@
-//! Handwritten digits: from strokes to an image like MNIST's, and its classification by the network of section 2.1.
+//! Handwritten digits: converts strokes to an MNIST-like image, and classifies it with the network of section 2.1.
 
 mod raster;
 
@@ -18,39 +18,39 @@ use crate::{
     server::Refusal,
 };
 
-/// The number of test digits that the page offers as examples.
+/// Number of test digits that the page offers as examples.
 pub const EXAMPLES: usize = 100;
 
-/// The largest number of points in a drawing, enough for minutes of drawing.
+/// Maximum number of points in a drawing.
 pub const MOST_POINTS: usize = 4_000;
 
-/// The network of section 2.1, and examples of test digits.
+/// The network of section 2.1 and some test digits.
 #[derive(Debug)]
 pub struct Digits {
     trained: Trained,
     examples: Samples,
 }
 
-/// A question of the page.
+/// A request of the page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Question {
-    /// A drawing: the points of each stroke on a canvas of [`CANVAS`] times [`CANVAS`], from the top left.
+    /// A drawing: the points of each stroke on a canvas of [`CANVAS`] times [`CANVAS`], with the origin at the top left.
     Strokes(Vec<Vec<[f32; 2]>>),
-    /// A test digit, by its index.
+    /// A test digit, by index.
     Example(usize),
 }
 
 /// The classification of an image.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The input of the network, `[784]`: 0 for the paper, 255 for ink.
+    /// The input of the network, `[784]`: 0 for background, 255 for ink.
     pub image: Vec<u8>,
     /// The probability of each digit.
     pub probabilities: Vec<f32>,
     /// The outputs of the first layer's units.
     pub activity: Vec<f32>,
-    /// A test digit's label.
+    /// The label, for a test digit.
     pub label: Option<i32>,
 }
 
@@ -58,7 +58,7 @@ impl Digits {
     /// Loads the data, and loads or trains the model.
     ///
     /// # Errors
-    /// If there is no data, or the training fails.
+    /// Returns an error if the data cannot be loaded or the training fails.
     pub fn prepare(context: &Context, report: &dyn Fn(String)) -> anyhow::Result<Self> {
         report("loading MNIST".into());
         let mnist = context.load(mnist::load)?;
@@ -80,7 +80,7 @@ impl Digits {
             source,
         };
         let trained = recipe.make(context, report)?;
-        // A copy of their own, so that the rest of the test images is freed.
+        // Copy the examples, so that the memory of the other test images is freed.
         let examples = test.slice(0..EXAMPLES);
         let pixels: Vec<u8> = examples.input().iter::<f32>().map(to_byte).collect();
         let shape = [examples.len(), SIDE * SIDE];
@@ -89,7 +89,7 @@ impl Digits {
         Ok(Self { trained, examples })
     }
 
-    /// Returns where the model comes from.
+    /// Returns the origin of the model.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
@@ -99,10 +99,11 @@ impl Digits {
         &self.trained.predictor
     }
 
-    /// Answers a question; `None` if nothing is drawn.
+    /// Classifies the image of a request. Returns `None` if the drawing is empty.
     ///
     /// # Errors
-    /// If a stroke leaves the canvas, there are too many points, there is no such example, or the model fails.
+    /// Returns an error if a point is outside the canvas, there are too many points, the example does not exist, or the model
+    /// fails.
     pub fn answer(&self, question: &Question) -> Result<Option<Answer>, Refusal> {
         let (image, label) = match question {
             Question::Strokes(strokes) => (rasterize(strokes)?, None),

@@ -1,38 +1,38 @@
-//! Draws strokes as an image like MNIST's: scaled into a box of 20 x 20 pixels with its aspect ratio kept, antialiased, and placed
-//! with its center of mass at the center of 28 x 28 pixels.
+//! Renders strokes as an MNIST-like image: scaled to a box of 20 x 20 pixels with the aspect ratio preserved, antialiased, and
+//! placed with its center of mass at the center of 28 x 28 pixels.
 //!
-//! LeCun, Cortes and Burges, "The MNIST database of handwritten digits", <http://yann.lecun.com/exdb/mnist/>. Here a
-//! pixel's gray level is the share of 36 points in it that the pen covers.
+//! Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", <http://yann.lecun.com/exdb/mnist/>. A pixel's
+//! gray level is the fraction of its 36 sample points that the pen covers.
 
 use crate::server::Refusal;
 
 use super::MOST_POINTS;
 
-/// The side of the canvas that strokes are drawn on.
+/// Side length of the canvas that strokes are drawn on.
 pub const CANVAS: f32 = 280.0;
 
-/// The width of the pen on the canvas.
+/// Width of the pen on the canvas.
 pub const PEN: f32 = 24.0;
 
-/// The side of the image.
+/// Side length of the image in pixels.
 pub const SIDE: usize = 28;
 
-/// The side of the box that a digit is scaled into.
+/// Side length in pixels of the box that a digit is scaled to.
 const BOX: usize = 20;
 
-/// Points in a pixel, along each axis.
+/// Sample points in a pixel along each axis.
 const POINTS: usize = 6;
 
-/// All points of a pixel.
+/// Bit mask of all sample points of a pixel.
 const FULL: u64 = (1 << (POINTS * POINTS)) - 1;
 
-/// An image, row by row: 0 for the paper, 255 for ink.
+/// An image in row-major order: 0 for background, 255 for ink.
 pub type Image = Vec<u8>;
 
-/// Returns the image of strokes, drawn with a round pen; `None` if there are no points.
+/// Renders strokes with a round pen. Returns `None` if there are no points.
 ///
 /// # Errors
-/// If a point is not on the canvas, or there are more than [`MOST_POINTS`].
+/// Returns an error if a point is not on the canvas, or if there are more than [`MOST_POINTS`] points.
 pub fn rasterize(strokes: &[Vec<[f32; 2]>]) -> Result<Option<Image>, Refusal> {
     let count = strokes.iter().map(Vec::len).sum::<usize>();
     if count > MOST_POINTS {
@@ -68,7 +68,7 @@ pub fn rasterize(strokes: &[Vec<[f32; 2]>]) -> Result<Option<Image>, Refusal> {
     Ok(Some(centered(&ink.grays())))
 }
 
-/// The points of the box that the pen has covered.
+/// The sample points of the box that the pen has covered.
 struct Ink {
     covered: [u64; BOX * BOX],
     radius: f32,
@@ -92,14 +92,14 @@ impl Ink {
         }
     }
 
-    /// Returns the share of each pixel that is covered, 0 to 255.
+    /// Returns the covered fraction of each pixel, scaled to 0 to 255.
     fn grays(&self) -> Vec<u8> {
         let all = (POINTS * POINTS) as u32;
         self.covered.iter().map(|covered| ((covered.count_ones() * 255 + all / 2) / all) as u8).collect()
     }
 }
 
-/// Returns which points of a pixel are within `radius` of a line.
+/// Returns the bit mask of a pixel's sample points within `radius` of a line segment.
 fn points(corner: [f32; 2], from: [f32; 2], to: [f32; 2], radius: f32) -> u64 {
     let middle = distance_squared([corner[0] + 0.5, corner[1] + 0.5], from, to);
     // Half of a pixel's diagonal.
@@ -118,7 +118,7 @@ fn points(corner: [f32; 2], from: [f32; 2], to: [f32; 2], radius: f32) -> u64 {
     (0..POINTS * POINTS).filter(is_covered).fold(0, |points, index| points | 1 << index)
 }
 
-/// Returns the square of a point's distance from a line between two points.
+/// Returns the squared distance of a point from a line segment.
 fn distance_squared(point: [f32; 2], from: [f32; 2], to: [f32; 2]) -> f32 {
     let along = [to[0] - from[0], to[1] - from[1]];
     let length_squared = along[0] * along[0] + along[1] * along[1];
@@ -130,7 +130,7 @@ fn distance_squared(point: [f32; 2], from: [f32; 2], to: [f32; 2]) -> f32 {
     (offset[0] - share * along[0]).powi(2) + (offset[1] - share * along[1]).powi(2)
 }
 
-/// Places the box in the image, by whole pixels, so that its center of mass is nearest to the image's center. All of the ink stays
+/// Places the box in the image by whole pixels, with its center of mass as near as possible to the image's center. All ink stays
 /// within the image.
 fn centered(grays: &[u8]) -> Image {
     let mass = grays.iter().map(|&gray| f64::from(gray)).sum::<f64>();
@@ -157,7 +157,7 @@ mod tests {
         rasterize(strokes).unwrap().unwrap()
     }
 
-    /// The rows, or columns, from the first to the last that hold ink.
+    /// Returns the first and the last row or column with ink.
     fn extent(image: &[u8], coordinate: fn(usize) -> usize) -> (usize, usize) {
         let inked = (0..image.len()).filter(|index| image[*index] > 0).map(coordinate);
         inked.fold((SIDE, 0), |(first, last), place| (first.min(place), last.max(place)))
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tap_is_a_disk_in_the_middle() {
+    fn a_single_point_is_a_centered_disk() {
         let disk = image(&[vec![[30.0, 200.0]]]);
         assert_eq!((extent(&disk, column), extent(&disk, row)), ((4, 23), (4, 23)));
         let at = |x: usize, y: usize| disk[y * SIDE + x];
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_side_takes_twenty_pixels_and_proportions_are_kept() {
+    fn the_longer_side_has_twenty_pixels_and_the_aspect_ratio_is_kept() {
         // 24 x 240 on the canvas: 2 x 20 pixels.
         let bar = image(&[vec![[100.0, 20.0], [100.0, 236.0]]]);
         assert_eq!((extent(&bar, column), extent(&bar, row)), ((13, 14), (4, 23)));
@@ -199,8 +199,8 @@ mod tests {
     }
 
     #[test]
-    fn the_center_of_mass_is_in_the_middle() {
-        // An L: the mass is at the lower left, so that the box is moved to the upper right.
+    fn the_center_of_mass_is_at_the_center() {
+        // An L has its mass at the lower left, so the box is moved to the upper right.
         let corner = image(&[vec![[20.0, 20.0], [20.0, 236.0], [236.0, 236.0]]]);
         let mass = corner.iter().map(|&gray| f64::from(gray)).sum::<f64>();
         let center = |coordinate: fn(usize) -> usize| {
@@ -213,16 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn where_on_the_canvas_it_is_drawn_does_not_matter() {
+    fn the_position_on_the_canvas_does_not_matter() {
         let seven = |x: f32, y: f32| vec![vec![[x, y], [x + 96.0, y], [x + 32.0, y + 160.0]]];
         assert_eq!(image(&seven(16.0, 16.0)), image(&seven(160.0, 112.0)));
-        // Nor does the number of points on a line.
+        // The number of points on a line does not matter either.
         let line = vec![vec![[40.0, 40.0], [40.0, 104.0], [40.0, 168.0]]];
         assert_eq!(image(&line), image(&[vec![[40.0, 40.0], [40.0, 168.0]]]));
     }
 
     #[test]
-    fn nothing_and_impossible_drawings_are_told_apart() {
+    fn empty_drawings_are_none_and_invalid_ones_are_errors() {
         assert_eq!(rasterize(&[]).unwrap(), None);
         assert_eq!(rasterize(&[vec![], vec![]]).unwrap(), None);
         for point in [[-1.0, 5.0], [5.0, 280.5], [f32::NAN, 5.0], [5.0, f32::INFINITY]] {

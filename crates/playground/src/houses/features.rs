@@ -10,9 +10,9 @@ pub struct Feature {
     pub name: &'static str,
     /// The published definition.
     pub meaning: &'static str,
-    /// The unit of its values.
+    /// The unit of the values; empty if there is none.
     pub unit: &'static str,
-    /// Whether its values are whole numbers.
+    /// Whether the values are integers.
     pub is_integer: bool,
 }
 
@@ -20,7 +20,7 @@ const fn feature(name: &'static str, meaning: &'static str, unit: &'static str, 
     Feature { name, meaning, unit, is_integer }
 }
 
-/// The features in the order of the network's inputs.
+/// The features, in the order of the network's inputs.
 pub const FEATURES: [Feature; boston_housing::FEATURES] = [
     feature("CRIM", "Crime rate per capita", "", false),
     feature("ZN", "Residential land zoned for lots over 25,000 square feet", "%", false),

@@ -1,4 +1,4 @@
-//! House prices: the network of section 3.6, and the price over the range of each feature.
+//! House prices: predictions of the network of section 3.6, and the predicted price over the range of each feature.
 
 mod features;
 
@@ -20,10 +20,10 @@ use crate::{
     server::Refusal,
 };
 
-/// The number of points of a feature's curve.
+/// Number of points of a feature's curve.
 pub const CURVE: usize = 25;
 
-/// The network of section 3.6, and the ranges of its features.
+/// The network of section 3.6 and the ranges of its features.
 #[derive(Debug)]
 pub struct Houses {
     trained: Trained,
@@ -42,7 +42,7 @@ pub struct Range {
     pub median: f32,
 }
 
-/// A question of the page.
+/// A request of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     values: [f32; boston_housing::FEATURES],
@@ -51,9 +51,9 @@ pub struct Question {
 /// The predicted prices.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The median price of a house in thousand dollars of 1970.
+    /// Median house price in thousands of 1970 dollars.
     pub price: f32,
-    /// For each feature, the price at [`CURVE`] values from its minimum to its maximum, while the others keep their values.
+    /// For each feature, the prices at [`CURVE`] values from its minimum to its maximum, with the other features unchanged.
     pub curves: Vec<Vec<f32>>,
 }
 
@@ -61,7 +61,7 @@ impl Houses {
     /// Loads the data, and loads or trains the model.
     ///
     /// # Errors
-    /// If there is no data, or the training fails.
+    /// Returns an error if the data cannot be loaded or the training fails.
     pub fn prepare(context: &Context, report: &dyn Fn(String)) -> anyhow::Result<Self> {
         report("loading Boston Housing".into());
         let boston = context.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
@@ -87,7 +87,7 @@ impl Houses {
         Ok(Self { trained: recipe.make(context, report)?, scaler, ranges })
     }
 
-    /// Returns where the model comes from.
+    /// Returns the origin of the model.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
@@ -97,25 +97,25 @@ impl Houses {
         &self.ranges
     }
 
-    /// Returns prices in thousand dollars for rows of features, `[rows, 13]`.
+    /// Returns the predicted prices in thousands of dollars for rows of features, `[rows, 13]`.
     ///
     /// # Errors
-    /// If the model fails.
+    /// Returns an error if the model fails.
     pub fn prices(&self, rows: Vec<f32>) -> Result<Vec<f32>, Refusal> {
         let shape = [rows.len() / boston_housing::FEATURES, boston_housing::FEATURES];
         let samples = Samples::inputs_only(Column::floats(TensorData::new(rows, shape))?);
         Ok(self.trained.predictor.predict(&self.scaler.transform_samples(&samples)?)?.iter().collect())
     }
 
-    /// Answers a question.
+    /// Predicts the price for a request.
     ///
     /// # Errors
-    /// If a value is outside of its range, or the model fails.
+    /// Returns an error if a value is out of range or the model fails.
     pub fn answer(&self, Question { values }: &Question) -> Result<Answer, Refusal> {
         for ((value, range), Feature { name, .. }) in values.iter().zip(&self.ranges).zip(&FEATURES) {
             let Range { low, high, .. } = range;
             if !(*low..=*high).contains(value) {
-                return Err(Refusal::bad(format!("{name} is {value}: give {low} to {high}")));
+                return Err(Refusal::bad(format!("{name} is out of range ({value}): give {low} to {high}")));
             }
         }
         let mut rows = values.to_vec();

@@ -8,26 +8,26 @@ use kindling::{
 };
 use kindling_programs::cli::{self, DataArgs};
 
-/// Data, earlier runs, and the device.
+/// Data options, earlier runs, and the device.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// The flags of data.
+    /// The data flags.
     pub data: DataArgs,
-    /// The directory with a subdirectory for each earlier run.
+    /// The parent of the earlier runs' directories.
     pub runs: PathBuf,
-    /// The seed of trainings.
+    /// The seed for training.
     pub seed: u64,
-    /// Whether to print nothing.
+    /// Whether to print only the address.
     pub quiet: bool,
     /// The device of the models.
     pub device: Device,
 }
 
 impl Context {
-    /// Calls a loader of data.
+    /// Calls a data loader.
     ///
     /// # Errors
-    /// The loader's, with the flags that help.
+    /// Returns the loader's errors, with the flags to use if the data set is missing.
     pub fn load<T>(&self, load: impl FnOnce(&DataOptions) -> Result<T, DataError>) -> anyhow::Result<T> {
         self.data.load_with(self.quiet, load)
     }

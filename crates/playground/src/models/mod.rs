@@ -1,7 +1,7 @@
-//! Where models come from.
+//! Loads or trains the models.
 //!
-//! The model of an earlier run of the book's program is used if it reproduces the recorded test result on the data loaded here:
-//! then vocabulary, labels and scaling are those of its training. Otherwise a model is trained as in the program.
+//! The model of an earlier run of the book's program is used if it reproduces the recorded test result on the data loaded here.
+//! Then vocabulary, labels and scaling match those of its training. Otherwise, a model is trained as in the program.
 
 mod context;
 mod recipe;

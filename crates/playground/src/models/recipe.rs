@@ -1,4 +1,4 @@
-//! A model of the book: from an earlier run, or trained.
+//! A model of the book, from an earlier run or newly trained.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ use serde_json::Value;
 
 use super::Context;
 
-/// How a program of the book makes its model.
+/// The model, data and training options of a program of the book.
 #[derive(Debug)]
 pub struct Recipe<'a> {
-    /// The name of the program and of its directory of results.
+    /// Name of the program and of its run directory.
     pub example: &'static str,
-    /// The metric of the test.
+    /// Name of the test metric.
     pub figure: &'static str,
     /// The model before training.
     pub model: Model,
@@ -28,42 +28,42 @@ pub struct Recipe<'a> {
     pub test: &'a Samples,
     /// Epochs and batch size.
     pub options: FitOptions,
-    /// Where the samples come from.
+    /// The source of the samples.
     pub source: Source,
 }
 
-/// A model, and where it comes from.
+/// A model and its origin.
 #[derive(Debug)]
 pub struct Trained {
     /// The model, for predictions.
     pub predictor: Predictor,
-    /// The origin of the model.
+    /// The origin.
     pub origin: Origin,
 }
 
-/// Where a model comes from.
+/// The origin of a model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Origin {
-    /// The file of an earlier run; none if it was trained at the start.
+    /// The file of an earlier run, or `None` if the model was trained at startup.
     pub file: Option<String>,
-    /// Where its data comes from.
+    /// The source of the data.
     pub data: Source,
-    /// The metric of the test.
+    /// Name of the test metric.
     pub figure: &'static str,
     /// The metric's value on the test samples.
     pub test: f64,
-    /// The number of test samples.
+    /// Number of test samples.
     pub test_samples: usize,
 }
 
-/// Tolerance between the repeated and the recorded test result: sums differ between processors.
+/// Relative tolerance between the repeated and the recorded test result, because rounding differs between processors.
 const TOLERANCE: f64 = 1e-3;
 
 impl Recipe<'_> {
-    /// Returns the model.
+    /// Loads the model of an earlier run, or trains it.
     ///
     /// # Errors
-    /// If the training fails.
+    /// Returns an error if the training fails.
     pub fn make(mut self, context: &Context, report: &dyn Fn(String)) -> anyhow::Result<Trained> {
         let directory = context.runs.join(self.example);
         let file = directory.join("model.keras");
@@ -93,7 +93,7 @@ impl Recipe<'_> {
         };
         ensure!(
             shape(model.network()) == shape(self.model.network()),
-            "its inputs or outputs are not those of the program"
+            "its inputs or outputs differ from those of the program"
         );
         let result = std::fs::read_to_string(directory.join("result.json"))?;
         let result: Value = serde_json::from_str(&result)?;
@@ -102,7 +102,7 @@ impl Recipe<'_> {
         let test = model.evaluate(self.test)?.require(self.figure)?;
         ensure!(
             (test - recorded).abs() <= TOLERANCE * recorded.abs().max(1.0),
-            "its recorded {name} is {recorded:.4}, but {test:.4} on the data loaded here: give --data and --data-dir as in that run"
+            "its {name} is {test:.4} on the data loaded here, but {recorded:.4} was recorded: use the --data and --data-dir of that run"
         );
         Ok((model, test))
     }
@@ -114,7 +114,7 @@ impl Recipe<'_> {
     }
 }
 
-/// Reports each epoch.
+/// Reports the progress of a training.
 struct Progress<'a> {
     report: &'a dyn Fn(String),
     figure: &'static str,
@@ -130,7 +130,7 @@ impl Callback for Progress<'_> {
 
     fn on_epoch_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         let (epoch, epochs) = (training.epoch + 1, training.epochs);
-        // Many short epochs would flood the terminal.
+        // Report at most about ten epochs.
         if epoch % epochs.div_ceil(10) == 0 {
             let value = training.logs()?.require(self.figure)?;
             (self.report)(format!("training, epoch {epoch} of {epochs}, {} {value:.4}", self.figure));

@@ -1,25 +1,25 @@
-//! A model that may not be ready yet.
+//! A slot for a model that may not be ready yet.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 
-/// The state of a model.
+/// The status of a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "state", content = "detail")]
 pub enum Status {
-    /// Other models are prepared first.
+    /// Not started: other models are prepared first.
     #[default]
     Waiting,
-    /// It is being loaded or trained, with the progress.
+    /// Being loaded or trained, with the progress.
     Working(String),
-    /// It is available.
+    /// Available.
     Ready,
-    /// It is not available, with the reason.
+    /// Not available, with the reason.
     Failed(String),
 }
 
-/// A value that is prepared while the page is already open.
+/// A value that is prepared while the server is already running.
 #[derive(Debug)]
 pub struct Slot<T> {
     value: OnceLock<T>,
@@ -43,12 +43,12 @@ impl<T> Slot<T> {
     /// Returns the value.
     ///
     /// # Errors
-    /// Its state, if it is not ready.
+    /// Returns the status if the value is not ready.
     pub fn get(&self) -> Result<&T, Status> {
         self.value.get().ok_or_else(|| self.status())
     }
 
-    /// Returns the state of the value.
+    /// Returns the status of the value.
     pub fn status(&self) -> Status {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

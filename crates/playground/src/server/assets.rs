@@ -1,8 +1,8 @@
-//! The files of the page, which are compiled in.
+//! The files of the page, compiled into the program.
 
 use super::response::Response;
 
-/// A file's path, type and content.
+/// Path, content type and content of a file.
 type Asset = (&'static str, &'static str, &'static str);
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -27,7 +27,7 @@ const ASSETS: &[Asset] = &[
     ("/toy.js", SCRIPT, include_str!("../../assets/toy.js")),
 ];
 
-/// Returns the file at a path.
+/// Returns the file at a path, or `None` if there is none.
 pub fn find(path: &str) -> Option<Response> {
     ASSETS.iter().find(|(own, ..)| *own == path).map(|(_, kind, content)| Response::file(kind, content))
 }

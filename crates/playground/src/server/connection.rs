@@ -1,4 +1,4 @@
-//! A connection: requests and responses, one after the other, each within its time.
+//! Requests and responses of one connection, each with a time limit.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -12,28 +12,28 @@ use super::{
     response::Response,
 };
 
-/// The time for the next head to arrive, which includes the time that the connection is idle.
+/// Time limit for the next request head, including the time the connection is idle.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// The time for a body to arrive, and for a response to be sent.
+/// Time limit for receiving a body, and for sending a response.
 const BODY: Duration = Duration::from_secs(15);
 
-/// The age after which a connection is closed with its next response.
+/// Age after which a connection is closed with its next response.
 const CONNECTION: Duration = Duration::from_secs(300);
 
-/// So long, and so many bytes, are read after a refusal, so that the client can finish sending and read the reason.
+/// Maximum time and bytes to keep reading after an error response, so that the client can finish sending and read it.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 8 << 20);
 
-/// Answers the requests of a connection until either side or the time ends it.
+/// Answers the requests of a connection until it is closed or a time limit is reached.
 pub fn serve(stream: &TcpStream, answer: impl Fn(&Request) -> Response) {
     let mut connection = Connection { stream: Timed::new(stream), received: Vec::new() };
-    // A client that has gone needs no response.
+    // If the client has disconnected, nothing needs to be sent.
     let _ = connection.serve(answer);
 }
 
 struct Connection<'a> {
     stream: Timed<'a>,
-    /// Bytes of the next request.
+    /// Received bytes of the next request.
     received: Vec<u8>,
 }
 
@@ -62,15 +62,15 @@ impl Connection<'_> {
         }
     }
 
-    /// Receives the next request, or a refusal after which the connection must be closed. `None` if there is no request.
+    /// Receives the next request, or a refusal after which the connection must be closed. Returns `None` at the end of the stream.
     fn receive(&mut self) -> io::Result<Option<Result<Request, Refusal>>> {
         match self.receive_whole() {
             Ok(request) => Ok(request.map(Ok)),
             Err(Failed::Refused(refusal)) => Ok(Some(Err(refusal))),
-            // Nothing has been asked.
+            // The connection was idle.
             Err(Failed::Io(error)) if is_timeout(&error) && self.received.is_empty() => Ok(None),
             Err(Failed::Io(error)) if is_timeout(&error) => {
-                Ok(Some(Err(Refusal::new(408, "the request took too long: try again"))))
+                Ok(Some(Err(Refusal::new(408, "the request took too long to arrive: try again"))))
             }
             Err(Failed::Io(error)) => Err(error),
         }
@@ -96,13 +96,13 @@ impl Connection<'_> {
                 return Err(incomplete());
             }
         }
-        // What follows belongs to the next request.
+        // The remaining bytes belong to the next request.
         let rest = self.received.split_off(end);
         request.body = std::mem::replace(&mut self.received, rest).split_off(head);
         Ok(Some(request))
     }
 
-    /// Reads at most so many bytes, and returns how many; 0 at the end of the stream.
+    /// Reads at most `most` bytes and returns their number; 0 at the end of the stream.
     fn read(&mut self, most: usize) -> io::Result<usize> {
         let mut bytes = [0; 8 << 10];
         let most = most.min(bytes.len());
@@ -111,7 +111,7 @@ impl Connection<'_> {
         Ok(count)
     }
 
-    /// Reads what the client still sends. Closing the connection before would discard the response.
+    /// Reads and discards what the client still sends. Closing the connection earlier could discard the response.
     fn linger(&mut self) -> io::Result<()> {
         let (time, most) = LINGER;
         self.stream.stream.shutdown(Shutdown::Write)?;
@@ -127,7 +127,7 @@ impl Connection<'_> {
     }
 }
 
-/// Why no request has been received.
+/// The reason why no request was received.
 enum Failed {
     Refused(Refusal),
     Io(io::Error),
@@ -149,7 +149,7 @@ impl From<io::Error> for Failed {
     }
 }
 
-/// A stream whose reads and writes fail after a point in time. A timeout of the socket alone would begin anew with each byte.
+/// A stream whose reads and writes fail after a deadline. A socket timeout alone would restart with each byte.
 struct Timed<'a> {
     stream: &'a TcpStream,
     until: Instant,
@@ -190,7 +190,7 @@ impl Write for Timed<'_> {
     }
 }
 
-/// Which of the two it is depends on the system.
+/// Returns whether an operation timed out. The error kind depends on the operating system.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
 }

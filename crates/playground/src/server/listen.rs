@@ -1,4 +1,4 @@
-//! Connections, each on a thread of its own.
+//! Accepts connections and serves each on its own thread.
 
 use std::{
     collections::HashMap,
@@ -14,10 +14,10 @@ use anyhow::Context;
 use super::{connection, guard::Names, response::Response, routes};
 use crate::App;
 
-/// The largest number of open connections; others wait.
+/// Maximum number of open connections. Further ones wait.
 pub const MOST_CONNECTIONS: usize = 256;
 
-/// The time for the last responses, when the server stops.
+/// Time limit for responses in progress when the server stops.
 const LAST: Duration = Duration::from_secs(2);
 
 /// A running server.
@@ -28,13 +28,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves on a port of the loopback; 0 for any free one.
+    /// Starts the server on a port of the loopback interface; 0 selects any free port.
     ///
     /// # Errors
-    /// If the port is in use, or the system has no thread left.
+    /// Returns an error if the port is in use or no thread can be started.
     pub fn start(app: Arc<App>, port: u16) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
-            format!("cannot listen on port {port}: give another one with --port, or 0 for any")
+            format!("cannot listen on port {port}: give another port with --port, or 0 for any free one")
         })?;
         let address = listener.local_addr()?;
         let connections = Arc::new(Connections::default());
@@ -45,15 +45,15 @@ impl Server {
         Ok(Self { address, connections })
     }
 
-    /// Returns where the server listens.
+    /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops the server. Requests that are being answered get two seconds.
+    /// Stops the server. Responses in progress have two seconds to complete.
     pub fn stop(self) {
         self.connections.stop();
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -83,15 +83,15 @@ impl Connections {
                 return;
             }
             if served.is_err() {
-                // The system has no file or thread left, or the client has gone.
+                // Out of file descriptors or threads, or the client has disconnected: wait before the next attempt.
                 thread::sleep(Duration::from_millis(20));
             }
         }
     }
 
-    /// Serves a connection on a thread.
+    /// Serves a connection on a new thread.
     fn serve(self: &Arc<Self>, stream: TcpStream, shared: Arc<(Arc<App>, Names)>) -> io::Result<()> {
-        // A response is one write: waiting for more would delay it.
+        // A response is a single write. Nagle's algorithm would only delay it.
         stream.set_nodelay(true)?;
         let stream = Arc::new(stream);
         let place = Place::take(self.clone(), stream.clone());
@@ -111,7 +111,7 @@ impl Connections {
         let mut open = self.lock();
         open.is_stopping = true;
         for stream in open.streams.values() {
-            // Ends the wait for the next request; the present response is still written.
+            // Stops waiting for the next request. A response in progress is still written.
             let _ = stream.shutdown(Shutdown::Read);
         }
         self.closed.notify_all();
@@ -123,7 +123,7 @@ impl Connections {
     }
 }
 
-/// The place of a connection, which is free again when this is dropped, also after a panic.
+/// The place of a connection, freed on drop, even after a panic.
 struct Place {
     connections: Arc<Connections>,
     number: u64,

@@ -1,11 +1,11 @@
-//! An HTTP/1.1 server on the loopback that answers its own pages only.
+//! An HTTP/1.1 server on the loopback interface that answers only its own page.
 //!
-//! - `listen`: accepts connections, each on a thread of its own
-//! - `connection`: reads requests from a connection and writes responses, each within its time
-//! - `request`, `response`: the two, as bytes and as values
-//! - `guard`: which requests are refused whatever they ask for
-//! - `routes`, `assets`: the paths
-//! - [`Refusal`]: why a request is refused
+//! - `listen`: accepts connections and serves each on its own thread
+//! - `connection`: reads requests and writes responses, each with a time limit
+//! - `request`, `response`: parsing of requests and serialization of responses
+//! - `guard`: checks of the origin of requests
+//! - `routes`, `assets`: the API and the files of the page, by path
+//! - [`Refusal`]: an error response
 
 mod assets;
 mod connection;

@@ -1,4 +1,4 @@
-//! Why a request is refused.
+//! Error responses.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use kindling::{data::DataError, prelude::TrainError};
 
 use crate::models::Status;
 
-/// An error response: its status, and what to do.
+/// An error response: the status, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status, 400 to 599.
     pub status: u16,
-    /// The methods that the path has, for the status 405.
+    /// The allowed methods, for status 405.
     pub(super) allow: Option<&'static str>,
     reason: String,
 }
 
 impl Refusal {
-    /// Creates a refusal with this status.
+    /// Creates a refusal with a status.
     pub fn new(status: u16, reason: impl Into<String>) -> Self {
         Self { status, allow: None, reason: reason.into() }
     }
 
-    /// Creates the refusal of a method, with those that the path has: 405.
+    /// Creates the refusal of a method (status 405), with the allowed methods.
     pub(super) fn method(allow: &'static str) -> Self {
-        Self { allow: Some(allow), ..Self::new(405, format!("the path has other methods: {allow}")) }
+        Self { allow: Some(allow), ..Self::new(405, format!("the method is not allowed: use {allow}")) }
     }
 
-    /// Creates the refusal of a request with invalid content: 400.
+    /// Creates the refusal of a request with invalid content (status 400).
     pub fn bad(reason: impl Into<String>) -> Self {
         Self::new(400, reason)
     }
@@ -51,13 +51,13 @@ impl From<DataError> for Refusal {
     }
 }
 
-/// A model that is not ready: 503.
+/// The refusal for a model that is not ready (status 503).
 impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
         let reason = match status {
             Status::Failed(reason) => format!("the model is not available: {reason}"),
-            Status::Working(progress) => format!("the model is not ready, try again soon: {progress}"),
-            Status::Waiting | Status::Ready => "the model is not ready: try again soon".into(),
+            Status::Working(progress) => format!("the model is not ready ({progress}): try again later"),
+            Status::Waiting | Status::Ready => "the model is not ready: try again later".into(),
         };
         Self::new(503, reason)
     }

@@ -1,49 +1,57 @@
-//! Requests, from bytes.
+//! Parsing of requests.
 
 use httparse::{EMPTY_HEADER, Error, Status};
 use serde::de::DeserializeOwned;
 
 use super::Refusal;
 
-/// The largest head of a request, in bytes.
+/// Maximum size of a request head, in bytes.
 pub const LARGEST_HEAD: usize = 32 << 10;
 
-/// The largest body of a request, in bytes.
+/// Maximum size of a request body, in bytes.
 pub const LARGEST_BODY: usize = 256 << 10;
 
-/// The largest number of headers.
+/// Maximum number of headers.
 const MOST_HEADERS: usize = 64;
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The method, in upper case.
+    /// The method, in uppercase.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// Names in lower case, and values.
+    /// Header names in lowercase, and values.
     headers: Vec<(String, String)>,
-    /// Whether the client closes the connection after the response.
+    /// Whether to close the connection after the response.
     pub closes: bool,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// Parses the head of a request, and returns it without its body, and the length of the head. `None` if more bytes are
+    /// Parses the head of a request. Returns the request without its body, and the length of the head, or `None` if more bytes are
     /// needed.
     ///
     /// # Errors
-    /// If the head is too large or is not HTTP/1.
+    /// Returns an error if the head is too large or is not HTTP/1.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Refusal> {
         let mut headers = [EMPTY_HEADER; MOST_HEADERS];
         let mut head = httparse::Request::new(&mut headers);
         let length = match head.parse(bytes) {
             Ok(Status::Complete(length)) if length <= LARGEST_HEAD => length,
             Ok(Status::Partial) if bytes.len() <= LARGEST_HEAD => return Ok(None),
-            Ok(_) => return Err(Refusal::new(431, format!("the head has more than {LARGEST_HEAD} bytes"))),
+            Ok(_) => {
+                return Err(Refusal::new(
+                    431,
+                    format!("the head is too large: send at most {LARGEST_HEAD} bytes"),
+                ));
+            }
             Err(Error::TooManyHeaders) => {
-                return Err(Refusal::new(431, format!("the head has more than {MOST_HEADERS} headers")));
+                return Err(Refusal::new(
+                    431,
+                    format!("there are too many headers: send at most {MOST_HEADERS}"),
+                ));
             }
             Err(error) => return Err(Refusal::bad(format!("the head is not HTTP/1: {error}"))),
         };
@@ -62,15 +70,15 @@ impl Request {
         Ok(Some((request, length)))
     }
 
-    /// Returns the values of all headers of this name.
+    /// Returns the values of all headers with a lowercase name.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the length of the body, from the headers.
+    /// Returns the length of the body according to the headers.
     ///
     /// # Errors
-    /// If the length is unknown, malformed or larger than [`LARGEST_BODY`].
+    /// Returns an error if the length is unknown, malformed or larger than [`LARGEST_BODY`].
     pub fn body_length(&self) -> Result<usize, Refusal> {
         if self.all("transfer-encoding").next().is_some() {
             return Err(Refusal::new(411, "the length of the body is unknown: send content-length"));
@@ -79,9 +87,9 @@ impl Request {
         let Some(length) = lengths.next() else { return Ok(0) };
         let is_number = !length.is_empty() && length.bytes().all(|digit| digit.is_ascii_digit());
         if !is_number || lengths.next().is_some() {
-            return Err(Refusal::bad("content-length is not one number"));
+            return Err(Refusal::bad("content-length is invalid: send one integer"));
         }
-        // A number that is too large for its type is too large for the server.
+        // A number that does not fit its type also exceeds the maximum.
         match length.parse() {
             Ok(length) if length <= LARGEST_BODY => Ok(length),
             _ => Err(Refusal::new(413, format!("the body is too large: send at most {LARGEST_BODY} bytes"))),
@@ -91,7 +99,7 @@ impl Request {
     /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If the body is not declared as JSON, or is not a valid `T`.
+    /// Returns an error if the content type is not JSON or the body is not a valid `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let kind =
             self.all("content-type").next().and_then(|kind| kind.split(';').next()).unwrap_or_default();
@@ -140,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_that_are_no_lengths_are_refused() {
+    fn invalid_lengths_are_refused() {
         let length = |headers: &str| {
             parse(&format!("POST / HTTP/1.1\r\n{headers}\r\n")).unwrap().unwrap().body_length()
         };

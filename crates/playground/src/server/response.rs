@@ -1,4 +1,4 @@
-//! Responses, to bytes.
+//! Serialization of responses.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Refusal;
 
-/// Headers of every response: the page loads nothing from elsewhere, is not shown elsewhere, and is not cached.
+/// Headers of every response: the page loads nothing from other sites, is not embedded in them, and is not cached.
 const HEADERS: &str = "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\
     x-content-type-options: nosniff\r\n\
@@ -34,14 +34,13 @@ impl Response {
     /// Creates a response with a value as JSON.
     ///
     /// # Errors
-    /// If the value has no JSON.
+    /// Returns an error if the value cannot be serialized.
     pub fn json(value: &impl Serialize) -> Result<Self, Refusal> {
         let body = serde_json::to_vec(value).map_err(|error| Refusal::new(500, error.to_string()))?;
         Ok(Self { status: 200, kind: "application/json", allow: None, body })
     }
 
-    /// Returns the response as bytes: without the body for the method `HEAD`, and with the announcement that the connection
-    /// will be closed if it will.
+    /// Returns the response as bytes: without the body if `is_head`, and with the header `connection: close` if `closes`.
     pub fn bytes(&self, is_head: bool, closes: bool) -> Vec<u8> {
         let Self { status, kind, allow, body } = self;
         let mut bytes = Vec::with_capacity(1024 + body.len());

@@ -1,4 +1,4 @@
-//! The paths.
+//! The API and the files of the page, by path.
 
 use kindling::data::reuters::LABEL_NAMES;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -17,7 +17,7 @@ use crate::{
 /// Answers a request.
 ///
 /// # Errors
-/// If there is nothing at its path, the path has other methods, or the request is invalid.
+/// Returns an error if the path does not exist, the method is not allowed, or the request is invalid.
 pub fn answer(app: &App, request: &Request) -> Result<Response, Refusal> {
     if let Some(file) = assets::find(&request.path) {
         return read(request, || Ok(file));
@@ -50,7 +50,7 @@ pub fn answer(app: &App, request: &Request) -> Result<Response, Refusal> {
     }
 }
 
-/// Answers a request that asks nothing: the method must be GET or HEAD.
+/// Answers a request without a body: the method must be GET or HEAD.
 fn read(request: &Request, answer: impl FnOnce() -> Result<Response, Refusal>) -> Result<Response, Refusal> {
     match request.method.as_str() {
         "GET" | "HEAD" => answer(),
@@ -58,7 +58,7 @@ fn read(request: &Request, answer: impl FnOnce() -> Result<Response, Refusal>) -
     }
 }
 
-/// Answers the question in a request's body: the method must be POST.
+/// Answers a request with a JSON body: the method must be POST.
 fn ask<Q: DeserializeOwned, A: Serialize>(
     request: &Request,
     answer: impl FnOnce(Q) -> Result<A, Refusal>,
@@ -69,17 +69,18 @@ fn ask<Q: DeserializeOwned, A: Serialize>(
     }
 }
 
-/// What a training is to do.
+/// The body of a request that controls a training.
 #[derive(Deserialize)]
 struct Wished {
     wish: Wish,
 }
 
 fn parse<T: std::str::FromStr>(part: &str) -> Result<T, Refusal> {
-    part.parse().map_err(|_| Refusal::new(404, "there is no training at this path: give its number"))
+    part.parse()
+        .map_err(|_| Refusal::new(404, "there is no training at this path: give the number of a training"))
 }
 
-/// The state of each model, and what is known of those that are ready.
+/// Returns the status of each model, and a description of those that are ready.
 fn status(app: &App) -> Value {
     let topics = LABEL_NAMES.iter().zip(TOPICS);
     let topics: Vec<Value> =

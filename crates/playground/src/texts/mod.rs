@@ -1,4 +1,4 @@
-//! Texts: the sentiment of reviews, the topics of newswires, and the weight of each word.
+//! Texts: the sentiment of reviews, the topic of newswires, and the weight of each word.
 
 mod pieces;
 mod prepare;
@@ -19,13 +19,13 @@ use crate::{
     server::Refusal,
 };
 
-/// The size of the vocabulary: the most frequent words.
+/// Size of the vocabulary: the most frequent words are kept.
 pub const WORDS: usize = 10_000;
 
-/// The length of the longest text, in bytes: some 2,000 words.
+/// Maximum length of a text in bytes, about 2,000 words.
 pub const LONGEST: usize = 12_000;
 
-/// A model of texts, and its vocabulary.
+/// A text classifier and its vocabulary.
 #[derive(Debug)]
 pub struct Reader {
     trained: Trained,
@@ -33,7 +33,7 @@ pub struct Reader {
     examples: Vec<String>,
 }
 
-/// A question of the page.
+/// A request of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     text: String,
@@ -42,11 +42,11 @@ pub struct Question {
 /// The prediction for a text.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// The model's output: the probability of a positive review, or that of each topic.
+    /// The model's output: the probability of a positive review, or the probability of each topic.
     pub probabilities: Vec<f32>,
-    /// The number of distinct words of the text that are in the vocabulary.
+    /// Number of distinct words of the text that are in the vocabulary.
     pub known: usize,
-    /// The text in pieces: words, and the text between them.
+    /// The text, split into words and the text between them.
     pub pieces: Vec<Piece>,
 }
 
@@ -55,15 +55,15 @@ pub struct Answer {
 pub struct Piece {
     /// The piece, unchanged.
     pub text: String,
-    /// How much the probability of the most likely output falls without the word. None if the word is not in the vocabulary, or
-    /// the piece is not a word.
+    /// The decrease of the predicted probability when the word is left out. `None` if the word is not in the vocabulary or the
+    /// piece is not a word.
     pub weight: Option<f32>,
-    /// Whether it is a word.
+    /// Whether the piece is a word.
     pub is_word: bool,
 }
 
 impl Reader {
-    /// Returns where the model comes from.
+    /// Returns the origin of the model.
     pub fn origin(&self) -> &Origin {
         &self.trained.origin
     }
@@ -78,22 +78,24 @@ impl Reader {
         &self.index
     }
 
-    /// Returns short texts of the test set.
+    /// Returns short texts from the test set.
     pub fn examples(&self) -> &[String] {
         &self.examples
     }
 
-    /// Answers a question; `None` for a text without words.
+    /// Classifies the text of a request. Returns `None` for a text without words.
     ///
     /// # Errors
-    /// If the text is longer than [`LONGEST`], or the model fails.
+    /// Returns an error if the text is longer than [`LONGEST`] or the model fails.
     pub fn answer(&self, question: &Question) -> Result<Option<Answer>, Refusal> {
         let text = question.text.as_str();
         if text.len() > LONGEST {
             let length = text.len();
-            return Err(Refusal::bad(format!("the text has {length} bytes: give at most {LONGEST}")));
+            return Err(Refusal::bad(format!(
+                "the text is too long ({length} bytes): give at most {LONGEST}"
+            )));
         }
-        // The first id stands for the start of a text.
+        // Id 1 marks the start of a text.
         let mut ids = vec![1];
         let mut found = Vec::new();
         for (piece, is_word) in pieces(text) {

@@ -1,6 +1,6 @@
-//! Words, as the word index separates them.
+//! Splitting of a text into words.
 
-/// Splits a text into words and the text between them, and returns each piece with whether it is a word. Words are those of
+/// Splits a text into words and the text between them. Returns each piece and whether it is a word. Words are separated as in
 /// `WordIndex::encode`.
 pub fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let is_between =
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_the_text_and_words_those_of_the_index() {
+    fn pieces_join_to_the_text_and_words_match_the_index() {
         let index: WordIndex = [("it's", 1), ("film", 2), ("straße", 3)]
             .map(|(word, rank)| (word.into(), rank))
             .into_iter()

@@ -12,17 +12,17 @@ use kindling::{
 use super::{Reader, WORDS};
 use crate::models::{Context, Recipe};
 
-/// The number of texts that the page offers as examples.
+/// Number of texts that the page offers as examples.
 const EXAMPLES: usize = 12;
 
-/// The number of words of an example, small enough to read quickly.
+/// Number of words of an example, short enough to read quickly.
 const EXAMPLE_WORDS: std::ops::Range<usize> = 15..120;
 
 impl Reader {
     /// Loads IMDB, and loads or trains the model of section 3.4.
     ///
     /// # Errors
-    /// If there is no data, or the training fails.
+    /// Returns an error if the data cannot be loaded or the training fails.
     pub fn of_reviews(context: &Context, report: &dyn Fn(String)) -> anyhow::Result<Self> {
         report("loading IMDB".into());
         let loaded = context.load(|options| imdb::load(&options_of_texts(), options))?;
@@ -37,7 +37,7 @@ impl Reader {
     /// Loads Reuters, and loads or trains the model of section 3.5.
     ///
     /// # Errors
-    /// If there is no data, or the training fails.
+    /// Returns an error if the data cannot be loaded or the training fails.
     pub fn of_newswires(context: &Context, report: &dyn Fn(String)) -> anyhow::Result<Self> {
         report("loading Reuters".into());
         let loaded = context.load(|options| reuters::load(&options_of_texts(), options))?;
@@ -72,9 +72,9 @@ fn options_of_texts() -> TextOptions {
     TextOptions::new().num_words(WORDS)
 }
 
-/// Returns short texts of the test set, with `?` for words that are not in the vocabulary.
+/// Returns short texts from the test set, with `?` for words that are not in the vocabulary.
 fn examples(test: &Texts, index: &WordIndex) -> Vec<String> {
     let short = test.sequences.iter().filter(|ids| EXAMPLE_WORDS.contains(&ids.len()));
-    // The first id stands for the start.
+    // The first id marks the start of a text.
     short.take(EXAMPLES).map(|ids| index.decode(&ids[1..])).collect()
 }

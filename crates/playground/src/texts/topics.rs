@@ -1,4 +1,4 @@
-//! The meaning of the topics of Reuters.
+//! The meaning of the Reuters topics.
 
 use kindling::data::reuters;
 

@@ -1,10 +1,10 @@
-//! Live training of small networks on points of a plane.
+//! Live training of small networks on points in the plane.
 //!
-//! - [`points`]: random shapes, and the checks of points
+//! - [`points`]: random data sets, and validation of points
 //! - [`table`]: points from a CSV file
-//! - [`settings`]: the network and how it is trained
-//! - [`session`]: one training, on a thread of its own
-//! - [`sessions`]: all trainings, of which there are at most a few
+//! - [`settings`]: settings of the network and its training
+//! - [`session`]: one training on its own thread
+//! - [`sessions`]: all trainings, with a maximum number
 
 pub mod points;
 pub mod session;

@@ -1,4 +1,4 @@
-//! Points of a plane, each with a class.
+//! Points in the plane, each with a class.
 
 use kindling::{
     data::random::{Purpose, generator, normal},
@@ -8,34 +8,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::Refusal;
 
-/// A point: x, y and class.
+/// A point: x, y and class index.
 pub type Point = (f32, f32, u8);
 
-/// The largest absolute value of a coordinate.
+/// Maximum absolute value of a coordinate.
 pub const REACH: f32 = 1.2;
 
-/// The largest number of points.
+/// Maximum number of points.
 pub const MOST_POINTS: usize = 1_000;
 
-/// The largest number of classes.
+/// Maximum number of classes.
 pub const MOST_CLASSES: usize = 6;
 
-/// The smallest number of points per class: some are held out for validation.
+/// Minimum number of points per class, because some are held out for validation.
 pub const LEAST_OF_CLASS: usize = 4;
 
-/// A random shape.
+/// The shape of a random data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
-    /// Two half circles, one within the other.
+    /// Two interleaved half circles.
     Moons,
-    /// A circle around another one.
+    /// Two concentric circles.
     Circles,
-    /// Two arms that wind around each other.
+    /// Two intertwined spiral arms.
     Spirals,
-    /// Three clouds.
+    /// Three Gaussian clusters.
     Blobs,
-    /// Four squares; opposite ones are of the same class.
+    /// Four squares, with diagonally opposite ones in the same class.
     Xor,
 }
 
@@ -44,26 +44,26 @@ pub enum Shape {
 pub struct Sketch {
     /// The shape.
     pub shape: Shape,
-    /// The number of points.
+    /// Number of points: 20 to [`MOST_POINTS`].
     pub count: usize,
-    /// The standard deviation of the noise of each coordinate: 0 to 0.5.
+    /// Standard deviation of the noise of each coordinate: 0 to 0.5.
     pub noise: f64,
-    /// The seed.
+    /// Random seed.
     pub seed: u32,
 }
 
 impl Sketch {
-    /// Returns the points; the classes alternate.
+    /// Generates the points, with alternating classes.
     ///
     /// # Errors
-    /// If the number of points or the noise is out of range.
+    /// Returns an error if the number of points or the noise is out of range.
     pub fn points(&self) -> Result<Vec<Point>, Refusal> {
         let Self { shape, count, noise, seed } = *self;
         if !(20..=MOST_POINTS).contains(&count) {
-            return Err(Refusal::bad(format!("count is {count}: give 20 to {MOST_POINTS}")));
+            return Err(Refusal::bad(format!("count is out of range ({count}): give 20 to {MOST_POINTS}")));
         }
         if !(0.0..=0.5).contains(&noise) {
-            return Err(Refusal::bad(format!("noise is {noise}: give 0 to 0.5")));
+            return Err(Refusal::bad(format!("noise is out of range ({noise}): give 0 to 0.5")));
         }
         let classes = if shape == Shape::Blobs { 3 } else { 2 };
         let point = |index: usize| {
@@ -82,7 +82,7 @@ impl Sketch {
 }
 
 impl Shape {
-    /// Returns a point of a class from two numbers between 0 and 1.
+    /// Maps two numbers between 0 and 1 to a point of a class.
     fn place(self, class: usize, first: f64, second: f64) -> (f64, f64) {
         let pi = std::f64::consts::PI;
         let side = if class == 0 { 1.0 } else { -1.0 };
@@ -94,14 +94,14 @@ impl Shape {
             }
             Self::Circles => on_circle(if class == 0 { 0.4 } else { 0.9 }, 2.0 * pi * first),
             Self::Spirals => {
-                // More points outside, where the arms are longer.
+                // More points on the outside, where the arms are longer.
                 let along = 0.1 + 0.9 * first.sqrt();
                 on_circle(0.95 * along, 3.0 * pi * along + if class == 0 { 0.0 } else { pi })
             }
             Self::Blobs => on_circle(0.6, 2.0 * pi * class as f64 / 3.0 + pi / 2.0),
             Self::Xor => {
                 let (x, y) = (0.1 + 0.8 * first, 0.1 + 0.8 * second);
-                // Which of the class's two squares: a digit that does not otherwise show.
+                // A low digit of the number selects one of the class's two squares.
                 let flip = if ((first * 1e6) as u64).is_multiple_of(2) { 1.0 } else { -1.0 };
                 (x * flip, y * flip * side)
             }
@@ -109,17 +109,22 @@ impl Shape {
     }
 }
 
-/// Checks points, and returns the number of their classes.
+/// Validates points and returns the number of classes.
 ///
 /// # Errors
-/// If there are too many or too few, one is out of range, or a class below the highest is missing.
+/// Returns an error if there are too many or too few points, one is out of range, or a class below the highest is missing.
 pub fn classes(points: &[Point]) -> Result<usize, Refusal> {
     if points.len() > MOST_POINTS {
-        return Err(Refusal::bad(format!("there are {} points: give at most {MOST_POINTS}", points.len())));
+        return Err(Refusal::bad(format!(
+            "there are too many points ({}): give at most {MOST_POINTS}",
+            points.len()
+        )));
     }
     let is_near = |value: &f32| (-REACH..=REACH).contains(value);
     if let Some(point) = points.iter().find(|(x, y, _)| !is_near(x) || !is_near(y)) {
-        return Err(Refusal::bad(format!("{point:?} is too far out: give x and y from -{REACH} to {REACH}")));
+        return Err(Refusal::bad(format!(
+            "the point {point:?} is out of range: give x and y from -{REACH} to {REACH}"
+        )));
     }
     let mut counts = [0_usize; MOST_CLASSES];
     for (_, _, class) in points {
@@ -127,19 +132,19 @@ pub fn classes(points: &[Point]) -> Result<usize, Refusal> {
             Some(count) => *count += 1,
             None => {
                 return Err(Refusal::bad(format!(
-                    "class {class}: give at most {MOST_CLASSES} classes, from 0"
+                    "class {class} is out of range: give at most {MOST_CLASSES} classes, numbered from 0"
                 )));
             }
         }
     }
     let classes = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
     if classes < 2 {
-        return Err(Refusal::bad("the points are of one class: add points of another one"));
+        return Err(Refusal::bad("all points are of one class: add points of another class"));
     }
     match counts[..classes].iter().position(|count| *count < LEAST_OF_CLASS) {
         None => Ok(classes),
         Some(class) => Err(Refusal::bad(format!(
-            "class {} has {} points: give at least {LEAST_OF_CLASS} of each class",
+            "class {} has {} points: give at least {LEAST_OF_CLASS} points of each class",
             class + 1,
             counts[class]
         ))),
@@ -151,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_has_as_many_points_of_each_class() {
+    fn classes_are_balanced_in_every_shape() {
         for shape in [Shape::Moons, Shape::Circles, Shape::Spirals, Shape::Blobs, Shape::Xor] {
             let sketch = Sketch { shape, count: 300, noise: 0.0, seed: 1 };
             let points = sketch.points().unwrap();
@@ -165,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn without_noise_classes_are_where_they_belong() {
+    fn points_without_noise_lie_on_their_shapes() {
         let points = |shape| Sketch { shape, count: 400, noise: 0.0, seed: 0 }.points().unwrap();
         for (x, y, class) in points(Shape::Circles) {
             assert!((x.hypot(y) - if class == 0 { 0.4 } else { 0.9 }).abs() < 1e-5);
@@ -179,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_cannot_be_trained_on_say_why() {
+    fn invalid_points_are_refused_with_the_reason() {
         let fails = |points: &[Point], reason: &str| {
             let error = classes(points).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
@@ -195,10 +200,10 @@ mod tests {
         fails(&of(&[9]), "of one class");
         fails(&of(&[9, 3]), "class 2 has 3 points");
         fails(&of(&[9, 0, 9]), "class 2 has 0 points");
-        fails(&[(0.0, f32::NAN, 0)], "too far out");
-        fails(&[(1.3, 0.0, 0)], "too far out");
+        fails(&[(0.0, f32::NAN, 0)], "out of range");
+        fails(&[(1.3, 0.0, 0)], "out of range");
         fails(&[(0.0, 0.0, 6)], "at most 6 classes");
-        fails(&of(&[600, 401]), "1001 points");
+        fails(&of(&[600, 401]), "too many points (1001)");
         assert_eq!(classes(&of(&[4, 4, 4])).unwrap(), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! One training, on a thread of its own.
+//! One training on its own thread.
 
 use std::{
     io,
@@ -11,37 +11,37 @@ use serde::{Deserialize, Serialize};
 
 use super::{points::REACH, settings::Begun};
 
-/// The number of cells along each side of the map.
+/// Number of cells along each side of the map.
 pub const CELLS: usize = 48;
 
-/// Epochs after which a training ends.
+/// Maximum number of epochs.
 pub const MOST_EPOCHS: usize = 2_000;
 
 /// Samples per step.
 const BATCH_SIZE: usize = 16;
 
-/// The shortest time of an epoch, so that its progress is visible and other trainings get their turn.
+/// Minimum duration of an epoch, so that progress is visible and other trainings get processor time.
 const EPOCH: Duration = Duration::from_millis(20);
 
-/// The time between two maps of the decision regions.
+/// Minimum time between two maps of the decision regions.
 const MAP: Duration = Duration::from_millis(60);
 
-/// The time after which a training is paused that nobody asks about.
+/// Time without requests after which a training is paused.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a training is to do.
+/// A command for a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wish {
-    /// To train on.
+    /// Train until paused.
     Run,
-    /// To train for one epoch, then pause.
+    /// Train for one epoch, then pause.
     Step,
-    /// To pause.
+    /// Pause.
     Pause,
 }
 
-/// Losses and accuracies after an epoch: of training, and of validation.
+/// Training and validation losses and accuracies after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figures {
     loss: f64,
@@ -50,7 +50,7 @@ pub struct Figures {
     val_accuracy: f64,
 }
 
-/// A training that other threads can watch.
+/// A training that other threads can control and observe.
 #[derive(Debug)]
 pub struct Session {
     state: Mutex<State>,
@@ -59,9 +59,9 @@ pub struct Session {
 
 #[derive(Debug)]
 struct State {
-    /// None to end.
+    /// The current command, or `None` to end the training.
     wish: Option<Wish>,
-    /// Whether an epoch has begun and not ended.
+    /// Whether an epoch is in progress.
     is_busy: bool,
     history: Vec<Figures>,
     map: Vec<u8>,
@@ -69,26 +69,27 @@ struct State {
     asked: Instant,
 }
 
-/// The news of a training.
+/// The progress of a training.
 #[derive(Clone, Debug, Serialize)]
 pub struct View {
-    /// Epochs so far.
+    /// Number of completed epochs.
     pub epoch: usize,
-    /// Whether an epoch is under way or follows.
+    /// Whether an epoch is in progress or follows.
     pub runs: bool,
-    /// The reason for its end, if it has ended.
+    /// The reason for the end, if the training has ended.
     pub ended: Option<String>,
     /// The figures of the requested epochs.
     pub history: Vec<Figures>,
-    /// For each cell of the plane, row by row from the top left: the most likely class times 32, plus its confidence from 0 to 31.
+    /// For each cell of the plane in row-major order from the top left: the most likely class times 32, plus its confidence from
+    /// 0 to 31.
     pub map: Vec<u8>,
 }
 
 impl Session {
-    /// Starts a training, which is paused at first.
+    /// Starts a training, initially paused.
     ///
     /// # Errors
-    /// If the system allows no thread.
+    /// Returns an error if no thread can be started.
     pub fn start(begun: Begun) -> io::Result<Arc<Self>> {
         let map = map(&begun.model).unwrap_or_default();
         let state = State {
@@ -106,7 +107,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Sets what to do next, if the training has not ended.
+    /// Sets the next command, if the training has not ended.
     pub fn wish(&self, wish: Wish) {
         let mut state = self.lock();
         state.asked = Instant::now();
@@ -127,12 +128,12 @@ impl Session {
         self.lock().ended.is_some()
     }
 
-    /// Returns the time since the page last asked about the training.
+    /// Returns the time since the last request about the training.
     pub fn idle(&self) -> Duration {
         self.lock().asked.elapsed()
     }
 
-    /// Returns the news, with the figures of all epochs after the first `known`.
+    /// Returns the progress, with the figures of all epochs after the first `known`.
     pub fn view(&self, known: usize) -> View {
         let mut state = self.lock();
         state.asked = Instant::now();
@@ -151,7 +152,7 @@ impl Session {
         state.ended = Some(result.unwrap_or_else(|error| error.to_string()));
     }
 
-    /// Trains to the end, and returns the reason for the end.
+    /// Runs the training and returns the reason for its end.
     fn train(&self, begun: Begun) -> Result<String, TrainError> {
         let Begun { mut model, train, validation } = begun;
         let options = FitOptions::new().batch_size(BATCH_SIZE).validation_data(&validation);
@@ -167,7 +168,7 @@ impl Session {
                 accuracy: last("accuracy"),
                 val_accuracy: last("val_accuracy"),
             };
-            // The map of a paused or ended training is that of its last epoch.
+            // The last map before a pause or the end always shows the latest epoch.
             let map = match wish == Wish::Step
                 || epoch == MOST_EPOCHS
                 || drawn.elapsed() >= MAP
@@ -186,14 +187,14 @@ impl Session {
             drop(state);
             std::thread::sleep(EPOCH.saturating_sub(started.elapsed()));
         }
-        Ok(format!("The training has ended after {MOST_EPOCHS} epochs."))
+        Ok(format!("The training ended after {MOST_EPOCHS} epochs, the maximum."))
     }
 
     fn is_waiting(&self) -> bool {
         self.lock().wish == Some(Wish::Pause)
     }
 
-    /// Waits until an epoch is wanted; None to end.
+    /// Waits for the command to train an epoch. Returns `None` to end the training.
     fn next(&self) -> Option<Wish> {
         let mut state = self.lock();
         loop {
@@ -218,7 +219,7 @@ impl Session {
     }
 }
 
-/// Returns the prediction for each cell.
+/// Returns the encoded prediction for each cell.
 fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
     let place = |cell: usize| ((cell as f32 + 0.5) / CELLS as f32 * 2.0 - 1.0) * REACH;
     let cells: Vec<[f32; 2]> =
@@ -228,7 +229,7 @@ fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
     let values: Vec<f32> = predictions.iter().collect();
     let cell = |values: &[f32]| {
         let best = (0..classes).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
-        // 0 for a uniform guess, 1 for certainty.
+        // Confidence: 0 for the uniform distribution, 1 for a probability of 1.
         let guess = 1.0 / classes as f32;
         let sure = ((values[best] - guess) / (1.0 - guess)).clamp(0.0, 1.0);
         best as u8 * 32 + (sure * 31.0).round() as u8

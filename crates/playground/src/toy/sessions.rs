@@ -1,4 +1,4 @@
-//! All trainings.
+//! The running trainings.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use kindling::prelude::Device;
 use super::{Question, session::Session};
 use crate::server::Refusal;
 
-/// The largest number of trainings at the same time.
+/// Maximum number of concurrent trainings.
 pub const MOST_SESSIONS: usize = 4;
 
-/// The time after which a training that nobody asks about makes room for another one.
+/// Time without requests after which a training can be replaced by another one.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Trainings by their numbers.
+/// Trainings by number.
 #[derive(Debug, Default)]
 pub struct Sessions {
     all: Mutex<Numbered>,
@@ -30,8 +30,8 @@ struct Numbered {
 }
 
 impl Numbered {
-    /// Removes a training that has ended, or else the one that nobody has asked about for longest, if there are too many.
-    /// Returns whether there is room.
+    /// If the maximum is reached, removes a training that has ended, or the one that has been idle longest. Returns whether there is
+    /// room for another training.
     fn make_room(&mut self) -> bool {
         if self.sessions.len() < MOST_SESSIONS {
             return true;
@@ -49,19 +49,20 @@ impl Numbered {
 }
 
 impl Sessions {
-    /// Begins a training, which is paused at first, and returns its number.
+    /// Starts a training, initially paused, and returns its number.
     ///
     /// # Errors
-    /// If a setting is invalid, or there are [`MOST_SESSIONS`] trainings already.
+    /// Returns an error if a setting is invalid or [`MOST_SESSIONS`] trainings are active.
     pub fn begin(&self, question: &Question, device: &Device) -> Result<u64, Refusal> {
         let begun = question.begin(device)?;
         let mut all = self.lock();
         if !all.make_room() {
-            let reason =
-                format!("{MOST_SESSIONS} networks are in training: close another page of the playground");
+            let reason = format!(
+                "{MOST_SESSIONS} networks are already being trained: close another page of the playground"
+            );
             return Err(Refusal::new(429, reason));
         }
-        let failed = |error| Refusal::new(503, format!("the system has no thread: {error}"));
+        let failed = |error| Refusal::new(503, format!("cannot start a thread ({error}): try again later"));
         let session = Session::start(begun).map_err(failed)?;
         all.last += 1;
         let number = all.last;
@@ -72,13 +73,13 @@ impl Sessions {
     /// Returns a training.
     ///
     /// # Errors
-    /// If there is none of this number.
+    /// Returns an error if there is no training with this number.
     pub fn get(&self, number: u64) -> Result<Arc<Session>, Refusal> {
         let missing = || Refusal::new(404, "this training has ended: start another one");
         self.lock().sessions.get(&number).cloned().ok_or_else(missing)
     }
 
-    /// Ends a training, if there is one of this number.
+    /// Ends and removes a training, if there is one with this number.
     pub fn end(&self, number: u64) {
         if let Some(session) = self.lock().sessions.remove(&number) {
             session.stop();

@@ -1,4 +1,4 @@
-//! The network and its training.
+//! Settings of the network and its training.
 
 use kindling::{
     activations::{self, Activation},
@@ -40,52 +40,52 @@ pub enum OptimizerName {
 /// The settings of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
-    /// Hidden layers: 0 to 4.
+    /// Number of hidden layers: 0 to 4.
     pub layers: usize,
-    /// Units of each: 1 to 64.
+    /// Units in each hidden layer: 1 to 64.
     pub width: usize,
-    /// Their activation.
+    /// The activation of the hidden layers.
     pub activation: ActivationName,
     /// The optimizer.
     pub optimizer: OptimizerName,
-    /// Its learning rate: above 0, at most 3.
+    /// The learning rate: 1e-6 to 3.
     pub learning_rate: f64,
-    /// The dropout rate after each hidden layer: 0 to 0.8.
+    /// Dropout rate after each hidden layer: 0 to 0.8.
     pub dropout: f64,
-    /// The L2 penalty: 0 to 0.1.
+    /// L2 penalty: 0 to 0.1.
     pub l2: f64,
-    /// The seed of weights, batches, dropout and the validation split.
+    /// Seed of the initial weights, batches, dropout and the validation split.
     pub seed: u32,
 }
 
-/// A training to begin.
+/// A request to start a training.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Question {
     /// The points.
     pub points: Vec<Point>,
-    /// The network and its training.
+    /// The settings of the network and its training.
     pub settings: Settings,
 }
 
-/// A model before training, with its samples.
+/// A model before training, and its samples.
 #[derive(Debug)]
 pub struct Begun {
     /// The model.
     pub model: Model,
-    /// 70% of the points.
+    /// Training samples: 70% of the points.
     pub train: Samples,
-    /// The other 30%.
+    /// Validation samples: 30% of the points.
     pub validation: Samples,
 }
 
-/// The share of the points that is held out for validation.
+/// Fraction of the points held out for validation.
 const VALIDATION: f64 = 0.3;
 
 impl Question {
     /// Builds the model and splits the points.
     ///
     /// # Errors
-    /// If a setting is out of range, or the points cannot be trained on.
+    /// Returns an error if a setting is out of range or the points are invalid.
     pub fn begin(&self, device: &Device) -> Result<Begun, Refusal> {
         let settings = &self.settings;
         settings.check()?;
@@ -110,7 +110,7 @@ impl Settings {
     fn check(&self) -> Result<(), Refusal> {
         let check = |name: &str, value: f64, low: f64, high: f64| match (low..=high).contains(&value) {
             true => Ok(()),
-            false => Err(Refusal::bad(format!("{name} is {value}: give {low} to {high}"))),
+            false => Err(Refusal::bad(format!("{name} is out of range ({value}): give {low} to {high}"))),
         };
         check("layers", self.layers as f64, 0.0, 4.0)?;
         check("width", self.width as f64, 1.0, 64.0)?;

@@ -11,19 +11,19 @@ use super::{
 };
 use crate::server::Refusal;
 
-/// The text of a CSV file with two columns of numbers and, last or by a name such as `label`, one of labels.
+/// The text of a CSV file with two columns of numbers and one of labels, which is the last column or has a name such as `label`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Csv {
     csv: String,
 }
 
-/// Names of a column of labels that need not be the last one.
+/// Recognized names of the label column. Without one of them, the last column holds the labels.
 const LABELS: [&str; 4] = ["label", "class", "target", "species"];
 
-/// The points of a file, and what they are called.
+/// The points of a file and their names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Read {
-    /// The points, scaled so that each axis is from -1 to 1.
+    /// The points, with each axis scaled to -1 to 1.
     pub points: Vec<Point>,
     /// The names of the two columns.
     pub axes: [String; 2],
@@ -35,7 +35,7 @@ impl Csv {
     /// Reads the points.
     ///
     /// # Errors
-    /// If the text is no such table, or its points cannot be trained on.
+    /// Returns an error if the text is not such a table or its points are invalid.
     pub fn read(&self) -> Result<Read, Refusal> {
         let bad = |error: kindling::data::DataError| Refusal::bad(error.to_string());
         let table = Table::parse_csv(&self.csv, &CsvOptions::new()).map_err(bad)?;
@@ -59,7 +59,7 @@ impl Csv {
         let label = &columns[label];
         let names = (0..label.len()).map(|row| label.text(row).unwrap_or_default()).collect::<Vec<_>>();
         let mut codes: BTreeMap<&str, u8> = names.iter().map(|name| (name.as_str(), 0)).collect();
-        // More labels than fit are refused by their number below.
+        // Too many labels are refused below.
         codes.values_mut().zip(0_u8..).for_each(|(code, index)| *code = index);
         let (xs, ys) = (scaled(x)?, scaled(y)?);
         let points: Vec<Point> =
@@ -70,17 +70,22 @@ impl Csv {
     }
 }
 
-/// Returns the numbers of a column, from -1 to 1.
+/// Returns the numbers of a column, scaled to -1 to 1.
 fn scaled(column: &TableColumn) -> Result<Vec<f32>, Refusal> {
     let name = column.name();
     let numbers: Option<Vec<f64>> = column.numbers().map(Iterator::collect);
-    let numbers = numbers.ok_or_else(|| Refusal::bad(format!("column {name} holds no numbers")))?;
+    let numbers = numbers.ok_or_else(|| {
+        Refusal::bad(format!("column {name} does not hold numbers: give numbers, such as 1.5"))
+    })?;
     if let Some(row) = numbers.iter().position(|number| !number.is_finite()) {
-        return Err(Refusal::bad(format!("column {name} has no number in row {}: fill it in", row + 1)));
+        return Err(Refusal::bad(format!(
+            "column {name} has no number in row {}: fill in the value",
+            row + 1
+        )));
     }
     let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // Halves, since the whole range may be too large for a number.
+    // Half of the range, because the range itself may overflow.
     let (middle, half) = (low / 2.0 + high / 2.0, high / 2.0 - low / 2.0);
     let scale = |number: &f64| if half > 0.0 { ((number - middle) / half) as f32 } else { 0.0 };
     Ok(numbers.iter().map(scale).collect())
@@ -101,7 +106,7 @@ mod tests {
         assert_eq!(found.axes, ["width", "height"]);
         assert_eq!(found.labels, ["a", "b"]);
         assert_eq!(found.points[..3], [(-1.0, -1.0, 1), (1.0, 1.0, 0), (0.0, 0.0, 0)]);
-        // The label's column by its name, numbers as labels, and another delimiter.
+        // A label column found by name, numeric labels, and another delimiter.
         let found = read(&format!("Class;x;y\n{}", "1;0,5;2\n7;0,25;3\n".repeat(4))).unwrap();
         assert_eq!((found.labels.as_slice(), found.points[0].2), (&["1".to_owned(), "7".to_owned()][..], 0));
     }
@@ -114,7 +119,7 @@ mod tests {
         };
         fails("", "");
         fails("a,b\n1,2\n", "2 columns");
-        fails(&format!("x,y,label\n{}", "one,2,a\ntwo,3,b\n".repeat(5)), "x holds no numbers");
+        fails(&format!("x,y,label\n{}", "one,2,a\ntwo,3,b\n".repeat(5)), "x does not hold numbers");
         fails(&format!("x,y,label\n{}", "1,2,a\n2,3,a\n".repeat(5)), "of one class");
         fails(&format!("x,y,label\n{}", "1,,a\n2,3,b\n".repeat(5)), "y has no number in row 1");
         let many: String = (0..10).map(|label| format!("1,2,l{label}\n").repeat(4)).collect();

@@ -1,7 +1,7 @@
-//! A headless browser, spoken to in Chrome's DevTools protocol.
+//! A headless browser, controlled through Chrome's DevTools protocol.
 //!
-//! The browser reads requests from its file 3 and writes answers to its file 4, JSON that ends with a zero byte; so the tests
-//! need no WebSocket.
+//! The browser reads requests from file descriptor 3 and writes responses to file descriptor 4, as JSON terminated by a zero
+//! byte. The tests therefore need no WebSocket.
 
 mod pages;
 mod tabs;
@@ -16,10 +16,10 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The time for whatever the page is waited for.
+/// Time limit for waiting on the page.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How a page is shown.
+/// Size and color scheme of a page.
 #[derive(Clone, Copy)]
 pub struct Screen {
     pub width: u32,
@@ -27,20 +27,20 @@ pub struct Screen {
     pub scheme: &'static str,
 }
 
-/// A page in a browser of its own.
+/// A page in its own browser process.
 pub struct Page {
     process: Child,
     requests: ChildStdin,
     answers: Receiver<Value>,
     session: String,
     sent: u64,
-    /// What the console said.
+    /// Errors on the console.
     pub complaints: Vec<String>,
     _profile: TempDir,
 }
 
 impl Page {
-    /// Opens a page; says so if there is no browser.
+    /// Opens a page. Prints a message and returns `None` if there is no browser.
     pub fn open(url: &str, screen: Screen) -> Option<Self> {
         let browser = browser()?;
         let profile = tempfile::tempdir().unwrap();
@@ -91,7 +91,7 @@ impl Page {
         Some(page)
     }
 
-    /// Sends a request without waiting for its answer.
+    /// Sends a request without waiting for the response.
     pub fn send(&mut self, method: &str, parameters: Value) -> u64 {
         self.sent += 1;
         let mut message = json!({ "id": self.sent, "method": method, "params": parameters });
@@ -102,7 +102,7 @@ impl Page {
         self.sent
     }
 
-    /// Waits for the answer to a request.
+    /// Waits for the response to a request.
     pub fn answer(&mut self, id: u64) -> Value {
         loop {
             let mut message = self.answers.recv_timeout(PATIENCE).expect("the browser answers");
@@ -127,7 +127,7 @@ impl Page {
         self.answer(id)
     }
 
-    /// Returns the value of an expression in the page, a promise's when it is there.
+    /// Evaluates an expression in the page, and awaits promises.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let mut result = self.call("Runtime.evaluate", parameters);
@@ -144,7 +144,7 @@ impl Page {
         }
     }
 
-    /// Presses a button, which may be anything that can be clicked.
+    /// Clicks the element with an id.
     pub fn click(&mut self, id: &str) {
         self.evaluate(&format!("document.getElementById('{id}').click()"));
     }
@@ -155,10 +155,10 @@ impl Page {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Presses a key, as a user does.
+    /// Presses and releases a key.
     pub fn press(&mut self, key: &str) {
         for kind in ["keyDown", "keyUp"] {
-            // Enter has a text, or it does not press buttons.
+            // Enter activates buttons only if the event has a text.
             let text = if key == "Enter" && kind == "keyDown" { "\r" } else { "" };
             let code = match key {
                 "Enter" => 13,
@@ -181,7 +181,7 @@ impl Drop for Page {
     }
 }
 
-/// `KINDLING_BROWSER`, or Chromium where it is installed; says so when there is none.
+/// Returns `KINDLING_BROWSER` or an installed Chromium. Prints a message if there is none.
 fn browser() -> Option<String> {
     if let Ok(named) = std::env::var("KINDLING_BROWSER") {
         return Some(named);
@@ -190,7 +190,7 @@ fn browser() -> Option<String> {
         Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
     });
     if installed.is_none() {
-        println!("skipped: no Chromium to open the page in; KINDLING_BROWSER names one");
+        println!("skipped: Chromium is not installed; set KINDLING_BROWSER to the path of one");
     }
     installed.map(String::from)
 }

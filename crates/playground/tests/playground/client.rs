@@ -1,4 +1,4 @@
-//! A client that can also send what a browser would not.
+//! An HTTP client that can also send malformed requests.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -14,11 +14,11 @@ pub struct Client {
     address: SocketAddr,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
-    /// Names in lower case.
+    /// Header names in lowercase, and values.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -31,13 +31,13 @@ impl Client {
         Self { stream: BufReader::new(stream), address }
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub fn write(&mut self, bytes: &[u8]) {
-        // A server that refuses may have closed the connection.
+        // A server that refused the request may have closed the connection.
         let _ = self.stream.get_mut().write_all(bytes);
     }
 
-    /// Sends a request with these headers, after the right `Host`.
+    /// Sends a request with the correct `Host` and additional headers.
     pub fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> Response {
         let host = self.address;
         let length = body.len();
@@ -54,19 +54,19 @@ impl Client {
         self.send("GET", path, "", "")
     }
 
-    /// Sends JSON as the page does.
+    /// Sends JSON with the headers of the page.
     pub fn post(&mut self, path: &str, body: &str) -> Response {
         self.send("POST", path, "content-type: application/json\r\nsec-fetch-site: same-origin\r\n", body)
     }
 
-    /// Asks and returns the answer, which must be one.
+    /// Sends JSON and returns the JSON of the response. Fails if the status is not 200.
     pub fn ask(&mut self, path: &str, question: &Value) -> Value {
         let response = self.post(path, &question.to_string());
         assert_eq!(response.status, 200, "{}", response.body);
         serde_json::from_str(&response.body).unwrap()
     }
 
-    /// Reads an answer; status 0 if the connection is closed without one.
+    /// Reads a response. The status is 0 if the connection is closed without one.
     pub fn response(&mut self) -> Response {
         let mut line = String::new();
         let _ = self.stream.read_line(&mut line);
@@ -107,7 +107,7 @@ impl Response {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// Checks that the answer is an error that says this.
+    /// Checks that the response is an error with this status and reason.
     pub fn refuses(&self, status: u16, reason: &str) {
         assert_eq!(self.status, status, "{}", self.body);
         let error: Value = serde_json::from_str(&self.body).unwrap();

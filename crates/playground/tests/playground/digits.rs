@@ -1,4 +1,4 @@
-//! Digits over HTTP.
+//! Tests of the digits API.
 
 use kindling::prelude::{Column, Samples, TensorData};
 use kindling_playground::digits::{EXAMPLES, rasterize};
@@ -16,7 +16,7 @@ fn the_answer_is_the_predictors() {
     let pixels = Column::pixels(TensorData::new(image, [1, 784])).unwrap();
     let samples = Samples::inputs_only(pixels);
     let expected: Vec<f32> = digits.predictor().predict(&samples).unwrap().iter().collect();
-    // The predictor computes both layers at once: sums differ in their last digits.
+    // The predictor computes the layers differently, so rounding differs.
     for (answered, expected) in numbers(&answer["probabilities"]).iter().zip(&expected) {
         assert!((answered - expected).abs() < 1e-5, "{answered} {expected}");
     }

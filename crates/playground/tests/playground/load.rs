@@ -1,4 +1,4 @@
-//! Many clients at the same time.
+//! Tests with many concurrent clients.
 
 use std::{
     sync::Barrier,
@@ -14,14 +14,14 @@ const CLIENTS: usize = 200;
 
 fn question(client: usize) -> Value {
     match client % 4 {
-        // One in four is wrong.
+        // One request in four is invalid.
         0 => json!({ "example": 1_000 + client }),
         1 => json!({ "strokes": [[[client, 20], [280 - client, 250]], [[140, client], [30, 30]]] }),
         _ => json!({ "example": client % 100 }),
     }
 }
 
-/// Asks from so many clients at the same time, and returns each status and body with its time.
+/// Sends requests from `CLIENTS` concurrent clients. Returns each status and body, with the time taken.
 fn ask(times: usize, question: impl Fn(usize) -> String + Sync) -> Vec<(usize, u16, String, Duration)> {
     let barrier = Barrier::new(CLIENTS);
     let (barrier, question) = (&barrier, &question);
@@ -59,7 +59,7 @@ fn two_hundred_clients_get_the_answers_that_one_gets() {
     }
 }
 
-/// Prints how long answers take: `cargo test --release -p kindling-playground -- --ignored --nocapture latency`.
+/// Prints the response times: `cargo test --release -p kindling-playground -- --ignored --nocapture latency`.
 #[test]
 #[ignore = "a measurement"]
 fn latency_of_two_hundred_clients() {

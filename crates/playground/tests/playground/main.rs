@@ -1,4 +1,4 @@
-//! The playground over HTTP, as a program, and in a browser.
+//! Tests of the playground: over HTTP, as a program, and in a browser.
 
 mod browser;
 mod client;

@@ -1,4 +1,4 @@
-//! Texts and houses over HTTP.
+//! Tests of the APIs of texts and houses.
 
 use kindling::{
     data::{Sequences, Texts},
@@ -106,7 +106,7 @@ fn prices_are_the_predictors_and_curves_pass_through_them() {
             assert!((expected - curves[feature][place].as_f64().unwrap()).abs() < 1e-3, "{feature}");
         }
     }
-    // More rooms cost more.
+    // The price increases with the number of rooms.
     assert!(curves[5][CURVE - 1].as_f64() > curves[5][0].as_f64());
     let mut client = SERVED.connect();
     let mut wrong = medians.clone();

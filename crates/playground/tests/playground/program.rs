@@ -1,4 +1,4 @@
-//! The program itself.
+//! Tests of the program.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::client::Client;
 
-/// Starts the program on bundled data, and returns it with its address.
+/// Starts the program on bundled data, and returns the process and its address.
 fn start(arguments: &[&str]) -> (Child, SocketAddr) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_kindling-playground"))
         .args(["--data", "bundled", "--runs", "nonexistent", "--quiet"])
@@ -60,7 +60,7 @@ fn a_port_that_is_taken_is_named_with_the_remedy() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        error.contains(&format!("cannot listen on port {port}: give another one with --port")),
+        error.contains(&format!("cannot listen on port {port}: give another port with --port")),
         "{error}"
     );
     end(program, "-TERM");

@@ -1,4 +1,4 @@
-//! What the server refuses, and that it serves nothing from elsewhere.
+//! Tests of refused requests, and of the page's isolation from other sites.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn the_page_is_complete_and_loads_nothing_from_elsewhere() {
         assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{policy}");
         assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
         assert_eq!(text.header("x-content-type-options"), Some("nosniff"));
-        // The one address is the name of SVG's elements.
+        // The only URL is the XML namespace of SVG.
         let body = text.body.replace("http://www.w3.org/2000/svg", "");
         for outside in ["http://", "https://", "//cdn", "@import", "style=\"", "onclick"] {
             assert!(!body.contains(outside), "{outside}: {body}");
@@ -57,12 +57,12 @@ fn unknown_paths_and_methods_are_refused() {
     ] {
         client.get(path).refuses(404, "nothing at this path");
     }
-    client.get("/api/digits").refuses(405, "other methods");
+    client.get("/api/digits").refuses(405, "not allowed");
     let refused = client.send("DELETE", "/", "", "");
-    refused.refuses(405, "other methods");
+    refused.refuses(405, "not allowed");
     assert_eq!(refused.header("allow"), Some("GET, HEAD"));
-    client.send("POST", "/api/status", "", "").refuses(405, "other methods");
-    client.send("BREW", "/", "", "").refuses(405, "other methods");
+    client.send("POST", "/api/status", "", "").refuses(405, "not allowed");
+    client.send("BREW", "/", "", "").refuses(405, "not allowed");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn bodies_that_are_too_large_are_refused() {
     for size in [(256 << 10) + 1, 4 << 20] {
         SERVED.connect().post("/api/digits", &" ".repeat(size)).refuses(413, "at most 262144 bytes");
     }
-    // In chunks, so that the length is not known before.
+    // Chunked, so that the length is not known in advance.
     let mut client = SERVED.connect();
     let address = SERVED.url().replace("http://", "");
     let head = format!("POST /api/digits HTTP/1.1\r\nhost: {address}\r\ntransfer-encoding: chunked\r\n\r\n");
@@ -122,11 +122,12 @@ fn other_names_of_the_server_are_refused() {
         client.response()
     };
     for host in ["example.org", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.example.org", "evil@127.0.0.1", ""] {
-        ask(&format!("GET / HTTP/1.1\r\nhost: {host}")).refuses(421, "has another name");
+        ask(&format!("GET / HTTP/1.1\r\nhost: {host}")).refuses(421, "host name is not accepted");
     }
-    ask(&format!("GET / HTTP/1.1\r\nhost: example.org:{port}")).refuses(421, "has another name");
-    ask("GET / HTTP/1.1").refuses(421, "has another name");
-    ask(&format!("GET / HTTP/1.1\r\nhost: {address}\r\nhost: example.org")).refuses(421, "has another name");
+    ask(&format!("GET / HTTP/1.1\r\nhost: example.org:{port}")).refuses(421, "host name is not accepted");
+    ask("GET / HTTP/1.1").refuses(421, "host name is not accepted");
+    ask(&format!("GET / HTTP/1.1\r\nhost: {address}\r\nhost: example.org"))
+        .refuses(421, "host name is not accepted");
     for host in [address.clone(), format!("localhost:{port}"), format!("LOCALHOST:{port}")] {
         assert_eq!(ask(&format!("GET / HTTP/1.1\r\nhost: {host}")).status, 200);
     }
@@ -189,13 +190,13 @@ fn requests_that_end_early_are_refused() {
 
 #[test]
 fn slow_and_idle_connections_are_closed_and_others_get_their_places() {
-    // A server of its own, since all its places are taken.
+    // A separate server, because this test uses all of its connections.
     let server = Server::start(Arc::new(App::new(Device::flex())), 0).unwrap();
     let connect = || Client::connect(server.address());
     let mut idle: Vec<_> = (0..MOST_CONNECTIONS).map(|_| connect()).collect();
     let mut slow_head = connect();
     slow_head.write(format!("GET / HTTP/1.1\r\nhost: {}\r\n", server.address()).as_bytes());
-    // Without a place, these two wait for one of the idle connections to be closed.
+    // At the maximum number of connections, these two wait until an idle connection is closed.
     assert_eq!(connect().get("/").status, 200);
     assert!(!slow_head.rest().contains("200 OK"));
     assert_eq!(idle[0].rest(), "");

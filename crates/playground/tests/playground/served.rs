@@ -1,4 +1,4 @@
-//! A server with all models, which the tests share.
+//! A server with all models, shared by the tests.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,14 +16,14 @@ use kindling_programs::cli::DataArgs;
 
 use crate::client::Client;
 
-/// A server, and what it answers from.
+/// A server and its state.
 pub struct Served {
-    /// What it answers from.
+    /// The state of the server.
     pub app: Arc<App>,
     server: Server,
 }
 
-/// The server. Its models are trained on full data where that exists, otherwise on the bundled copies.
+/// The shared server. Its models are trained on the full data sets if available, otherwise on the bundled copies.
 pub static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let app = Arc::new(App::new(Device::flex()));
     let server = Server::start(app.clone(), 0).unwrap();
@@ -38,14 +38,14 @@ pub static SERVED: LazyLock<Served> = LazyLock::new(|| {
     Served { app, server }
 });
 
-/// The directory of full data sets, if it exists.
+/// Returns the directory with the full data sets, if it exists.
 pub fn full_data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     folder.is_dir().then_some(folder)
 }
 
 impl Served {
-    /// The server's address.
+    /// Returns the server's URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
@@ -67,7 +67,7 @@ pub fn ready<T>(slot: &Slot<T>) -> &T {
     }
 }
 
-/// The numbers of an answer.
+/// Returns the numbers in a JSON array.
 pub fn numbers(value: &serde_json::Value) -> Vec<f32> {
     value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap() as f32).collect()
 }

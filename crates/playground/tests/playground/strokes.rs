@@ -1,20 +1,20 @@
-//! Strokes of test digits: an image is thinned to lines of one pixel, and these are followed.
+//! Strokes of test digits: thins an image to lines of one pixel and follows them.
 //!
 //! Zhang and Suen, "A fast parallel algorithm for thinning digital patterns", Communications of the ACM 27, 1984.
 
-/// The pixels of the thinned image along each pixel of MNIST's.
+/// Pixels of the thinned image per MNIST pixel, along each axis.
 const FINER: usize = 4;
 
-/// The side of the thinned image.
+/// Side length of the thinned image.
 const SIDE: usize = 28 * FINER;
 
-/// The strokes of an image of 28 x 28 pixels, on a canvas of that size.
+/// Returns the strokes of an image of 28 x 28 pixels, on a canvas of that size.
 pub fn strokes(image: &[f32]) -> Vec<Vec<[f64; 2]>> {
     let mut ink: Vec<bool> =
         (0..SIDE * SIDE).map(|index| brightness(image, index % SIDE, index / SIDE) > 0.5).collect();
     thin(&mut ink);
     let mut strokes = Vec::new();
-    // Ends of lines first, then what is left: rings.
+    // Start at the ends of lines, then follow the remaining rings.
     for only_ends in [true, false] {
         for start in 0..ink.len() {
             if ink[start]
@@ -24,7 +24,7 @@ pub fn strokes(image: &[f32]) -> Vec<Vec<[f64; 2]>> {
             }
         }
     }
-    // What thinning leaves of a thick spot is no stroke.
+    // Short remains of a thick spot are not strokes.
     let longest = strokes.iter().map(Vec::len).max().unwrap_or(0);
     strokes.retain(|stroke| stroke.len() >= FINER.min(longest));
     let place =
@@ -32,7 +32,7 @@ pub fn strokes(image: &[f32]) -> Vec<Vec<[f64; 2]>> {
     strokes.into_iter().map(|stroke| stroke.into_iter().map(place).collect()).collect()
 }
 
-/// Between the centers of pixels, brightness changes evenly.
+/// Returns the brightness at a point by bilinear interpolation.
 fn brightness(image: &[f32], x: usize, y: usize) -> f32 {
     let at = |place: usize| ((place as f32 + 0.5) / FINER as f32 - 0.5).clamp(0.0, 27.0);
     let (x, y) = (at(x), at(y));
@@ -42,13 +42,13 @@ fn brightness(image: &[f32], x: usize, y: usize) -> f32 {
     row(y) * (1.0 - down) + row(y + 1.0) * down
 }
 
-/// The places of a pixel's neighbors: from the one above, clockwise.
+/// The offsets of a pixel's neighbors, clockwise from the one above.
 const AROUND: [isize; 8] = {
     let side = SIDE as isize;
     [-side, 1 - side, 1, 1 + side, side, side - 1, -1, -side - 1]
 };
 
-/// Whether each neighbor is inked. MNIST's images have a margin.
+/// Returns whether each neighbor is inked. MNIST images have a margin, so neighbors are always inside.
 fn neighbors(ink: &[bool], index: usize) -> [bool; 8] {
     AROUND.map(|offset| index.checked_add_signed(offset).is_some_and(|index| ink.get(index) == Some(&true)))
 }
@@ -78,7 +78,7 @@ fn thin(ink: &mut [bool]) {
     }
 }
 
-/// Follows a line, straight on where it branches, and removes its pixels.
+/// Follows a line and removes its pixels. At branches, it continues straight ahead.
 fn follow(ink: &mut [bool], start: usize) -> Vec<usize> {
     let (mut stroke, mut heading) = (vec![start], None);
     ink[start] = false;
@@ -88,7 +88,7 @@ fn follow(ink: &mut [bool], start: usize) -> Vec<usize> {
         let turn = |place: &usize| {
             let turn =
                 heading.map_or(0, |heading: usize| place.abs_diff(heading).min(8 - place.abs_diff(heading)));
-            // Of two, the straight neighbor before the diagonal one.
+            // Prefer the straight neighbor to the diagonal one.
             (turn, place % 2)
         };
         let Some(next) = (0..8).filter(|place| around[*place]).min_by_key(turn) else { return stroke };

@@ -1,4 +1,4 @@
-//! Trainings over HTTP. They share the server's few places, so that one test at a time has them.
+//! Tests of the API of live trainings. The server allows few trainings, so these tests run one at a time.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,7 +12,7 @@ use crate::{client::Client, served::SERVED};
 
 static PLACES: Mutex<()> = Mutex::new(());
 
-/// Waits until no other test trains.
+/// Waits until no other test is training.
 pub fn alone() -> MutexGuard<'static, ()> {
     PLACES.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -32,7 +32,7 @@ fn begin(client: &mut Client, points: &Value, settings: &Value) -> u64 {
     client.ask("/api/toy", &json!({ "points": points, "settings": settings }))["id"].as_u64().unwrap()
 }
 
-/// Asks about a training until it is as wanted.
+/// Requests the progress of a training until a condition is met.
 fn until(client: &mut Client, id: u64, wanted: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
@@ -70,7 +70,7 @@ fn a_training_learns_can_be_paused_and_taken_step_by_step() {
         assert!(last["loss"].as_f64() < first["loss"].as_f64(), "{shape}: {first} {last}");
         assert!(last["val_accuracy"].as_f64().unwrap() > 0.8, "{shape}: {last}");
         assert_eq!(paused["map"].as_array().unwrap().len(), CELLS * CELLS);
-        // Only what is new is sent.
+        // Only new epochs are sent.
         let known = paused["epoch"].as_u64().unwrap() + 10;
         let view: Value = serde_json::from_str(&client.get(&format!("/api/toy/{id}/{known}")).body).unwrap();
         assert_eq!(view["history"], json!([]));
@@ -140,8 +140,8 @@ fn trainings_are_few_and_settings_have_bounds() {
         |count: usize, noise: f64| json!({ "shape": "moons", "count": count, "noise": noise, "seed": 1 });
     client
         .post("/api/toy/points", &sketch(1_000_000_000, 0.1).to_string())
-        .refuses(400, "count is 1000000000");
-    client.post("/api/toy/points", &sketch(100, 9.0).to_string()).refuses(400, "noise is 9");
+        .refuses(400, "count is out of range (1000000000)");
+    client.post("/api/toy/points", &sketch(100, 9.0).to_string()).refuses(400, "noise is out of range (9)");
     client.post("/api/toy/99999", &json!({ "wish": "run" }).to_string()).refuses(404, "start another one");
     client.post("/api/toy/99999", &json!({ "wish": "fly" }).to_string()).refuses(400, "the body is invalid");
     client.get("/api/toy/one/0").refuses(404, "no training");

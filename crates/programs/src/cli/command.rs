@@ -1,4 +1,4 @@
-//! The command of a recorded run.
+//! The command line of a recorded run.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -12,27 +12,27 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommonArgs, json};
 
-/// Returns an option with a path, which may begin with a dash.
+/// Returns `name=path`, which also works for a path that begins with a dash.
 pub fn option(name: &str, path: &Path) -> OsString {
     [name.as_ref(), "=".as_ref(), path.as_os_str()].into_iter().collect()
 }
 
-/// The command of a recorded run, which `verify` and `replay` run again.
+/// The command line of a recorded run, which `verify` and `replay` run again.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RunCommand {
-    /// The program.
+    /// Name of the program.
     pub example: String,
-    /// Its arguments.
+    /// Arguments of the program.
     pub arguments: Vec<Argument>,
 }
 
-/// An argument, as text if it is one.
+/// An argument: text if it is valid Unicode, bytes otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Argument {
     /// Text.
     Text(String),
-    /// Other bytes, in a path.
+    /// A path that is not valid Unicode.
     Bytes(OsString),
 }
 
@@ -52,10 +52,10 @@ impl AsRef<OsStr> for Argument {
 }
 
 impl RunCommand {
-    /// The name of its file among the key frames.
+    /// File name, in the directory of the key frames.
     pub const FILE: &str = "run.json";
 
-    /// Returns that of this process, with what the environment has added to its arguments, and with the whole path of the data.
+    /// Returns the command line of this process, with the backend and the absolute data directory as explicit options.
     pub(super) fn of(example: &str, args: &CommonArgs) -> Self {
         let arguments: Vec<Argument> = std::env::args_os().skip(1).map(Argument::from).collect();
         let mut arguments = without(&arguments, &[], &["--backend", "--data-dir"]);
@@ -67,21 +67,21 @@ impl RunCommand {
         Self { example: example.into(), arguments }
     }
 
-    /// Reads the command of the recording in a directory.
+    /// Reads the command line of the recording in a directory.
     ///
     /// # Errors
-    /// When there is none.
+    /// Returns an error if the file is missing or not valid.
     pub fn read(recording: &Path) -> anyhow::Result<Self> {
         json::read(&recording.join(Self::FILE), "with --record")
     }
 
-    /// Returns a command that runs the program again, without these flags, and without these options and their values.
+    /// Returns a command that runs the program again without the given flags, and without the given options and their values.
     pub(super) fn again(&self, flags: &[&str], options: &[&str]) -> anyhow::Result<Command> {
         let example = &self.example;
-        // A run may come from someone else, and must not name a program of theirs.
+        // A run directory may come from an untrusted source and must not select an arbitrary program.
         ensure!(
             example.chars().all(|character| character.is_ascii_alphanumeric() || character == '_'),
-            "{example:?} is no name of a program: the run was changed after it was written"
+            "{example:?} is not a program name: the recorded command was modified after the run"
         );
         let program =
             std::env::current_exe()?.with_file_name(example).with_extension(std::env::consts::EXE_EXTENSION);
@@ -89,7 +89,7 @@ impl RunCommand {
         match program.metadata() {
             Ok(metadata) if metadata.is_file() => {}
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                bail!("cannot reach {path}: {error}: give this user access to its directory")
+                bail!("cannot access {path} ({error}): give this user access to its directory")
             }
             _ => bail!("{path} is not built: run `cargo build --release --example {example}`"),
         }
@@ -99,7 +99,7 @@ impl RunCommand {
     }
 }
 
-/// Returns the arguments without these flags, and without these options and their values.
+/// Returns the arguments without the given flags, and without the given options and their values.
 fn without(arguments: &[Argument], flags: &[&str], options: &[&str]) -> Vec<Argument> {
     let mut kept = Vec::new();
     let mut arguments = arguments.iter();
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_kept_byte_by_byte() {
+    fn arguments_survive_a_round_trip_through_json() {
         let arguments = [OsString::from("--quiet"), OsString::from_vec(b"a\xff".into())].map(Argument::from);
         let json = serde_json::to_string(&arguments).unwrap();
         assert_eq!(json, r#"["--quiet",{"Unix":[97,255]}]"#);

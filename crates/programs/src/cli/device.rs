@@ -1,4 +1,4 @@
-//! The device that a program computes on.
+//! Selection of the compute device.
 
 use anyhow::Error;
 use kindling::{
@@ -6,15 +6,15 @@ use kindling::{
     prelude::Device,
 };
 
-/// Returns the device of this name, as [`backend::device`] does.
+/// Returns the device with a name such as `flex` or `wgpu:1`, like [`backend::device`].
 ///
 /// # Errors
-/// Those of [`backend::device`], with the flags that help.
+/// Returns the errors of [`backend::device`], with the flags to use instead.
 pub fn device(name: &str) -> anyhow::Result<Device> {
     backend::device(name).map_err(|error| {
         let remedy = match &error {
             BackendError::NotCompiledIn(feature) => {
-                format!("build with `--features {feature}`, or choose one that `--backend list` prints")
+                format!("build with `--features {feature}`, or choose a backend that `--backend list` prints")
             }
             _ => "`--backend list` prints the backends and their devices".into(),
         };

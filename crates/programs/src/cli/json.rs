@@ -1,4 +1,4 @@
-//! JSON files of a run.
+//! Reads and writes the JSON files of a run directory.
 
 use std::{io::Write, path::Path};
 
@@ -6,7 +6,7 @@ use anyhow::Context;
 use kindling::data::files::write_whole;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Writes a file, whole or not at all.
+/// Writes a file atomically.
 pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     write_whole(path, |file| {
         serde_json::to_writer_pretty(&mut *file, value)?;
@@ -15,9 +15,11 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Reads a file that a kind of run has, such as one `with --record`.
+/// Reads a file that runs of some kind have. The kind, such as `with --record`, is part of the error for a missing file.
 pub(super) fn read<T: DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {}: give the directory of a run {kind}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not of a run", path.display()))
+    serde_json::from_str(&text).with_context(|| {
+        format!("{} does not have the expected content: give the directory of a run", path.display())
+    })
 }

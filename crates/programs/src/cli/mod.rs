@@ -1,4 +1,4 @@
-//! Command lines, and the files that a run leaves behind.
+//! Command lines and the files of a run directory.
 
 mod args;
 mod command;

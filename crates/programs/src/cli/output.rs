@@ -1,4 +1,4 @@
-//! Standard output and standard error: a reader that has gone, or a full disk, is no reason to lose a run.
+//! Printing to standard output and standard error. A closed pipe or a full disk does not end the run.
 
 use std::{
     fmt::Display,
@@ -8,13 +8,13 @@ use std::{
 
 use anyhow::anyhow;
 
-/// Why a line could not be printed.
+/// The first error of printing a line.
 static LOST: OnceLock<String> = OnceLock::new();
 
-/// Prints a line on standard output, if that can be written to.
+/// Prints a line on standard output. An error is kept for [`check_printed`].
 pub fn print(line: impl Display) {
     match writeln!(stdout(), "{line}") {
-        // A reader that stops early, such as `head`, has what it wanted.
+        // A reader such as `head` may close the pipe early. This is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             LOST.get_or_init(|| error.to_string());
         }
@@ -22,15 +22,15 @@ pub fn print(line: impl Display) {
     }
 }
 
-/// Prints a line on standard error, if that can be written to.
+/// Prints a line on standard error, ignoring errors.
 pub fn print_error(line: impl Display) {
     let _ = writeln!(stderr(), "{line}");
 }
 
-/// Checks that all lines were printed, in a program that has no other results.
+/// Checks that all lines were printed. For programs whose only result is their output.
 ///
 /// # Errors
-/// When standard output could not be written to, other than because its reader had gone.
+/// Returns an error if writing to standard output failed for another reason than a closed pipe.
 pub fn check_printed() -> anyhow::Result<()> {
     LOST.get().map_or(Ok(()), |error| Err(anyhow!("cannot write to standard output: {error}")))
 }

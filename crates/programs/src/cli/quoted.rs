@@ -1,13 +1,13 @@
-//! Words of a shell.
+//! Quoting of shell arguments.
 
 use std::ffi::OsStr;
 
-/// Returns a word that a shell reads as this argument, whatever it holds.
+/// Returns the argument quoted for a shell.
 pub(super) fn quoted(argument: &OsStr) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "-_./:=,+@%".contains(character);
     match argument.to_str() {
         Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.into(),
-        // Control characters would be lost on a terminal.
+        // Control characters would not survive being printed on a terminal and copied. They are escaped below.
         Some(text) if !text.chars().any(|character| character.is_control() && character != '\n') => {
             format!("'{}'", text.replace('\'', r"'\''"))
         }
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shell_reads_back_what_was_quoted() {
+    fn special_characters_are_quoted() {
         for (argument, word) in [
             ("run/a-1", "run/a-1"),
             ("", "''"),
@@ -41,7 +41,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn bytes_that_are_no_text_stay() {
+    fn invalid_unicode_is_escaped() {
         use std::os::unix::ffi::OsStrExt;
 
         assert_eq!(quoted(OsStr::from_bytes(b"a\xff\\ b")), r"$'a\377\134 b'");

@@ -1,4 +1,4 @@
-//! The receipt of a run: what was trained, and the files that it has written.
+//! The receipt of a run: hashes of its training and of the files it wrote.
 
 use std::{
     collections::BTreeMap,
@@ -15,26 +15,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunCommand, json};
 
-/// The name of the receipt in a run's directory.
+/// Name of the receipt's file in a run directory.
 pub const RECEIPT: &str = "receipt.json";
 
-/// The directory of the key frames in it.
+/// Name of the directory with the key frames in a run directory.
 pub const RECORDING: &str = "recording";
 
 /// The receipt of a run.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RunReceipt {
-    /// The program and its arguments.
+    /// The command line of the run.
     #[serde(flatten)]
     pub command: RunCommand,
-    /// The SHA-256 of each file.
+    /// SHA-256 of each file, by name.
     pub files: BTreeMap<String, String>,
-    /// The training.
+    /// The receipt of the training.
     pub training: Receipt,
 }
 
 impl RunReceipt {
-    /// Creates the receipt of a run, whose files are in `directory`.
+    /// Creates the receipt of a run whose files are in `directory`.
     pub(super) fn of(command: RunCommand, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory)? {
@@ -44,19 +44,19 @@ impl RunReceipt {
         Ok(Self { command, files, training })
     }
 
-    /// Reads the receipt in a run's directory.
+    /// Reads the receipt in a run directory.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
+    /// Returns an error if the file is missing or cannot be read.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
-        json::read(&directory.join(RECEIPT), "that has trained one network, and is complete")
+        json::read(&directory.join(RECEIPT), "that trained one network and is complete")
     }
 
-    /// Returns the first file that is missing or not as it was written, and why.
+    /// Returns a message about the first file that is missing or differs from its hash, or `None` if all files match.
     pub fn changed_file(&self, directory: &Path) -> Option<String> {
         self.files.iter().find_map(|(name, expected)| match hash(&directory.join(name)) {
             Ok(found) if found == *expected => None,
-            Ok(_) => Some(format!("{name} is not the file that the run has written")),
+            Ok(_) => Some(format!("{name} is not the file that the run wrote")),
             Err(error) => Some(format!("{name}: {error:#}")),
         })
     }

@@ -1,4 +1,4 @@
-//! What happened in a step of a recorded training.
+//! Shows steps of a recorded training, for the program `replay`.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -12,42 +12,42 @@ use kindling::{
 
 use super::output::print;
 
-/// What the program `replay` asks for.
+/// The request of the program `replay`.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ReplayArgs {
-    /// The step to show, counted from 0
+    /// Step to show, counted from 0
     #[arg(long, value_name = "N", hide = true)]
     pub replay_step: Option<u64>,
-    /// The condition whose first step to find
+    /// Condition: find the first step that meets it
     #[arg(long, value_name = "CONDITION", hide = true, value_parser = condition)]
     pub replay_bisect: Option<Condition>,
-    /// Whether to write a page of the recording
+    /// Write an HTML page of the recording
     #[arg(long, hide = true)]
     pub replay_page: bool,
 }
 
 impl ReplayArgs {
-    /// Returns whether anything is asked for.
+    /// Returns whether any of the flags is given.
     pub(super) fn is_given(&self) -> bool {
         self.replay_step.is_some() || self.replay_bisect.is_some() || self.replay_page
     }
 }
 
-/// What may be wrong with a step.
+/// A condition to search the steps for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Condition {
-    /// The loss of its batch is above a bound: `loss>1.5`.
+    /// `loss>1.5`: the loss of the batch is above a bound.
     LossAbove(f64),
-    /// A weight is infinite or not a number after it, or the loss before: `not-finite`.
+    /// `not-finite`: the loss, or a weight after the step, is infinite or NaN.
     NotFinite,
-    /// A unit gives 0 for all samples of its batch: `silent`.
+    /// `silent`: a unit outputs 0 for all samples of the batch.
     Silent,
 }
 
 /// Parses a condition.
 ///
 /// # Errors
-/// The forms that there are.
+/// Returns the accepted forms for any other text.
 pub fn condition(text: &str) -> Result<Condition, String> {
     match text.split_once('>').map(|(name, bound)| (name.trim(), bound.trim())) {
         Some(("loss", bound)) => {
@@ -60,7 +60,7 @@ pub fn condition(text: &str) -> Result<Condition, String> {
     .ok_or_else(|| "give loss>NUMBER, not-finite, or silent".into())
 }
 
-/// A recorded training, and a model to replay it with.
+/// A recorded training and a model to replay it with.
 pub(super) struct Replay<'a, N: Network> {
     pub recording: Recording,
     pub model: &'a mut Model<N>,
@@ -73,22 +73,22 @@ impl<N: Network> Replay<'_, N> {
         if let Some(condition) = args.replay_bisect {
             match self.first(condition)? {
                 Some(step) => self.show(step)?,
-                None => print("There is no such step"),
+                None => print("No step meets the condition"),
             }
         }
         args.replay_step.map_or(Ok(()), |step| self.show(step))
     }
 
-    /// Shows a step: its batch, its gradients, units without effect, and the weights that it moves most.
+    /// Prints a step: its batch, its gradients, silent units, and the weights that change most.
     fn show(&mut self, step: u64) -> anyhow::Result<()> {
         let total = self.options.total_steps(self.samples)?;
-        ensure!(step < total, "step {step} is not one of the training's, which are 0 to {}", total - 1);
+        ensure!(step < total, "step {step} is out of range: give a step from 0 to {}", total - 1);
         self.recording.at(step, self.model, self.samples, self.options, &mut [])?;
         let steps = self.options.steps_per_epoch(self.samples)? as u64;
         print(format_args!("Step {step}: epoch {}, step {} of {steps}", step / steps + 1, step % steps + 1));
         if !is_finite(&self.model.weights()?) {
             print(
-                "The training has failed before this step: weights are infinite or not a number. See --bisect not-finite",
+                "Before this step, some weights are already infinite or NaN: --bisect not-finite finds the step where this began",
             );
             return Ok(());
         }
@@ -98,12 +98,12 @@ impl<N: Network> Replay<'_, N> {
         let worst = (0..losses.len()).max_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
         let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len().max(1) as f64;
         print(format_args!(
-            "Losses: mean {mean:.5}, largest {:.5}, of sample {worst} of the batch",
+            "Losses: mean {mean:.5}, largest {:.5} (sample {worst} of the batch)",
             losses[worst]
         ));
 
         let gradients = self.model.gradients(&batch)?;
-        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Gradient", "norm", "largest", "at"));
+        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Gradient", "norm", "largest", "index"));
         for (name, data) in gradients.iter() {
             let values: Vec<f32> = data.iter().collect();
             let largest = largest(&values);
@@ -126,14 +126,14 @@ impl<N: Network> Replay<'_, N> {
             }
             Err(error) => return Err(error.into()),
         }
-        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Weight that moves most", "from", "to", "at"));
+        print(format_args!("\n{:<32} {:>12} {:>12} {:>10}", "Largest weight change", "from", "to", "index"));
         for Move { name, place, from, to } in Move::largest(&before, &self.model.weights()?) {
             print(format_args!("{name:<32} {from:>12.4e} {to:>12.4e} {place:>10}"));
         }
         Ok(())
     }
 
-    /// Returns the first step to which a condition applies.
+    /// Returns the first step that meets a condition.
     fn first(&mut self, condition: Condition) -> anyhow::Result<Option<u64>> {
         self.recording.at(0, self.model, self.samples, self.options, &mut [])?;
         for step in 0..self.options.total_steps(self.samples)? {
@@ -154,14 +154,14 @@ impl<N: Network> Replay<'_, N> {
         Ok(None)
     }
 
-    /// Returns the hidden layers with outputs that are 0 for all samples of a batch.
+    /// Returns the hidden layers that have silent units: outputs that are 0 for all samples of the batch.
     fn silent(&self, batch: &Samples) -> anyhow::Result<Vec<SilentUnits>> {
         let mut layers = self.model.silent_units(batch)?;
         layers.retain(|layer| layer.silent > 0);
         Ok(layers)
     }
 
-    /// Writes a page of the recording.
+    /// Writes an HTML page of the recording.
     pub fn page(&mut self, path: &Path, labels: Labels) -> anyhow::Result<()> {
         let page = RecordingPage::of(&self.recording, self.model, self.samples, self.options, &mut [])?;
         let Labels { example, caption, feature_names } = labels;
@@ -174,7 +174,7 @@ impl<N: Network> Replay<'_, N> {
     }
 }
 
-/// What a page says about its run.
+/// The texts that describe the run on the page.
 pub(super) struct Labels<'a> {
     pub example: &'a str,
     pub caption: &'a str,

@@ -1,4 +1,4 @@
-//! A program of a run that runs once more.
+//! Runs the program of a run again, for `verify` and `replay`.
 
 use std::{
     ffi::OsString,
@@ -15,20 +15,21 @@ use tempfile::TempDir;
 
 use super::{RunCommand, option, signals};
 
-/// The program of a run, which runs again and writes to a temporary directory. Both end with the value: neither is left behind.
+/// A process that repeats a run and writes to a temporary directory. Dropping the value kills the process and deletes the
+/// directory.
 #[derive(Debug)]
 pub struct Rerun {
     program: Child,
-    /// Reads its standard error.
+    /// Collects the standard error of the program.
     errors: Option<JoinHandle<String>>,
     out: TempDir,
 }
 
 impl Rerun {
-    /// Starts the program of `command` with further arguments, and with its data from `data_dir` if that is given.
+    /// Starts the program of `command` with additional arguments. `data_dir`, if given, replaces the recorded data directory.
     ///
     /// # Errors
-    /// When the program is not built, or cannot be started.
+    /// Returns an error if the program is not built or cannot be started.
     pub fn start(
         command: &RunCommand,
         data_dir: Option<&Path>,
@@ -36,11 +37,11 @@ impl Rerun {
         output: Stdio,
     ) -> anyhow::Result<Self> {
         if let Err(error) = signals::handle() {
-            super::print_error(format_args!("note: Ctrl-C will leave temporary files: {error}"));
+            super::print_error(format_args!("note: temporary files will remain after Ctrl-C: {error}"));
         }
         signals::defer();
         let out = tempfile::tempdir().map_err(with_remedy);
-        let out = out.context("cannot create a temporary directory: name one with TMPDIR")?;
+        let out = out.context("cannot create a temporary directory: set TMPDIR to a writable directory")?;
         let mut replaced = vec!["--out", "--checkpoint-every"];
         replaced.extend(data_dir.map(|_| "--data-dir"));
         let mut command = command.again(&["--resume", "--record", "--quiet"], &replaced)?;
@@ -52,7 +53,7 @@ impl Rerun {
         let errors = program.stderr.take().map(|mut errors| {
             thread::spawn(move || {
                 let mut bytes = Vec::new();
-                // What cannot be read is missing from a message.
+                // If reading fails, the error message is incomplete.
                 let _ = errors.read_to_end(&mut bytes);
                 String::from_utf8_lossy(&bytes).into_owned()
             })
@@ -60,10 +61,10 @@ impl Rerun {
         Ok(Self { program, errors, out })
     }
 
-    /// Waits for the program, and returns the directory that it has written to. After a signal, this program ends as well.
+    /// Waits for the program and returns its output directory. After a signal, this process exits.
     ///
     /// # Errors
-    /// The program's, if it has failed.
+    /// Returns the program's error message if it failed.
     pub fn end(&mut self) -> anyhow::Result<PathBuf> {
         let status = loop {
             if interrupt::is_requested() {
@@ -83,9 +84,9 @@ impl Rerun {
         Ok(self.out.path().into())
     }
 
-    /// Ends the program, and deletes its files.
+    /// Kills the program and deletes its files.
     fn clean(&mut self) {
-        // It may have ended by itself.
+        // The program may have exited already.
         let _ = self.program.kill();
         let _ = self.program.wait();
         let _ = std::fs::remove_dir_all(self.out.path());

@@ -1,4 +1,4 @@
-//! The files of a run: all of them appear together, or none does.
+//! The result files of a run. They appear together when the run is complete.
 
 use std::{
     fs::{self, File},
@@ -9,26 +9,26 @@ use std::{
 use kindling::data::files::{STALE, remove_stale};
 use tempfile::TempDir;
 
-/// The file that says that a run is complete. It appears last.
+/// The file that marks a run as complete. It is moved last.
 const COMPLETE: &str = "result.json";
 
-/// The beginning of the names of directories with the files of runs that are not complete.
+/// Prefix of the directories that hold the files of incomplete runs.
 const UNFINISHED: &str = "unfinished-";
 
-/// Files of which a run that fails later keeps what it has.
+/// Files that are kept if the run fails after writing them.
 const KEPT: [&str; 2] = ["model.keras", "model.safetensors"];
 
-/// The directory of a run's results, and the one in it in which they are collected.
+/// The results directory of a run, and the temporary directory inside it that collects the files.
 #[derive(Debug)]
 pub(super) struct Results {
     directory: PathBuf,
     unfinished: TempDir,
-    /// Locked as long as the run lasts, where the system has locks of directories.
+    /// A lock held for the duration of the run, on systems that can lock directories.
     _lock: Option<File>,
 }
 
 impl Results {
-    /// Creates both directories. Those of runs that were killed before they had a model are deleted.
+    /// Creates both directories. Deletes the temporary directories of killed runs that had not saved a model.
     pub fn begin(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
         remove_stale(directory, STALE);
@@ -38,20 +38,20 @@ impl Results {
         Ok(Self { directory: directory.into(), unfinished, _lock: lock })
     }
 
-    /// The directory for results.
+    /// Returns the results directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Where files are until the run is complete.
+    /// Returns the directory that holds the files until the run is complete.
     pub fn unfinished(&self) -> &Path {
         self.unfinished.path()
     }
 
-    /// Moves all files to the directory for results. Those of an earlier run are replaced, and what runs have left that were not
-    /// completed is deleted.
+    /// Moves all files to the results directory, replacing those of an earlier run. Deletes the temporary directories of incomplete
+    /// runs.
     pub fn complete(&self) -> io::Result<()> {
-        // Two runs with one directory end one after the other.
+        // Serializes runs that share a results directory.
         let lock = File::open(&self.directory).ok().filter(|file| file.lock().is_ok());
         let mut names = Vec::new();
         for entry in fs::read_dir(self.unfinished())? {
@@ -69,7 +69,7 @@ impl Results {
         remove_dead(&self.directory, |_| true)
     }
 
-    /// Keeps the directory of a run that has failed, if it has a model. Returns whether it does.
+    /// Keeps the temporary directory of a failed run if it holds a model. Returns whether it is kept.
     pub fn keep(&mut self) -> bool {
         let keeps = has_model(self.unfinished());
         self.unfinished.disable_cleanup(keeps);
@@ -77,13 +77,13 @@ impl Results {
     }
 }
 
-/// Deletes the directories of runs that have ended without being complete.
+/// Deletes the temporary directories of runs that ended before they were complete.
 fn remove_dead(directory: &Path, chosen: impl Fn(&Path) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(directory)?.flatten() {
         let path = entry.path();
         let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
         if is_unfinished && chosen(&path) && is_unlocked(&path) {
-            // Another run may do the same at this moment.
+            // Another run may be deleting the same directory.
             let _ = fs::remove_dir_all(&path);
         }
     }
@@ -94,7 +94,7 @@ fn has_model(directory: &Path) -> bool {
     KEPT.iter().any(|name| directory.join(name).exists())
 }
 
-/// Whether the run of a directory has ended. Where directories have no locks, none is known to have.
+/// Returns whether the run that owns a directory has ended. Without directory locks, this is unknown and the result is `false`.
 fn is_unlocked(directory: &Path) -> bool {
     File::open(directory).is_ok_and(|file| file.try_lock().is_ok())
 }
@@ -128,7 +128,7 @@ mod tests {
         first.complete().unwrap();
         drop(first);
         assert_eq!(names(&directory), ["history.json", COMPLETE]);
-        // A run that fails leaves what was there.
+        // A failed run does not change the results of an earlier one.
         let mut failed = run("failed");
         assert!(!failed.keep());
         drop(failed);
@@ -140,7 +140,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_what_dead_runs_left_without_a_model_is_deleted() {
+    fn directories_of_dead_runs_without_a_model_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path();
         let alive = Results::begin(directory).unwrap();

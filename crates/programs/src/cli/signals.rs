@@ -1,9 +1,11 @@
-//! Ctrl-C, SIGTERM, and SIGHUP.
+//! Handling of Ctrl-C (SIGINT), SIGTERM and SIGHUP.
 //!
-//! While a program trains, the first signal ends the training after its present step, so that a checkpoint is written, and
-//! the second one ends the program. After the last training, the first one lets the program complete its results. At other
-//! times the first one ends the program. A terminal that is closed may send SIGHUP more than once: only the first counts.
-//! A server waits for a signal with [`wait_for_signal`].
+//! - During training, the first signal ends the training after the current step, so that a checkpoint is saved. The second signal
+//!   ends the program.
+//! - After the last training, the first signal is deferred until the results are complete.
+//! - At other times, the first signal ends the program.
+//! - A closed terminal may send SIGHUP more than once. Repeated ones are ignored.
+//! - A server waits for a signal with [`wait_for_signal`].
 
 use std::{
     ffi::OsString,
@@ -26,17 +28,17 @@ use super::{output::print_error, quoted::quoted};
 /// Whether the next signal ends the program.
 static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
-/// The signal that has ended the training, or 0.
+/// The received signal, or 0.
 static RECEIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Handles the signals from now on. Files that grow too large (`ulimit -f`) are errors like others.
+/// Installs the signal handlers. Exceeding the file size limit (`ulimit -f`) becomes an ordinary I/O error.
 pub(super) fn handle() -> io::Result<()> {
     flag::register(SIGXFSZ, Arc::default())?;
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         if signal == SIGHUP && ignores_hangup() {
             continue;
         }
-        // In the order in which they take effect.
+        // Handlers run in the order of registration.
         flag::register_conditional_shutdown(signal, 128 + signal, ENDS_PROGRAM.clone())?;
         flag::register_usize(signal, RECEIVED.clone(), signal as usize)?;
         flag::register(signal, interrupt::flag())?;
@@ -47,8 +49,8 @@ pub(super) fn handle() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether `nohup`, say, has started the program so that it outlives its terminal. Where there is no `/proc`, that is
-/// not known, and SIGHUP is left to the system.
+/// Returns whether SIGHUP is ignored, for example because the program was started with `nohup`. Without `/proc` this is unknown,
+/// and SIGHUP keeps its default action.
 fn ignores_hangup() -> bool {
     let ignored = || {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -58,7 +60,7 @@ fn ignores_hangup() -> bool {
     ignored().is_none_or(|mask| mask >> (SIGHUP - 1) & 1 == 1)
 }
 
-/// Runs a training, or several, that can be resumed. After a signal the program ends here, with the status 129, 130 or 143.
+/// Runs one or more resumable trainings. After a signal, the program exits here with status 129, 130 or 143.
 pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     train: impl FnOnce() -> Result<T, E>,
 ) -> anyhow::Result<T> {
@@ -75,19 +77,19 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
             true => {
                 print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args_os())))
             }
-            false => print_error(format_args!("Error: the state was not saved: {error:#}")),
+            false => print_error(format_args!("Error: no checkpoint was saved: {error:#}")),
         }
         exit();
     }
     Err(error)
 }
 
-/// Lets the next signal end the program, as before and after trainings that are not the last one.
+/// Makes the next signal end the program, as outside of trainings.
 pub(super) fn end_program() {
     ENDS_PROGRAM.store(true, Ordering::Relaxed);
 }
 
-/// Lets signals only be remembered from now on, for [`interrupt::is_requested`].
+/// Defers signals: from now on, they only set the flag that [`interrupt::is_requested`] reads.
 pub(super) fn defer() {
     ENDS_PROGRAM.store(false, Ordering::Relaxed);
 }
@@ -97,13 +99,13 @@ fn status() -> i32 {
     128 + RECEIVED.load(Ordering::Relaxed) as i32
 }
 
-/// Ends the program with the status of the signal that it has received.
+/// Exits with the status for the received signal.
 pub(super) fn exit() -> ! {
     std::process::exit(status())
 }
 
-/// Waits for a signal, which also interrupts all trainings, and returns the exit status for it. A second signal ends the
-/// program at once.
+/// Waits for a signal and returns its exit status. The signal also interrupts all trainings. A second signal ends the program
+/// immediately.
 pub fn wait_for_signal() -> i32 {
     defer();
     while !interrupt::is_requested() {
@@ -112,11 +114,11 @@ pub fn wait_for_signal() -> i32 {
     status()
 }
 
-/// Variables that decide what a program does, beside its command line.
+/// Environment variables that change what a program does.
 const VARIABLES: [&str; 4] =
     ["KINDLING_BACKEND", "KINDLING_CACHE_DIR", "KINDLING_DATA_DIR", "KINDLING_MIRROR"];
 
-/// This program's command line with `--resume`.
+/// Returns this program's command line with `--resume`.
 fn resuming_command(arguments: impl Iterator<Item = OsString>) -> String {
     let arguments = arguments.filter(|argument| argument != "--resume");
     let variables = VARIABLES.iter().filter_map(|name| {

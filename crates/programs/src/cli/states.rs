@@ -1,4 +1,4 @@
-//! The states of a run's trainings, from which it can be resumed.
+//! The checkpoints of a run's trainings.
 
 use std::{
     ffi::OsString,
@@ -19,35 +19,35 @@ use super::{
     output::{print, print_error},
 };
 
-/// The directory of the states.
+/// Name of the directory with the checkpoints.
 const CHECKPOINTS: &str = "checkpoints";
 
-/// Where states go that a run finds and does not resume.
+/// Name of the directory that checkpoints of an earlier run are moved to if the run does not resume them.
 const BEFORE: &str = "checkpoints-before";
 
-/// The name of a run's only training.
+/// Directory name of the training in a run that has only one.
 pub(super) const SINGLE: &str = "model";
 
-/// The latest states of a training that are kept.
+/// Number of the latest checkpoints that are kept for each training.
 const KEPT: usize = 2;
 
-/// The directory of a run's states.
+/// The checkpoints of a run.
 #[derive(Debug)]
 pub(super) struct States {
     directory: PathBuf,
-    /// Whether the run may write there: another one may.
+    /// Whether this run may write to the directory. False if another run uses it.
     is_own: bool,
-    /// Whether the states are kept once the run is complete.
+    /// Whether to keep the checkpoints after the run is complete.
     keeps: bool,
-    /// Whether the run goes on with states that it has found.
+    /// Whether the run resumes from existing checkpoints.
     resumes: bool,
     is_complete: AtomicBool,
-    /// Locked as long as the run lasts, where the system has locks of directories.
+    /// A lock held for the duration of the run, on systems that can lock directories.
     _lock: Option<File>,
 }
 
 impl States {
-    /// Looks for the states of an earlier run. Those that are not to be resumed are moved aside.
+    /// Looks for checkpoints of an earlier run. Without `--resume`, they are moved to another directory.
     pub fn begin(out: &Path, args: &CheckpointArgs, quiet: bool) -> Self {
         let directory = out.join(CHECKPOINTS);
         let note = |note: String| {
@@ -61,31 +61,31 @@ impl States {
         let mut is_own = !is_locked;
         if is_locked {
             note(format!(
-                "another run uses {shown}: this one saves no states; give another --out to save them"
+                "another run uses {shown}: this run saves no checkpoints; give another --out to save them"
             ));
         } else if exists && !args.resume {
             let before = out.join(BEFORE);
             match move_aside(&directory, &before) {
-                Ok(()) => note(format!("states of an earlier run were moved to {}", before.display())),
+                Ok(()) => note(format!("checkpoints of an earlier run were moved to {}", before.display())),
                 Err(error) => {
-                    // They would be deleted.
+                    // New checkpoints would overwrite the old ones.
                     is_own = false;
                     note(format!(
-                        "states of an earlier run in {shown} cannot be moved ({error}): this one saves no states; give another \
-                         --out to save them"
+                        "checkpoints of an earlier run in {shown} cannot be moved ({error}): this run saves no checkpoints; \
+                         give another --out to save them"
                     ));
                 }
             }
         } else if exists {
             if is_empty(&directory) {
-                note(format!("there is no state in {shown}: training begins anew"));
+                note(format!("there is no checkpoint in {shown}: training starts from the beginning"));
             } else if !quiet {
                 announce(&directory);
             }
         } else if args.resume {
-            note(format!("there is no {shown} to resume from: training begins anew"));
+            note(format!("there is no {shown} to resume from: training starts from the beginning"));
         }
-        // A run that cannot write there finds out when it saves a state.
+        // If the directory is not writable, saving the first checkpoint reports the error.
         let lock = is_own.then(|| fs::create_dir_all(&directory).and_then(|()| File::open(&directory)));
         let lock = lock.and_then(Result::ok).filter(|file| file.try_lock().is_ok());
         Self {
@@ -98,7 +98,7 @@ impl States {
         }
     }
 
-    /// Returns the callback that saves the state of a training, by default as `otherwise` says, and continues from there.
+    /// Returns the callback that saves and restores the checkpoints of a training. `otherwise` is the default save frequency.
     pub fn backup(&self, args: &CheckpointArgs, training: &str, otherwise: SaveFreq) -> BackupAndRestore {
         let directory = self.directory.join(training);
         self.tidy(&directory);
@@ -113,43 +113,41 @@ impl States {
             .delete_checkpoint(false)
     }
 
-    /// Returns the path of a file that belongs to the states; none if the run may not write there.
+    /// Returns the path of a file among the checkpoints, or `None` if this run may not write there.
     pub fn file(&self, name: &str) -> Option<PathBuf> {
         self.tidy(&self.directory);
         self.is_own.then(|| self.directory.join(name))
     }
 
-    /// Deletes what runs that were killed have left in a directory of this run, unless another one may write there.
+    /// Deletes temporary files of killed runs from a directory, unless another run uses it.
     pub fn tidy(&self, directory: &Path) {
         if self.is_own {
             remove_stale(directory, Duration::ZERO);
         }
     }
 
-    /// Ends a run that is complete: its states are of no use, unless they were asked for.
+    /// Marks the run as complete. Deletes its checkpoints unless `--checkpoint-every` was given.
     pub fn complete(&self) {
         self.is_complete.store(true, Ordering::Relaxed);
         if self.is_own && !self.keeps {
-            // What cannot be deleted does no harm.
+            // Remaining checkpoints do no harm.
             let _ = fs::remove_dir_all(&self.directory);
         }
     }
 
-    /// Ends a run, complete or not.
+    /// Cleans up at the end of a run, complete or not, and prints where its checkpoints are.
     pub fn end(&self) {
-        // Nothing is deleted but an empty directory.
+        // Deletes the directory only if it is empty.
         let _ = fs::remove_dir(&self.directory);
         let is_new = self.is_own && !self.resumes && !self.is_complete.load(Ordering::Relaxed);
         if is_new && !trainings(&self.directory).is_empty() {
             let shown = self.directory.display();
-            print_error(format_args!(
-                "The states of its trainings are in {shown}: --resume goes on from there"
-            ));
+            print_error(format_args!("The checkpoints are in {shown}: use --resume to continue from them"));
         }
     }
 }
 
-/// Moves states, in place of those that were moved before.
+/// Moves checkpoints, replacing those that were moved earlier.
 fn move_aside(directory: &Path, before: &Path) -> io::Result<()> {
     match fs::remove_dir_all(before) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -157,21 +155,21 @@ fn move_aside(directory: &Path, before: &Path) -> io::Result<()> {
     }
 }
 
-/// Says how many trainings are gone on with. Where there is one alone, its progress says from where.
+/// Prints how many trainings are resumed. A single training prints its epoch itself.
 fn announce(directory: &Path) {
     let several = trainings(directory).iter().filter(|name| *name != SINGLE).count();
     if several > 0 {
-        print(format_args!("Resumed: {several} trainings have states"));
+        print(format_args!("Resumed: {several} trainings have checkpoints"));
     }
 }
 
-/// Returns whether there is neither a training with states nor the record of a search.
+/// Returns whether a directory has neither checkpoints nor the file of a search.
 fn is_empty(directory: &Path) -> bool {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     trainings(directory).is_empty() && !entries.into_iter().any(|entry| entry.path().is_file())
 }
 
-/// Returns the names of the trainings that have states.
+/// Returns the names of the trainings that have checkpoints.
 fn trainings(directory: &Path) -> Vec<OsString> {
     let has_states = |entry: &fs::DirEntry| {
         BackupAndRestore::checkpoints(entry.path()).is_ok_and(|states| !states.is_empty())

@@ -1,4 +1,4 @@
-//! The threads that rayon computes on.
+//! Start of rayon's thread pool.
 
 use std::{io, sync::mpsc, thread};
 
@@ -7,11 +7,11 @@ use rayon::{ThreadBuilder, ThreadPoolBuilder};
 
 use super::output::print_error;
 
-/// Starts rayon's threads. rayon would end the program later if the system allowed fewer than it wants: here they are started
-/// before rayon is told how many there are.
+/// Starts rayon's thread pool. rayon itself would panic if the system allowed fewer threads than it requests. Here the threads
+/// are started first, and the pool is built with as many as there are.
 ///
 /// # Errors
-/// If the system allows no thread at all.
+/// Returns an error if the system allows no thread at all.
 pub(super) fn start() -> anyhow::Result<()> {
     let wanted = wanted();
     let mut waiting = Vec::new();
@@ -39,12 +39,12 @@ pub(super) fn start() -> anyhow::Result<()> {
         waiting[thread.index()].send(thread).map_err(|_| io::Error::other("a thread has ended"))
     };
     let pool = ThreadPoolBuilder::new().num_threads(count).spawn_handler(hand_over).build_global();
-    pool.context("cannot start the threads to compute on")
+    pool.context("cannot start the compute threads")
 }
 
-/// Returns the number of threads that rayon would start: it follows from the processors and `RAYON_NUM_THREADS`.
+/// Returns the number of threads that rayon would start, from the number of processors and `RAYON_NUM_THREADS`.
 fn wanted() -> usize {
-    // None is started.
+    // The spawn handler starts no thread.
     let pool = ThreadPoolBuilder::new().spawn_handler(|_| Ok(())).build();
     pool.map_or(1, |pool| pool.current_num_threads())
 }

@@ -1,4 +1,4 @@
-//! Repeats epochs of a run, for the program `verify`.
+//! Repeats epochs of a recorded training, for the program `verify`.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{RECORDING, RunReceipt, json};
 
-/// Epochs that were repeated, in a file.
+/// The result of repeating epochs, stored in a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Repeated {
-    /// The epochs before them.
+    /// Number of epochs before the repeated ones.
     pub from: usize,
-    /// The receipt of the training up to the last of them.
+    /// The receipt of the training up to the last repeated epoch.
     pub receipt: Receipt,
     /// The history, as in `history.json`.
     pub history: serde_json::Value,
@@ -27,19 +27,19 @@ pub struct Repeated {
 impl Repeated {
     const FILE: &str = "repeated.json";
 
-    /// The name of the file with the model, if the run was made on another kind of processor.
+    /// Name of the model's file. It exists if the run was recorded on a processor with other instruction sets.
     pub const MODEL: &str = "repeated.keras";
 
     /// Reads the file in a directory.
     ///
     /// # Errors
-    /// When there is none, because nothing was repeated.
+    /// Returns an error if the file is missing, which means that nothing was repeated.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
         json::read(&directory.join(Self::FILE), "that can be repeated")
     }
 }
 
-/// A run, and a model to repeat it with.
+/// A run and a model to repeat it with.
 pub(super) struct Repetition<'a, N: Network> {
     /// The directory of the run.
     pub run: &'a Path,
@@ -49,8 +49,8 @@ pub(super) struct Repetition<'a, N: Network> {
 }
 
 impl<N: Network> Repetition<'_, N> {
-    /// Repeats the last of so many epochs, or all of them if there is no key frame of the training before it. What comes out is
-    /// written to a directory.
+    /// Trains up to epoch `epochs`, from the last key frame before it, or from the beginning if there is none. Writes the result to
+    /// `directory`.
     pub fn run(self, epochs: usize, directory: &Path) -> anyhow::Result<()> {
         let recording = Recording::open(self.run.join(RECORDING)).ok();
         let before = |recording: &Recording| recording.key_frames().filter(|own| *own < epochs).last();
@@ -64,7 +64,7 @@ impl<N: Network> Repetition<'_, N> {
                 let step = from as u64 * steps as u64;
                 match recording.visit(&[step], model, samples, &options, &mut [&mut logger], &mut |_| Ok(()))
                 {
-                    // The recording is of another training: of one that was not completed, say.
+                    // The recording belongs to another training, for example to one that was not completed.
                     Err(TrainError::Checkpoint { .. }) => None,
                     history => Some((from, history?)),
                 }
@@ -78,11 +78,11 @@ impl<N: Network> Repetition<'_, N> {
         let receipt = logger.into_receipt().context("the training has no receipt")?;
         let entries = RunReceipt::read(run)?.training.entries;
         if entries.iter().any(|entry| entry.processor != instructions()) {
-            // Hashes cannot be compared, weights can.
+            // Hashes differ between instruction sets. Compare weights instead.
             model.to_file()?.write(directory.join(Repeated::MODEL))?;
         }
         let history = serde_json::to_value(&history)?;
-        // It is temporary, so that it need not be synced.
+        // A temporary file does not have to be synced to disk.
         let (path, repeated) = (directory.join(Repeated::FILE), Repeated { from, receipt, history });
         let written = std::fs::write(&path, serde_json::to_vec(&repeated)?).map_err(with_remedy);
         written.with_context(|| format!("cannot write {}", path.display()))

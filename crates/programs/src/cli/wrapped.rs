@@ -1,9 +1,9 @@
-//! Lines that fit a terminal.
+//! Wrapping of text for the terminal.
 
-/// Columns of a line.
+/// Maximum line width in characters.
 const COLUMNS: usize = 100;
 
-/// Breaks a text between words, so that a line has at most 100 characters where its words allow it.
+/// Wraps text between words at 100 characters. Longer words are not broken.
 pub(super) fn wrapped(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

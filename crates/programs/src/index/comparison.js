@@ -1,25 +1,25 @@
-// Runs side by side: their curves in one chart, and the figures in which they differ.
+// Comparison of runs: their curves in one chart, and a table of the figures that differ.
 const integerOr4 = value => typeof value === "number" && !Number.isInteger(value) ? number(value) : String(value);
 const signed = value => (value > 0 ? "+" : value < 0 ? "−" : "±") + integerOr4(Number(Math.abs(value).toPrecision(12)));
 const key = style => draw("svg", {class: "key", width: 18, height: 10, "aria-hidden": true},
   draw("line", {class: "line " + style, x1: 0, x2: 18, y1: 5, y2: 5}));
 
-// Text that may be broken after an underscore.
+// Returns text that may wrap after underscores.
 const breakable = text => text.split(/(?<=_)/).flatMap(part => [part, make("wbr")]);
 
-// Names without `val_` of the curves of some runs; the loss first.
+// Returns the names of the runs' curves without `val_`; the loss comes first.
 function measures(runs) {
   const names = new Set(runs.flatMap(run => Object.keys(run.curves).map(name => name.replace(/^val_/, ""))));
   return [...names].sort((a, b) => (b === "loss") - (a === "loss") || (a < b ? -1 : 1));
 }
 
-// Draws a measure of all runs over epochs: solid in validation, dashed in training.
+// Draws a measure of all runs by epoch: validation as solid lines, training as dashed lines.
 function drawCurves(holder, runs, measure) {
   const series = runs.flatMap((run, place) => [["val_" + measure, ""], [measure, " training"]]
     .filter(([name]) => run.curves[name]?.length).map(([name, style]) => ({points: run.curves[name], style: `s${place}${style}`})));
   const points = series.flatMap(({points}) => points).filter(([, value]) => finite(value));
   if (!points.length) {
-    holder.replaceChildren(make("p", {class: "note"}, measure ? `These runs have no curve of ${measure}.` : "These runs have no curves."));
+    holder.replaceChildren(make("p", {class: "note"}, measure ? `These runs have no curve for ${measure}.` : "These runs have no curves."));
     return;
   }
   const values = points.map(([, value]) => value), low = Math.min(...values), high = Math.max(...values);
@@ -40,7 +40,7 @@ function drawCurves(holder, runs, measure) {
       pen = "L";
     }
     chart.svg.append(draw("path", {class: "line " + style, d: path}));
-    // A training of one epoch has no line.
+    // A single epoch gives no line: draw a point.
     if (points.length === 1 && before) {
       const [cx, cy] = before.split(" ");
       chart.svg.append(draw("circle", {class: style, cx, cy, r: 3, fill: "none", "stroke-width": 2}));
@@ -52,14 +52,14 @@ function drawCurves(holder, runs, measure) {
   holder.replaceChildren(make("ul", {class: "legend"}, ...legend.map(item => make("li", {}, ...item))), chart.svg);
 }
 
-// Test results first, then other figures by name.
+// Returns the names of all figures: test results first, then the others by name.
 function figureNames(runs) {
   const rank = name => [/^test_/, /^best_/, /mae|accuracy|loss/].findIndex(kind => kind.test(name)) >>> 0;
   const names = [...new Set(runs.flatMap(run => Object.keys(run.figures)))];
   return names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-// A table of the figures in which runs differ, with differences from the first run, and a line of those that are the same.
+// Draws a table of the figures that differ, with differences from the first run, and a line with the equal figures.
 function drawDifferences(holder, same, runs) {
   const names = figureNames(runs), first = runs[0].figures;
   const differs = name => runs.some(run => run.figures[name] !== first[name]);
@@ -74,14 +74,14 @@ function drawDifferences(holder, same, runs) {
   const rows = names.filter(differs).map(name => make("tr", {}, make("td", {}, ...breakable(name)), ...runs.map(run => cell(run, name))));
   holder.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Figure"), ...head)), make("tbody", {}, ...rows)));
   const equal = names.filter(name => !differs(name)).map(name => `${name} ${integerOr4(first[name])}`);
-  same.textContent = `Small figures are differences from ${runs[0].name}.` + (equal.length ? ` The same in all: ${equal.join(", ")}.` : "");
+  same.textContent = `Small numbers are differences from ${runs[0].name}.` + (equal.length ? ` Equal in all runs: ${equal.join(", ")}.` : "");
 }
 
-// Why figures may not be comparable.
+// Returns a warning if the runs' figures are not comparable.
 function caution(runs) {
   const different = name => new Set(runs.map(run => run.figures[name])).size > 1;
-  if (runs.some(run => run.synthetic) && !runs.every(run => run.synthetic)) return "Some of these runs have synthetic data: their figures say nothing about the real data set.";
-  if (different("dataset")) return "These runs have different data sets: their figures are not comparable.";
-  if (different("train_samples") || different("test_samples")) return "These runs have different numbers of samples: compare their figures with care.";
+  if (runs.some(run => run.synthetic) && !runs.every(run => run.synthetic)) return "Some of these runs used synthetic data: their figures do not apply to the real data set.";
+  if (different("dataset")) return "These runs used different data sets: their figures are not comparable.";
+  if (different("train_samples") || different("test_samples")) return "These runs used different numbers of samples: their figures are only roughly comparable.";
   return "";
 }

@@ -1,4 +1,4 @@
-//! One run of the index.
+//! One run on the index page.
 
 use std::{
     collections::BTreeMap,
@@ -20,25 +20,25 @@ use super::{
     sections::{self, Section},
 };
 
-/// The largest `result.json` that is read.
+/// Maximum size of a `result.json` that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Pages that a run may have, which are linked to.
+/// HTML pages of a run that are linked to if they exist.
 const PAGES: [&str; 2] = ["report.html", "replay.html"];
 
-/// A run, as the page's script reads it.
+/// A run, in the form that the page's script reads.
 #[derive(Debug, Serialize)]
 pub struct Entry {
-    /// The name of its directory.
+    /// Name of the run directory.
     name: String,
-    /// The program.
+    /// Name of the program.
     program: String,
     section: Option<Section>,
-    /// The data set and where it came from.
+    /// The data set and its source.
     data: Option<String>,
-    /// Whether the data was made up.
+    /// Whether the data is synthetic.
     synthetic: bool,
-    /// When it ended, in seconds since 1970.
+    /// End of the run, in seconds since 1970.
     ended: u64,
     figures: Figures,
     curves: BTreeMap<String, Curve>,
@@ -47,10 +47,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Reads the run in a directory.
+    /// Reads a run directory.
     ///
     /// # Errors
-    /// When its `result.json` or `history.json` is not usable.
+    /// Returns an error if `result.json` or `history.json` is not valid.
     pub fn read(run: &Path, ended: SystemTime, budget: &mut Budget) -> anyhow::Result<Self> {
         let bytes = files::read(&run.join(RESULT), LARGEST)?;
         let result: serde_json::Map<String, Value> =

@@ -1,33 +1,33 @@
-//! The figures of a run: what `result.json` holds, as rows of a table.
+//! The figures of a run: the fields of `result.json` as rows of a table.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The most figures of a run.
+/// Maximum number of figures of a run.
 const MOST_FIGURES: usize = 150;
 
-/// The most characters of a text.
+/// Maximum number of characters of a text.
 const MOST_CHARACTERS: usize = 200;
 
-/// The most numbers of a list that is shown.
+/// Maximum length of a list that is shown.
 const LONGEST_LIST: usize = 8;
 
-/// The largest integer that a script reads exactly.
+/// The largest integer that JavaScript represents exactly.
 const LARGEST_INTEGER: u64 = 1 << 53;
 
-/// Names and values: numbers, booleans and texts.
+/// Figures by name: numbers, booleans and texts.
 pub type Figures = BTreeMap<String, Value>;
 
-/// Returns the figures of `result.json`. Those of objects in it have the object's name in front. Left out are long lists,
-/// and lists of times.
+/// Returns the figures of `result.json`. Fields of nested objects are prefixed with the object's name. Long lists and lists of
+/// times are left out.
 pub fn figures(result: &serde_json::Map<String, Value>) -> Figures {
     let mut figures = Figures::new();
     collect("", result, &mut figures);
     figures
 }
 
-/// Returns text of bounded length.
+/// Returns the text, shortened to a maximum length.
 pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -42,7 +42,7 @@ fn collect(prefix: &str, object: &serde_json::Map<String, Value>, figures: &mut 
         }
         let name = shortened(&format!("{prefix}{name}"));
         match value {
-            // serde_json bounds the depth of what it reads.
+            // The recursion is bounded, because serde_json limits the depth of its input.
             Value::Object(inner) => collect(&format!("{name}: "), inner, figures),
             Value::Array(_) if name.ends_with("_seconds") => {}
             Value::Array(list) => figures.extend(short_list(list).map(|list| (name, list))),
@@ -63,7 +63,7 @@ fn short_list(list: &[Value]) -> Option<Value> {
     is_short.then(|| Value::from(list.iter().map(rounded).collect::<Vec<_>>().join(", ")))
 }
 
-/// Returns a value that a script reads without loss, and texts of bounded length.
+/// Returns a value that JavaScript reads without loss: large integers become text. Texts are shortened.
 fn exact(value: &Value) -> Value {
     let is_large =
         value.as_u64().or(value.as_i64().map(i64::unsigned_abs)).is_some_and(|n| n > LARGEST_INTEGER);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_not_too_many() {
+    fn the_number_of_figures_is_limited() {
         let result: serde_json::Map<_, _> = (0..1000).map(|n| (n.to_string(), n.into())).collect();
         assert_eq!(figures(&result).len(), MOST_FIGURES);
     }

@@ -1,4 +1,4 @@
-//! Files of bounded size. A run may come from someone else.
+//! Reading of files with a size limit, because a run directory may come from an untrusted source.
 
 use std::{
     fs::{self, File},
@@ -8,14 +8,14 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-/// Reads a regular file that has at most `limit` bytes.
+/// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// When it is larger, something else, or cannot be read.
+/// Returns an error if the file is larger, is not a regular file, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let name = super::name_of(path);
     let read = || {
-        // A pipe would wait for someone to write to it.
+        // Opening a named pipe would block until another process writes to it.
         ensure!(fs::metadata(path)?.is_file(), "not a regular file");
         let mut bytes = Vec::new();
         File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;

@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use super::{figures::shortened, files};
 
-/// The largest `history.json` that is read.
+/// Maximum size of a `history.json` that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// The most curves of a run.
+/// Maximum number of curves of a run.
 const MOST_CURVES: usize = 16;
 
-/// The most points of a curve.
+/// Maximum number of points of a curve.
 const MOST_POINTS: usize = 200;
 
-/// A curve: epochs, from 1, and values. A value that is not finite is `None`.
+/// A curve: pairs of epoch (from 1) and value. Values that are not finite are `None`.
 pub type Curve = Vec<(usize, Option<f32>)>;
 
-/// The curves of a training, by Keras' names, and the best values of two of them.
+/// The curves of a training by Keras' names, and the best values of two of them.
 #[derive(Debug, Default)]
 pub struct History {
     /// At most 200 points of each curve.
@@ -31,10 +31,10 @@ pub struct History {
 }
 
 impl History {
-    /// Reads the history of a run. A run without one has no curves.
+    /// Reads the history of a run. A run without a history has no curves.
     ///
     /// # Errors
-    /// When there is one that is not usable.
+    /// Returns an error if the file is not valid.
     pub fn read(run: &Path) -> anyhow::Result<Self> {
         let path = run.join("history.json");
         if !path.exists() {
@@ -42,7 +42,7 @@ impl History {
         }
         let bytes = files::read(&path, LARGEST)?;
         let all: BTreeMap<String, Vec<Value>> =
-            serde_json::from_slice(&bytes).context("history.json does not hold lists of numbers")?;
+            serde_json::from_slice(&bytes).context("history.json is not an object of lists of numbers")?;
         let values = |name: &str| all.get(name).into_iter().flatten().filter_map(Value::as_f64);
         Ok(Self {
             best_val_accuracy: values("val_accuracy").reduce(f64::max),
@@ -56,7 +56,7 @@ impl History {
     }
 }
 
-/// Returns evenly spaced values, the first and the last among them.
+/// Returns evenly spaced values, including the first and the last.
 fn thinned(values: &[Value]) -> Curve {
     let last = values.len().saturating_sub(1);
     let points = values.len().min(MOST_POINTS);

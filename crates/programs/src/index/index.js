@@ -1,7 +1,7 @@
 (() => {
 const {runs, skipped, left_out: leftOut} = JSON.parse(document.getElementById("data").textContent);
 const at = id => document.getElementById(id);
-// As many as there are colors.
+// Maximum number of compared runs: the number of colors in index.css.
 const most = 6;
 const count = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
 const date = seconds => {
@@ -13,7 +13,7 @@ const data = run => make("span", run.synthetic ? {class: "synthetic"} : {}, run.
 const figure = name => run => run.figures[name];
 const fixed = digits => value => typeof value === "number" ? value.toFixed(digits) : String(value);
 
-// The columns: name, value to sort by, and text; those of numbers are sorted from the best or the latest first.
+// Columns: name, sort key, and displayed text. Columns with `down` are sorted in descending order first.
 const columns = [
   {name: "Run", value: run => run.name, show: null},
   {name: "Section", value: run => run.section?.number, left: true},
@@ -97,7 +97,7 @@ function card(run, place) {
 const headings = columns.map(heading), rows = runs.map(row), cards = runs.map(card), body = make("tbody");
 at("table").append(make("table", {}, make("thead", {}, make("tr", {}, ...headings.map(({cell}) => cell))), body));
 
-// Shows the sorting: in the table, in its headings, and in the cards below.
+// Applies the sort order to the table, its headings, and the cards below.
 function order() {
   const places = sorted().map(run => runs.indexOf(run));
   body.replaceChildren(...places.map(place => rows[place].row));
@@ -114,7 +114,7 @@ function choose(run, wanted) {
   select();
 }
 
-// Shows which runs are chosen, and their comparison if there are two.
+// Updates the selection, and the comparison if at least two runs are selected.
 function select() {
   for (const {run, box, row} of rows) {
     box.checked = chosen.has(run);
@@ -122,7 +122,7 @@ function select() {
     row.classList.toggle("chosen", box.checked);
   }
   at("bar").hidden = chosen.size === 0;
-  at("chosen").textContent = `${count(chosen.size, "run")} selected` + (chosen.size === 1 ? ": select another one to compare" : chosen.size >= most ? ", the most at a time" : "");
+  at("chosen").textContent = `${count(chosen.size, "run")} selected` + (chosen.size === 1 ? ": select another one to compare" : chosen.size >= most ? " (the maximum)" : "");
   at("compare").disabled = chosen.size < 2;
   at("comparison").hidden = chosen.size < 2;
   if (chosen.size >= 2) compare();
@@ -145,7 +145,7 @@ function show() {
   at("comparison").scrollIntoView();
   at("comparison").focus({preventScroll: true});
 }
-// Says which tables are wider than the window.
+// Shows a hint above tables that are wider than the window.
 function hints() {
   for (const id of ["table", "differences"]) at(id).previousElementSibling.hidden = at(id).scrollWidth <= at(id).clientWidth;
 }
@@ -164,9 +164,9 @@ addEventListener("resize", () => {
   hints();
 });
 
-at("summary").textContent = `${count(runs.length, "run")} in target/kindling. Each run of a program updates this page; a run replaces an earlier one in the same directory, unless it has another --out.`;
+at("summary").textContent = `${count(runs.length, "run")} in target/kindling. Each run updates this page and replaces an earlier run in the same directory; use --out to keep both.`;
 at("skipped").append(...skipped.map(({name, reason}) => make("li", {}, `${name} is not shown: ${reason}`)),
-  ...leftOut ? [make("li", {}, `${count(leftOut, "older run")} not shown: delete directories that are no longer of use`)] : []);
+  ...leftOut ? [make("li", {}, `${count(leftOut, "older run")} not shown: delete run directories that you no longer need`)] : []);
 order();
 select();
 hints();

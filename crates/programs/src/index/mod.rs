@@ -1,7 +1,7 @@
-//! The index of runs: a page of all runs in `target/kindling`.
+//! The index of runs: an HTML page of all runs in `target/kindling`.
 //!
-//! A program that ends updates `index.html` beside its directory for results, if that is in the default place. The page needs no
-//! other file: it holds pictures, figures and histories, and a script to sort and to compare them.
+//! A program that ends updates `index.html` next to its run directory, if that is in the default place. The page is
+//! self-contained: it embeds plots, figures and histories, and a script to sort and compare them.
 
 mod entry;
 mod figures;
@@ -27,26 +27,26 @@ use entry::Entry;
 use page::{Page, Skipped};
 use pictures::Budget;
 
-/// Where programs write by default.
+/// Default parent of the run directories.
 const DEFAULT: &str = "target/kindling";
 
-/// The page.
+/// File name of the page.
 const PAGE: &str = "index.html";
 
-/// The file of a complete run.
+/// The file that every complete run has.
 const RESULT: &str = "result.json";
 
-/// The most runs on a page.
+/// Maximum number of runs on the page.
 const MOST_RUNS: usize = 100;
 
-/// How long to wait for another program that writes the page.
+/// Maximum time to wait for another program that is writing the page.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Updates the index beside a run's directory for results, and returns the page's path.
+/// Updates the index next to a run directory, and returns the page's path.
 ///
-/// The page is written only to a directory `target/kindling`, the default place. A directory elsewhere belongs to the user, and
-/// nothing is created there: then it returns `None`. A page that cannot be written is a note on standard error, and `None` too: an
-/// index must not fail a run.
+/// The page is written only to a directory `target/kindling`, the default place. For run directories elsewhere, nothing is
+/// written and the result is `None`. If the page cannot be written, a note is printed on standard error and the result is `None`:
+/// a failing index does not fail the run.
 pub fn update(out: &Path) -> Option<PathBuf> {
     let directory = default_directory(out)?;
     match write(&directory) {
@@ -58,7 +58,7 @@ pub fn update(out: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Returns the parent of a run's directory, if it is `target/kindling`: by its name as given, or else by its absolute path.
+/// Returns the parent of a run directory if it is `target/kindling`, judged by the path as given or by the absolute path.
 fn default_directory(out: &Path) -> Option<PathBuf> {
     let parent = |path: &Path| path.parent().filter(|parent| parent.ends_with(DEFAULT)).map(Path::to_owned);
     parent(out).or_else(|| parent(&std::path::absolute(out).ok()?))
@@ -66,7 +66,7 @@ fn default_directory(out: &Path) -> Option<PathBuf> {
 
 /// Writes the page of all runs in a directory.
 fn write(directory: &Path) -> anyhow::Result<PathBuf> {
-    // The program that writes last must see the results of both.
+    // Of two programs that end together, the later one must see both results.
     let lock = lock(directory);
     remove_stale(directory, STALE);
     let page = directory.join(PAGE);
@@ -77,8 +77,7 @@ fn write(directory: &Path) -> anyhow::Result<PathBuf> {
     Ok(page)
 }
 
-/// Locks a directory, where the system has locks of directories. A program that was stopped may hold the lock: its page is
-/// replaced rather than waited for.
+/// Locks a directory, on systems that can lock directories. A stopped program may hold the lock for long, so waiting has a limit.
 fn lock(directory: &Path) -> Option<File> {
     let file = File::open(directory).ok()?;
     let begun = Instant::now();
@@ -93,7 +92,7 @@ fn lock(directory: &Path) -> Option<File> {
     }
 }
 
-/// Reads the runs in a directory, the latest first.
+/// Reads the runs in a directory, latest first.
 fn scan(directory: &Path) -> anyhow::Result<Page> {
     let read = fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
     let ended = |path: PathBuf| {
@@ -113,7 +112,7 @@ fn scan(directory: &Path) -> anyhow::Result<Page> {
     Ok(page)
 }
 
-/// Returns the last part of a path as text.
+/// Returns the last component of a path as text.
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,6 +1,6 @@
-//! The page's HTML, with its data as JSON.
+//! The HTML of the page, with its data embedded as JSON.
 //!
-//! The script builds elements and never parses text as HTML. A content security policy forbids any other script.
+//! The script builds elements and never parses text as HTML. A content security policy blocks all other scripts.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kindling::data::files::sha256;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::entry::Entry;
 
 const BODY: &str = include_str!("index.html");
-/// Style and charts are those of the library's pages.
+/// Styles and charts are shared with the report pages of `kindling-train`.
 const STYLE: &str = concat!(include_str!("../../../train/src/report/style.css"), include_str!("index.css"));
 const SCRIPT: &str = concat!(
     include_str!("../../../train/src/report/recording/charts.js"),
@@ -17,31 +17,31 @@ const SCRIPT: &str = concat!(
     include_str!("index.js")
 );
 
-/// What the page shows.
+/// The content of the page.
 #[derive(Debug, Default, Serialize)]
 pub struct Page {
-    /// The runs, the latest first.
+    /// The runs, latest first.
     pub runs: Vec<Entry>,
-    /// Runs that cannot be shown.
+    /// Runs that cannot be read.
     pub skipped: Vec<Skipped>,
-    /// The number of older runs for which there is no room.
+    /// Number of older runs beyond the maximum.
     pub left_out: usize,
 }
 
-/// A run that cannot be shown.
+/// A run that cannot be read.
 #[derive(Debug, Serialize)]
 pub struct Skipped {
-    /// The name of its directory.
+    /// Name of the run directory.
     pub name: String,
-    /// Why not.
+    /// The error.
     pub reason: String,
 }
 
 impl Page {
-    /// Returns the page.
+    /// Returns the page as HTML.
     ///
     /// # Errors
-    /// Never, as long as its data has a form as JSON.
+    /// Returns an error if the data cannot be serialized.
     pub fn to_html(&self) -> anyhow::Result<String> {
         let (script, style) = (hash(SCRIPT)?, hash(STYLE)?);
         let data = script_data(&serde_json::to_string(self)?);
@@ -56,12 +56,12 @@ impl Page {
     }
 }
 
-/// Returns JSON that cannot end the script element that it is in: `<` occurs within its texts only.
+/// Escapes `<` in JSON, so that the text cannot end the script element that contains it.
 fn script_data(json: &str) -> String {
     json.replace('<', "\\u003c")
 }
 
-/// Returns the hash of a script or a style as a content security policy names it.
+/// Returns the hash of a script or style in the form of a content security policy.
 fn hash(content: &str) -> anyhow::Result<String> {
     let digits = sha256(content.as_bytes())?;
     let bytes: Result<Vec<u8>, _> =

@@ -1,4 +1,4 @@
-//! The pictures of a run, within the page.
+//! The plots of a run, embedded in the page.
 
 use std::{
     collections::BTreeMap,
@@ -11,13 +11,13 @@ use serde::Serialize;
 
 use super::files;
 
-/// The most pictures of a run.
+/// Maximum number of pictures of a run.
 const MOST_PICTURES: usize = 24;
 
-/// The largest picture within the page, in bytes.
+/// Maximum size of an embedded picture, in bytes.
 const LARGEST: u64 = 400 << 10;
 
-/// How many bytes of pictures the page may still hold. Base64 makes them a third longer.
+/// The number of bytes of pictures that can still be embedded, before Base64 enlarges them by a third.
 #[derive(Debug)]
 pub struct Budget(u64);
 
@@ -30,15 +30,15 @@ impl Default for Budget {
 /// A picture.
 #[derive(Debug, Serialize)]
 pub struct Picture {
-    /// The file's name without its ending.
+    /// File name without the extension.
     pub name: String,
-    /// The file's name.
+    /// File name.
     pub file: String,
-    /// The picture as a `data:` URI; `None` if there is no room for it, or if it is neither SVG nor PNG.
+    /// The picture as a `data:` URI, or `None` if it exceeds the budget or is neither SVG nor PNG.
     pub uri: Option<String>,
 }
 
-/// Returns the pictures of a run by name. One that exists as SVG and PNG is taken from the smaller file.
+/// Returns the pictures of a run, sorted by name. Of an SVG and a PNG with the same name, the smaller file is used.
 pub fn pictures(run: &Path, budget: &mut Budget) -> Vec<Picture> {
     let mut smallest: BTreeMap<String, (u64, PathBuf)> = BTreeMap::new();
     for entry in fs::read_dir(run).into_iter().flatten().flatten() {
@@ -63,7 +63,7 @@ pub fn pictures(run: &Path, budget: &mut Budget) -> Vec<Picture> {
 }
 
 impl Budget {
-    /// Returns a picture as a `data:` URI.
+    /// Returns a picture as a `data:` URI, or `None` if it exceeds the budget or is neither SVG nor PNG.
     fn uri(&mut self, path: &Path) -> Option<String> {
         let bytes = files::read(path, LARGEST.min(self.0)).ok()?;
         let kind = if bytes.starts_with(b"\x89PNG") {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smaller_file_of_a_picture_is_taken_as_long_as_there_is_room() {
+    fn the_smaller_file_of_a_picture_is_embedded_within_the_budget() {
         let run = tempfile::tempdir().unwrap();
         let write = |name: &str, content: &[u8]| fs::write(run.path().join(name), content).unwrap();
         write("loss.svg", b"<svg></svg>");

@@ -1,4 +1,4 @@
-//! What the page calls programs and data sets.
+//! The names of sections and data sets on the page.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ const SECTIONS: [(&str, &str, &str); 13] = [
     ("ch04_workflow", "4.5", "The universal workflow"),
 ];
 
-/// The names of data sets, by the name in `result.json`.
+/// Displayed names of the data sets, by their name in `result.json`.
 const DATASETS: [(&str, &str); 4] =
     [("mnist", "MNIST"), ("imdb", "IMDB"), ("reuters", "Reuters"), ("boston_housing", "Boston Housing")];
 
@@ -28,12 +28,12 @@ const DATASETS: [(&str, &str); 4] =
 pub struct Section {
     /// `2.1`, or `2` for a program of chapter 2 that is not in the table.
     pub number: String,
-    /// The title, or nothing.
+    /// The title; empty if unknown.
     pub title: &'static str,
 }
 
 impl Section {
-    /// Returns the section of a program; `None` for a program that is not of the book.
+    /// Returns the section of a program, or `None` for a program that does not belong to the book.
     pub fn of(program: &str) -> Option<Self> {
         if let Some((_, number, title)) = SECTIONS.iter().find(|(name, ..)| *name == program) {
             return Some(Self { number: (*number).into(), title });
@@ -44,7 +44,7 @@ impl Section {
     }
 }
 
-/// Returns a data set's name as its authors write it.
+/// Returns the displayed name of a data set.
 pub fn dataset(name: &str) -> &str {
     DATASETS.iter().find(|(own, _)| *own == name).map_or(name, |(_, shown)| shown)
 }

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A directory `target/kindling`, and what holds it.
+/// Creates a directory `target/kindling` inside a temporary directory.
 fn directory() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join(DEFAULT);
@@ -12,7 +12,7 @@ fn directory() -> (TempDir, PathBuf) {
     (folder, directory)
 }
 
-/// Writes the files of a run, and returns its directory.
+/// Writes the `result.json` of a run and returns the run directory.
 fn run(directory: &Path, name: &str, result: &Value) -> PathBuf {
     let out = directory.join(name);
     fs::create_dir_all(&out).unwrap();
@@ -20,7 +20,7 @@ fn run(directory: &Path, name: &str, result: &Value) -> PathBuf {
     out
 }
 
-/// Returns the data in a page.
+/// Returns the data embedded in a page.
 fn data(html: &str) -> Value {
     let (_, data) = html.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
@@ -58,7 +58,7 @@ fn only_the_default_directory_has_a_page() {
 }
 
 #[test]
-fn a_page_has_all_runs_and_names_those_that_are_broken() {
+fn a_page_lists_all_runs_and_reports_broken_ones() {
     let (_folder, directory) = directory();
     let out = run(
         &directory,
@@ -84,7 +84,7 @@ fn a_page_has_all_runs_and_names_those_that_are_broken() {
     let broken = run(&directory, "no-history", &json!({"example": "ch02_mnist"}));
     fs::write(broken.join("history.json"), "1").unwrap();
     fs::create_dir_all(directory.join("no-file").join(RESULT)).unwrap();
-    // Neither is a run.
+    // Neither of these is a run.
     fs::create_dir(directory.join("unfinished")).unwrap();
     fs::write(directory.join("notes.txt"), "").unwrap();
 
@@ -105,12 +105,12 @@ fn a_page_has_all_runs_and_names_those_that_are_broken() {
     assert_eq!(reviews["data"], "synthetic data, not IMDB");
     for outside in ["http://", "https://", "src=", "url("] {
         let named = html.replace("\"http://www.w3.org/2000/svg\"", "");
-        assert!(!named.contains(outside), "{outside}: the page needs something else");
+        assert!(!named.contains(outside), "{outside}: the page refers to another file");
     }
 }
 
 #[test]
-fn the_latest_runs_are_shown_if_there_are_many() {
+fn only_the_latest_runs_are_shown_if_there_are_too_many() {
     let (_folder, directory) = directory();
     for number in 0..MOST_RUNS + 5 {
         run(&directory, &format!("run-{number}"), &json!({"example": "ch02_mnist"}));
@@ -121,7 +121,7 @@ fn the_latest_runs_are_shown_if_there_are_many() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_fails_nothing() {
+fn failing_to_write_the_page_is_no_error() {
     let (_folder, directory) = directory();
     let out = run(&directory, "ch02_mnist", &json!({"example": "ch02_mnist"}));
     fs::create_dir_all(directory.join(PAGE).join("in-the-way")).unwrap();
@@ -130,7 +130,7 @@ fn a_page_that_cannot_be_written_fails_nothing() {
 }
 
 #[test]
-fn programs_that_end_together_are_all_on_the_page() {
+fn concurrent_updates_list_all_runs() {
     let (_folder, directory) = directory();
     std::thread::scope(|scope| {
         for number in 0..8 {

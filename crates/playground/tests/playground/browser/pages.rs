@@ -1,4 +1,4 @@
-//! What a user sees and does.
+//! Tests of the page as a user sees it.
 
 use kindling::{
     data::{DataOptions, mnist},
@@ -12,12 +12,12 @@ use crate::{
     strokes::strokes,
 };
 
-/// A wide page.
+/// A wide window.
 pub const DESK: Screen = Screen { width: 1100, height: 900, scheme: "light" };
-/// A narrow page.
+/// A narrow window.
 pub const PHONE: Screen = Screen { width: 390, height: 844, scheme: "dark" };
 
-/// Draws the strokes of an image with the mouse, and returns the most likely digit on the page.
+/// Draws the strokes of an image with the mouse and returns the predicted digit.
 fn draw(page: &mut Page, image: &[f32]) -> i32 {
     page.click("clear");
     let canvas = page.evaluate("document.getElementById('drawing').getBoundingClientRect().toJSON()");
@@ -66,7 +66,7 @@ fn of_a_hundred_test_digits_that_are_drawn_the_page_reads_ninety_five() {
     let read: Vec<i32> = pixels.chunks(784).map(|image| draw(&mut page, image)).collect();
     let wrong: Vec<_> = (0..100).filter(|index| read[*index] != labels[*index]).collect();
     println!("{} of 100 read correctly; wrong: {wrong:?}", 100 - wrong.len());
-    // The bundled sample trains a network that reads 95 of 100 images as they are.
+    // Trained on the bundled sample, the network classifies 95 of 100 original images correctly.
     let least = if full_data().is_some() { 95 } else { 92 };
     assert!(100 - wrong.len() >= least, "wrong: {wrong:?}");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
@@ -85,7 +85,7 @@ fn a_finger_draws_on_a_phone() {
         let point = json!({ "x": place(0.5, "left"), "y": place(0.1 + 0.04 * f64::from(step), "top") });
         page.call("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": [point] }));
     }
-    // All probabilities are in sight while the finger is down.
+    // All probabilities are visible while the finger is down.
     page.wait_for("document.querySelector('#digit-bars dt.best')?.textContent === '1'");
     let bottom = page.evaluate("document.getElementById('digit-bars').getBoundingClientRect().bottom");
     assert!(bottom.as_f64().unwrap() <= f64::from(PHONE.height), "{bottom}");
@@ -140,17 +140,17 @@ fn the_page_fits_a_phone_and_its_text_is_legible() {
             );
             assert_eq!(unnamed, json!([]), "{tab}");
         }
-        // Text on its background, in either scheme.
+        // Contrast of text and background in both color schemes.
         let contrast = page.evaluate(CONTRAST);
         assert!(contrast.as_f64().unwrap() >= 4.5, "{contrast}");
         assert!(page.complaints.is_empty(), "{:?}", page.complaints);
         let blocked: Value =
             page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'loaded', () => 'refused')");
-        assert_eq!(blocked, "refused", "the page may load something from elsewhere");
+        assert_eq!(blocked, "refused", "the page can load something from another site");
     }
 }
 
-/// The contrast of the faintest text with the page, as WCAG 2 defines it.
+/// The contrast ratio of the faintest text and the page, as defined by WCAG 2.
 const CONTRAST: &str = "(() => {
   const light = (color) => {
     const [r, g, b] = color.match(/\\d+/g).map((value) => value / 255)

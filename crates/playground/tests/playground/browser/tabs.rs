@@ -1,4 +1,4 @@
-//! The tabs beside digits.
+//! Tests of the tabs other than digits.
 
 use kindling::data::Source;
 
@@ -18,7 +18,7 @@ fn open(tab: &str) -> Option<Page> {
     Some(page)
 }
 
-/// Types a text, as a user does.
+/// Types a text.
 fn write(page: &mut Page, id: &str, text: &str) {
     page.evaluate(&format!("document.getElementById('{id}').focus()"));
     page.call("Input.insertText", serde_json::json!({ "text": text }));
@@ -102,7 +102,7 @@ fn a_network_is_trained_paused_and_reset_in_the_page() {
     page.click("reset");
     page.wait_for("document.getElementById('start').textContent === 'Start'");
 
-    // A file that is dropped on the page.
+    // A file dropped on the page.
     let rows = "1,2,cat\\n3,1,dog\\n".repeat(5);
     page.evaluate(&format!(
         "(() => {{ const files = new DataTransfer(); files.items.add(new File(['a,b,label\\n{rows}'], 'own.csv')); \
@@ -111,15 +111,15 @@ fn a_network_is_trained_paused_and_reset_in_the_page() {
     page.wait_for("document.getElementById('toy-result').textContent.startsWith('10 points of own.csv')");
     assert_eq!(page.text("classes"), "catdog");
 
-    // Own points, with the keyboard.
+    // Points added with the keyboard.
     page.click("clear-points");
     page.evaluate("document.getElementById('plane').focus()");
     page.press("ArrowRight");
     page.press("Enter");
-    page.wait_for("document.getElementById('toy-result').textContent.startsWith('1 points')");
+    page.wait_for("document.getElementById('toy-result').textContent.startsWith('1 point')");
     page.click("start");
     page.wait_for("document.getElementById('toy-result').textContent.includes('of one class')");
-    // The refusal is in the browser's log; nothing else is.
+    // The browser logs the refusal, and nothing else.
     page.complaints.retain(|complaint| !complaint.contains("status of 400"));
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }

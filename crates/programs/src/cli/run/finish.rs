@@ -22,7 +22,7 @@ use crate::{
     memory::peak_mb,
 };
 
-/// The fields that `result.json` has for every run.
+/// The fields of `result.json` that every run has.
 #[derive(Serialize)]
 struct Record<'a, T> {
     example: &'a str,
@@ -36,7 +36,7 @@ struct Record<'a, T> {
     peak_rss_mb: Option<f64>,
 }
 
-/// The fields that it has for a training.
+/// The additional fields of a training.
 #[derive(Serialize)]
 struct Training<'a> {
     #[serde(flatten)]
@@ -52,13 +52,13 @@ struct Training<'a> {
 }
 
 impl Run<TrainingArgs> {
-    /// Ends a run that has trained a model: writes the history, the model and `result.json`, and prints the test result.
+    /// Completes a run that trained a model: writes the history, the model and `result.json`, and prints the test result.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// Returns an error if a file cannot be written, or if no data was loaded with [`Run::load`].
     pub fn finish<N: Network>(&self, model: &Model<N>, history: &History, test: &Logs) -> anyhow::Result<()> {
         let args = &self.args;
-        let data = self.data.context("a training is finished without data: load them with Run::load")?;
+        let data = self.data.context("no data was loaded: load it with Run::load before Run::finish")?;
         let data = Data { train_samples: *self.train_samples.get().unwrap_or(&data.train_samples), ..data };
         if !self.files().join("model.safetensors").exists() {
             self.save(model, history)?;
@@ -87,7 +87,7 @@ impl Run<TrainingArgs> {
         Ok(())
     }
 
-    /// Deletes the recording of an earlier run, whose results are gone. If that fails, `verify` finds that it is of another run.
+    /// Deletes the recording of an earlier run, whose results were replaced. If that fails, `verify` detects the mismatch.
     fn forget_recording(&self) {
         let frames = BackupAndRestore::checkpoints(self.recording()).unwrap_or_default();
         let command = self.recording().join(RunCommand::FILE);
@@ -98,7 +98,7 @@ impl Run<TrainingArgs> {
     }
 }
 
-/// Names the test samples.
+/// Returns a description of the test samples.
 fn tested_on(data: &Data) -> String {
     let Data { dataset, source, test_samples, .. } = data;
     match data.is_synthetic() {
@@ -108,10 +108,10 @@ fn tested_on(data: &Data) -> String {
 }
 
 impl<A> Run<A> {
-    /// Ends a run that leaves no model: writes `result.json`, and prints the result.
+    /// Completes a run that has no model to save: writes `result.json` and prints the result.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
         self.write_result(serde_json::Map::new())?;
         self.complete()?;
@@ -125,7 +125,7 @@ impl<A> Run<A> {
         Ok(())
     }
 
-    /// Prints where the files are, and what to take away from the run.
+    /// Prints the results directory and the takeaway.
     fn say_last(&self) {
         self.say(format_args!("Wrote {}", self.out().display()));
         if let Some(takeaway) = &self.takeaway {

@@ -1,4 +1,4 @@
-//! One run of a program: its directory, its clock, and the files that it writes.
+//! A run of a program: its directory, its timing, and the files it writes.
 
 mod finish;
 mod training;
@@ -15,10 +15,11 @@ use serde::Serialize;
 
 use super::{CommonArgs, RunArgs, TrainingArgs, output, results::Results, states::States, wrapped::wrapped};
 
-/// The page of a recorded run.
+/// Name of the HTML page of a recorded run.
 const PAGE: &str = "replay.html";
 
-/// A run of a program with the flags `A`: [`TrainingArgs`] if it trains one network, [`CommonArgs`] or [`RunArgs`] otherwise.
+/// A run of a program with the flags `A`: [`TrainingArgs`] for programs that train one network, [`CommonArgs`] or [`RunArgs`] for
+/// others.
 #[derive(Debug)]
 pub struct Run<A = RunArgs> {
     /// The flags.
@@ -31,18 +32,18 @@ pub struct Run<A = RunArgs> {
     device: Device,
     started: Instant,
     load_seconds: f64,
-    /// The data set that was loaded last.
+    /// The most recently loaded data set.
     data: Option<Data>,
-    /// Number of samples that [`fit`](Self::fit) was given.
+    /// Number of samples passed to [`fit`](Self::fit).
     train_samples: OnceLock<usize>,
-    /// The names of the first input's features, if the program knows them.
+    /// Feature names of the first input; empty if unknown.
     feature_names: Vec<String>,
-    /// The figures that the program adds to `result.json`.
+    /// Additional fields of `result.json`.
     further: serde_json::Map<String, serde_json::Value>,
     takeaway: Option<String>,
 }
 
-/// A data set that a run has loaded.
+/// A loaded data set.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Data {
     dataset: &'static str,
@@ -53,17 +54,17 @@ struct Data {
 }
 
 impl Data {
-    /// Returns whether the data is synthetic, in the place of the data set.
+    /// Returns whether synthetic data replaces the data set.
     fn is_synthetic(&self) -> bool {
         self.source == Source::Synthetic
     }
 }
 
 impl<A: AsRef<RunArgs>> Run<A> {
-    /// Connects to the device and creates the directory for results, so that neither is missing after training.
+    /// Opens the device and creates the results directory, so that errors of either appear before training.
     ///
     /// # Errors
-    /// When the backend is not usable, or the directory is not writable.
+    /// Returns an error if the backend is not usable or the directory is not writable.
     pub fn start(example: &'static str, args: A) -> anyhow::Result<Self> {
         let run = args.as_ref().clone();
         let device = super::device(&run.backend)?;
@@ -90,10 +91,10 @@ impl<A: AsRef<RunArgs>> Run<A> {
 }
 
 impl<A: AsRef<CommonArgs>> Run<A> {
-    /// Loads a data set from where the flags say, and reports where it came from.
+    /// Loads a data set from the source that the flags select, and prints the source.
     ///
     /// # Errors
-    /// The loader's, with the flags that help.
+    /// Returns the loader's errors, with the flags to use if the data set is missing.
     pub fn load<T: Counted>(
         &mut self,
         dataset: &'static str,
@@ -118,7 +119,7 @@ impl<A: AsRef<CommonArgs>> Run<A> {
     }
 }
 
-/// A part of a data set whose samples are counted.
+/// A part of a data set that has a number of samples.
 pub trait Counted {
     /// Returns the number of samples.
     fn count(&self) -> usize;
@@ -137,18 +138,18 @@ impl Counted for Texts {
 }
 
 impl<A> Run<A> {
-    /// The device to compute on.
+    /// Returns the compute device.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// The directory for results.
+    /// Returns the results directory.
     pub fn out(&self) -> &Path {
         self.results.directory()
     }
 
-    /// Where to write results: they are moved to [`out`](Self::out) when the run is complete, and replace those of an earlier
-    /// run then.
+    /// Returns the directory to write results to. When the run is complete, its files are moved to [`out`](Self::out), where they
+    /// replace those of an earlier run.
     pub fn files(&self) -> &Path {
         self.results.unfinished()
     }
@@ -160,19 +161,19 @@ impl<A> Run<A> {
         }
     }
 
-    /// Prints what a user should know about the data on standard error, unless the run is quiet.
+    /// Prints a note on standard error, unless the run is quiet.
     pub fn note(&self, note: impl Display) {
         if !self.run.quiet {
             output::print_error(format_args!("note: {note}"));
         }
     }
 
-    /// The seed of all random numbers.
+    /// Returns the seed of all random numbers.
     pub fn seed(&self) -> u64 {
         self.run.seed
     }
 
-    /// The caption of a plot: the data set that was loaded last, backend and seed.
+    /// Returns the caption of a plot: the most recently loaded data set, the backend and the seed.
     pub fn caption(&self) -> String {
         let settings = self.settings();
         match self.data {
@@ -184,33 +185,33 @@ impl<A> Run<A> {
         }
     }
 
-    /// The caption of a plot that shows no data set: backend and seed.
+    /// Returns the caption of a plot that shows no data set: the backend and the seed.
     pub fn settings(&self) -> String {
         format!("{}, seed {}", self.run.backend, self.run.seed)
     }
 
-    /// Sets what a reader should take away from the run: what was seen, why, and one thing to try. It is printed before the last
-    /// line, unless the run is quiet.
+    /// Sets the takeaway: the result, its explanation, and one thing to try. It is printed before the last line, unless the run is
+    /// quiet.
     pub fn takeaway(&mut self, text: impl Display) {
         self.takeaway = Some(text.to_string());
     }
 
-    /// Adds a figure to `result.json`.
+    /// Adds a field to `result.json`.
     pub fn record(&mut self, name: &str, figure: impl Into<serde_json::Value>) {
         self.further.insert(name.into(), figure.into());
     }
 }
 
 impl Run<TrainingArgs> {
-    /// Names the features of the first input, in their order, for the page of a recorded run. `names` is called only if the page
-    /// is asked for.
+    /// Sets the feature names of the first input, in order, for the page of a recorded run. `names` is called only if that page is
+    /// written.
     pub fn name_features<I: IntoIterator<Item: Into<String>>>(&mut self, names: impl FnOnce() -> I) {
         if self.args.recording.replay.replay_page {
             self.feature_names = names().into_iter().map(Into::into).collect();
         }
     }
 
-    /// Returns the options of the training that the flags describe.
+    /// Returns the training options from the flags.
     pub fn fit_options(&self) -> FitOptions {
         FitOptions::new().epochs(self.args.epochs).batch_size(self.args.batch_size).verbose(!self.run.quiet)
     }
@@ -223,7 +224,7 @@ impl<A> Drop for Run<A> {
         }
         if self.results.keep() {
             let files = self.files().display();
-            output::print_error(format_args!("The run is not complete; its model is in {files}"));
+            output::print_error(format_args!("The run failed after training; its model is in {files}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The trainings of a run.
+//! Training in a run, with checkpoints, recordings and saved results.
 
 use std::{
     io::Write,
@@ -26,11 +26,11 @@ use crate::cli::{
 };
 
 impl Run<TrainingArgs> {
-    /// Trains a model, and saves it with its history at once, so that neither is lost if the run fails later. The training can
-    /// be interrupted and resumed.
+    /// Trains a model and saves it with its history immediately, so that both are kept if the run fails later. The training can be
+    /// interrupted and resumed.
     ///
     /// # Errors
-    /// As [`Model::fit`], and when a file cannot be written.
+    /// Returns the errors of [`Model::fit`], and an error if a file cannot be written.
     pub fn fit<N: Network>(
         &self,
         model: &mut Model<N>,
@@ -40,7 +40,7 @@ impl Run<TrainingArgs> {
         let args = &self.args;
         let _ = self.train_samples.set(samples.len());
         if let Some(repeated) = self.repeat(model, samples, options) {
-            // Nothing else is run, and no results are written.
+            // The program exits here and writes no results.
             let _ = std::fs::remove_dir(self.files());
             repeated?;
             std::process::exit(0);
@@ -58,7 +58,7 @@ impl Run<TrainingArgs> {
                 &self.recording().join(RunCommand::FILE),
                 &RunCommand::of(self.example, &args.common),
             )?;
-            // That of an earlier run would not be of this recording.
+            // A page of an earlier run does not match this recording.
             let _ = std::fs::remove_file(self.out().join(PAGE));
             callbacks.push(&mut recorder);
         }
@@ -70,7 +70,7 @@ impl Run<TrainingArgs> {
         Ok(history)
     }
 
-    /// Repeats a part of an earlier run, if `verify` or `replay` asks for it.
+    /// Repeats a part of an earlier run if `verify` or `replay` requested it.
     fn repeat<N: Network>(
         &self,
         model: &mut Model<N>,
@@ -98,15 +98,15 @@ impl Run<TrainingArgs> {
 }
 
 impl<A> Run<A> {
-    /// Returns the callback that lets one of several trainings be interrupted and resumed. Those that were finished are not run
-    /// again. It is the last one of the training's callbacks.
+    /// Returns the callback that makes one of several trainings resumable. A resumed run skips finished trainings. Pass it as the
+    /// last of the training's callbacks.
     pub fn backup(&self, args: &CheckpointArgs, training: &str) -> BackupAndRestore {
         let name = training.replace(|character: char| !character.is_alphanumeric(), "-");
         self.states(args).backup(args, &name, SaveFreq::Finished)
     }
 
-    /// Returns the files of a search: the one to open, and the one to write to, which belongs to the states. With --resume, the
-    /// search of a complete run is opened, too, so that it can be given more trials.
+    /// Returns the path to read a search from and the path to write it to, which is among the checkpoints. With `--resume`, the
+    /// search of a complete run is read as well, so that trials can be added to it.
     pub fn search_files(&self, args: &CheckpointArgs, name: &str) -> (PathBuf, PathBuf) {
         let states = self.states(args);
         let own = states.file(name).unwrap_or_else(|| self.files().join(name));
@@ -117,10 +117,10 @@ impl<A> Run<A> {
         }
     }
 
-    /// Adds the file of a search, which is done, to the results.
+    /// Copies the file of a finished search to the results.
     ///
     /// # Errors
-    /// When it cannot be copied.
+    /// Returns an error if the file cannot be copied.
     pub fn keep_search(&self, path: &Path) -> anyhow::Result<()> {
         let kept = self.files().join(path.file_name().unwrap_or_default());
         if kept != path {
@@ -131,7 +131,7 @@ impl<A> Run<A> {
         Ok(())
     }
 
-    /// The states of the run's trainings, which are looked for when the first one begins.
+    /// Returns the checkpoints of the run's trainings, which are opened when the first training begins.
     fn states(&self, args: &CheckpointArgs) -> &States {
         self.states.get_or_init(|| States::begin(self.out(), args, self.run.quiet))
     }
@@ -140,10 +140,10 @@ impl<A> Run<A> {
         self.out().join(RECORDING)
     }
 
-    /// Runs several trainings, each with its [`backup`](Self::backup), that can be interrupted and resumed.
+    /// Runs several resumable trainings, each with its own [`backup`](Self::backup).
     ///
     /// # Errors
-    /// Those of `train`.
+    /// Returns the errors of `train`.
     pub fn trainings<T, E: Into<anyhow::Error>>(
         &self,
         train: impl FnOnce() -> Result<T, E>,
@@ -160,7 +160,7 @@ impl<A> Run<A> {
         match model.network().sequential() {
             Some(_) => model.save(self.files().join("model.keras"))?,
             None => output::print_error(
-                "The network is not a Sequential, so it has no .keras form: model.safetensors has its weights.",
+                "note: only a Sequential can be saved as .keras: the weights are in model.safetensors",
             ),
         }
         Ok(())
