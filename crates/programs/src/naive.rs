@@ -11,6 +11,8 @@
 //! # Ok::<(), naive::NaiveError>(())
 //! ```
 
+use std::ops::{Index, IndexMut};
+
 /// The shapes of operands do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NaiveError {
@@ -74,16 +76,33 @@ impl Matrix {
         self.values
     }
 
-    fn at(&self, row: usize, column: usize) -> f32 {
-        self.values[row * self.columns + column]
+    /// Returns a matrix of zeros of shape `[rows, columns]`.
+    pub fn zeros([rows, columns]: [usize; 2]) -> Self {
+        Self { values: vec![0.0; rows * columns], rows, columns }
     }
+}
 
-    fn at_mut(&mut self, row: usize, column: usize) -> &mut f32 {
+/// The value in a row and a column: `x[[i, j]]`.
+///
+/// # Panics
+/// When the matrix has no such value.
+impl Index<[usize; 2]> for Matrix {
+    type Output = f32;
+
+    fn index(&self, [row, column]: [usize; 2]) -> &f32 {
+        &self.values[row * self.columns + column]
+    }
+}
+
+impl IndexMut<[usize; 2]> for Matrix {
+    fn index_mut(&mut self, [row, column]: [usize; 2]) -> &mut f32 {
         &mut self.values[row * self.columns + column]
     }
+}
 
-    fn zeros(rows: usize, columns: usize) -> Self {
-        Self { values: vec![0.0; rows * columns], rows, columns }
+impl From<Matrix> for Vec<f32> {
+    fn from(matrix: Matrix) -> Self {
+        matrix.values
     }
 }
 
@@ -93,8 +112,8 @@ pub fn relu(x: &Matrix) -> Matrix {
     let mut x = x.clone();
     for i in 0..x.rows {
         for j in 0..x.columns {
-            let value = x.at(i, j);
-            *x.at_mut(i, j) = if value < 0.0 { 0.0 } else { value };
+            let value = x[[i, j]];
+            x[[i, j]] = if value < 0.0 { 0.0 } else { value };
         }
     }
     x
@@ -109,7 +128,7 @@ pub fn add(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
     let mut x = x.clone();
     for i in 0..x.rows {
         for j in 0..x.columns {
-            *x.at_mut(i, j) += y.at(i, j);
+            x[[i, j]] += y[[i, j]];
         }
     }
     Ok(x)
@@ -125,7 +144,7 @@ pub fn add_matrix_and_vector(x: &Matrix, y: &[f32]) -> Result<Matrix, NaiveError
     let mut x = x.clone();
     for i in 0..x.rows {
         for (j, value) in y.iter().enumerate() {
-            *x.at_mut(i, j) += value;
+            x[[i, j]] += value;
         }
     }
     Ok(x)
@@ -154,7 +173,7 @@ pub fn matrix_vector_dot(x: &Matrix, y: &[f32]) -> Result<Vec<f32>, NaiveError> 
     let mut z = vec![0.0; x.rows];
     for (i, z) in z.iter_mut().enumerate() {
         for (j, value) in y.iter().enumerate() {
-            *z += x.at(i, j) * value;
+            *z += x[[i, j]] * value;
         }
     }
     Ok(z)
@@ -167,11 +186,11 @@ pub fn matrix_vector_dot(x: &Matrix, y: &[f32]) -> Result<Vec<f32>, NaiveError> 
 pub fn matrix_dot(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
     let remedy = "the first must have as many columns as the second has rows";
     check("the dot product", &x.shape(), &y.shape(), x.columns == y.rows, remedy)?;
-    let mut z = Matrix::zeros(x.rows, y.columns);
+    let mut z = Matrix::zeros([x.rows, y.columns]);
     for i in 0..x.rows {
         for j in 0..y.columns {
             for k in 0..x.columns {
-                *z.at_mut(i, j) += x.at(i, k) * y.at(k, j);
+                z[[i, j]] += x[[i, k]] * y[[k, j]];
             }
         }
     }
@@ -180,10 +199,10 @@ pub fn matrix_dot(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
 
 /// Returns the transpose of `x`, `[columns, rows]`.
 pub fn transpose(x: &Matrix) -> Matrix {
-    let mut z = Matrix::zeros(x.columns, x.rows);
+    let mut z = Matrix::zeros([x.columns, x.rows]);
     for i in 0..x.rows {
         for j in 0..x.columns {
-            *z.at_mut(j, i) = x.at(i, j);
+            z[[j, i]] = x[[i, j]];
         }
     }
     z
