@@ -62,8 +62,8 @@ fn main() -> anyhow::Result<()> {
     run.takeaway(format_args!(
         "A dense layer moves its samples like points in the plane: the kernel rotates and scales, the bias translates. Two affine \
          transformations are equal to a single one, so layers without an activation add nothing. ReLU sets negative coordinates \
-         to 0: {percent:.0} % of the outline now lies on an axis, and no affine transformation brings it back. Try --angle 180: ReLU \
-         then leaves almost nothing of the letter."
+         to 0: {percent:.0} % of the outline now lies on an axis, and no affine transformation brings it back. Try --angle 180: all \
+         of the letter then lies where a coordinate is negative, and ReLU leaves a line of it."
     ));
     run.conclude(format_args!(
         "Two affine transformations and the single one that replaces them differ by at most {difference:.1e}; ReLU puts \

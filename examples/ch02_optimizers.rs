@@ -99,13 +99,12 @@ fn local_minimum(run: &mut Run<CommonArgs>, momentum: f64) -> anyhow::Result<[St
     };
     let minima = [("global minimum", lowest(-1.9, 0.2)), ("local minimum", lowest(0.2, 2.2))];
 
-    let mut on_curve = Chart::new("SGD on a loss with a local minimum: loss at each step")
+    let mut on_curve = Chart::new("SGD and a local minimum: the way down")
         .axes("w", "Loss")
         .caption(run.settings())
         .xy_line("w^4 / 4 - 0.8 w^2 + 0.3 w + 1.1", &curve);
-    let mut over_steps = Chart::new("SGD on a loss with a local minimum: w at each step")
-        .axes("Step", "w")
-        .caption(run.settings());
+    let mut over_steps =
+        Chart::new("SGD and a local minimum: w at each step").axes("Step", "w").caption(run.settings());
     for (name, (w, loss)) in minima {
         on_curve = on_curve.mark(name, w, loss);
     }
@@ -199,37 +198,44 @@ fn narrow_valley(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
         in_plane = in_plane.xy_line(*name, &places);
         over_steps = over_steps.xy_line(*name, &counted(path.iter().map(|place| place.loss.log10())));
     }
-    if let Some(step) = jump_of_rmsprop(run, &paths[2].1) {
-        over_steps = over_steps.vertical_line("RMSprop's steps across grow", step as f64);
-    }
     in_plane.save(run.files(), "optimizers")?;
     over_steps.save(run.files(), "optimizers_loss")?;
-    Ok(())
+    explain_rmsprop(run, &paths[2].1)
 }
 
-/// Explains why RMSprop jumps across the valley at the end. Returns the step from which its steps are too long.
-fn jump_of_rmsprop(run: &mut Run<CommonArgs>, path: &[Place]) -> Option<usize> {
+/// Explains why RMSprop jumps across the valley in the end.
+fn explain_rmsprop(run: &mut Run<CommonArgs>, path: &[Place]) -> anyhow::Result<()> {
     let RmsPropRule { rho, epsilon, .. } = RmsPropRule::default();
     let limit = 2.0 / f64::from(CURVATURE[1]);
     let mut mean_square = 0.0;
-    let rates = path.iter().map(|place| {
+    let is_too_long = |place: &Place| {
         mean_square = rho * mean_square + (1.0 - rho) * place.gradient[1].powi(2);
-        RMSPROP_RATE / (mean_square.sqrt() + epsilon)
-    });
-    let rates: Vec<f64> = rates.collect();
-    let since = rates.iter().rposition(|rate| *rate <= limit)? + 1;
-    let (last, across) = (rates.len() - 1, |step: usize| path[step].w[1].abs());
-    let calm = (since..last).min_by(|a, b| across(*a).total_cmp(&across(*b)))?;
+        RMSPROP_RATE / (f64::sqrt(mean_square) + epsilon) > limit
+    };
+    let too_long: Vec<bool> = path.iter().map(is_too_long).collect();
+    let Some(since) = too_long.iter().rposition(|too_long| !too_long).map(|step| step + 1) else {
+        return Ok(());
+    };
+    let (last, across) = (path.len() - 1, |step: usize| path[step].w[1].abs());
+    if since >= last {
+        return Ok(());
+    }
     run.say(format_args!(
-        "\nRMSprop's jump at the end: it divides the learning rate by the running root mean square of the gradients.\n\
-         Across the valley these have become so small that from step {since} on the quotient is above {limit}, where each\n\
-         step overshoots by more than it corrects. So the distance from the middle grows: {:.1e} at step {calm}, {:.1e} at step {last}.",
-        across(calm),
+        "\nRMSprop's last jump: it divides the learning rate by the root of the running mean of squared gradients.\n\
+         Across the valley they have become so small that from step {since} on the quotient is above {limit}, where every\n\
+         step overshoots by more than it corrects. The distance across grows from {:.0e} at step {since} to {:.2} at step {last}.",
+        across(since),
         across(last)
     ));
-    run.record("rmsprop: rate above the limit from step", since);
-    run.record("rmsprop: last distance across", across(last));
-    Some(since)
+    run.record("rmsprop_steps_too_long_since", since);
+    run.record("rmsprop_last_distance_across", across(last));
+    Chart::new("RMSprop in a narrow valley: distance from its middle")
+        .axes("Step", "log10 of |across|")
+        .caption(run.settings())
+        .xy_line("", &counted(path.iter().map(|place| place.w[1].abs().log10())))
+        .vertical_line("steps too long", since as f64)
+        .save(run.files(), "rmsprop")?;
+    Ok(())
 }
 
 /// Parses a number from 0 to 1.

@@ -11,7 +11,13 @@
 //! # Ok::<(), naive::NaiveError>(())
 //! ```
 
-use std::ops::{Index, IndexMut};
+use std::{
+    hint::black_box,
+    ops::{Index, IndexMut},
+    time::Instant,
+};
+
+use kindling::prelude::Device;
 
 /// The shapes of operands do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +80,22 @@ impl Matrix {
     /// Converts the matrix to its values, row by row.
     pub fn into_values(self) -> Vec<f32> {
         self.values
+    }
+
+    /// Returns the values of a row, `[columns]`.
+    ///
+    /// # Panics
+    /// When the matrix has no such row.
+    pub fn row(&self, row: usize) -> Vec<f32> {
+        (0..self.columns).map(|column| self[[row, column]]).collect()
+    }
+
+    /// Returns the values of a column, `[rows]`.
+    ///
+    /// # Panics
+    /// When the matrix has no such column.
+    pub fn column(&self, column: usize) -> Vec<f32> {
+        (0..self.rows).map(|row| self[[row, column]]).collect()
     }
 
     /// Returns a matrix of zeros of shape `[rows, columns]`.
@@ -208,6 +230,30 @@ pub fn transpose(x: &Matrix) -> Matrix {
     z
 }
 
+/// Returns the milliseconds that an operation takes: the median of five rounds after one to warm up. Short operations are timed
+/// many at once, and one that takes more than 0.1 seconds is timed once.
+///
+/// # Errors
+/// When the device does not finish.
+pub fn milliseconds<T>(device: &Device, operation: impl Fn() -> T) -> anyhow::Result<f64> {
+    let seconds = |times: usize| {
+        let start = Instant::now();
+        for _ in 0..times {
+            black_box(black_box(&operation)());
+        }
+        device.sync()?;
+        anyhow::Ok(start.elapsed().as_secs_f64() / times as f64)
+    };
+    let first = seconds(1)?;
+    if first > 0.1 {
+        return Ok(1000.0 * first);
+    }
+    let times = (0.01 / first).clamp(1.0, 1000.0) as usize;
+    let mut rounds = [seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?];
+    rounds.sort_by(f64::total_cmp);
+    Ok(1000.0 * rounds[2])
+}
+
 fn check(
     operation: &'static str,
     left: &[usize],
@@ -245,6 +291,8 @@ mod tests {
         let y = matrix([1.0, 0.0, 0.0, 1.0, 2.0, 2.0], [3, 2]);
         assert_eq!(matrix_dot(&x, &y).unwrap(), matrix([7.0, 4.0, -8.0, -7.0], [2, 2]));
         assert_eq!(transpose(&x), matrix([1.0, 4.0, -2.0, 5.0, 3.0, -6.0], [3, 2]));
+        assert_eq!((x.row(1), x.column(1)), (vec![4.0, 5.0, -6.0], vec![-2.0, 5.0]));
+        assert_eq!((Matrix::zeros([2, 3]).shape(), x[[0, 2]]), ([2, 3], 3.0));
     }
 
     #[test]
