@@ -39,7 +39,7 @@ fn main() -> anyhow::Result<()> {
     let activated = activation::relu(affine.clone());
 
     let area_before = area(&points(&letter));
-    run.say(format_args!("A letter F with an area of {area_before:.3}"));
+    run.say(format_args!("A letter F with an area of {area_before:.2}"));
     run.say("\n| operation | (0, 0) goes to | (2, 3) goes to | area |\n| --- | --- | --- | ---: |");
     let turned = format!("rotation by {angle} degrees: dot(x, W)");
     show(&mut run, "translation", "translation: x + b", &letter, &translated)?;
@@ -82,7 +82,7 @@ fn show(
     let (before, after) = (points(before), points(after));
     let [(x1, y1), (x2, y2)] = [after[0], after[2 * POINTS_PER_EDGE]];
     let area = area(&after);
-    run.say(format_args!("| {what} | ({x1:.3}, {y1:.3}) | ({x2:.3}, {y2:.3}) | {area:.3} |"));
+    run.say(format_args!("| {what} | ({x1:.3}, {y1:.3}) | ({x2:.3}, {y2:.3}) | {area:.2} |"));
     run.record(file, vec![x1, y1, x2, y2]);
     run.record(&format!("{file}: area"), area);
     let mut title = what.to_owned();

@@ -26,9 +26,9 @@ fn main() -> anyhow::Result<()> {
     narrow_valley(&mut run)?;
     run.takeaway(format_args!(
         "Plain SGD ended in {plain}, momentum {momentum} in {moving}. Plain SGD comes to rest where the slope is 0; momentum adds up \
-         past gradients, so enough of it carries the weight over the next hill. In the valley, momentum averages the zigzag out, \
-         and RMSprop and Adam scale the step in each direction. Try --momentum 0.1, the value in the book's code: it is too \
-         little to leave the local minimum."
+         past gradients, so enough of it carries the weight over the next hill. In the valley, momentum gathers speed along the \
+         floor, where gradients agree, and RMSprop and Adam scale the step in each direction. Try --momentum 0.1, the value in \
+         the book's code: it is too little to leave the local minimum."
     ));
     run.conclude(format_args!("Plain SGD ended in {plain}, momentum {momentum} in {moving}"))
 }

@@ -20,8 +20,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about =
-        "Shows what tensor operations do, and how fast, as section 2.3 of \"Deep Learning with Python\"";
+    let about = "Shows what tensor operations do, as in section 2.3 of \"Deep Learning with Python\"";
     let (mut run, Flags { size }) = Program::new("ch02_tensor_operations", about).start()?;
     let size = usize::from(size);
     let comparisons = compare_all(&mut run, size)?;
@@ -168,11 +167,11 @@ fn compare<L: Into<Vec<f32>>, const D: usize>(
 fn views(run: &mut Run<CommonArgs>) -> String {
     let y = Tensor::<2>::ones([32, 10], run.device());
     let all = [
-        ("y", "y", Storage::of(&y)),
-        ("broadcast", "broadcast to [64, 3, 32, 10]", Storage::of(&y.clone().expand([64, 3, 32, 10]))),
-        ("repeated", "copied 64 * 3 times", Storage::of(&y.clone().unsqueeze::<4>().repeat(&[64, 3, 1, 1]))),
-        ("transposed", "transposed to [10, 32]", Storage::of(&y.clone().transpose())),
-        ("reshaped", "reshaped to [10, 32]", Storage::of(&y.clone().reshape([10, 32]))),
+        ("y", "y", storage(y.clone())),
+        ("broadcast", "broadcast to [64, 3, 32, 10]", storage(y.clone().expand([64, 3, 32, 10]))),
+        ("repeated", "copied 64 * 3 times", storage(y.clone().unsqueeze::<4>().repeat(&[64, 3, 1, 1]))),
+        ("transposed", "transposed to [10, 32]", storage(y.clone().transpose())),
+        ("reshaped", "reshaped to [10, 32]", storage(y.clone().reshape([10, 32]))),
     ];
     let [(.., Some(original)), (.., Some(broadcast)), ..] = &all else {
         return "Run with --backend flex to see that broadcasting copies nothing.".into();
@@ -195,23 +194,20 @@ fn views(run: &mut Run<CommonArgs>) -> String {
 /// How the backend flex keeps a tensor in memory.
 struct Storage {
     strides: Vec<isize>,
-    /// How many numbers are in memory.
     numbers: usize,
     address: *const u8,
 }
 
-impl Storage {
-    #[cfg(feature = "flex")]
-    fn of<const D: usize>(tensor: &Tensor<D>) -> Option<Self> {
-        let tensor = tensor.clone().try_into_primitive::<kindling::burn::backend::Flex>().ok()?;
-        let (strides, bytes) = (tensor.layout().strides().to_vec(), tensor.bytes());
-        Some(Self { strides, numbers: bytes.len() / tensor.dtype().size(), address: bytes.as_ptr() })
-    }
+#[cfg(feature = "flex")]
+fn storage<const D: usize>(tensor: Tensor<D>) -> Option<Storage> {
+    let tensor = tensor.try_into_primitive::<kindling::burn::backend::Flex>().ok()?;
+    let (strides, bytes) = (tensor.layout().strides().to_vec(), tensor.bytes());
+    Some(Storage { strides, numbers: bytes.len() / tensor.dtype().size(), address: bytes.as_ptr() })
+}
 
-    #[cfg(not(feature = "flex"))]
-    fn of<const D: usize>(_: &Tensor<D>) -> Option<Self> {
-        None
-    }
+#[cfg(not(feature = "flex"))]
+fn storage<const D: usize>(_: Tensor<D>) -> Option<Storage> {
+    None
 }
 
 /// Shows what becomes of shapes when the operands are not of one rank: leading axes are added to the smaller one.
@@ -225,15 +221,10 @@ fn shapes(run: &Run<CommonArgs>) {
     run.say(format_args!("dot(x, y) of {:?} and {:?}: {:?}", x.dims(), kernel.dims(), product.dims()));
 }
 
-fn report(
-    mut run: Run<CommonArgs>,
-    size: usize,
-    comparisons: &[Comparison; 7],
-    seen: &str,
-) -> anyhow::Result<()> {
-    let largest = comparisons.iter().map(|each| each.difference).fold(0.0, f64::max);
+fn report(mut run: Run<CommonArgs>, size: usize, all: &[Comparison; 7], seen: &str) -> anyhow::Result<()> {
+    let largest = all.iter().map(|each| each.difference).fold(0.0, f64::max);
     run.record("largest_difference", largest);
-    let [relu, add, .., product, _] = comparisons;
+    let [relu, add, .., product, _] = all;
     run.takeaway(format_args!(
         "Loops and tensor operations compute the same; only sums are rounded in another order. The loops took {:.1} times as long \
          for relu(x), {:.1} times for x + y and {:.1} times for dot(x, y): unlike Python, Rust compiles element-wise loops to fast \
@@ -245,7 +236,7 @@ fn report(
     run.conclude(format_args!(
         "{} operations came out the same as loops and as tensors, within {}; for dot(x, y) of [{size}, {size}] the loops took \
          {:.1} times as long",
-        comparisons.len(),
+        all.len(),
         short(largest),
         product.ratio
     ))

@@ -162,8 +162,8 @@ fn report(mut run: Run<CommonArgs>, losses: &[f64], accuracy: f64, difference: f
         _ => format!("differ by at most {difference:.1e}"),
     };
     run.takeaway(format_args!(
-        "The loss fell from {first:.2} (guessing among ten digits costs {:.2}) to {last:.2}, since each step moves every weight a \
-         little against its gradient. Gradients come from the chain rule, worked backward from the loss: by hand and by \
+        "The loss went from {first:.2} (guessing among ten digits costs {:.2}) to {last:.2}: each step moves every weight a little \
+         against its gradient. Gradients come from the chain rule, worked backward from the loss: by hand and by \
          autodiff they {compared}. Try --learning-rate 3: the steps are too long, the loss stays near that of guessing, and so \
          does the accuracy. With --learning-rate 0.01 they are too short for two epochs.",
         10_f64.ln()
