@@ -229,7 +229,7 @@ fn explain_rmsprop(run: &mut Run<CommonArgs>, path: &[Place]) -> anyhow::Result<
     ));
     run.record("rmsprop_steps_too_long_since", since);
     run.record("rmsprop_last_distance_across", across(last));
-    Chart::new("RMSprop in a narrow valley: distance from its middle")
+    Chart::new("RMSprop: distance from the middle of the valley")
         .axes("Step", "log10 of |across|")
         .caption(run.settings())
         .xy_line("", &counted(path.iter().map(|place| place.w[1].abs().log10())))

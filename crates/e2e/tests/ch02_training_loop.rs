@@ -52,7 +52,10 @@ fn epochs_and_learning_rates_that_cannot_be_used_are_named() {
 #[test]
 fn with_all_of_mnist_it_reads_more_digits() {
     let Some(data) = full_data() else { return };
-    let result = PROGRAM.run_on(&data, &[]);
+    let out = tempfile::tempdir().unwrap();
+    let mut command = PROGRAM.command();
+    command.args(["--data", "full", "--data-dir"]).arg(data).arg("--out").arg(out.path()).assert().success();
+    let result = json(&out.path().join("result.json"));
     assert!(figure(&result, "test_accuracy") > 0.94, "{result}");
 }
 

@@ -229,3 +229,18 @@ fn spread(column: &[Pixel], frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<Pi
     }
     placed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_turns_back_where_its_directions_are_nearly_opposite() {
+        assert!(turns_back((0, 0), (10, 0), (0, 1)));
+        assert!(turns_back((5, 5), (5, 90), (5, 20)));
+        assert!(!turns_back((0, 0), (10, 0), (10, 10)));
+        assert!(!turns_back((0, 0), (10, 0), (0, 10)));
+        assert!(!turns_back((0, 0), (10, 0), (20, 1)));
+        assert!(!turns_back((3, 3), (3, 3), (3, 3)));
+    }
+}
