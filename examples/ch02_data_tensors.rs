@@ -27,7 +27,8 @@ fn main() -> anyhow::Result<()> {
     run.takeaway(
         "The first axis always counts samples; what follows is one sample. A table row is a vector, a day of prices a matrix, an \
          image has three axes, and a video one more for time. Converting channels last to first and back moves numbers and \
-         changes none. Next: ch03_layers shows which layer reads which of these shapes.",
+         changes none. Try --seed 1: the synthetic prices and colors change, the shapes do not. ch03_layers shows which layer \
+         reads which of them.",
     );
     run.conclude("Images and videos are unchanged after a conversion to channels first and back")
 }
@@ -62,14 +63,14 @@ fn time_series(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     show(run, "time series: prices [days, minutes, 3]", &prices);
     run.record("time_series", prices.dims().to_vec());
 
-    let mut chart = Chart::new("One sample of a time series: a day's prices")
+    let day =
+        |feature: i32| -> Vec<f64> { prices.clone().slice(s![0, .., feature]).into_data().iter().collect() };
+    Chart::new("One sample of a time series: a day's prices")
         .axes("Minute", "Price")
-        .caption(format!("synthetic prices; {}", run.settings()));
-    for (feature, name) in [(0, "price"), (1, "highest of the minute"), (2, "lowest of the minute")] {
-        let day: Vec<f64> = prices.clone().slice(s![0, .., feature]).into_data().iter().collect();
-        chart = chart.line(name, &day);
-    }
-    chart.save(run.files(), "time_series")?;
+        .caption(format!("synthetic prices; {}", run.settings()))
+        .band("lowest to highest of the minute", &day(2), &day(1))
+        .line("price", &day(0))
+        .save(run.files(), "time_series")?;
     Ok(())
 }
 

@@ -10,9 +10,10 @@ fn main() -> anyhow::Result<()> {
     let defaults = Defaults { epochs: 5, batch_size: 128, ..Defaults::default() };
     let (mut run, ()) = Program::new("ch02_mnist", about).start_training(defaults)?;
 
-    // Each image of 28 x 28 bytes as a row of 784 numbers, scaled from 0..255 to 0..1.
     let mnist = run.load("mnist", mnist::load)?;
+    // Each image of 28 x 28 bytes becomes a row of 784, and batches hold each byte divided by 255.
     let (train, test) = (mnist.train.reshape(28 * 28)?, mnist.test.reshape(28 * 28)?);
+    run.say(pictures::pixels(&train));
 
     let mut model = Sequential::new(28 * 28)
         .dense(512, Relu)
@@ -24,11 +25,16 @@ fn main() -> anyhow::Result<()> {
 
     let history = run.fit(&mut model, &train, &run.fit_options().validation_data(&test))?;
     let result = model.evaluate(&test)?;
-
     pictures::history(&run, &history)?;
     pictures::confusion(&run, &model, &test)?;
     pictures::misread(&run, &model, &test)?;
     pictures::first_layer(&run, &model)?;
-    run.takeaway("");
+    run.takeaway(format_args!(
+        "The network read {:.1} % of its training digits in the last epoch, and {:.1} % of test digits that it never saw. From the \
+         epoch on where training digits do better (accuracy.png), it overfits. Try --epochs 20: the training accuracy reaches \
+         100 %, the test accuracy does not.",
+        100.0 * history.get("accuracy").last().unwrap_or(&f64::NAN),
+        100.0 * result.accuracy().unwrap_or(f64::NAN),
+    ));
     run.finish(&model, &history, &result)
 }

@@ -1,153 +1,217 @@
-//! Section 2.3: tensor operations, as plain loops and as Burn has them, and what they do to figures in the plane. Expect
-//! a table of times, in which the loops lose most at the product of two matrices, and plots of a letter that is moved,
-//! turned, stretched and folded.
-
-use std::{hint::black_box, time::Instant};
+//! Section 2.3: tensor operations, each as loops over the elements and as one operation of Burn. Expect equal results, a table
+//! of times, and views that broadcast, transpose and reshape without copying a number.
 
 use kindling::{
     burn::tensor::{Tensor, activation},
     data::random::{Purpose, uniform},
-    plots::Chart,
     prelude::*,
 };
 use kindling_programs::{
-    cli::{self, CommonArgs, Run},
-    naive::{self, Matrix, NaiveError},
+    cli::{CommonArgs, Run},
+    naive::{Matrix, milliseconds},
+    program::Program,
 };
 
-/// Shows what tensor operations do, and how fast, as section 2.3 of "Deep Learning with Python"
-#[derive(clap::Parser)]
-struct Args {
-    #[command(flatten)]
-    common: CommonArgs,
-    /// Rows of the random matrices, and their columns
+#[derive(clap::Args)]
+struct Flags {
+    /// Rows and columns of the random matrices
     #[arg(long, value_name = "ROWS", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=4096))]
     size: u16,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Args { common, size } = cli::parse_common("ch02_tensor_operations");
+    let about = "Shows what tensor operations do, as in section 2.3 of \"Deep Learning with Python\"";
+    let (mut run, Flags { size }) = Program::new("ch02_tensor_operations", about).start()?;
     let size = usize::from(size);
-    let mut run = Run::start("ch02_tensor_operations", &common.run)?;
-    let caption = format!("{}, seed {}", common.run.backend, common.run.seed);
+    let comparisons = compare_all(&mut run, size)?;
+    let seen = views(&mut run);
+    shapes(&run);
+    report(run, size, &comparisons, &seen)
+}
+
+// Each operation as in the book, in loops. Next to its call below is the same operation on tensors.
+
+fn relu(x: &Matrix) -> Matrix {
+    let (mut z, [rows, columns]) = (x.clone(), x.shape());
+    for i in 0..rows {
+        for j in 0..columns {
+            z[[i, j]] = x[[i, j]].max(0.0);
+        }
+    }
+    z
+}
+
+fn add(x: &Matrix, y: &Matrix) -> Matrix {
+    assert_eq!(x.shape(), y.shape());
+    let (mut z, [rows, columns]) = (x.clone(), x.shape());
+    for i in 0..rows {
+        for j in 0..columns {
+            z[[i, j]] += y[[i, j]];
+        }
+    }
+    z
+}
+
+/// Broadcasting: each row reads the same vector.
+fn add_vector(x: &Matrix, v: &[f32]) -> Matrix {
+    let (mut z, [rows, columns]) = (x.clone(), x.shape());
+    assert_eq!(columns, v.len());
+    for i in 0..rows {
+        for j in 0..columns {
+            z[[i, j]] += v[j];
+        }
+    }
+    z
+}
+
+fn vector_dot(v: &[f32], w: &[f32]) -> f32 {
+    assert_eq!(v.len(), w.len());
+    let mut z = 0.0;
+    for i in 0..v.len() {
+        z += v[i] * w[i];
+    }
+    z
+}
+
+fn matrix_vector_dot(x: &Matrix, v: &[f32]) -> Vec<f32> {
+    (0..x.shape()[0]).map(|i| vector_dot(&x.row(i), v)).collect()
+}
+
+fn matrix_dot(x: &Matrix, y: &Matrix) -> Matrix {
+    assert_eq!(x.shape()[1], y.shape()[0]);
+    let [rows, columns] = [x.shape()[0], y.shape()[1]];
+    let mut z = Matrix::zeros([rows, columns]);
+    for i in 0..rows {
+        for j in 0..columns {
+            z[[i, j]] = vector_dot(&x.row(i), &y.column(j));
+        }
+    }
+    z
+}
+
+fn transpose(x: &Matrix) -> Matrix {
+    let [rows, columns] = x.shape();
+    let mut z = Matrix::zeros([columns, rows]);
+    for i in 0..rows {
+        for j in 0..columns {
+            z[[j, i]] = x[[i, j]];
+        }
+    }
+    z
+}
+
+/// Compares loops and tensors on random matrices x and y, and random vectors v and w, of numbers from -1 to 1.
+fn compare_all(run: &mut Run<CommonArgs>, size: usize) -> anyhow::Result<[Comparison; 7]> {
+    let (device, seed) = (run.device().clone(), run.seed());
+    let drawn = |count, index| uniform(count, 1.0, seed, Purpose::Synthetic, index);
+    let (x, y) = (&drawn(size * size, 0), &drawn(size * size, 1));
+    let (v, w) = (&drawn(size, 2), &drawn(size, 3));
+    let matrix =
+        |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [size, size]), &device);
+    let vector = |values: &[f32]| Tensor::<1>::from_floats(values, &device);
+    let (tx, ty, tv, tw) = (&matrix(x), &matrix(y), &vector(v), &vector(w));
+    let column = tv.clone().unsqueeze_dim::<2>(1);
+    let (x, y) = (&Matrix::new(x.clone(), [size, size])?, &Matrix::new(y.clone(), [size, size])?);
+
     run.say(format_args!(
-        "Random matrices x and y [{size}, {size}], random vectors v and w [{size}]; {caption}"
+        "Random matrices x and y [{size}, {size}], random vectors v and w [{size}]; {}",
+        run.settings()
     ));
-
-    let comparisons = compare_all(size, common.run.seed, run.device())?;
-    run.say("\n| operation | loops, ms | tensors, ms | ratio | largest difference |");
+    run.say("\n| operation | loops, µs | tensors, µs | ratio | largest difference |");
     run.say("| --- | ---: | ---: | ---: | ---: |");
-    for each in &comparisons {
-        let Comparison { operation, loops, tensors, difference, .. } = each;
-        let ratio = each.ratio();
-        run.say(format_args!("| {operation} | {loops:.4} | {tensors:.4} | {ratio:.1} | {difference:.1e} |"));
-        run.record(&format!("{operation}: milliseconds of loops"), *loops);
-        run.record(&format!("{operation}: milliseconds of tensors"), *tensors);
-        run.record(&format!("{operation}: largest difference"), *difference);
-    }
-    run.say("\nBurn transposes without moving a number: it reads the same memory in another order.");
-    for Comparison { operation, terms, difference, .. } in &comparisons {
-        let allowed = 1e-6 * *terms as f64;
-        anyhow::ensure!(*difference <= allowed, "{operation}: loops and tensors are {difference:e} apart");
-    }
-
-    broadcasting(&run);
-    geometry(&mut run, &caption)?;
-
-    let difference = comparisons.iter().map(|each| each.difference).fold(0.0, f64::max);
-    run.record("largest_difference", difference);
-    let [.., product, _] = &comparisons;
-    run.conclude(format_args!(
-        "{} operations came out the same as loops and as tensors, within {difference:.1e}; \
-         for {} of [{size}, {size}] the loops took {:.1} times as long",
-        comparisons.len(),
-        product.operation,
-        product.ratio()
-    ))
+    Ok([
+        compare(run, "relu(x)", 0, || relu(x), || activation::relu(tx.clone()))?,
+        compare(run, "x + y", 0, || add(x, y), || tx.clone() + ty.clone())?,
+        compare(run, "x + v, broadcast", 0, || add_vector(x, v), || tx.clone() + tv.clone().unsqueeze())?,
+        compare(run, "dot(v, w)", size, || vec![vector_dot(v, w)], || tv.clone().dot(tw.clone()))?,
+        compare(run, "dot(x, v)", size, || matrix_vector_dot(x, v), || tx.clone().matmul(column.clone()))?,
+        compare(run, "dot(x, y)", size, || matrix_dot(x, y), || tx.clone().matmul(ty.clone()))?,
+        compare(run, "transpose(x)", 0, || transpose(x), || tx.clone().transpose())?,
+    ])
 }
 
 /// An operation done both ways.
 struct Comparison {
-    operation: &'static str,
-    /// The products that are added up for a value of the result; 0 where nothing has to be rounded differently.
-    terms: usize,
-    /// Milliseconds.
-    loops: f64,
-    /// Milliseconds.
-    tensors: f64,
+    /// The time of the loops, as a multiple of that of the tensor operation.
+    ratio: f64,
     /// Between two values of the results.
     difference: f64,
 }
 
-impl Comparison {
-    fn ratio(&self) -> f64 {
-        self.loops / self.tensors
-    }
-}
-
-/// Each operation of the section on random numbers from -1 to 1.
-fn compare_all(size: usize, seed: u64, device: &Device) -> anyhow::Result<[Comparison; 7]> {
-    let drawn = |count, index| uniform(count, 1.0, seed, Purpose::Synthetic, index);
-    let (x, y) = (drawn(size * size, 0), drawn(size * size, 1));
-    let (v, w) = (&drawn(size, 2), &drawn(size, 3));
-
-    let matrix =
-        |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [size, size]), device);
-    let vector = |values: &[f32]| Tensor::<1>::from_floats(values, device);
-    let (tx, ty, tv, tw) = (&matrix(&x), &matrix(&y), &vector(v), &vector(w));
-    let (x, y) = (&Matrix::new(x, [size, size])?, &Matrix::new(y, [size, size])?);
-
-    let relu = || Ok(naive::relu(x).into_values());
-    let add = || Ok(naive::add(x, y)?.into_values());
-    let broadcast = || Ok(naive::add_matrix_and_vector(x, v)?.into_values());
-    let dot = || Ok(vec![naive::vector_dot(v, w)?]);
-    let matrix_vector = || naive::matrix_vector_dot(x, v);
-    let matrix_matrix = || Ok(naive::matrix_dot(x, y)?.into_values());
-    let transpose = || Ok(naive::transpose(x).into_values());
-    let column = || tv.clone().unsqueeze_dim::<2>(1);
-    Ok([
-        compare("relu(x)", 0, device, relu, || activation::relu(tx.clone()))?,
-        compare("x + y", 0, device, add, || tx.clone() + ty.clone())?,
-        compare("x + v, broadcast", 0, device, broadcast, || tx.clone() + tv.clone().unsqueeze())?,
-        compare("dot(v, w)", size, device, dot, || tv.clone().dot(tw.clone()))?,
-        compare("dot(x, v)", size, device, matrix_vector, || tx.clone().matmul(column()))?,
-        compare("dot(x, y)", size, device, matrix_matrix, || tx.clone().matmul(ty.clone()))?,
-        compare("transpose(x)", 0, device, transpose, || tx.clone().transpose())?,
-    ])
-}
-
-fn compare<const D: usize>(
+/// Compares an operation whose results are sums of `terms` products; 0 where no rounding is involved.
+fn compare<L: Into<Vec<f32>>, const D: usize>(
+    run: &mut Run<CommonArgs>,
     operation: &'static str,
     terms: usize,
-    device: &Device,
-    loops: impl Fn() -> Result<Vec<f32>, NaiveError>,
+    loops: impl Fn() -> L,
     tensors: impl Fn() -> Tensor<D>,
 ) -> anyhow::Result<Comparison> {
-    let (own, burn) = (loops()?, tensors().into_data());
+    let (own, burn): (Vec<f32>, _) = (loops().into(), tensors().into_data());
     let apart = own.iter().zip(burn.iter::<f32>()).map(|(own, burn)| f64::from((own - burn).abs()));
     let difference = apart.fold(0.0, f64::max);
-    let (loops, tensors) = (milliseconds(device, loops)?, milliseconds(device, tensors)?);
-    Ok(Comparison { operation, terms, loops, tensors, difference })
+    let allowed = 1e-6 * terms as f64;
+    anyhow::ensure!(difference <= allowed, "{operation}: loops and tensors are {difference:e} apart");
+
+    let (loops, tensors) = (milliseconds(run.device(), loops)?, milliseconds(run.device(), tensors)?);
+    let ratio = loops / tensors;
+    let (own, burn, apart) = (1000.0 * loops, 1000.0 * tensors, short(difference));
+    run.say(format_args!("| {operation} | {own:.2} | {burn:.2} | {ratio:.1} | {apart} |"));
+    run.record(&format!("{operation}: milliseconds of loops"), loops);
+    run.record(&format!("{operation}: milliseconds of tensors"), tensors);
+    run.record(&format!("{operation}: largest difference"), difference);
+    Ok(Comparison { ratio, difference })
 }
 
-/// The median time of an operation over five rounds, after one to warm up. Short operations are timed many at once.
-fn milliseconds<T>(device: &Device, operation: impl Fn() -> T) -> anyhow::Result<f64> {
-    let seconds = |times: usize| {
-        let start = Instant::now();
-        for _ in 0..times {
-            black_box(black_box(&operation)());
-        }
-        device.sync()?;
-        anyhow::Ok(start.elapsed().as_secs_f64() / times as f64)
+/// Shows what broadcasting, transposing and reshaping leave in memory, and returns what there is to see. The index on each axis is
+/// multiplied by the stride, so a stride of 0 reads the same numbers again.
+fn views(run: &mut Run<CommonArgs>) -> String {
+    let y = Tensor::<2>::ones([32, 10], run.device());
+    let all = [
+        ("y", "y", storage(y.clone())),
+        ("broadcast", "broadcast to [64, 3, 32, 10]", storage(y.clone().expand([64, 3, 32, 10]))),
+        ("repeated", "copied 64 * 3 times", storage(y.clone().unsqueeze::<4>().repeat(&[64, 3, 1, 1]))),
+        ("transposed", "transposed to [10, 32]", storage(y.clone().transpose())),
+        ("reshaped", "reshaped to [10, 32]", storage(y.clone().reshape([10, 32]))),
+    ];
+    let [(.., Some(original)), (.., Some(broadcast)), ..] = &all else {
+        return "Run with --backend flex to see that broadcasting copies nothing.".into();
     };
-    let times = (0.01 / seconds(1)?).clamp(1.0, 1000.0) as usize;
-    let mut rounds = [seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?];
-    rounds.sort_by(f64::total_cmp);
-    Ok(1000.0 * rounds[2])
+    run.say("\n| y [32, 10], and made from it | strides | numbers stored | in y's memory |\n| --- | --- | ---: | --- |");
+    for (name, what, storage) in &all {
+        let Some(Storage { strides, numbers, address }) = storage else { continue };
+        let shared = *address == original.address;
+        run.say(format_args!("| {what} | {strides:?} | {numbers} | {} |", if shared { "yes" } else { "no" }));
+        run.record(&format!("{name}: strides"), strides.clone());
+        run.record(&format!("{name}: numbers"), *numbers);
+        run.record(&format!("{name}: in the same memory"), shared);
+    }
+    format!(
+        "Broadcast y keeps its {} numbers; the strides {:?} read them again.",
+        broadcast.numbers, broadcast.strides
+    )
 }
 
-/// What becomes of shapes when the operands are not of one rank.
-fn broadcasting(run: &Run) {
+/// How the backend flex keeps a tensor in memory.
+struct Storage {
+    strides: Vec<isize>,
+    numbers: usize,
+    address: *const u8,
+}
+
+#[cfg(feature = "flex")]
+fn storage<const D: usize>(tensor: Tensor<D>) -> Option<Storage> {
+    let tensor = tensor.try_into_primitive::<kindling::burn::backend::Flex>().ok()?;
+    let (strides, bytes) = (tensor.layout().strides().to_vec(), tensor.bytes());
+    Some(Storage { strides, numbers: bytes.len() / tensor.dtype().size(), address: bytes.as_ptr() })
+}
+
+#[cfg(not(feature = "flex"))]
+fn storage<const D: usize>(_: Tensor<D>) -> Option<Storage> {
+    None
+}
+
+/// Shows what becomes of shapes when the operands are not of one rank: leading axes are added to the smaller one.
+fn shapes(run: &Run<CommonArgs>) {
     let (x, y) =
         (Tensor::<4>::ones([64, 3, 32, 10], run.device()), Tensor::<2>::ones([32, 10], run.device()));
     let larger = x.clone().max_pair(y.clone().unsqueeze());
@@ -157,76 +221,26 @@ fn broadcasting(run: &Run) {
     run.say(format_args!("dot(x, y) of {:?} and {:?}: {:?}", x.dims(), kernel.dims(), product.dims()));
 }
 
-/// Operations on the coordinates of points: a letter before and after each.
-fn geometry(run: &mut Run, caption: &str) -> anyhow::Result<()> {
-    let device = run.device().clone();
-    let matrix = |values: [[f32; 2]; 2]| Tensor::<2>::from_floats(values, &device);
-    let vector = |values: [f32; 2]| Tensor::<1>::from_floats(values, &device).unsqueeze::<2>();
-    let (sine, cosine) = 40_f32.to_radians().sin_cos();
-    // Points are rows, as the samples of a dense layer are: dot(points, kernel) + bias.
-    let rotation = matrix([[cosine, sine], [-sine, cosine]]);
-    let scaling = matrix([[1.5, 0.0], [0.0, 0.5]]);
-    let letter = letter(&device);
-    let affine = letter.clone().matmul(scaling.clone()).matmul(rotation.clone()) + vector([0.5, -1.0]);
-
-    run.say("\n| operation on points | (0, 0) goes to | (2, 3) goes to |\n| --- | --- | --- |");
-    for (name, what, before, after) in [
-        ("translation", "x + b moves", &letter, letter.clone() + vector([1.5, 0.5])),
-        ("rotation", "dot(x, W) turns, W a rotation by 40 degrees", &letter, letter.clone().matmul(rotation)),
-        ("scaling", "dot(x, W) stretches and flattens, W diagonal", &letter, letter.clone().matmul(scaling)),
-        ("affine", "dot(x, W) + b does all of these", &letter, affine.clone()),
-        (
-            "affine_relu",
-            "relu(dot(x, W) + b), a dense layer, folds",
-            &affine,
-            activation::relu(affine.clone()),
-        ),
-    ] {
-        let (before, after) = (points(before), points(&after));
-        let [(x1, y1), (x2, y2)] = [after[0], after[2 * POINTS_AN_EDGE]];
-        run.say(format_args!("| {what} | ({x1:.3}, {y1:.3}) | ({x2:.3}, {y2:.3}) |"));
-        run.record(name, vec![x1, y1, x2, y2]);
-        Chart::new(what)
-            .axes("x", "y")
-            .equal_scales()
-            .xy_line("before", &before)
-            .xy_line("after", &after)
-            .caption(format!("the outline of a letter; {caption}"))
-            .save(run.files(), name)?;
-    }
-    Ok(())
+fn report(mut run: Run<CommonArgs>, size: usize, all: &[Comparison; 7], seen: &str) -> anyhow::Result<()> {
+    let largest = all.iter().map(|each| each.difference).fold(0.0, f64::max);
+    run.record("largest_difference", largest);
+    let [relu, add, .., product, _] = all;
+    run.takeaway(format_args!(
+        "Loops and tensor operations compute the same; only sums are rounded in another order. The loops took {:.1} times as long \
+         for relu(x), {:.1} times for x + y and {:.1} times for dot(x, y). Unlike Python, Rust compiles element-wise loops to fast \
+         code; but a product of matrices uses each number {size} times, and Burn keeps blocks of them in the cache and multiplies \
+         many at once. {seen} Try --size 8: calling a tensor operation then costs more than most loops take.",
+        relu.ratio, add.ratio, product.ratio
+    ));
+    run.conclude(format_args!(
+        "{} operations came out the same as loops and as tensors, within {}; for dot(x, y) of [{size}, {size}] the loops took \
+         {:.1} times as long",
+        all.len(),
+        short(largest),
+        product.ratio
+    ))
 }
 
-/// Points lie closely, since an edge need not stay straight.
-const POINTS_AN_EDGE: usize = 33;
-
-/// The outline of an F, `[points, 2]`, from (0, 0) on; its third corner is (2, 3).
-fn letter(device: &Device) -> Tensor<2> {
-    let corners: [[f32; 2]; 11] = [
-        [0.0, 0.0],
-        [0.0, 3.0],
-        [2.0, 3.0],
-        [2.0, 2.5],
-        [0.5, 2.5],
-        [0.5, 1.75],
-        [1.5, 1.75],
-        [1.5, 1.25],
-        [0.5, 1.25],
-        [0.5, 0.0],
-        [0.0, 0.0],
-    ];
-    let mut outline = Vec::new();
-    for (from, to) in corners.iter().zip(&corners[1..]) {
-        let between = |share: f32| [0, 1].map(|axis| from[axis] + share * (to[axis] - from[axis]));
-        let shares = (0..POINTS_AN_EDGE).map(|point| point as f32 / (POINTS_AN_EDGE - 1) as f32);
-        outline.extend(shares.flat_map(between));
-    }
-    let points = outline.len() / 2;
-    Tensor::from_data(TensorData::new(outline, [points, 2]), device)
-}
-
-/// The rows of a tensor `[points, 2]`.
-fn points(tensor: &Tensor<2>) -> Vec<(f64, f64)> {
-    let values: Vec<f64> = tensor.to_data().iter().collect();
-    values.chunks_exact(2).map(|point| (point[0], point[1])).collect()
+fn short(difference: f64) -> String {
+    if difference == 0.0 { "0".into() } else { format!("{difference:.1e}") }
 }

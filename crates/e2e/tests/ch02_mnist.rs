@@ -14,10 +14,13 @@ fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
     let last = printed.lines().last().unwrap();
     assert!(last.starts_with("Test loss: ") && last.contains("accuracy: 0.9"), "{last}");
     assert!(printed.contains("mnist from bundled, 12000 training and 2000 test samples"), "{printed}");
+    assert!(printed.contains("Pixels: U8 from 0 to 255 as loaded, F32 from 0 to 1 in batches"), "{printed}");
     assert!(printed.contains("407,050"), "{printed}");
 
     let result = json(&out.path().join("result.json"));
-    assert!(result["test_accuracy"].as_f64().unwrap() >= 0.94, "{result}");
+    let accuracy = result["test_accuracy"].as_f64().unwrap();
+    assert!(accuracy >= 0.94, "{result}");
+    assert!(printed.contains(&format!("{:.1} % of test digits", 100.0 * accuracy)), "{printed}");
     for (key, value) in
         [("example", PROGRAM.0), ("dataset", "mnist"), ("data_source", "bundled"), ("backend", "flex")]
     {
@@ -42,7 +45,14 @@ fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
     assert!(table.starts_with("epoch,loss,accuracy,val_loss,val_accuracy\n1,"), "{table}");
     assert_eq!(table.lines().count(), 6);
 
-    check_plots(out.path(), &["loss", "accuracy", "confusion", "misread"], "mnist, bundled; flex, seed 0");
+    let plots = ["loss", "accuracy", "confusion", "misread", "first_layer"];
+    check_plots(out.path(), &plots, "mnist, bundled; flex, seed 0");
+}
+
+#[test]
+fn the_program_is_as_short_as_the_book_s() {
+    let program = fs::read_to_string(root().join("examples/ch02_mnist.rs")).unwrap();
+    assert!(program.lines().count() <= 40);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The program of section 2.3, run as a user runs it.
 
-use kindling_e2e::{Program, check_plots, json};
+use kindling_e2e::{Program, json};
+use serde_json::json;
 
 const PROGRAM: Program = Program("ch02_tensor_operations");
 
@@ -29,29 +30,29 @@ fn loops_and_tensors_give_the_same() {
     assert!(printed.lines().last().unwrap().starts_with("7 operations came out the same"), "{printed}");
 }
 
+/// The strides of a tensor whose numbers lie one after the other.
+fn contiguous(shape: &[usize]) -> Vec<usize> {
+    (1..=shape.len()).map(|axis| shape[axis..].iter().product()).collect()
+}
+
 #[test]
-fn operations_on_points_move_turn_stretch_and_fold_a_letter() {
+fn views_share_the_memory_and_a_copy_does_not() {
     let out = tempfile::tempdir().unwrap();
-    PROGRAM.run(out.path(), &["--size", "8"]);
+    let printed = PROGRAM.run(out.path(), &["--size", "8"]);
     let result = json(&out.path().join("result.json"));
-    let (sine, cosine) = 40_f64.to_radians().sin_cos();
-    let turned = |x: f64, y: f64| [x * cosine - y * sine, x * sine + y * cosine];
-    // Where (0, 0) goes to, and (2, 3).
-    let [affine_x, affine_y] = turned(2.0 * 1.5, 3.0 * 0.5);
-    let affine = [affine_x + 0.5, affine_y - 1.0];
-    for (name, expected) in [
-        ("translation", [[1.5, 0.5], [3.5, 3.5]]),
-        ("rotation", [[0.0, 0.0], turned(2.0, 3.0)]),
-        ("scaling", [[0.0, 0.0], [3.0, 1.5]]),
-        ("affine", [[0.5, -1.0], affine]),
-        ("affine_relu", [[0.5, 0.0], affine]),
+    let copied = contiguous(&[64, 3, 32, 10]);
+    for (name, strides, numbers, shared) in [
+        ("y", contiguous(&[32, 10]), 320, true),
+        ("broadcast", vec![0, 0, 10, 1], 320, true),
+        ("repeated", copied, 64 * 3 * 320, false),
+        ("transposed", vec![1, 10], 320, true),
+        ("reshaped", contiguous(&[10, 32]), 320, true),
     ] {
-        let found: Vec<f64> = result[name].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
-        for (found, expected) in found.iter().zip(expected.as_flattened()) {
-            assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
-        }
-        check_plots(out.path(), &[name], "the outline of a letter; flex, seed 0");
+        assert_eq!(result[format!("{name}: strides")], json!(strides), "{name}");
+        assert_eq!(result[format!("{name}: numbers")], json!(numbers), "{name}");
+        assert_eq!(result[format!("{name}: in the same memory")], json!(shared), "{name}");
     }
+    assert!(printed.contains("| broadcast to [64, 3, 32, 10] | [0, 0, 10, 1] | 320 | yes |"), "{printed}");
 }
 
 #[test]

@@ -11,6 +11,14 @@
 //! # Ok::<(), naive::NaiveError>(())
 //! ```
 
+use std::{
+    hint::black_box,
+    ops::{Index, IndexMut},
+    time::Instant,
+};
+
+use kindling::prelude::Device;
+
 /// The shapes of operands do not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NaiveError {
@@ -74,16 +82,49 @@ impl Matrix {
         self.values
     }
 
-    fn at(&self, row: usize, column: usize) -> f32 {
-        self.values[row * self.columns + column]
+    /// Returns the values of a row, `[columns]`.
+    ///
+    /// # Panics
+    /// When the matrix has no such row.
+    pub fn row(&self, row: usize) -> Vec<f32> {
+        (0..self.columns).map(|column| self[[row, column]]).collect()
     }
 
-    fn at_mut(&mut self, row: usize, column: usize) -> &mut f32 {
+    /// Returns the values of a column, `[rows]`.
+    ///
+    /// # Panics
+    /// When the matrix has no such column.
+    pub fn column(&self, column: usize) -> Vec<f32> {
+        (0..self.rows).map(|row| self[[row, column]]).collect()
+    }
+
+    /// Returns a matrix of zeros of shape `[rows, columns]`.
+    pub fn zeros([rows, columns]: [usize; 2]) -> Self {
+        Self { values: vec![0.0; rows * columns], rows, columns }
+    }
+}
+
+/// The value in a row and a column: `x[[i, j]]`.
+///
+/// # Panics
+/// When the matrix has no such value.
+impl Index<[usize; 2]> for Matrix {
+    type Output = f32;
+
+    fn index(&self, [row, column]: [usize; 2]) -> &f32 {
+        &self.values[row * self.columns + column]
+    }
+}
+
+impl IndexMut<[usize; 2]> for Matrix {
+    fn index_mut(&mut self, [row, column]: [usize; 2]) -> &mut f32 {
         &mut self.values[row * self.columns + column]
     }
+}
 
-    fn zeros(rows: usize, columns: usize) -> Self {
-        Self { values: vec![0.0; rows * columns], rows, columns }
+impl From<Matrix> for Vec<f32> {
+    fn from(matrix: Matrix) -> Self {
+        matrix.values
     }
 }
 
@@ -93,8 +134,8 @@ pub fn relu(x: &Matrix) -> Matrix {
     let mut x = x.clone();
     for i in 0..x.rows {
         for j in 0..x.columns {
-            let value = x.at(i, j);
-            *x.at_mut(i, j) = if value < 0.0 { 0.0 } else { value };
+            let value = x[[i, j]];
+            x[[i, j]] = if value < 0.0 { 0.0 } else { value };
         }
     }
     x
@@ -109,7 +150,7 @@ pub fn add(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
     let mut x = x.clone();
     for i in 0..x.rows {
         for j in 0..x.columns {
-            *x.at_mut(i, j) += y.at(i, j);
+            x[[i, j]] += y[[i, j]];
         }
     }
     Ok(x)
@@ -125,7 +166,7 @@ pub fn add_matrix_and_vector(x: &Matrix, y: &[f32]) -> Result<Matrix, NaiveError
     let mut x = x.clone();
     for i in 0..x.rows {
         for (j, value) in y.iter().enumerate() {
-            *x.at_mut(i, j) += value;
+            x[[i, j]] += value;
         }
     }
     Ok(x)
@@ -154,7 +195,7 @@ pub fn matrix_vector_dot(x: &Matrix, y: &[f32]) -> Result<Vec<f32>, NaiveError> 
     let mut z = vec![0.0; x.rows];
     for (i, z) in z.iter_mut().enumerate() {
         for (j, value) in y.iter().enumerate() {
-            *z += x.at(i, j) * value;
+            *z += x[[i, j]] * value;
         }
     }
     Ok(z)
@@ -167,11 +208,11 @@ pub fn matrix_vector_dot(x: &Matrix, y: &[f32]) -> Result<Vec<f32>, NaiveError> 
 pub fn matrix_dot(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
     let remedy = "the first must have as many columns as the second has rows";
     check("the dot product", &x.shape(), &y.shape(), x.columns == y.rows, remedy)?;
-    let mut z = Matrix::zeros(x.rows, y.columns);
+    let mut z = Matrix::zeros([x.rows, y.columns]);
     for i in 0..x.rows {
         for j in 0..y.columns {
             for k in 0..x.columns {
-                *z.at_mut(i, j) += x.at(i, k) * y.at(k, j);
+                z[[i, j]] += x[[i, k]] * y[[k, j]];
             }
         }
     }
@@ -180,13 +221,37 @@ pub fn matrix_dot(x: &Matrix, y: &Matrix) -> Result<Matrix, NaiveError> {
 
 /// Returns the transpose of `x`, `[columns, rows]`.
 pub fn transpose(x: &Matrix) -> Matrix {
-    let mut z = Matrix::zeros(x.columns, x.rows);
+    let mut z = Matrix::zeros([x.columns, x.rows]);
     for i in 0..x.rows {
         for j in 0..x.columns {
-            *z.at_mut(j, i) = x.at(i, j);
+            z[[j, i]] = x[[i, j]];
         }
     }
     z
+}
+
+/// Returns the milliseconds that an operation takes: the median of five rounds after one to warm up. Short operations are timed
+/// many at once, and one that takes more than 0.1 seconds is timed once.
+///
+/// # Errors
+/// When the device does not finish.
+pub fn milliseconds<T>(device: &Device, operation: impl Fn() -> T) -> anyhow::Result<f64> {
+    let seconds = |times: usize| {
+        let start = Instant::now();
+        for _ in 0..times {
+            black_box(black_box(&operation)());
+        }
+        device.sync()?;
+        anyhow::Ok(start.elapsed().as_secs_f64() / times as f64)
+    };
+    let first = seconds(1)?;
+    if first > 0.1 {
+        return Ok(1000.0 * first);
+    }
+    let times = (0.01 / first).clamp(1.0, 1000.0) as usize;
+    let mut rounds = [seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?, seconds(times)?];
+    rounds.sort_by(f64::total_cmp);
+    Ok(1000.0 * rounds[2])
 }
 
 fn check(
@@ -226,6 +291,8 @@ mod tests {
         let y = matrix([1.0, 0.0, 0.0, 1.0, 2.0, 2.0], [3, 2]);
         assert_eq!(matrix_dot(&x, &y).unwrap(), matrix([7.0, 4.0, -8.0, -7.0], [2, 2]));
         assert_eq!(transpose(&x), matrix([1.0, 4.0, -2.0, 5.0, 3.0, -6.0], [3, 2]));
+        assert_eq!((x.row(1), x.column(1)), (vec![4.0, 5.0, -6.0], vec![-2.0, 5.0]));
+        assert_eq!((Matrix::zeros([2, 3]).shape(), x[[0, 2]]), ([2, 3], 3.0));
     }
 
     #[test]

@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 13] = [
+const SECTIONS: [(&str, &str, &str); 16] = [
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
+    ("ch02_data_tensors", "2.2", "Data representations: real-world data"),
     ("ch02_tensor_operations", "2.3", "Tensor operations"),
-    ("ch02_gradient_descent", "2.4", "Gradient-based optimization"),
+    ("ch02_geometry", "2.3", "Tensor operations as geometry"),
+    ("ch02_training_loop", "2.4", "The training loop and backpropagation"),
+    ("ch02_optimizers", "2.4", "Optimizers and momentum"),
     ("ch03_losses_and_graphs", "3.1", "Layers, losses and graphs of layers"),
     ("ch03_imdb", "3.4", "Classifying movie reviews"),
     ("ch03_reuters", "3.5", "Classifying newswires"),

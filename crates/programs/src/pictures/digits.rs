@@ -4,7 +4,7 @@ use anyhow::Context;
 use kindling::{
     evaluation::{Mistake, most_confident_mistakes},
     plots::{ImageSheet, Tile},
-    prelude::{Model, Network, Samples},
+    prelude::{Model, Network, Samples, TensorData},
 };
 
 use crate::cli::Run;
@@ -19,6 +19,17 @@ const IMAGES: usize = 20;
 pub fn digit(samples: &Samples, sample: usize, caption: impl Into<String>) -> Tile {
     let pixels = samples.slice(sample..sample + 1).input().iter().collect();
     Tile { pixels, width: SIDE, height: SIDE, caption: caption.into() }
+}
+
+/// Returns a line on the data type and range of pixels, as they are loaded and as batches hold them.
+pub fn pixels(samples: &Samples) -> String {
+    let few = samples.slice(0..samples.len().min(100));
+    let range = |pixels: TensorData| {
+        let ends = (f32::INFINITY, f32::NEG_INFINITY);
+        let (low, high) = pixels.iter().fold(ends, |(low, high): (f32, f32), x| (low.min(x), high.max(x)));
+        format!("{:?} from {low} to {high}", pixels.dtype())
+    };
+    format!("Pixels: {} as loaded, {} in batches", range(few.inputs()[0].data()), range(few.input()))
 }
 
 /// Draws the 20 digits that were misread with the highest probability, each with its class and the predicted one, as `misread`.
@@ -40,8 +51,8 @@ pub fn misread<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) ->
     Ok(())
 }
 
-/// Draws the weights of the first 20 units of a dense layer that reads digits, `[784, units]`, as `first_layer`: negative ones
-/// are light, positive ones dark, 0 is gray.
+/// Draws the weights of the first 20 units of a dense layer that reads digits, `[784, units]`, as `first_layer`. The largest
+/// weight of each unit has the strongest color.
 ///
 /// # Errors
 /// When the model has no such layer, or the file cannot be written.
@@ -56,15 +67,16 @@ pub fn first_layer<A, N: Network>(run: &Run<A>, model: &Model<N>) -> anyhow::Res
     let unit = |unit: usize| {
         let column = || values.iter().skip(unit).step_by(units);
         let largest = column().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
-        let pixels = column().map(|weight| 0.5 + weight / largest / 2.0).collect();
+        let pixels = column().map(|weight| weight / largest).collect();
         Tile { pixels, width: SIDE, height: SIDE, caption: format!("unit {unit}") }
     };
     let tiles: Vec<Tile> = (0..units.min(IMAGES)).map(unit).collect();
     ImageSheet::new(
-        "Weights of the first layer's units: dark pixels excite a unit, light ones inhibit it",
+        "First-layer weights: ink on orange pixels excites a unit, ink on blue ones inhibits it",
         &tiles,
         5,
     )
+    .signed()
     .caption(&run.caption())
     .save(run.files(), "first_layer")?;
     Ok(())

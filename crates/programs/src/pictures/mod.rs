@@ -3,7 +3,7 @@
 
 mod digits;
 
-pub use digits::{digit, first_layer, misread};
+pub use digits::{digit, first_layer, misread, pixels};
 
 use anyhow::Context;
 use kindling::{

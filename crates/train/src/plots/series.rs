@@ -182,8 +182,13 @@ impl Series {
             return area.draw(&Circle::new(alone, LINE_WIDTH, self.color().filled()));
         }
         // Corner by corner: plotters leaves holes where one long thick line overlaps itself.
-        path.windows(path.len().clamp(1, 3)).try_for_each(|corner| {
-            area.draw(&PathElement::new(corner, self.color().stroke_width(LINE_WIDTH)))
+        let draw = |corner| area.draw(&PathElement::new(corner, self.color().stroke_width(LINE_WIDTH)));
+        path.windows(path.len().clamp(1, 3)).try_for_each(|corner| match corner {
+            [from, at, to] if turns_back(*from, *at, *to) => {
+                draw(&corner[..2])?;
+                draw(&corner[1..])
+            }
+            _ => draw(corner),
         })
     }
 
@@ -205,6 +210,12 @@ impl Series {
     }
 }
 
+/// Whether a line nearly turns back at a corner: plotters would extend it to a long needle there.
+fn turns_back(from: Pixel, at: Pixel, to: Pixel) -> bool {
+    let [before, after] = [(from, at), (at, to)].map(|(a, b)| (f64::from(b.0 - a.0), f64::from(b.1 - a.1)));
+    before.0 * after.0 + before.1 * after.1 < -0.9 * before.0.hypot(before.1) * after.0.hypot(after.1)
+}
+
 /// Moves the dots of a column sideways, so that equal values do not hide each other.
 fn spread(column: &[Pixel], frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<Pixel> {
     const SIDES: [i32; 7] = [0, 1, -1, 2, -2, 3, -3];
@@ -217,4 +228,19 @@ fn spread(column: &[Pixel], frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<Pi
         placed.push(places.into_iter().find(is_free).unwrap_or((x, y)));
     }
     placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_turns_back_where_its_directions_are_nearly_opposite() {
+        assert!(turns_back((0, 0), (10, 0), (0, 1)));
+        assert!(turns_back((5, 5), (5, 90), (5, 20)));
+        assert!(!turns_back((0, 0), (10, 0), (10, 10)));
+        assert!(!turns_back((0, 0), (10, 0), (0, 10)));
+        assert!(!turns_back((0, 0), (10, 0), (20, 1)));
+        assert!(!turns_back((3, 3), (3, 3), (3, 3)));
+    }
 }
