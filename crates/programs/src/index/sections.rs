@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 13] = [
+const SECTIONS: [(&str, &str, &str); 15] = [
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
     ("ch02_tensor_operations", "2.3", "Tensor operations"),
     ("ch02_gradient_descent", "2.4", "Gradient-based optimization"),
-    ("ch03_losses_and_graphs", "3.1", "Layers, losses and graphs of layers"),
+    ("ch03_layers", "3.1", "Layers, and the tensors that they read"),
+    ("ch03_losses", "3.1", "Losses, and the tasks that they belong to"),
+    ("ch03_graph", "3.1", "Graphs of layers with several losses"),
     ("ch03_imdb", "3.4", "Classifying movie reviews"),
     ("ch03_reuters", "3.5", "Classifying newswires"),
     ("ch03_boston", "3.6", "Predicting house prices"),
