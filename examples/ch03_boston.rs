@@ -173,7 +173,7 @@ fn report_seeds(
     run.takeaway(format_args!(
         "Seed {} has a test MAE of {own:.2}; {better} of the {} other seeds have a lower one, and all lie between {low:.2} and \
          {high:.2}. A seed decides only the initial weights and the order of the samples, and so what differs by less than this range \
-         is chance. Try --epochs 300: the training error keeps falling, and the test error does not follow.",
+         is chance. Try --epochs 300: the training MAE falls much more than the test MAEs.",
         run.seed(),
         SEEDS - 1
     ));

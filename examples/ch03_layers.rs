@@ -1,8 +1,9 @@
-//! Section 3.1: the rank of a tensor says which layers read it. Expect an LSTM to tell the order of symbols always where a dense
-//! layer guesses, and a convolutional network to read shifted digits that a dense one with more weights does not.
+//! Section 3.1: the rank of a tensor says which layers read it. Expect an accuracy of 1.0 for the order of symbols from an LSTM and
+//! 0.5, a guess, from a dense layer; 0.75 for shifted digits from a convolutional network and 0.3 from a dense one.
 
 use kindling::{
     activations::*,
+    burn::module::Module,
     data::{
         SyntheticSequences,
         random::{Purpose, uniform},
@@ -35,7 +36,8 @@ fn main() -> anyhow::Result<()> {
         "An LSTM reads a sequence step by step and knows which symbol came first ({lstm:.2} right); a dense layer on the counts of the \
          symbols cannot ({bag:.2}, a guess). A convolution applies the same small kernel everywhere, so that what it has learned of \
          digits in the middle also holds elsewhere: {convolutional:.2} of the shifted digits, {dense:.2} for the dense network with more \
-         weights, which has learned another weight for each pixel. Try --seed 1: other shifts, the same order."
+         weights, which has learned another weight for each pixel. Try --seed 1: the digits are \
+         moved elsewhere, and the convolutional network still reads more of them."
     ));
     run.conclude(format_args!(
         "Test accuracy: order {lstm:.4} (dense {bag:.4}), shifted digits {convolutional:.4} (dense {dense:.4})"
@@ -79,7 +81,6 @@ fn sequences(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
             .compile(Adam::new(0.01), BinaryCrossentropy::default(), [Accuracy])
             .seed(run.seed())
             .on(run.device())?;
-        run.say(model.summary());
         let options = FitOptions::new().epochs(8).batch_size(64).validation_data(&test);
         let history = model.fit(&train, &options.verbose(!run.args.run.quiet))?;
         anyhow::Ok((model.evaluate(&test)?.require("accuracy")?, history))
@@ -121,21 +122,23 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     let shifted = shifted(&centered, run.seed())?;
 
     let dense = Sequential::new([28, 28, 1]).flatten().dense(32, Relu).dense(10, Softmax);
-    let fit = |network: Sequential| {
+    let fit = |name: &str, network: Sequential| {
         let mut model = network
             .compile(Adam::default(), SparseCategoricalCrossentropy, [Accuracy])
             .seed(run.seed())
             .on(run.device())?;
-        run.say(model.summary());
+        let weights = model.network().num_params();
+        run.say(format_args!("\n{name} network with {weights} weights, on digits in the middle"));
         let channel = |samples: &Samples| samples.clone().reshape([28, 28, 1]);
         let (train, centered, shifted) = (channel(&train)?, channel(&centered)?, channel(&shifted)?);
         let options = FitOptions::new().epochs(4).batch_size(32).validation_data(&centered);
         let history = model.fit(&train, &options.verbose(!run.args.run.quiet))?;
         let accuracy = |samples: &Samples| model.evaluate(samples)?.require("accuracy");
-        anyhow::Ok(([accuracy(&centered)?, accuracy(&shifted)?], history, model.predict(&shifted)?))
+        anyhow::Ok(([accuracy(&centered)?, accuracy(&shifted)?], history, model.predict(&shifted)?, weights))
     };
-    let (dense, _, dense_read) = fit(dense)?;
-    let (convolutional, history, convolutional_read) = fit(convolutional())?;
+    let (dense, _, dense_read, dense_weights) = fit("Dense", dense)?;
+    let (convolutional, history, convolutional_read, convolutional_weights) =
+        fit("Convolutional", convolutional())?;
     digits(run, &shifted, [&dense_read, &convolutional_read])?;
     history_chart(&history, "accuracy")
         .title("Convolutional network: accuracy on digits in the middle")
@@ -148,6 +151,8 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         .bars("convolutional", &convolutional)
         .caption(run.caption())
         .save(run.files(), "shifted_accuracy")?;
+    run.record("weights", convolutional_weights);
+    run.record("weights_dense", dense_weights);
     run.record("digits_accuracy", convolutional[0]);
     run.record("digits_accuracy_dense", dense[0]);
     run.record("shifted_accuracy", convolutional[1]);

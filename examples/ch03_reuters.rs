@@ -165,7 +165,7 @@ fn show_labels(
     other: &History,
 ) -> anyhow::Result<f64> {
     let first = topics.get(..1).unwrap_or_default();
-    let one_hot: Vec<f32> = kindling::data::to_categorical(first, reuters::CLASSES)?.iter().collect();
+    let one_hot: Vec<u8> = kindling::data::to_categorical(first, reuters::CLASSES)?.iter().collect();
     let (integers, vectors) = match labels {
         Labels::Integers => (own, other),
         Labels::OneHot => (other, own),
