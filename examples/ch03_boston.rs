@@ -1,24 +1,25 @@
 //! Section 3.6: house prices. Expect a mean absolute error of about 2.4 (thousand dollars) over four folds.
 
 use kindling::{
+    activations::*,
     data::SplitOptions,
-    experiments::{FoldResult, cross_validate, exponential_moving_average},
+    experiments::{CrossValidation, FoldResult, cross_validate, exponential_moving_average},
     losses::MeanSquaredError,
     metrics::Mae,
-    networks,
     optimizers::RmsProp,
-    plots::{Chart, history_chart},
+    plots::Chart,
     prelude::*,
     preprocessing::{StandardScaler, Transform},
     splits::{Fold, KFold},
 };
-use kindling_programs::cli::{self, Data, Defaults, DevicesArgs, Run, TrainingArgs};
+use kindling_programs::{
+    cli::{DevicesArgs, Run, TrainingArgs},
+    pictures,
+    program::*,
+};
 
-/// Predicts house prices, as in section 3.6 of "Deep Learning with Python"
-#[derive(clap::Parser)]
-struct Args {
-    #[command(flatten)]
-    training: TrainingArgs,
+#[derive(clap::Args)]
+struct Flags {
     /// Train on all training samples, 80 epochs in batches of 16, instead of four folds
     #[arg(long = "final")]
     finally: bool,
@@ -27,87 +28,169 @@ struct Args {
     devices: DevicesArgs,
 }
 
+/// Number of seeds that the final model is trained with.
+const SEEDS: u64 = 9;
+
 fn main() -> anyhow::Result<()> {
-    let defaults = Defaults {
-        example: "ch03_boston",
-        epochs: 100,
-        batch_size: 1,
-        learning_rate: 0.001,
-        finally: Some((80, 16)),
+    let about = "Predicts house prices, as in section 3.6 of \"Deep Learning with Python\"";
+    let defaults = Defaults { epochs: 100, batch_size: 1, finally: Some((80, 16)), ..Defaults::default() };
+    let (mut run, flags) = Program::new("ch03_boston", about).start_training::<Flags>(defaults)?;
+
+    // Thirteen features of a tract, and the median price of its houses in thousand dollars.
+    let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
+    run.name_features(|| boston_housing::FEATURE_NAMES);
+
+    let validation = match flags.finally {
+        true => None,
+        false => Some(four_folds(&run, &flags, &boston.train)?),
     };
-    let Args { training: args, finally, devices } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common.run)?;
-
-    // The data: thirteen features of a tract, and the median price of its houses in thousand dollars.
-    let boston = args.common.load(|options| boston_housing::load(&SplitOptions::new(), options))?;
-    let data = Data {
-        dataset: "boston_housing",
-        source: boston.source,
-        train_samples: boston.train.len(),
-        test_samples: boston.test.len(),
-    };
-    run.loaded(data);
-    run.name_features(&args, || boston_housing::FEATURE_NAMES);
-    let (train, test) = boston.into_parts();
-
-    let devices = devices.open(&args.common.run.backend)?;
-    let compile = |seed, device: &Device| {
-        networks::boston(boston_housing::FEATURES)
-            .compile(RmsProp::new(args.learning_rate), MeanSquaredError, [Mae])
-            .seed(seed)
-            .on(device)
-    };
-    let options = FitOptions::new().epochs(args.epochs).batch_size(args.batch_size);
-
-    // Few samples make one held-out part a matter of luck: four folds, each with a model and a scaler of its own.
-    if !finally {
-        let folds = KFold::new(4);
-        let train_fold = |fold: Fold, device: &Device| {
-            let scaler = StandardScaler::fit(&fold.train.input())?;
-            let (train, held_out) =
-                (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-            let mut model = compile(args.common.run.seed.wrapping_add(fold.index as u64), device)?;
-            let options = options.clone().validation_data(&held_out);
-            let mut backup = run.backup(&args.checkpoints, &format!("fold-{}", fold.index + 1));
-            let history = model.fit_with(&train, &options, &mut [&mut backup])?;
-            Ok(FoldResult { history, score: model.evaluate(&held_out)? })
-        };
-        let validation = run.trainings(|| cross_validate(&train, &folds, &devices, train_fold))?;
-        let scores = validation.scores("mae");
-        let (mean, deviation) = (validation.mean("mae"), validation.deviation("mae"));
-        run.say(format_args!("Mean absolute error of each fold: {scores:.3?}"));
-        run.say(format_args!("Mean {mean:.3}, deviation {deviation:.3}"));
-        run.record("fold_mae", scores);
-        run.record("mean_mae", mean);
-        run.record("deviation_mae", deviation);
-
-        let curve = validation.mean_curve("val_mae");
-        Chart::new("Mean validation error over four folds")
-            .axes("Epochs", "Validation MAE")
-            .line("Mean of the folds", &curve)
-            .caption(run.caption(&data))
-            .save(run.files(), "mae")?;
-        let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
-        let points: Vec<(f64, f64)> =
-            smooth.iter().zip(11..).map(|(mae, epoch)| (f64::from(epoch), *mae)).collect();
-        Chart::new("The same without the first ten, smoothed")
-            .axes("Epochs", "Validation MAE")
-            .xy_line("Moving average", &points)
-            .caption(run.caption(&data))
-            .save(run.files(), "mae_smoothed")?;
-        run.record("validation_curve", curve);
-    }
 
     // A model on all training samples, tested once.
-    let scaler = StandardScaler::fit(&train.input())?;
-    let (train, test) = (scaler.transform_samples(&train)?, scaler.transform_samples(&test)?);
-    let mut model = compile(args.common.run.seed, run.device())?;
-    let history = run.fit(&args, &mut model, &train, &options.verbose(!args.common.run.quiet && finally))?;
-    for figure in ["loss", "mae"] {
-        history_chart(&history, figure)
-            .caption(run.caption(&data))
-            .save(run.files(), &format!("training_{figure}"))?;
-    }
+    let (train, test) = standardized(&boston.train, &boston.test)?;
+    let mut model = build(&run, run.seed(), run.device())?;
+    let options = run.fit_options().verbose(flags.finally && !run.args.common.run.quiet);
+    let history = run.fit(&mut model, &train, &options)?;
     let result = model.evaluate(&test)?;
-    run.finish(&args, data, &model, &history, &result)
+    pictures::named_history(&run, &history, "training_")?;
+
+    let constant = constant_mae(&train, &test)?;
+    run.say(format_args!("\nTest MAE of a constant, the median training price: {constant:.3}"));
+    run.record("constant_mae", constant);
+    match validation {
+        Some(validation) => report_folds(&mut run, &validation, constant)?,
+        None => report_seeds(&mut run, &train, &test, result.require("mae")?)?,
+    }
+    run.finish(&model, &history, &result)
+}
+
+/// The network: a price can be any number, so the last layer is one unit without an activation.
+fn build(run: &Run<TrainingArgs>, seed: u64, device: &Device) -> Result<Model, TrainError> {
+    Sequential::new(boston_housing::FEATURES)
+        .dense(64, Relu)
+        .dense(64, Relu)
+        .dense(1, Linear)
+        .compile(RmsProp::new(run.args.learning_rate), MeanSquaredError, [Mae])
+        .seed(seed)
+        .on(device)
+}
+
+/// Subtracts each feature's mean and divides by its deviation. Both are those of the training samples: held-out samples must not
+/// influence the preparation.
+fn standardized(train: &Samples, held_out: &Samples) -> Result<(Samples, Samples), TrainError> {
+    let scaler = StandardScaler::fit(&train.input())?;
+    Ok((scaler.transform_samples(train)?, scaler.transform_samples(held_out)?))
+}
+
+/// Four trainings, each validated on another quarter of the samples: a single quarter of so few is a matter of luck.
+fn four_folds(run: &Run<TrainingArgs>, flags: &Flags, samples: &Samples) -> anyhow::Result<CrossValidation> {
+    let devices = flags.devices.open(&run.args.common.run.backend)?;
+    let train_fold = |fold: Fold, device: &Device| {
+        let (train, held_out) = standardized(&fold.train, &fold.validation)?;
+        let mut model = build(run, run.seed().wrapping_add(fold.index as u64), device)?;
+        let mut backup = run.backup(&run.args.checkpoints, &format!("fold-{}", fold.index + 1));
+        let options = run.fit_options().verbose(false).validation_data(&held_out);
+        let history = model.fit_with(&train, &options, &mut [&mut backup])?;
+        let score = model.evaluate(&held_out)?;
+        run.say(format_args!("Fold {} of 4: validation MAE {:.3}", fold.index + 1, score.require("mae")?));
+        Ok(FoldResult { history, score })
+    };
+    run.trainings(|| cross_validate(samples, &KFold::new(4), &devices, train_fold))
+}
+
+/// Draws and records the scores of the folds, and the mean of their curves.
+fn report_folds(
+    run: &mut Run<TrainingArgs>,
+    validation: &CrossValidation,
+    constant: f64,
+) -> anyhow::Result<()> {
+    let (scores, mean, deviation) =
+        (validation.scores("mae"), validation.mean("mae"), validation.deviation("mae"));
+    run.say(format_args!("Mean absolute error of each fold: {scores:.3?}"));
+    run.say(format_args!("Mean {mean:.3}, deviation {deviation:.3}"));
+    let chart = |title: &str| {
+        Chart::new(title).axes("Epochs", "Validation MAE (1000 dollars)").caption(run.caption())
+    };
+    chart("Validation error of four folds after the last epoch")
+        .axes("", "Validation MAE (1000 dollars)")
+        .dots("4 folds", &scores)
+        .save(run.files(), "folds")?;
+
+    // The book drops the first ten epochs, which are on another scale, and smooths the rest.
+    let curve = validation.mean_curve("val_mae");
+    chart("Mean validation error of four folds")
+        .line("Mean of the folds", &curve)
+        .save(run.files(), "mae")?;
+    let smooth = exponential_moving_average(curve.get(10..).unwrap_or_default(), 0.9);
+    let points: Vec<(f64, f64)> = (11..).map(f64::from).zip(smooth).collect();
+    chart("Mean validation error, smoothed, from epoch 11")
+        .xy_line("Moving average", &points)
+        .save(run.files(), "mae_smoothed")?;
+
+    let best = points.iter().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    let lowest = match best {
+        Some((epoch, mae)) => format!("The smoothed curve is lowest at epoch {epoch} ({mae:.2}). "),
+        None => String::new(),
+    };
+    let [low, high] = ends(&scores);
+    run.takeaway(format_args!(
+        "The folds' errors lie between {low:.2} and {high:.2} although only the quarter held out and the seed differ: with so few \
+         samples, trust the mean, {mean:.2}, not a single split. The median price as a constant answer is off by {constant:.2}. \
+         {lowest}Try --final, which trains on all training samples: the spread over seeds shows how much luck is in one test."
+    ));
+    run.record("fold_mae", scores);
+    run.record("mean_mae", mean);
+    run.record("deviation_mae", deviation);
+    run.record("validation_curve", curve);
+    Ok(())
+}
+
+/// Trains the final model with further seeds, to show how much of a test result is chance.
+fn report_seeds(
+    run: &mut Run<TrainingArgs>,
+    train: &Samples,
+    test: &Samples,
+    own: f64,
+) -> anyhow::Result<()> {
+    let mut errors = vec![own];
+    for number in 1..SEEDS {
+        let seed = run.seed().wrapping_add(number);
+        let mut backup = run.backup(&run.args.checkpoints, &format!("seed-{seed}"));
+        let mae = run.trainings(|| {
+            let mut model = build(run, seed, run.device())?;
+            model.fit_with(train, &run.fit_options().verbose(false), &mut [&mut backup])?;
+            model.evaluate(test)?.require("mae")
+        })?;
+        run.say(format_args!("Seed {seed}: test MAE {mae:.3}"));
+        errors.push(mae);
+    }
+    Chart::new(format!("Test error of the same network with {SEEDS} seeds"))
+        .axes("", "Test MAE (1000 dollars)")
+        .dots(format!("{SEEDS} seeds"), &errors)
+        .caption(run.caption())
+        .save(run.files(), "seeds")?;
+    let [low, high] = ends(&errors);
+    let better = errors.iter().filter(|mae| **mae < own).count();
+    run.takeaway(format_args!(
+        "Seed {} has a test MAE of {own:.2}; {better} of the {} other seeds have a lower one, and all lie between {low:.2} and \
+         {high:.2}. A seed decides only the initial weights and the order of the samples, and so what differs by less than this range \
+         is chance. Try --epochs 300: the training MAE falls much more than the test MAEs.",
+        run.seed(),
+        SEEDS - 1
+    ));
+    run.record("seeds_mae", errors);
+    Ok(())
+}
+
+/// The lowest and the highest of some values.
+fn ends(values: &[f64]) -> [f64; 2] {
+    [values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max)]
+}
+
+/// The mean absolute error of the constant that has the lowest one on the training samples: the median of their prices.
+fn constant_mae(train: &Samples, test: &Samples) -> anyhow::Result<f64> {
+    let prices = |samples: &Samples| samples.targets()[0].data().iter::<f64>().collect::<Vec<_>>();
+    let (mut known, asked) = (prices(train), prices(test));
+    known.sort_by(f64::total_cmp);
+    let median = known[known.len() / 2];
+    Ok(asked.iter().map(|price| (price - median).abs()).sum::<f64>() / asked.len() as f64)
 }

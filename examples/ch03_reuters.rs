@@ -1,23 +1,24 @@
 //! Section 3.5: newswires of 46 topics. Expect a test accuracy of about 0.78 with `--final`.
 
 use kindling::{
-    data::{TextOptions, Texts},
-    evaluation::{Verdict, random_accuracy},
+    activations::*,
+    data::TextOptions,
+    evaluation::{Verdict, confusion_matrix, random_accuracy},
     losses::{CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy},
     metrics::Accuracy,
     models::{IntoPart, Part},
-    networks,
     optimizers::RmsProp,
-    plots::{Chart, history_chart},
+    plots::BarChart,
     prelude::*,
 };
-use kindling_programs::cli::{self, Data, Defaults, Run, TrainingArgs};
+use kindling_programs::{
+    cli::{self, Run, TrainingArgs},
+    pictures,
+    program::*,
+};
 
-/// Classifies newswires by topic, as in section 3.5 of "Deep Learning with Python"
-#[derive(clap::Parser)]
-struct Args {
-    #[command(flatten)]
-    training: TrainingArgs,
+#[derive(clap::Args)]
+struct Flags {
     /// Train on all training newswires, 9 epochs, instead of holding out 1,000
     #[arg(long = "final")]
     finally: bool,
@@ -28,102 +29,206 @@ struct Args {
     #[arg(long, value_name = "UNITS", default_value_t = 4, value_parser = cli::at_least_one)]
     bottleneck: usize,
     /// Classify this newswire; may be given more than once
-    #[arg(long)]
-    text: Vec<String>,
+    #[arg(long = "text", value_name = "TEXT")]
+    texts: Vec<String>,
 }
 
 /// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
+/// Epochs after which both encodings of the labels are compared.
+const COMPARED: usize = 3;
+/// Topics in the picture: the most frequent ones.
+const TOPICS: usize = 20;
 
 fn main() -> anyhow::Result<()> {
-    let defaults = Defaults {
-        example: "ch03_reuters",
-        epochs: 20,
-        batch_size: 512,
-        learning_rate: 0.001,
-        finally: Some((9, 512)),
-    };
-    let Args { training: args, finally, one_hot, bottleneck, text: texts } = cli::parse(defaults);
-    let mut run = Run::start(defaults.example, &args.common.run)?;
+    let about = "Classifies newswires by topic, as in section 3.5 of \"Deep Learning with Python\"";
+    let defaults = Defaults { finally: Some((9, 512)), ..Defaults::default() };
+    let (mut run, flags) = Program::new("ch03_reuters", about).start_training::<Flags>(defaults)?;
 
-    // The data: newswires as lists of word ids, each with one of 46 topics.
-    let reuters = args.common.load(|options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
-    let index = args.common.load(|options| reuters::word_index(reuters.source, options))?;
-    let vectorize = |texts: &Texts| texts.multi_hot(WORDS);
-    let (mut train, mut test) = (vectorize(&reuters.train)?, vectorize(&reuters.test)?);
-
-    // Two ways to encode topics, each with its loss; the results are equal.
-    let mut loss: Part<dyn Loss> = SparseCategoricalCrossentropy.into_part();
-    if one_hot {
-        (train, test) = (train.to_categorical(reuters::CLASSES)?, test.to_categorical(reuters::CLASSES)?);
-        loss = CategoricalCrossentropy::default().into_part();
-    }
-    let held_out = if finally { 0 } else { 1000 };
-    let (validation, partial) = (train.slice(0..held_out), train.slice(held_out..train.len()));
-    let data = Data {
-        dataset: "reuters",
-        source: reuters.source,
-        train_samples: partial.len(),
-        test_samples: test.len(),
-    };
-    run.loaded(data);
-    run.name_features(&args, || (0..WORDS as u32).map(|id| index.decode(&[id])));
-    let first = reuters.train.sequences.get(0).unwrap_or_default();
+    // Newswires as lists of word ids, each with one of 46 topics, which become vectors of zeros and ones.
+    let reuters =
+        run.load("reuters", |options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
+    let index = run.args.common.load(|options| reuters::word_index(reuters.source, options))?;
+    run.name_features(|| (0..WORDS as u32).map(|id| index.decode(&[id])));
+    let (train, test) = (reuters.train.multi_hot(WORDS)?, reuters.test.multi_hot(WORDS)?);
     let topic = reuters.train.labels.first().map_or("?", |label| reuters::LABEL_NAMES[*label as usize]);
-    run.say(format_args!("\nThe first newswire, on {topic}:\n{}\n", index.decode(first)));
+    let first = index.decode(reuters.train.sequences.get(0).unwrap_or_default());
+    run.say(format_args!("\nThe first newswire, on {topic}:\n{first}\n"));
 
-    // The accuracy of guessing: the test labels against themselves, shuffled.
-    let guessed = random_accuracy(&reuters.test.labels, args.common.run.seed);
-    run.say(format_args!("Random guesses: accuracy {guessed:.4}"));
-    run.record("random_accuracy", guessed);
-
-    // The network: two hidden layers wide enough for 46 topics, and a probability for each of them.
-    let compile = |units| {
-        networks::reuters(WORDS, units)
-            .compile(RmsProp::new(args.learning_rate), loss.clone(), [Accuracy])
-            .seed(args.common.run.seed)
+    // Two hidden layers that are wide enough for 46 topics, and a probability for each of them.
+    let build = |units: usize, labels: Labels| {
+        Sequential::new(WORDS)
+            .dense(64, Relu)
+            .dense(units, Relu)
+            .dense(reuters::CLASSES, Softmax)
+            .compile(RmsProp::new(run.args.learning_rate), labels.loss(), [Accuracy])
+            .seed(run.seed())
             .on(run.device())
     };
-    let fit =
-        FitOptions::new().epochs(args.epochs).batch_size(args.batch_size).verbose(!args.common.run.quiet);
-    let fit = if finally { fit } else { fit.validation_data(&validation) };
-    let mut model = compile([64, 64])?;
+    let labels = if flags.one_hot { Labels::OneHot } else { Labels::Integers };
+    let held_out = if flags.finally { 0 } else { 1000 };
+    let parts = |labels: Labels| {
+        let train = labels.encode(&train)?;
+        anyhow::Ok((train.slice(held_out..train.len()), train.slice(0..held_out)))
+    };
+    let (partial, validation) = parts(labels)?;
+    let options = match flags.finally {
+        true => run.fit_options(),
+        false => run.fit_options().validation_data(&validation),
+    };
+    let mut model = build(64, labels)?;
     run.say(model.summary());
-    let history = run.fit(&args, &mut model, &partial, &fit)?;
-    let result = model.evaluate(&test)?;
-    for figure in ["loss", "accuracy"] {
-        history_chart(&history, figure).caption(run.caption(&data)).save(run.files(), figure)?;
+    let history = run.fit(&mut model, &partial, &options)?;
+    let result = model.evaluate(&labels.encode(&test)?)?;
+    pictures::history(&run, &history)?;
+
+    // The other encoding of the labels, for the first epochs: the same network, samples and order.
+    let (samples, _) = parts(labels.other())?;
+    let mut other = build(64, labels.other())?;
+    let short = run.fit_options().epochs(COMPARED.min(history.epochs())).verbose(false);
+    let mut backup = run.backup(&run.args.checkpoints, "other-labels");
+    let compared = run.trainings(|| other.fit_with(&samples, &short, &mut [&mut backup]))?;
+    let difference = show_labels(&run, &reuters.train.labels, labels, &history, &compared)?;
+
+    // The same network with a bottleneck: what four units do not pass on is lost to all later layers.
+    let mut narrow = None;
+    if !flags.finally {
+        run.say(format_args!("\nWith {} units in the second hidden layer:", flags.bottleneck));
+        let mut backup = run.backup(&run.args.checkpoints, "bottleneck");
+        let mut model = build(flags.bottleneck, labels)?;
+        narrow = Some(run.trainings(|| model.fit_with(&partial, &options, &mut [&mut backup]))?);
     }
 
-    // A layer with fewer units than topics is a bottleneck: later layers cannot recover the information it drops.
-    if !finally {
-        run.say(format_args!("\nWith {bottleneck} units in the second layer:"));
-        let mut backup = run.backup(&args.checkpoints, "bottleneck");
-        let narrow =
-            run.trainings(|| compile([64, bottleneck])?.fit_with(&partial, &fit, &mut [&mut backup]))?;
-        let best = |history: &History| history.best("val_accuracy").map_or(f64::NAN, |best| best.value);
-        let (wide_best, narrow_best) = (best(&history), best(&narrow));
-        run.say(format_args!(
-            "Best validation accuracy {wide_best:.4}, with the bottleneck {narrow_best:.4}"
-        ));
-        Chart::new("Validation accuracy with and without a bottleneck")
-            .axes("Epochs", "Validation accuracy")
-            .line("64 units", history.get("val_accuracy"))
-            .line(format!("{bottleneck} units"), narrow.get("val_accuracy"))
-            .caption(run.caption(&data))
-            .save(run.files(), "bottleneck")?;
-        run.record("best_val_accuracy", wide_best);
-        run.record("bottleneck_best_val_accuracy", narrow_best);
-    }
-
-    // Newswires of one's own: the likeliest topic, and the words that weighed most.
-    for text in &texts {
-        let verdict = Verdict::on(&model, &index.encode(text, WORDS), vectorize)?;
+    for text in &flags.texts {
+        let verdict = Verdict::on(&model, &index.encode(text, WORDS), |texts| texts.multi_hot(WORDS))?;
         let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
         run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
         for (id, weight) in verdict.words.iter().take(5) {
             run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
         }
     }
-    run.finish(&args, data, &model, &history, &result)
+
+    // Guessing by the frequencies of the topics: the test labels against themselves, shuffled.
+    let guessed = random_accuracy(&reuters.test.labels, run.seed());
+    run.say(format_args!("\nRandom guesses: accuracy {guessed:.4}"));
+    run.record("random_accuracy", guessed);
+    run.record("encodings_difference", difference);
+    let rare = topics(&run, &model, &test, &reuters.test.labels)?;
+    match narrow {
+        Some(narrow) => bottleneck(&mut run, &history, &narrow, flags.bottleneck)?,
+        None => run.takeaway(format_args!(
+            "The test accuracy is {:.3}; random guesses are right in {guessed:.3} of all cases. Frequent topics carry it: on topics \
+             that are not among the {TOPICS} most frequent, the accuracy is {rare:.3}, because there are few newswires to learn them \
+             from. Try --one-hot: the same accuracy, from labels in another form.",
+            result.require("accuracy")?
+        )),
+    }
+    run.finish(&model, &history, &result)
+}
+
+/// The two ways to encode topics, each with its loss.
+#[derive(Clone, Copy, PartialEq)]
+enum Labels {
+    Integers,
+    OneHot,
+}
+
+impl Labels {
+    fn encode(self, samples: &Samples) -> anyhow::Result<Samples> {
+        Ok(match self {
+            Self::Integers => samples.clone(),
+            Self::OneHot => samples.to_categorical(reuters::CLASSES)?,
+        })
+    }
+
+    fn loss(self) -> Part<dyn Loss> {
+        match self {
+            Self::Integers => SparseCategoricalCrossentropy.into_part(),
+            Self::OneHot => CategoricalCrossentropy::default().into_part(),
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Integers => Self::OneHot,
+            Self::OneHot => Self::Integers,
+        }
+    }
+}
+
+/// Shows a label in both encodings, and the losses of the epochs with each of them. Returns their largest difference.
+fn show_labels(
+    run: &Run<TrainingArgs>,
+    topics: &[i32],
+    labels: Labels,
+    own: &History,
+    other: &History,
+) -> anyhow::Result<f64> {
+    let first = topics.get(..1).unwrap_or_default();
+    let one_hot: Vec<u8> = kindling::data::to_categorical(first, reuters::CLASSES)?.iter().collect();
+    let (integers, vectors) = match labels {
+        Labels::Integers => (own, other),
+        Labels::OneHot => (other, own),
+    };
+    run.say(format_args!(
+        "\nThe first label as an integer, for {}:\n{first:?}",
+        Labels::Integers.loss().name()
+    ));
+    run.say(format_args!("As a one-hot vector, for {}:\n{one_hot:?}", Labels::OneHot.loss().name()));
+    let mut largest = 0.0_f64;
+    for (epoch, (one, two)) in (1..).zip(integers.get("loss").iter().zip(vectors.get("loss"))) {
+        let difference = (one - two).abs();
+        largest = largest.max(difference);
+        run.say(format_args!("Epoch {epoch}: loss {one:.6} with integers, {two:.6} with one-hot vectors"));
+    }
+    run.say(format_args!("Largest difference: {largest:.1e}"));
+    Ok(largest)
+}
+
+/// Draws the accuracy on the most frequent topics, and returns that on all others.
+fn topics(run: &Run<TrainingArgs>, model: &Model, test: &Samples, labels: &[i32]) -> anyhow::Result<f64> {
+    let counts = confusion_matrix(labels, &model.predict(test)?)?;
+    let mut topics: Vec<(usize, u64, u64)> =
+        counts.iter().enumerate().map(|(topic, row)| (topic, row[topic], row.iter().sum())).collect();
+    topics.sort_by_key(|(_, _, all)| std::cmp::Reverse(*all));
+    let share = |right: u64, all: u64| right as f64 / all.max(1) as f64;
+    let bars = topics.iter().take(TOPICS).map(|(topic, right, all)| {
+        (format!("{} ({all})", reuters::LABEL_NAMES[*topic]), share(*right, *all))
+    });
+    BarChart::new("Test accuracy by topic (newswires)", bars)
+        .caption(run.caption())
+        .save(run.files(), "topics")?;
+    let rare = topics.iter().skip(TOPICS);
+    let (right, all) = rare.fold((0, 0), |(right, all), topic| (right + topic.1, all + topic.2));
+    Ok(share(right, all))
+}
+
+/// Draws and records what the bottleneck costs.
+fn bottleneck(
+    run: &mut Run<TrainingArgs>,
+    wide: &History,
+    narrow: &History,
+    units: usize,
+) -> anyhow::Result<()> {
+    let best = |history: &History| history.best("val_accuracy").map_or(f64::NAN, |best| best.value);
+    let (wide_best, narrow_best) = (best(wide), best(narrow));
+    let narrow_name = format!("{units} units");
+    pictures::compared(
+        run,
+        "bottleneck",
+        "Reuters with and without a bottleneck",
+        "val_accuracy",
+        &[("64 units", wide), (&narrow_name, narrow)],
+    )?;
+    let lost = 100.0 * (wide_best - narrow_best);
+    run.say(format_args!("Best validation accuracy {wide_best:.4}, with the bottleneck {narrow_best:.4}"));
+    run.takeaway(format_args!(
+        "With {units} units in the second hidden layer the best validation accuracy is {narrow_best:.3} instead of {wide_best:.3}, a \
+         loss of {lost:.1} points. The last layer sees only these {units} numbers of each newswire, and has to tell 46 topics apart. \
+         Try --bottleneck {}: expect a smaller loss.",
+        4 * units
+    ));
+    run.record("best_val_accuracy", wide_best);
+    run.record("bottleneck_best_val_accuracy", narrow_best);
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 16] = [
+const SECTIONS: [(&str, &str, &str); 19] = [
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
     ("ch02_data_tensors", "2.2", "Data representations: real-world data"),
@@ -11,7 +11,9 @@ const SECTIONS: [(&str, &str, &str); 16] = [
     ("ch02_geometry", "2.3", "Tensor operations as geometry"),
     ("ch02_training_loop", "2.4", "The training loop and backpropagation"),
     ("ch02_optimizers", "2.4", "Optimizers and momentum"),
-    ("ch03_losses_and_graphs", "3.1", "Layers, losses and graphs of layers"),
+    ("ch03_layers", "3.1", "Layers, and the tensors that they read"),
+    ("ch03_losses", "3.1", "Losses, and the tasks that they belong to"),
+    ("ch03_graph", "3.1", "Graphs of layers with several losses"),
     ("ch03_imdb", "3.4", "Classifying movie reviews"),
     ("ch03_reuters", "3.5", "Classifying newswires"),
     ("ch03_boston", "3.6", "Predicting house prices"),

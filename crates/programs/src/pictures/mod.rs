@@ -1,8 +1,10 @@
 //! The pictures that several programs draw. Each is saved as SVG and PNG among the run's files, captioned with data, backend and
-//! seed.
+//! seed; a [`Diagram`] is text.
 
+mod diagram;
 mod digits;
 
+pub use diagram::Diagram;
 pub use digits::{digit, first_layer, misread, pixels};
 
 use anyhow::Context;
