@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{laboratory::Laboratory, settings::Settings, steps::Steps};
 
-/// A network without dropout or penalties, and how it learnt.
+/// A network without dropout or penalties, and how it learned.
 pub struct Size {
     pub trial: Trial<Settings>,
     training_loss: Vec<f64>,
@@ -99,17 +99,11 @@ pub fn grow(
     Ok(grown)
 }
 
-/// The losses of all sizes: training as points, validation as lines. Losses before anything is learnt are so high that
-/// the turn would not be seen beside them.
+/// The losses of all sizes: training as points, validation as lines.
 pub fn chart(grown: &[Size]) -> Chart {
-    let lowest = grown.iter().filter_map(|size| size.trial.score).map(|best| best.value);
-    let limit = 5.0 * lowest.fold(f64::INFINITY, f64::min);
-    let shown = |curve: &[f64]| -> Vec<f64> {
-        curve.iter().map(|loss| if *loss <= limit { *loss } else { f64::NAN }).collect()
-    };
-    let empty = Chart::new("Validation loss (lines) and training loss (points)")
-        .axes("Epochs", "Loss, up to five times the lowest");
+    let empty = Chart::new("Growing networks: validation loss (lines), training loss (points)")
+        .axes("Epochs", "Loss");
     grown.iter().fold(empty, |chart, size| {
-        chart.points("", &shown(&size.training_loss)).line(size.name(), &shown(&size.validation_loss))
+        chart.points("", &size.training_loss).line(size.name(), &size.validation_loss)
     })
 }
