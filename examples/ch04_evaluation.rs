@@ -3,7 +3,7 @@
 
 use kindling::{
     data::SplitOptions,
-    experiments::{Devices, FoldResult, cross_validate},
+    experiments::{Devices, FoldResult, cross_validate, statistics},
     losses::MeanSquaredError,
     metrics::Mae,
     networks,
@@ -54,12 +54,13 @@ fn main() -> anyhow::Result<()> {
             score(&run, &boston.train, &*splitter(seed), seed, epochs)
         };
         let scores = (0..shuffles as u64).map(score).collect::<anyhow::Result<Vec<f64>>>()?;
-        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-        let variance = scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64;
-        *deviation = variance.sqrt();
+        *deviation = statistics::deviation(&scores);
         let trainings = splitter(0).split(&boston.train)?.len();
         let listed: String = scores.iter().map(|score| format!(" {score:.2}")).collect();
-        run.say(format_args!("{name:<18}{trainings:>10}{mean:>10.3}{deviation:>12.3}  {listed}"));
+        run.say(format_args!(
+            "{name:<18}{trainings:>10}{:>10.3}{deviation:>12.3}  {listed}",
+            statistics::mean(&scores)
+        ));
         chart = chart.dots(name, &scores);
         run.record(key, scores);
     }

@@ -21,11 +21,11 @@ pub fn reconstructions(
 ) -> anyhow::Result<()> {
     let restored = Samples::inputs_only(Column::floats(restored.clone())?);
     let drawn = 0..DRAWN.min(test.len());
-    let tiles: Vec<Tile> = (drawn.clone().map(|sample| digit(test, sample, "original")))
-        .chain(code_tiles(codes, drawn.clone(), "code"))
-        .chain(drawn.map(|sample| digit(&restored, sample, "restored")))
+    let tiles: Vec<Tile> = (drawn.clone().map(|sample| digit(test, sample, "")))
+        .chain(code_tiles(codes, drawn.clone()))
+        .chain(drawn.map(|sample| digit(&restored, sample, "")))
         .collect();
-    let title = format!("Test digits, their {} numbers, and what these restore", codes.shape()[1]);
+    let title = format!("Test digits, their codes of {} numbers, and what these restore", codes.shape()[1]);
     ImageSheet::new(&title, &tiles, DRAWN).caption(&run.caption()).save(run.files(), "reconstructions")?;
     Ok(())
 }
@@ -53,25 +53,24 @@ pub fn codes(
         .flat_map(|row| {
             let samples: Vec<usize> = (0..10).filter_map(|class| of_class(class).nth(row)).collect();
             let digits: Vec<Tile> = samples.iter().map(|sample| digit(test, *sample, "")).collect();
-            digits.into_iter().chain(code_tiles(codes, samples, ""))
+            digits.into_iter().chain(code_tiles(codes, samples))
         })
         .collect();
-    let title = format!("Three digits of each class, and the {} numbers of their codes", codes.shape()[1]);
+    let title = format!("Three digits of each class above their codes of {} numbers", codes.shape()[1]);
     ImageSheet::new(&title, &tiles, DRAWN).caption(&run.caption()).save(run.files(), "codes")?;
     Ok(())
 }
 
-/// The codes of these samples as images: the largest number of all codes is black, 0 is white.
-fn code_tiles(codes: &TensorData, samples: impl IntoIterator<Item = usize>, caption: &str) -> Vec<Tile> {
-    let numbers = codes.shape()[1];
-    let (width, values) = ((numbers as f64).sqrt().ceil() as usize, codes.iter::<f32>().collect::<Vec<_>>());
-    let height = numbers.div_ceil(width);
-    let largest = values.iter().fold(f32::MIN_POSITIVE, |largest, value| largest.max(*value));
+/// The codes of these samples as images: the largest number of a code is black, 0 is white.
+fn code_tiles(codes: &TensorData, samples: impl IntoIterator<Item = usize>) -> Vec<Tile> {
+    let (numbers, values) = (codes.shape()[1], codes.iter::<f32>().collect::<Vec<_>>());
+    let height =
+        (1..=numbers).rfind(|height| height * height <= numbers && numbers % height == 0).unwrap_or(1);
     let tile = |sample: usize| {
         let code = &values[sample * numbers..][..numbers];
-        let mut pixels: Vec<f32> = code.iter().map(|value| value / largest).collect();
-        pixels.resize(width * height, 0.0);
-        Tile { pixels, width, height, caption: caption.to_owned() }
+        let largest = code.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let pixels = code.iter().map(|value| value / largest).collect();
+        Tile { pixels, width: numbers / height, height, caption: String::new() }
     };
     samples.into_iter().map(tile).collect()
 }

@@ -20,6 +20,7 @@ pub struct Trained {
 }
 
 impl Trained {
+    /// Trains on standardized samples.
     pub fn on(train: &Samples, device: &Device, seed: u64, epochs: usize) -> Result<Self, TrainError> {
         let scaler = StandardScaler::fit(&train.input())?;
         let network = networks::boston(scaler.mean().len());
@@ -40,7 +41,7 @@ impl Trained {
 }
 
 /// Trains once for each split, and returns the mean of the mean absolute errors on what was held out.
-pub fn score(
+pub fn cross_validated(
     run: &Run<CommonArgs>,
     samples: &Samples,
     splitter: &dyn Splitter,

@@ -83,7 +83,7 @@ fn draw(run: &Run<CommonArgs>, test: &[Clock], pixels: &Reader, tips: &Reader) -
     let after_ten = |reader: &Reader| -> Vec<(f64, f64)> {
         (1..).map(f64::from).zip(reader.errors.iter().copied()).skip(10).collect()
     };
-    Chart::new("Learning to read clocks, without the first ten epochs")
+    Chart::new("Learning to read clocks, from epoch 11 on")
         .axes("Epochs", "Mean error on the test clocks (minutes)")
         .xy_line(format!("From pixels, {} parameters", pixels.parameters), &after_ten(pixels))
         .xy_line(format!("From the hands' tips, {} parameters", tips.parameters), &after_ten(tips))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 13] = [
+const SECTIONS: [(&str, &str, &str); 14] = [
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
     ("ch02_tensor_operations", "2.3", "Tensor operations"),
@@ -14,6 +14,7 @@ const SECTIONS: [(&str, &str, &str); 13] = [
     ("ch03_boston", "3.6", "Predicting house prices"),
     ("ch04_autoencoder", "4.1", "Four branches of machine learning"),
     ("ch04_evaluation", "4.2", "Evaluating models"),
+    ("ch04_pitfalls", "4.2", "Pitfalls of splitting"),
     ("ch04_preprocessing", "4.3", "Preprocessing and feature engineering"),
     ("ch04_overfitting", "4.4", "Overfitting and underfitting"),
     ("ch04_workflow", "4.5", "The universal workflow"),
