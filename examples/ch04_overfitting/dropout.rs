@@ -11,12 +11,12 @@ use kindling_programs::cli::{Run, TrainingArgs};
 const RATES: [f64; 3] = [0.2, 0.35, 0.5];
 
 /// Training steps that are drawn for each rate.
-const STEPS: u64 = 3;
+const STEPS: u64 = 2;
 
 /// Samples and units that are drawn.
 const SIDE: usize = 16;
 
-/// Draws what dropout makes of outputs that are all 1, in three training steps and at test time, as `dropout_mask`.
+/// Draws what dropout makes of outputs that are all 1, in two training steps and at test time, as `dropout_mask`.
 pub fn show(run: &mut Run<TrainingArgs>) -> anyhow::Result<()> {
     let outputs = Tensor::<2>::ones([SIDE, SIDE], run.device());
     run.say(format_args!(
@@ -50,7 +50,7 @@ pub fn show(run: &mut Run<TrainingArgs>) -> anyhow::Result<()> {
     }
     run.say("");
     run.record("dropout_means", serde_json::to_value(means)?);
-    ImageSheet::new("What dropout makes of outputs of 1: white 0, gray 1, black 2", &tiles, 4)
+    ImageSheet::new("What dropout makes of outputs of 1: white 0, gray 1, black 2", &tiles, 3)
         .caption(&run.settings())
         .save(run.files(), "dropout_mask")?;
     Ok(())

@@ -17,15 +17,14 @@ use kindling_programs::cli::{Run, TrainingArgs};
 /// The factor of all penalties.
 pub const FACTOR: f64 = 0.001;
 
-/// Draws the training and validation loss under an L2 penalty as `penalty`, and the weights as `weights`.
+/// Draws the training and validation loss under an L2 penalty as `penalty`, and what it makes of the weights as `weights`.
 pub fn show(
     run: &mut Run<TrainingArgs>,
     comparison: &Comparison,
     kept: &KeptWeights,
     caption: &str,
 ) -> anyhow::Result<()> {
-    let mut chart =
-        Chart::new("Training and validation loss with and without an L2 penalty").axes("Epochs", "Loss");
+    let mut chart = Chart::new("Training and validation loss with an L2 penalty").axes("Epochs", "Loss");
     for variant in comparison.select(&["original", "L2"])?.variants() {
         let penalty = if variant.name == "L2" { ", with the penalty" } else { "" };
         chart = chart
@@ -34,7 +33,7 @@ pub fn show(
     }
     chart.caption(caption).save(run.files(), "penalty")?;
 
-    let mut chart = Chart::new("Weights of the first layer after training")
+    let mut chart = Chart::new("Weights of the first layer with an L2 penalty")
         .axes("Weight", "Percentage of the weights")
         .caption(run.caption());
     run.say(format_args!("{:<12}{:>22}{:>24}", "", "first layer's |w| mean", "of them below 0.001"));
@@ -45,7 +44,9 @@ pub fn show(
             weights.iter().filter(|weight| weight.abs() < 0.001).count() as f64 / weights.len() as f64;
         run.say(format_args!("{name:<12}{size:>22.4}{:>22.1} %", 100.0 * small));
         run.record(&format!("weights_{}_mean_size", name.to_lowercase()), size);
-        chart = chart.histogram(name, &weights);
+        if name != "L1" {
+            chart = chart.histogram(name, &weights);
+        }
     }
     chart.save(run.files(), "weights")?;
 

@@ -103,7 +103,7 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!(
         "Naive baseline, the same answer for every sample: validation {metric} {baseline:.4}."
     ));
-    let small = run.trainings(|| Size::measured(&laboratory, (1, 4), baseline))?;
+    let small = run.trainings(|| Size::measured(&laboratory, growth::SMALL, baseline))?;
     steps.line(format!("{}.", small.against_baseline(&laboratory)));
     steps.step("Grown until it overfits");
     let grown = run.trainings(|| grow(&laboratory, small, baseline, &mut steps))?;
@@ -130,7 +130,8 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0, run.device())?;
-    let (options, batch_size) = (laboratory.options(best.epoch), laboratory.problem.batch_size);
+    let (options, batch_size) =
+        (laboratory.options(best.epoch).verbose(!run.args.common.run.quiet), laboratory.problem.batch_size);
     let args = TrainingArgs {
         epochs: best.epoch,
         batch_size,
@@ -154,6 +155,17 @@ fn main() -> anyhow::Result<()> {
     run.record("trials", serde_json::to_value(&trials)?);
     run.record("settings", serde_json::to_value(settings)?);
     run.record("validation_loss", best.value);
+    let enough = grown.last().and_then(Size::overfits).unwrap_or("No size overfits".into());
+    run.takeaway(format_args!(
+        "A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
+         {enough}: it has enough capacity, and regularization is worth a search. Among {} trainings, the lowest validation \
+         loss was {:.3}; its settings, chosen on validation data, give a test {metric} of {:.3} on samples that nothing was \
+         chosen on. Next: --trials {} --resume goes on with the search; more trials rarely change the test result by much.",
+        all.len(),
+        best.value,
+        result.require(&metric)?,
+        2 * trials.len(),
+    ));
     run.finish(&model, &history, &result)
 }
 

@@ -39,7 +39,9 @@ pub fn run(
     steps.line(format!("{} trials.", search.settings().len()));
     let trials = search.run(&laboratory.devices, |settings, device| {
         let validation = laboratory.validate(settings, true, &Devices::from(device))?;
-        Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))
+        let score = Best::of(&validation.mean_curve("val_loss"), Direction::Min);
+        laboratory.run.say(described(settings, score));
+        Ok(score)
     })?;
     // The file of an earlier run is not believed blindly: the final training has the best trial's number of epochs.
     let most = laboratory.problem.epochs;
@@ -50,12 +52,16 @@ pub fn run(
         );
     }
     for Trial { settings, score } in &trials {
-        steps.line(match score {
-            Some(Best { epoch, value }) => format!("- {settings}: validation loss {value:.4}, epoch {epoch}"),
-            None => format!("- {settings}: diverged"),
-        });
+        steps.report(described(settings, *score));
     }
     Ok(trials)
+}
+
+fn described(settings: &Settings, score: Option<Best>) -> String {
+    match score {
+        Some(Best { epoch, value }) => format!("- {settings}: validation loss {value:.4}, epoch {epoch}"),
+        None => format!("- {settings}: diverged"),
+    }
 }
 
 /// The score of each trial, and the best one up to it.
