@@ -149,7 +149,7 @@ fn main() -> anyhow::Result<()> {
     steps.into_report("The workflow of machine learning", &caption).save(run.files().join("report.html"))?;
 
     run.record("protocol", protocol);
-    run.record("measure", metric);
+    run.record("measure", metric.as_str());
     run.record("baseline", baseline);
     run.record("growth", grown.iter().map(Size::json).collect::<Vec<_>>());
     run.record("trials", serde_json::to_value(&trials)?);
