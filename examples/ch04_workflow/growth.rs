@@ -1,4 +1,4 @@
-//! Networks that grow until one beats the baseline and overfits.
+//! Networks that grow until one beats the baseline and overfits: then it has enough capacity, and needs regularization.
 
 use kindling::{
     experiments::{Trial, turning_point},
@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 use crate::{laboratory::Laboratory, settings::Settings, steps::Steps};
 
-/// A network without dropout or penalties, and how it learnt.
+/// Layers and units of the first network.
+pub const SMALL: (usize, usize) = (1, 4);
+
+/// A network without dropout or penalties, and how it learned.
 pub struct Size {
     pub trial: Trial<Settings>,
     training_loss: Vec<f64>,
@@ -65,12 +68,22 @@ impl Size {
         })
     }
 
+    /// Returns whether a network has enough capacity: it beats the baseline, and overfits.
+    fn is_enough(&self) -> bool {
+        self.beats_baseline && self.turning_point.is_some()
+    }
+
+    /// `2 x 64 units overfit after epoch 4`, or nothing if it does not overfit.
+    pub fn overfits(&self) -> Option<String> {
+        Some(format!("{} overfit after epoch {}", self.name(), self.turning_point?))
+    }
+
     fn name(&self) -> String {
         format!("{} x {} units", self.trial.settings.layers, self.trial.settings.units)
     }
 }
 
-/// Goes on from a small network to larger ones, until one beats the baseline and overfits.
+/// Goes on from a small network to larger ones, at least to the next, until one beats the baseline and overfits.
 pub fn grow(
     laboratory: &Laboratory,
     small: Size,
@@ -78,38 +91,38 @@ pub fn grow(
     steps: &mut Steps,
 ) -> Result<Vec<Size>, TrainError> {
     let epochs = laboratory.problem.epochs;
-    let mut larger = laboratory.problem.units.into_iter();
-    let mut grown = vec![small];
-    while let Some(size) = grown.last() {
-        steps.line(match size.turning_point {
-            Some(epoch) => format!("- {}, overfits after epoch {epoch}", size.against_baseline(laboratory)),
-            None => {
-                format!("- {}, does not overfit within {epochs} epochs", size.against_baseline(laboratory))
-            }
-        });
-        if size.beats_baseline && size.turning_point.is_some() {
-            break;
-        }
-        let Some(units) = larger.next() else {
-            steps.line("The largest of them goes on as it is: more epochs would show whether it overfits.");
-            break;
+    let mut describe = |size: &Size| {
+        let overfits = match size.turning_point {
+            Some(epoch) => format!("overfits after epoch {epoch}"),
+            None => format!("does not overfit within {epochs} epochs"),
         };
-        grown.push(Size::measured(laboratory, (2, units), baseline)?);
+        steps.line(format!("- {}, {overfits}", size.against_baseline(laboratory)));
+    };
+    describe(&small);
+    let mut grown = vec![small];
+    for units in laboratory.problem.units.into_iter().filter(|units| *units > SMALL.1) {
+        let size = Size::measured(laboratory, (2, units), baseline)?;
+        describe(&size);
+        let enough = size.is_enough();
+        grown.push(size);
+        if enough {
+            return Ok(grown);
+        }
     }
+    steps.line("None of them beats the baseline and overfits: --epochs with a higher number shows more.");
     Ok(grown)
 }
 
-/// The losses of all sizes: training as points, validation as lines. Losses before anything is learnt are so high that
-/// the turn would not be seen beside them.
+/// The losses of all sizes: training as points, validation as lines, and where the last one turns.
 pub fn chart(grown: &[Size]) -> Chart {
-    let lowest = grown.iter().filter_map(|size| size.trial.score).map(|best| best.value);
-    let limit = 5.0 * lowest.fold(f64::INFINITY, f64::min);
-    let shown = |curve: &[f64]| -> Vec<f64> {
-        curve.iter().map(|loss| if *loss <= limit { *loss } else { f64::NAN }).collect()
-    };
-    let empty = Chart::new("Validation loss (lines) and training loss (points)")
-        .axes("Epochs", "Loss, up to five times the lowest");
-    grown.iter().fold(empty, |chart, size| {
-        chart.points("", &shown(&size.training_loss)).line(size.name(), &shown(&size.validation_loss))
-    })
+    let empty = Chart::new("Growing networks: validation loss (lines), training loss (points)")
+        .axes("Epochs", "Loss");
+    let chart = grown.iter().fold(empty, |chart, size| {
+        chart.points("", &size.training_loss).line(size.name(), &size.validation_loss)
+    });
+    let turn = grown.last().and_then(|size| size.trial.score.filter(|_| size.turning_point.is_some()));
+    match turn {
+        Some(best) => chart.mark("overfits from here on", best.epoch as f64, best.value),
+        None => chart,
+    }
 }

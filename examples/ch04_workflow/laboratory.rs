@@ -11,13 +11,13 @@ use kindling::{
     splits::Splitter,
 };
 
-use kindling_programs::cli::{CheckpointArgs, Run};
+use kindling_programs::cli::{CheckpointArgs, Run, TrainingArgs};
 
 use crate::{problem::Problem, settings::Settings};
 
 /// Everything that a training needs but its settings.
 pub struct Laboratory<'a> {
-    pub run: &'a Run,
+    pub run: &'a Run<TrainingArgs>,
     pub checkpoints: &'a CheckpointArgs,
     pub problem: Problem,
     pub splitter: Box<dyn Splitter + Sync>,
@@ -25,7 +25,6 @@ pub struct Laboratory<'a> {
     pub splits: usize,
     /// Where the splits and the trials of the search are trained.
     pub devices: Devices,
-    pub seed: u64,
     /// Before the search tries others.
     pub learning_rate: f64,
 }
@@ -48,20 +47,20 @@ impl Laboratory<'_> {
         let network = settings.network(train.inputs()[0].sample_shape(), *outputs, task.activation());
         network
             .compile(RmsProp::new(settings.learning_rate), task.loss(), [self.problem.metric()])
-            .seed(self.seed.wrapping_add(run as u64))
+            .seed(self.run.seed().wrapping_add(run as u64))
             .on(device)
     }
 
     /// Both parts ready for the network; whatever is fitted is fitted to the training samples alone.
     pub fn prepared(&self, train: &Samples, other: &Samples) -> Result<(Samples, Samples), DataError> {
-        if !self.problem.standardised {
+        if !self.problem.standardized {
             return Ok((train.clone(), other.clone()));
         }
         let scaler = StandardScaler::fit(&train.input())?;
         Ok((scaler.transform_samples(train)?, scaler.transform_samples(other)?))
     }
 
-    /// How every training goes, but for its epochs.
+    /// The options of every training.
     pub fn options(&self, epochs: usize) -> FitOptions {
         FitOptions::new().epochs(epochs).batch_size(self.problem.batch_size)
     }
@@ -92,7 +91,7 @@ impl Laboratory<'_> {
         })
     }
 
-    /// What the best answer to nothing scores, in the mean over the splits.
+    /// Returns the score of the naive baseline, in the mean over the splits.
     pub fn baseline(&self) -> Result<f64, TrainError> {
         let train = &self.problem.train;
         let folds = train.split(&*self.splitter)?;

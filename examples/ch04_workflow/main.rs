@@ -4,21 +4,20 @@
 mod growth;
 mod laboratory;
 mod problem;
+mod search;
 mod settings;
 mod steps;
 
-use std::path::Path;
-
-use anyhow::{Context, bail};
+use anyhow::Context;
 use kindling::{
-    experiments::{Devices, Search, SearchPlan, SearchSpace, Trial},
+    experiments::Trial,
     losses::Task,
-    metrics::{Best, Direction},
-    plots::{BarChart, Chart, history_chart},
+    metrics::Direction,
+    plots::history_chart,
     splits::{HoldOut, KFold, Splitter},
 };
 use kindling_programs::cli::{
-    self, CheckpointArgs, CommonArgs, Data, DevicesArgs, RecordingArgs, Run, TrainingArgs,
+    self, CheckpointArgs, CommonArgs, DevicesArgs, RecordingArgs, Run, TrainingArgs, at_least_one,
 };
 
 use growth::{Size, grow};
@@ -36,17 +35,20 @@ struct Args {
     #[arg(long, value_enum, default_value = "mnist")]
     dataset: Dataset,
     /// Largest number of epochs of a training [default: 20; boston_housing: 100]
-    #[arg(long, value_parser = cli::at_least_one)]
+    #[arg(long, value_parser = at_least_one)]
     epochs: Option<usize>,
     /// Samples per step [default: 128; imdb and reuters: 512; boston_housing: 16; at most a quarter of the samples]
-    #[arg(long, value_parser = cli::at_least_one)]
+    #[arg(long, value_parser = at_least_one)]
     batch_size: Option<usize>,
     /// Learning rate of the optimizer; the search also tries half and double of it
     #[arg(long, default_value_t = 0.001, allow_negative_numbers = true)]
     learning_rate: f64,
     /// Number of settings that the search tries
-    #[arg(long, default_value_t = 8, value_parser = cli::at_least_one)]
+    #[arg(long, default_value_t = 8, value_parser = at_least_one)]
     trials: usize,
+    /// Number of training samples to use, the first ones [default: all]
+    #[arg(long, value_parser = at_least_one)]
+    samples: Option<usize>,
     /// Where the trials are trained.
     #[command(flatten)]
     devices: DevicesArgs,
@@ -56,27 +58,13 @@ struct Args {
     /// What is kept of the last training.
     #[command(flatten)]
     recording: RecordingArgs,
-    /// Number of training samples to use, the first ones [default: all]
-    #[arg(long, value_parser = cli::at_least_one)]
-    samples: Option<usize>,
 }
 
-const EXAMPLE: &str = "ch04_workflow";
-/// Fewer samples than this make one held-out part a matter of luck.
-const FEW_SAMPLES: usize = 1000;
-
 fn main() -> anyhow::Result<()> {
-    let args: Args = cli::parse_common(EXAMPLE);
-    let mut run = Run::start(EXAMPLE, &args.common.run)?;
-    let problem = problem(&args)?;
-    let data = Data {
-        dataset: problem.name,
-        source: problem.source,
-        train_samples: problem.train.len(),
-        test_samples: problem.test.len(),
-    };
-    run.loaded(data);
-    let (caption, metric) = (run.caption(&data), problem.metric().name());
+    let args: Args = cli::parse_common("ch04_workflow");
+    let mut run = Run::start("ch04_workflow", args.training())?;
+    let problem = args.problem(&mut run)?;
+    let (caption, metric) = (run.caption(), problem.metric().name());
     let mut steps = Steps::new(args.common.run.quiet);
 
     // The question: what is measured, how, and on what.
@@ -86,7 +74,7 @@ fn main() -> anyhow::Result<()> {
         _ => "Accuracy, the share of right answers: the targets are classes.",
     });
     steps.step("A protocol of evaluation");
-    let (protocol, splits, splitter) = protocol(&problem, args.common.run.seed);
+    let (protocol, splits, splitter) = protocol(&problem, run.seed());
     steps.line(format!("{protocol}: there are {} training samples.", problem.train.len()));
     steps.line(format!("The {} test samples are reserved for the final model.", problem.test.len()));
     steps.step("Data prepared for a network");
@@ -95,7 +83,7 @@ fn main() -> anyhow::Result<()> {
     // Where an interrupted search left off is looked up now, so that another one's file ends no long run.
     let space = Settings::space(problem.units, args.learning_rate);
     let files = run.search_files(&args.checkpoints, &format!("search_{}.json", problem.name));
-    let search = search(&args, &problem, protocol, &files.0, &space)?.save_to(&files.1);
+    let search = search::open(&args, &problem, protocol, &files.0, &space)?.save_to(&files.1);
     let (finished, planned) = (search.finished(), search.settings().len());
     if finished > 0 {
         run.say(format_args!("Resumed: {finished} of {planned} trials were finished by an earlier run"));
@@ -107,7 +95,6 @@ fn main() -> anyhow::Result<()> {
         splitter,
         splits,
         devices: args.devices.open(&args.common.run.backend)?,
-        seed: args.common.run.seed,
         learning_rate: args.learning_rate,
     };
 
@@ -116,7 +103,7 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!(
         "Naive baseline, the same answer for every sample: validation {metric} {baseline:.4}."
     ));
-    let small = run.trainings(|| Size::measured(&laboratory, (1, 4), baseline))?;
+    let small = run.trainings(|| Size::measured(&laboratory, growth::SMALL, baseline))?;
     steps.line(format!("{}.", small.against_baseline(&laboratory)));
     steps.step("Grown until it overfits");
     let grown = run.trainings(|| grow(&laboratory, small, baseline, &mut steps))?;
@@ -125,12 +112,12 @@ fn main() -> anyhow::Result<()> {
     steps.chart(&chart);
 
     steps.step("Regularized and tuned");
-    let trials = run.trainings(|| tune(&laboratory, search, &mut steps))?;
+    let trials = run.trainings(|| search::run(&laboratory, search, &mut steps))?;
     run.keep_search(&files.1)?;
-    let chart = trials_chart(&trials).caption(&caption);
+    let chart = search::trials_chart(&trials).caption(&caption);
     chart.save(run.files(), "search")?;
     steps.chart(&chart);
-    let chart = importance_chart(&space, &trials)?.caption(&caption);
+    let chart = search::importance_chart(&space, &trials)?.caption(&caption);
     chart.save(run.files(), "importance")?;
     steps.bar_chart(&chart);
 
@@ -143,44 +130,73 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0, run.device())?;
-    let (batch_size, learning_rate) = (laboratory.problem.batch_size, settings.learning_rate);
-    let training = TrainingArgs {
-        common: args.common,
+    let (options, batch_size) =
+        (laboratory.options(best.epoch).verbose(!run.args.common.run.quiet), laboratory.problem.batch_size);
+    let args = TrainingArgs {
         epochs: best.epoch,
         batch_size,
-        learning_rate,
-        checkpoints: args.checkpoints.clone(),
-        recording: args.recording.clone(),
+        learning_rate: settings.learning_rate,
+        ..run.args.clone()
     };
-    let history = run.fit(&training, &mut model, &train, &laboratory.options(best.epoch))?;
+    run.args = args;
+    let history = run.fit(&mut model, &train, &options)?;
     let result = model.evaluate(&test)?;
     steps.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
-    let chart = history_chart(&history, "loss").caption(&caption);
+    let chart =
+        history_chart(&history, "loss").title("Loss of the final training, on all samples").caption(&caption);
     chart.save(run.files(), "final_loss")?;
     steps.chart(&chart);
     steps.into_report("The workflow of machine learning", &caption).save(run.files().join("report.html"))?;
 
     run.record("protocol", protocol);
-    run.record("measure", metric);
+    run.record("measure", metric.as_str());
     run.record("baseline", baseline);
     run.record("growth", grown.iter().map(Size::json).collect::<Vec<_>>());
     run.record("trials", serde_json::to_value(&trials)?);
     run.record("settings", serde_json::to_value(settings)?);
     run.record("validation_loss", best.value);
-    run.finish(&training, data, &model, &history, &result)
+    let enough = grown.last().and_then(Size::overfits).unwrap_or("No size overfits".into());
+    run.takeaway(format_args!(
+        "A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
+         {enough}: it has enough capacity, and regularization is worth a search. Among {} trainings, the lowest validation \
+         loss was {:.3}; its settings, chosen on validation data, give a test {metric} of {:.3} on samples that nothing was \
+         chosen on. Next: --trials {} --resume goes on with the search; more trials rarely change the test result by much.",
+        all.len(),
+        best.value,
+        result.require(&metric)?,
+        2 * trials.len(),
+    ));
+    run.finish(&model, &history, &result)
 }
 
-/// The data set that was asked for, with the flags' values in place of its own.
-fn problem(args: &Args) -> anyhow::Result<Problem> {
-    let problem = args.common.load(|options| problem::load(args.dataset, options))?;
-    let train = problem.train.slice(0..args.samples.unwrap_or(usize::MAX));
-    Ok(Problem {
-        epochs: args.epochs.unwrap_or(problem.epochs),
-        batch_size: args.batch_size.unwrap_or(problem.batch_size.min(train.len() / 4).max(1)),
-        train,
-        ..problem
-    })
+impl Args {
+    /// The flags of the final training, before the search has chosen its settings.
+    fn training(&self) -> TrainingArgs {
+        TrainingArgs {
+            common: self.common.clone(),
+            epochs: self.epochs.unwrap_or(1),
+            batch_size: self.batch_size.unwrap_or(1),
+            learning_rate: self.learning_rate,
+            checkpoints: self.checkpoints.clone(),
+            recording: self.recording.clone(),
+        }
+    }
+
+    /// The data set that was asked for, with the flags' values in place of its own.
+    fn problem(&self, run: &mut Run<TrainingArgs>) -> anyhow::Result<Problem> {
+        let problem = problem::load(self.dataset, run)?;
+        let train = problem.train.slice(0..self.samples.unwrap_or(usize::MAX));
+        Ok(Problem {
+            epochs: self.epochs.unwrap_or(problem.epochs),
+            batch_size: self.batch_size.unwrap_or(problem.batch_size.min(train.len() / 4).max(1)),
+            train,
+            ..problem
+        })
+    }
 }
+
+/// Fewer samples than this make one held-out part a matter of luck.
+const FEW_SAMPLES: usize = 1000;
 
 /// Several splits where samples are few, one where they are many: its name, their number, and what makes them.
 fn protocol(problem: &Problem, seed: u64) -> (&'static str, usize, Box<dyn Splitter + Sync>) {
@@ -188,68 +204,4 @@ fn protocol(problem: &Problem, seed: u64) -> (&'static str, usize, Box<dyn Split
         return ("4-fold validation, shuffled", 4, Box::new(KFold::new(4).shuffle_with_seed(seed)));
     }
     ("Hold-out validation with a random fifth", 1, Box::new(HoldOut::random(0.2).seed(seed)))
-}
-
-/// The search through sizes, dropout, penalties and learning rates, as an earlier run may have left it.
-fn search(
-    args: &Args,
-    problem: &Problem,
-    protocol: &str,
-    path: &Path,
-    space: &SearchSpace,
-) -> anyhow::Result<Search<Settings>> {
-    let Problem { name, source, train, epochs, batch_size, .. } = problem;
-    let (samples, seed, backend) = (train.len(), args.common.run.seed, &args.common.run.backend);
-    let data = train.fingerprint();
-    let description = format!(
-        "{name} from {source}, {samples} samples with the SHA-256 {data}, {protocol}, {epochs} epochs, batches of \
-         {batch_size}, seed {seed}, {backend}"
-    );
-    let plan = SearchPlan::random(space.clone(), args.trials).seed(seed).description(description);
-    Search::open(plan, path).context("the search cannot be resumed: without --resume it begins anew")
-}
-
-/// Tries the settings that an earlier run has not tried.
-fn tune(
-    laboratory: &Laboratory,
-    search: Search<Settings>,
-    steps: &mut Steps,
-) -> anyhow::Result<Vec<Trial<Settings>>> {
-    steps.line(format!("{} trials.", search.settings().len()));
-    let trials = search.run(&laboratory.devices, |settings, device| {
-        let validation = laboratory.validate(settings, true, &Devices::from(device))?;
-        Ok(Best::of(&validation.mean_curve("val_loss"), Direction::Min))
-    })?;
-    // The file of an earlier run is not believed blindly: the final training has the best trial's number of epochs.
-    let most = laboratory.problem.epochs;
-    if let Some(best) = trials.iter().filter_map(|trial| trial.score).find(|best| best.epoch > most) {
-        let epoch = best.epoch;
-        bail!(
-            "the search's file says that a trial was best after {epoch} epochs, of {most}: delete the file"
-        );
-    }
-    for Trial { settings, score } in &trials {
-        steps.line(match score {
-            Some(Best { epoch, value }) => format!("- {settings}: validation loss {value:.4}, epoch {epoch}"),
-            None => format!("- {settings}: diverged"),
-        });
-    }
-    Ok(trials)
-}
-
-/// The score of each trial, and the best one up to it.
-fn trials_chart(trials: &[Trial<Settings>]) -> Chart {
-    let score = |trial: &Trial<Settings>| trial.score.map_or(f64::NAN, |score| score.value);
-    let best = |trials: &[Trial<Settings>]| Trial::best(trials, Direction::Min).map_or(f64::NAN, score);
-    Chart::new("What the search tried")
-        .axes("Trial", "Lowest validation loss")
-        .points("Each trial", &trials.iter().map(score).collect::<Vec<_>>())
-        .line("Best so far", &(1..=trials.len()).map(|count| best(&trials[..count])).collect::<Vec<_>>())
-}
-
-/// Which settings the differences between the trials come from.
-fn importance_chart(space: &SearchSpace, trials: &[Trial<Settings>]) -> anyhow::Result<BarChart> {
-    let importance = space.importance(trials, Direction::Min)?;
-    let bars = importance.into_iter().map(|one| (one.setting, one.share));
-    Ok(BarChart::new("Share of the differences between trials that a setting explains", bars))
 }

@@ -1,13 +1,14 @@
 //! The four data sets of the book as problems to be solved.
 
 use kindling::{
-    data::{DataError, Source, SplitOptions, TextOptions, Texts},
+    data::{DataError, Loaded, Source, SplitOptions, TextOptions, Texts},
     experiments::Baseline,
     losses::Task,
     metrics::{Accuracy, Mae, Metric},
     models::{IntoPart, Part},
     prelude::*,
 };
+use kindling_programs::cli::{Run, TrainingArgs};
 
 /// The data sets of the book.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -19,7 +20,7 @@ pub enum Dataset {
     BostonHousing,
 }
 
-/// A data set, and what is known of it before anything is trained.
+/// A data set, and how to train on it.
 pub struct Problem {
     pub name: &'static str,
     pub source: Source,
@@ -28,10 +29,10 @@ pub struct Problem {
     pub task: Task,
     /// Units of the last layer.
     pub outputs: usize,
-    /// How its inputs were made fit for a network.
+    /// How its inputs were prepared.
     pub preparation: &'static str,
-    /// Whether features are standardised, with means and deviations of the samples that are trained on.
-    pub standardised: bool,
+    /// Whether features are standardized, with means and deviations of the samples that are trained on.
+    pub standardized: bool,
     pub epochs: usize,
     pub batch_size: usize,
     /// Sizes of hidden layers worth trying.
@@ -41,41 +42,21 @@ pub struct Problem {
 /// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
 
-/// Reads a data set and makes it fit for a network.
-pub fn load(dataset: Dataset, options: &DataOptions) -> Result<Problem, DataError> {
+/// Loads a data set and prepares it for a network.
+pub fn load(dataset: Dataset, run: &mut Run<TrainingArgs>) -> anyhow::Result<Problem> {
     let text = TextOptions::new().num_words(WORDS);
-    let preparation =
-        "Each text is a vector of zeros and ones, a place for each of the 10,000 commonest words.";
-    let of_texts = |name, source, train: Texts, test: Texts, task, outputs| -> Result<Problem, DataError> {
-        let (train, test) = (train.multi_hot(WORDS)?, test.multi_hot(WORDS)?);
-        let units = [4, 16, 64];
-        let (standardised, epochs, batch_size) = (false, 20, 512);
-        Ok(Problem {
-            name,
-            source,
-            train,
-            test,
-            task,
-            outputs,
-            preparation,
-            standardised,
-            epochs,
-            batch_size,
-            units,
-        })
-    };
-    match dataset {
+    Ok(match dataset {
         Dataset::Imdb => {
-            let data = imdb::load(&text, options)?;
-            of_texts("imdb", data.source, data.train, data.test, Task::Binary, 1)
+            let data = run.load("imdb", |options| imdb::load(&text, options))?;
+            of_texts("imdb", data, Task::Binary, 1)?
         }
         Dataset::Reuters => {
-            let data = reuters::load(&text, options)?;
-            of_texts("reuters", data.source, data.train, data.test, Task::Multiclass, reuters::CLASSES)
+            let data = run.load("reuters", |options| reuters::load(&text, options))?;
+            of_texts("reuters", data, Task::Multiclass, reuters::CLASSES)?
         }
         Dataset::Mnist => {
-            let data = mnist::load(options)?;
-            Ok(Problem {
+            let data = run.load("mnist", mnist::load)?;
+            Problem {
                 name: "mnist",
                 source: data.source,
                 train: data.train.reshape(28 * 28)?,
@@ -83,29 +64,51 @@ pub fn load(dataset: Dataset, options: &DataOptions) -> Result<Problem, DataErro
                 task: Task::Multiclass,
                 outputs: mnist::CLASSES,
                 preparation: "Each image is a row of 784 numbers from 0 to 1.",
-                standardised: false,
+                standardized: false,
                 epochs: 20,
                 batch_size: 128,
                 units: [16, 64, 256],
-            })
+            }
         }
         Dataset::BostonHousing => {
-            let data = boston_housing::load(&SplitOptions::new(), options)?;
-            Ok(Problem {
+            let load = |options: &DataOptions| boston_housing::load(&SplitOptions::new(), options);
+            let data = run.load("boston_housing", load)?;
+            Problem {
                 name: "boston_housing",
                 source: data.source,
                 train: data.train,
                 test: data.test,
                 task: Task::Regression,
                 outputs: 1,
-                preparation: "Each feature is standardised with the mean and deviation of the samples trained on.",
-                standardised: true,
+                preparation: "Each feature is standardized with the mean and deviation of the samples trained on.",
+                standardized: true,
                 epochs: 100,
                 batch_size: 16,
                 units: [16, 64, 256],
-            })
+            }
         }
-    }
+    })
+}
+
+fn of_texts(
+    name: &'static str,
+    data: Loaded<Texts>,
+    task: Task,
+    outputs: usize,
+) -> Result<Problem, DataError> {
+    Ok(Problem {
+        name,
+        source: data.source,
+        train: data.train.multi_hot(WORDS)?,
+        test: data.test.multi_hot(WORDS)?,
+        task,
+        outputs,
+        preparation: "Each text is a vector of zeros and ones, a place for each of the 10,000 most frequent words.",
+        standardized: false,
+        epochs: 20,
+        batch_size: 512,
+        units: [4, 16, 64],
+    })
 }
 
 impl Problem {

@@ -32,6 +32,12 @@ impl Steps {
         self.add(|step| step.text(&line));
     }
 
+    /// Adds a line to the step in the report alone: it was printed before.
+    pub fn report(&mut self, line: impl Into<String>) {
+        let line = line.into();
+        self.add(|step| step.text(&line));
+    }
+
     /// Adds a chart to the step.
     pub fn chart(&mut self, chart: &Chart) {
         self.add(|step| step.chart(chart));

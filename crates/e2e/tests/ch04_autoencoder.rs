@@ -12,14 +12,24 @@ fn digits_come_through_the_bottleneck_and_more_so_through_a_wider_one() {
         assert!(printed.contains("mnist from bundled, 12000 training and 2000 test samples"), "{printed}");
         let result = json(&out.path().join("result.json"));
         assert_eq!(result["bottleneck"].to_string(), bottleneck);
-        check_plots(out.path(), &["loss", "reconstructions"], "mnist, bundled; flex, seed 0");
+        for branch in ["Supervised", "Unsupervised", "Self-supervised", "Reinforcement"] {
+            let line = printed.lines().find(|line| line.starts_with(branch)).expect(branch);
+            assert_eq!(line.contains("this program"), branch == "Self-supervised", "{line}");
+        }
+        let plots = ["loss", "mse", "reconstructions", "codes"];
+        check_plots(out.path(), &plots, "mnist, bundled; flex, seed 0");
         assert!(out.path().join("model.safetensors").is_file());
         let [error, average] = ["test_mse", "average_digit_mse"].map(|name| result[name].as_f64().unwrap());
         // NumPy: ((x_test - x_train[:10000].mean(0)) ** 2).mean()
         assert!((average - AVERAGE_DIGIT_MSE).abs() < 1e-6, "{result}");
-        error
+        // The labels of the pixels' neighbors do not depend on the network.
+        let by_pixels = result["same_label_by_pixels"].as_f64().unwrap();
+        assert_eq!(by_pixels, 0.864, "{result}");
+        (error, result["same_label_by_code"].as_f64().unwrap())
     });
-    assert!(wide < 0.035 && wide < 0.6 * narrow, "{wide}, {narrow}");
+    assert!(wide.0 < 0.035 && wide.0 < 0.6 * narrow.0, "{wide:?}, {narrow:?}");
+    // Of ten classes, chance finds a tenth.
+    assert!(wide.1 > 0.75 && (0.12..0.6).contains(&narrow.1), "{wide:?}, {narrow:?}");
 }
 
 /// Of the bundled digits.

@@ -1,88 +1,72 @@
-//! The program of section 4.2, run as a user runs it.
+//! The program of section 4.2 that compares protocols, run as a user runs it.
 
-use kindling::{prelude::*, splits::HoldOut};
 use kindling_e2e::{Program, check_plots, json};
+use serde_json::Value;
 
 const PROGRAM: Program = Program("ch04_evaluation");
 
-#[test]
-fn protocols_are_compared_and_every_pitfall_is_fallen_into() {
-    let out = tempfile::tempdir().unwrap();
-    let printed = PROGRAM.run(out.path(), &["--seed", "1"]);
-    assert!(printed.contains("boston_housing from bundled, 404 training and 102 test samples"), "{printed}");
-    assert!(printed.contains("mnist from bundled, 5000 training and 2000 test samples"), "{printed}");
+const PROTOCOLS: [&str; 3] = ["hold_out_mae", "k_fold_mae", "repeated_k_fold_mae"];
 
-    let result = json(&out.path().join("result.json"));
-    let figure = |name: &str| result[name].as_f64().unwrap();
-    let figures =
-        |name: &str| result[name].as_array().unwrap().iter().map(|f| f.as_f64().unwrap()).collect::<Vec<_>>();
+fn scores(result: &Value, name: &str) -> Vec<f64> {
+    result[name].as_array().unwrap().iter().map(|mae| mae.as_f64().unwrap()).collect()
+}
 
-    // The more often a sample is held out, the less a score depends on the shuffle.
-    let deviation = |name: &str| {
-        let scores = figures(name);
-        assert!(scores.len() == 8 && scores.iter().all(|mae| (1.5..4.5).contains(mae)), "{scores:?}");
-        let mean = scores.iter().sum::<f64>() / 8.0;
-        (scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / 8.0).sqrt()
-    };
-    let [hold_out, folds, repeated] = ["hold_out_mae", "k_fold_mae", "repeated_k_fold_mae"].map(deviation);
-    assert!(hold_out > 2.0 * folds && hold_out > 2.0 * repeated, "{hold_out} {folds} {repeated}");
-    let last = format!("hold-out {hold_out:.3}, 4 folds {folds:.3}, 4 folds 3 times {repeated:.3}");
-    assert!(printed.trim_end().ends_with(&last), "{printed}");
-
-    // What is not trained on is not learned: the sorted digits' last fifth is 8s and 9s.
-    assert_eq!(result["sorted_last_classes_trained_on"], 8);
-    assert!(figure("sorted_last_validation_accuracy") < 0.05 && figure("sorted_last_test_accuracy") < 0.85);
-    for split in ["shuffled", "stratified"] {
-        assert_eq!(result[format!("sorted_{split}_classes_trained_on")], 10);
-        let accuracy = |part: &str| figure(&format!("sorted_{split}_{part}_accuracy"));
-        assert!(accuracy("test") > 0.87, "{result}");
-        assert!((accuracy("validation") - accuracy("test")).abs() < 0.04, "{result}");
-    }
-    let furthest = |name: &str| figures(name).iter().map(|share| (share - 0.2).abs()).fold(0.0, f64::max);
-    assert!(furthest("sorted_stratified_held_out_shares") < 0.003, "{result}");
-    assert!(furthest("sorted_shuffled_held_out_shares") > 0.01, "{result}");
-
-    check_plots(out.path(), &["protocols"], "boston_housing, bundled; flex, seed 1");
-    check_plots(out.path(), &["sorted_digits"], "mnist, bundled; flex, seed 1");
-    check_plots(out.path(), &["arrow_of_time"], "made-up series; flex, seed 1");
-
-    // Of every house and its copy, both are shuffled, and the last quarter is held out.
-    let positions = Column::classes((0..808).collect::<Vec<i32>>()).unwrap();
-    let doubled = Samples::new(positions.clone(), positions).unwrap();
-    let fold = doubled.split(&HoldOut::random(0.25).seed(1)).unwrap().swap_remove(0);
-    let [train, held_out] = [fold.train, fold.validation].map(|part| part.classes().unwrap());
-    let leaked = held_out.iter().filter(|house| train.contains(&((**house + 404) % 808))).count();
-    assert_eq!(
-        (result["doubled_leaked"].as_u64(), result["distinct_leaked"].as_u64()),
-        (Some(leaked as u64), Some(0))
-    );
-    let error = format!("error: {leaked} of 202 held-out samples are also in the training set");
-    assert!(printed.contains(&error), "{printed}");
-    assert_eq!(printed.matches("error: ").count(), 2, "{printed}");
-    assert_eq!(result["reuters_leaked"], 242);
-    assert!(figure("doubled_mae") < 0.85 * figure("distinct_mae"), "{result}");
+fn deviation(scores: &[f64]) -> f64 {
+    let count = scores.len() as f64;
+    let mean = scores.iter().sum::<f64>() / count;
+    (scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / count).sqrt()
 }
 
 #[test]
-fn a_split_in_time_order_foretells_the_future_and_a_shuffled_one_flatters() {
-    for seed in ["0", "1", "2"] {
+fn the_more_often_a_sample_is_held_out_the_less_a_score_depends_on_the_shuffle() {
+    for seed in ["0", "1"] {
         let out = tempfile::tempdir().unwrap();
-        PROGRAM.run(out.path(), &["--seed", seed, "--quiet"]);
-        let result = json(&out.path().join("result.json"));
-        let off =
-            |name: &str| (result[name].as_f64().unwrap() - result["future_mae"].as_f64().unwrap()).abs();
-        let shuffled = off("shuffled_mae");
-        assert!(off("last_mae") < shuffled && off("time_series_mae") < shuffled, "{result}");
+        let printed = PROGRAM.run(out.path(), &["--seed", seed]);
         assert!(
-            result["shuffled_mae"].as_f64() < result["future_mae"].as_f64().map(|mae| mae / 2.0),
-            "{result}"
+            printed.contains("boston_housing from bundled, 404 training and 102 test samples"),
+            "{printed}"
         );
+        let result = json(&out.path().join("result.json"));
+        let [hold_out, folds, repeated] = PROTOCOLS.map(|protocol| {
+            let scores = scores(&result, protocol);
+            assert!(scores.len() == 8 && scores.iter().all(|mae| (1.5..4.5).contains(mae)), "{scores:?}");
+            deviation(&scores)
+        });
+        assert!(hold_out > 2.0 * folds && hold_out > 2.0 * repeated, "{hold_out} {folds} {repeated}");
+        let last = format!("hold-out {hold_out:.3}, 4 folds {folds:.3}, 4 folds 3 times {repeated:.3}");
+        assert!(printed.trim_end().ends_with(&last), "{printed}");
+        check_plots(out.path(), &["protocols"], &format!("boston_housing, bundled; flex, seed {seed}"));
+    }
+}
+
+#[test]
+fn a_table_row_states_the_price_and_the_scores_of_a_protocol() {
+    let [few, one] = ["3", "1"].map(|shuffles| {
+        let out = tempfile::tempdir().unwrap();
+        let printed = PROGRAM.run(out.path(), &["--shuffles", shuffles, "--epochs", "5"]);
+        (printed, json(&out.path().join("result.json")))
+    });
+    for (protocol, name, trainings) in [
+        (PROTOCOLS[0], "hold-out ", "1"),
+        (PROTOCOLS[1], "4 folds  ", "4"),
+        (PROTOCOLS[2], "4 folds 3 times ", "12"),
+    ] {
+        let line = few.0.lines().find(|line| line.starts_with(name)).expect(name);
+        let columns: Vec<&str> = line[name.len()..].split_whitespace().collect();
+        let scores = scores(&few.1, protocol);
+        assert_eq!(columns[0], trainings, "{line}");
+        assert_eq!(columns[2], format!("{:.3}", deviation(&scores)), "{line}");
+        assert_eq!(columns[3..], scores.iter().map(|score| format!("{score:.2}")).collect::<Vec<_>>());
+        // A shuffle's score does not depend on the number of shuffles.
+        assert_eq!(one.1[protocol].as_array().unwrap()[..], few.1[protocol].as_array().unwrap()[..1]);
     }
 }
 
 #[test]
 fn values_that_cannot_be_used_are_named() {
     let out = tempfile::tempdir().unwrap();
-    let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--backend", "abacus"]);
-    assert!(error.contains("abacus"), "{error}");
+    for (arguments, named) in [(["--backend", "abacus"], "abacus"), (["--shuffles", "0"], "--shuffles")] {
+        let error = PROGRAM.fail(out.path(), &[&["--data", "bundled"], &arguments[..]].concat());
+        assert!(error.contains(named), "{error}");
+    }
 }

@@ -12,21 +12,23 @@ use kindling_e2e::{Program, check_plots, full_data, json};
 
 const PROGRAM: Program = Program("ch04_overfitting");
 
-const VARIANTS: [(&str, u64); 7] = [
+const VARIANTS: [(&str, u64); 9] = [
     ("original", 160_305),
     ("4 units", 40_029),
     ("512 units", 5_383_681),
     ("L2", 160_305),
     ("L1", 160_305),
     ("L1 and L2", 160_305),
-    ("dropout", 160_305),
+    ("dropout 0.2", 160_305),
+    ("dropout 0.35", 160_305),
+    ("dropout 0.5", 160_305),
 ];
 
 #[test]
 fn every_network_is_trained_drawn_and_recorded() {
     let out = tempfile::tempdir().unwrap();
-    let printed = PROGRAM.run(out.path(), &["--epochs", "2"]);
-    assert!(printed.contains("imdb from synthetic, 25000 training and 25000 test samples"), "{printed}");
+    let printed = PROGRAM.run(out.path(), &["--epochs", "2", "--seeds", "2"]);
+    assert!(printed.contains("synthetic data, NOT imdb, 25000 training and 25000 test samples"), "{printed}");
     assert!(printed.contains("best epoch  best val_loss  last val_loss"), "{printed}");
     assert!(printed.lines().last().unwrap().contains("after 2 epochs: original 0."), "{printed}");
 
@@ -49,9 +51,52 @@ fn every_network_is_trained_drawn_and_recorded() {
     }
     check_plots(
         out.path(),
-        &["size", "size_training", "penalties", "dropout"],
-        "synthetic data, NOT imdb; flex, seed 0; validated on the test reviews",
+        &["size", "size_training", "penalties", "dropout", "penalty"],
+        "synthetic data, NOT imdb; flex, seed 0 and the 1 after it; validated on the test reviews",
     );
+    check_plots(out.path(), &["weights"], "synthetic data, NOT imdb; flex, seed 0");
+    check_plots(out.path(), &["dropout_mask"], "flex, seed 0");
+    let titles =
+        ["size", "size_training", "penalties", "dropout", "penalty", "weights", "dropout_mask"].map(|plot| {
+            let svg = std::fs::read_to_string(out.path().join(plot).with_extension("svg")).unwrap();
+            svg[svg.find("<text").unwrap()..].split('>').nth(1).unwrap().to_owned()
+        });
+    assert_eq!(titles.iter().collect::<std::collections::BTreeSet<_>>().len(), titles.len(), "{titles:?}");
+
+    // Nothing is dropped at test time, and the mean stays what it is without dropout.
+    for means in result["dropout_means"].as_array().unwrap() {
+        let [training, test] = [0, 1].map(|place| means[place].as_f64().unwrap());
+        assert!(test == 1.0 && training != 1.0 && (training - 1.0).abs() < 0.15, "{means}");
+    }
+    let size = |variant: &str| result[format!("weights_{variant}_mean_size")].as_f64().unwrap();
+    assert!(size("l1") < size("l2") && size("l2") < size("original"), "{result}");
+    assert!(result["l2_penalty"].as_f64().unwrap() > 0.0, "{result}");
+}
+
+#[test]
+fn claims_are_counted_from_the_run() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = PROGRAM.run(out.path(), &["--epochs", "3", "--seeds", "1"]);
+    let result = json(&out.path().join("result.json"));
+    let figure = |variant: &str, name: &str| result["variants"][variant][name].as_f64().unwrap();
+    let holds = |claim: &str, holds: bool| {
+        assert_eq!(result["claims"][claim], u64::from(holds), "{claim}: {result}");
+        let line = printed.lines().find(|line| line.contains(claim)).expect(claim);
+        assert!(line.ends_with(&format!("with {} of 1 seeds", u64::from(holds))), "{line}");
+    };
+    let last = |variant| figure(variant, "last_val_loss");
+    holds("4 units: ends lower", last("4 units") < last("original"));
+    holds("512 units: ends higher", last("512 units") > last("original"));
+    holds("L2: ends lower", last("L2") < last("original"));
+    let best = |name| figure("4 units", name) > figure("original", name);
+    holds("4 units: validation loss turns later", best("best_epoch"));
+    for rate in ["0.2", "0.35", "0.5"] {
+        let lowest = figure(&format!("dropout {rate}"), "best_val_loss");
+        holds(
+            &format!("dropout {rate}: has the lower minimum"),
+            lowest < figure("original", "best_val_loss"),
+        );
+    }
 }
 
 #[test]
@@ -81,6 +126,13 @@ fn on_imdb_the_networks_overfit_as_in_the_book() {
     // The smaller the network, the later its best epoch.
     let best = ["512 units", "original", "4 units"].map(|variant| figure(variant, "best_epoch"));
     assert!(best[0] <= best[1] && best[1] < best[2], "{best:?}");
+    // On its way, dropout reaches a lower validation loss.
+    for variant in ["dropout 0.2", "dropout 0.35", "dropout 0.5"] {
+        assert!(
+            figure(variant, "best_val_loss") < figure("original", "best_val_loss"),
+            "{variant}: {result}"
+        );
+    }
     for (variant, _) in VARIANTS {
         assert!(figure(variant, "best_val_accuracy") > 0.875, "{variant}: {result}");
     }

@@ -42,7 +42,7 @@ fn what_is_prepared_is_learned_better() {
 
         let houses = format!("boston_housing, bundled; flex, seed {seed}");
         check_plots(out.path(), &["scaling", "missing_values"], &houses);
-        check_plots(out.path(), &["clocks", "clocks_error"], &format!("made-up clocks; flex, seed {seed}"));
+        check_plots(out.path(), &["clocks", "clocks_error"], &format!("synthetic clocks; flex, seed {seed}"));
     }
 }
 

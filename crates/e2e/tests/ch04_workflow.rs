@@ -40,6 +40,14 @@ fn every_data_set_is_walked_through_step_by_step() {
         let measured = result["baseline"].as_f64().unwrap();
         assert!(baseline.contains(&measured), "{dataset}: {measured}");
         assert_eq!(result["trials"].as_array().unwrap().len(), 2, "{result}");
+        // The first network is never the only one, so that the chart shows growth.
+        let growth = result["growth"].as_array().unwrap();
+        let size = |place: usize| {
+            ["layers", "units"].map(|setting| growth[place]["settings"][setting].as_u64().unwrap())
+        };
+        assert!(size(0) == [1, 4] && size(1) == [2, 16], "{result}");
+        let shown = growth.iter().filter(|size| size["turning_point"].is_u64()).count();
+        assert_eq!(printed.matches(", overfits after epoch ").count(), shown, "{printed}");
         // The settings are those of the lowest validation loss of all that was tried.
         let tried = ["growth", "trials"].map(|step| result[step].as_array().unwrap().clone()).concat();
         let scores = tried.iter().filter_map(|trial| trial["score"]["value"].as_f64());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 19] = [
+const SECTIONS: [(&str, &str, &str); 20] = [
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
     ("ch02_data_tensors", "2.2", "Data representations: real-world data"),
@@ -19,6 +19,7 @@ const SECTIONS: [(&str, &str, &str); 19] = [
     ("ch03_boston", "3.6", "Predicting house prices"),
     ("ch04_autoencoder", "4.1", "Four branches of machine learning"),
     ("ch04_evaluation", "4.2", "Evaluating models"),
+    ("ch04_pitfalls", "4.2", "Pitfalls of splitting"),
     ("ch04_preprocessing", "4.3", "Preprocessing and feature engineering"),
     ("ch04_overfitting", "4.4", "Overfitting and underfitting"),
     ("ch04_workflow", "4.5", "The universal workflow"),
