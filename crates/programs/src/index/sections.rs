@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The sections of the book, by program.
-const SECTIONS: [(&str, &str, &str); 20] = [
+const SECTIONS: &[(&str, &str, &str)] = &[
     ("ch02_mnist", "2.1", "A first look at a neural network"),
     ("ch02_tensors", "2.2", "Data representations: tensors"),
     ("ch02_data_tensors", "2.2", "Data representations: real-world data"),
