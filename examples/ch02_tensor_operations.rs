@@ -8,8 +8,9 @@ use kindling::{
 };
 use kindling_programs::{
     cli::{CommonArgs, Run},
-    naive::{Matrix, milliseconds},
+    matrix::Matrix,
     program::Program,
+    timing::milliseconds,
 };
 
 #[derive(clap::Args)]

@@ -4,12 +4,14 @@
 //! - [`pictures`]: plots that several programs draw
 //! - [`cli`]: command-line flags, the files of a run directory, and the flags to name in errors of the library
 //! - [`index`]: the HTML page that lists all runs
+//! - [`matrix`]: a matrix for plain loops, for comparison with Burn's operations
 //! - [`memory`]: the allocator and the peak memory of the process
-//! - [`naive`]: tensor operations as plain loops, for comparison with Burn's
+//! - [`timing`]: the time of a tensor operation
 
 pub mod cli;
 pub mod index;
+pub mod matrix;
 pub mod memory;
-pub mod naive;
 pub mod pictures;
 pub mod program;
+pub mod timing;
