@@ -1,5 +1,7 @@
 //! Section 3.6: house prices. Expect a mean absolute error of about 2.4 (thousand dollars) over four folds.
 
+use std::time::Instant;
+
 use kindling::{
     activations::*,
     data::SplitOptions,
@@ -7,14 +9,13 @@ use kindling::{
     losses::MeanSquaredError,
     metrics::Mae,
     optimizers::RmsProp,
-    plots::Chart,
+    plots::{Chart, history_chart},
     prelude::*,
     preprocessing::{StandardScaler, Transform},
     splits::{Fold, KFold},
 };
 use kindling_programs::{
     cli::{DevicesArgs, Run, TrainingArgs},
-    pictures,
     program::*,
 };
 
@@ -40,10 +41,12 @@ fn main() -> anyhow::Result<()> {
     let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
     run.name_features(|| boston_housing::FEATURE_NAMES);
 
+    let started = Instant::now();
     let validation = match flags.finally {
         true => None,
         false => Some(four_folds(&run, &flags, &boston.train)?),
     };
+    let folds_seconds = started.elapsed().as_secs_f64();
 
     // A model on all training samples, tested once.
     let (train, test) = standardized(&boston.train, &boston.test)?;
@@ -51,13 +54,21 @@ fn main() -> anyhow::Result<()> {
     let options = run.fit_options().verbose(flags.finally && !run.args.common.run.quiet);
     let history = run.fit(&mut model, &train, &options)?;
     let result = model.evaluate(&test)?;
-    pictures::named_history(&run, &history, "training_")?;
+    for figure in ["loss", "mae"] {
+        history_chart(&history, figure)
+            .title(format!("Final model: training {figure}"))
+            .caption(run.caption())
+            .save(run.files(), &format!("training_{figure}"))?;
+    }
 
     let constant = constant_mae(&train, &test)?;
     run.say(format_args!("\nTest MAE of a constant, the median training price: {constant:.3}"));
     run.record("constant_mae", constant);
     match validation {
-        Some(validation) => report_folds(&mut run, &validation, constant)?,
+        Some(validation) => {
+            run.record("folds_seconds", folds_seconds);
+            report_folds(&mut run, &validation, constant)?;
+        }
         None => report_seeds(&mut run, &train, &test, result.require("mae")?)?,
     }
     run.finish(&model, &history, &result)
@@ -134,8 +145,9 @@ fn report_folds(
     let [low, high] = ends(&scores);
     run.takeaway(format_args!(
         "The folds' errors lie between {low:.2} and {high:.2} although only the quarter held out and the seed differ: with so few \
-         samples, trust the mean, {mean:.2}, not a single split. The median price as a constant answer is off by {constant:.2}. \
-         {lowest}Try --final, which trains on all training samples: the spread over seeds shows how much luck is in one test."
+         samples, trust the mean, {mean:.2}, not a single split. The best constant for the MAE, the median training price, is off by \
+         {constant:.2}. {lowest}Try --final, which trains on all training samples: the spread over seeds shows how much luck is in one \
+         test."
     ));
     run.record("fold_mae", scores);
     run.record("mean_mae", mean);

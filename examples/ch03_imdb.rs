@@ -139,8 +139,9 @@ fn show_verdict(run: &Run<TrainingArgs>, text: &str, verdict: &Verdict, index: &
     if is_synthetic && verdict.words.is_empty() {
         let words = index.decode(&[INDEX_FROM + 1, INDEX_FROM + 2, INDEX_FROM + 3]);
         run.say(format_args!(
-            "No score: none of its words is known. IMDB is not available, so this network has learned a made-up language whose most \
-             frequent words are \"{words}\". Give IMDB's files with --data-dir to score English."
+            "No score: none of its words is known. IMDB is not available, and this network has learned synthetic reviews,\n\
+             in a made-up language whose most frequent words are \"{words}\".\n\
+             To score English, give the directory of IMDB's files with --data-dir, or download them with --data full."
         ));
         return;
     }

@@ -12,7 +12,7 @@ use kindling::{
     losses::{BinaryCrossentropy, SparseCategoricalCrossentropy},
     metrics::Accuracy,
     optimizers::Adam,
-    plots::{Chart, ImageSheet, Tile, history_chart},
+    plots::{BarChart, Chart, ImageSheet, Tile, history_chart},
     prelude::*,
 };
 use kindling_programs::{
@@ -144,11 +144,13 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         .title("Convolutional network: accuracy on digits in the middle")
         .caption(run.caption())
         .save(run.files(), "digits")?;
-    Chart::new("Test accuracy on digits in the middle and shifted")
-        .axes("", "Accuracy")
-        .categories(["in the middle", "shifted"])
-        .bars("dense", &dense)
-        .bars("convolutional", &convolutional)
+    let bars = [
+        ("dense, in the middle", dense[0]),
+        ("convolutional, in the middle", convolutional[0]),
+        ("dense, shifted", dense[1]),
+        ("convolutional, shifted", convolutional[1]),
+    ];
+    BarChart::new("Test accuracy on digits", bars)
         .caption(run.caption())
         .save(run.files(), "shifted_accuracy")?;
     run.record("weights", convolutional_weights);
@@ -172,9 +174,13 @@ fn digits(run: &Run<CommonArgs>, shifted: &Samples, read: [&TensorData; 2]) -> a
         pictures::digit(shifted, digit, format!("{dense}, {convolutional}"))
     };
     let tiles: Vec<Tile> = (0..15).map(tile).collect();
-    ImageSheet::new("Shifted digits, as read by the dense and by the convolutional network", &tiles, 5)
-        .caption(&run.caption())
-        .save(run.files(), "shifted")?;
+    ImageSheet::new(
+        "Shifted digits: as the dense network reads them, as the convolutional one does",
+        &tiles,
+        5,
+    )
+    .caption(&run.caption())
+    .save(run.files(), "shifted")?;
     Ok(())
 }
 

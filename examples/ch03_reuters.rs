@@ -3,12 +3,11 @@
 use kindling::{
     activations::*,
     data::TextOptions,
-    evaluation::{Verdict, confusion_matrix, random_accuracy},
+    evaluation::{Verdict, random_accuracy},
     losses::{CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy},
     metrics::Accuracy,
     models::{IntoPart, Part},
     optimizers::RmsProp,
-    plots::BarChart,
     prelude::*,
 };
 use kindling_programs::{
@@ -113,7 +112,7 @@ fn main() -> anyhow::Result<()> {
     run.say(format_args!("\nRandom guesses: accuracy {guessed:.4}"));
     run.record("random_accuracy", guessed);
     run.record("encodings_difference", difference);
-    let rare = topics(&run, &model, &test, &reuters.test.labels)?;
+    let rare = pictures::accuracy_by_class(&run, &model, &test, &reuters::LABEL_NAMES, TOPICS)?;
     match narrow {
         Some(narrow) => bottleneck(&mut run, &history, &narrow, flags.bottleneck)?,
         None => run.takeaway(format_args!(
@@ -183,24 +182,6 @@ fn show_labels(
     }
     run.say(format_args!("Largest difference: {largest:.1e}"));
     Ok(largest)
-}
-
-/// Draws the accuracy on the most frequent topics, and returns that on all others.
-fn topics(run: &Run<TrainingArgs>, model: &Model, test: &Samples, labels: &[i32]) -> anyhow::Result<f64> {
-    let counts = confusion_matrix(labels, &model.predict(test)?)?;
-    let mut topics: Vec<(usize, u64, u64)> =
-        counts.iter().enumerate().map(|(topic, row)| (topic, row[topic], row.iter().sum())).collect();
-    topics.sort_by_key(|(_, _, all)| std::cmp::Reverse(*all));
-    let share = |right: u64, all: u64| right as f64 / all.max(1) as f64;
-    let bars = topics.iter().take(TOPICS).map(|(topic, right, all)| {
-        (format!("{} ({all})", reuters::LABEL_NAMES[*topic]), share(*right, *all))
-    });
-    BarChart::new("Test accuracy by topic (newswires)", bars)
-        .caption(run.caption())
-        .save(run.files(), "topics")?;
-    let rare = topics.iter().skip(TOPICS);
-    let (right, all) = rare.fold((0, 0), |(right, all), topic| (right + topic.1, all + topic.2));
-    Ok(share(right, all))
 }
 
 /// Draws and records what the bottleneck costs.

@@ -1,5 +1,9 @@
 //! The program of section 3.6, run as a user runs it.
 
+use kindling::{
+    data::SplitOptions,
+    prelude::{DataChoice, DataOptions, boston_housing},
+};
 use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds};
 
 const PROGRAM: Program = Program("ch03_boston");
@@ -11,6 +15,10 @@ fn four_folds_are_scored_drawn_and_recorded() {
     assert!(printed.contains("boston_housing from bundled, 404 training and 102 test samples"), "{printed}");
     assert!(printed.contains("Mean absolute error of each fold: ["), "{printed}");
     assert!(printed.lines().last().unwrap().contains("mae: "), "{printed}");
+    for fold in 1..=4 {
+        let line = format!("Fold {fold} of 4: validation MAE ");
+        assert_eq!(printed.matches(&line).count(), 1, "{line}: {printed}");
+    }
 
     let result = json(&out.path().join("result.json"));
     let scores: Vec<f64> =
@@ -18,13 +26,52 @@ fn four_folds_are_scored_drawn_and_recorded() {
     assert_eq!(scores.len(), 4);
     let mean = scores.iter().sum::<f64>() / 4.0;
     assert!((result["mean_mae"].as_f64().unwrap() - mean).abs() < 1e-9, "{result}");
+    assert!(result["folds_seconds"].as_f64().unwrap() > 0.0, "{result}");
     assert_eq!(result["validation_curve"].as_array().unwrap().len(), 15);
     assert!(result["test_mae"].as_f64().unwrap() < 6.0, "{result}");
     check_plots(
         out.path(),
-        &["mae", "mae_smoothed", "training_loss", "training_mae"],
+        &["folds", "mae", "mae_smoothed", "training_loss", "training_mae"],
         "boston_housing, bundled; flex, seed 0",
     );
+}
+
+#[test]
+fn the_final_model_is_one_of_nine_seeds() {
+    let errors = |seed: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "4", "--seed", seed]);
+        check_plots(out.path(), &["seeds"], &format!("boston_housing, bundled; flex, seed {seed}"));
+        let result = json(&out.path().join("result.json"));
+        let errors: Vec<f64> =
+            result["seeds_mae"].as_array().unwrap().iter().map(|mae| mae.as_f64().unwrap()).collect();
+        assert_eq!((errors.len(), &result["test_mae"]), (9, &result["seeds_mae"][0]));
+        let [low, high] = [f64::min, f64::max].map(|of| errors.iter().copied().reduce(of).unwrap());
+        let words = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("all lie between {low:.2} and {high:.2}.")), "{printed}");
+        errors
+    };
+    let (zero, one) = (errors("0"), errors("1"));
+    assert_eq!(zero[1..], one[..8]);
+    assert!(zero[0] != zero[1], "{zero:?}");
+}
+
+#[test]
+fn the_constant_answer_is_the_best_one_on_the_training_prices() {
+    let out = tempfile::tempdir().unwrap();
+    PROGRAM.run(out.path(), &["--final", "--epochs", "1"]);
+    let constant_mae = json(&out.path().join("result.json"))["constant_mae"].as_f64().unwrap();
+    let options = DataOptions::default().choice(DataChoice::Bundled);
+    let boston = boston_housing::load(&SplitOptions::new(), &options).unwrap();
+    let [train, test] = [&boston.train, &boston.test]
+        .map(|samples| samples.targets()[0].data().iter::<f64>().collect::<Vec<_>>());
+    let mae = |prices: &[f64], constant: f64| {
+        prices.iter().map(|price| (price - constant).abs()).sum::<f64>() / prices.len() as f64
+    };
+    let best = train.iter().copied().min_by(|a, b| mae(&train, *a).total_cmp(&mae(&train, *b))).unwrap();
+    assert!((mae(&test, best) - constant_mae).abs() < 1e-6, "{} {constant_mae}", mae(&test, best));
+    let mean = train.iter().sum::<f64>() / train.len() as f64;
+    assert!(mae(&train, best) < mae(&train, mean));
 }
 
 #[test]

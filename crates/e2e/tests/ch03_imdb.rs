@@ -16,7 +16,9 @@ fn without_imdb_it_says_everywhere_that_the_reviews_are_made_up() {
     assert!(error.contains("NOT IMDB"), "{error}");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(printed.contains("The first review:\n?"), "{printed}");
-    assert!(printed.lines().last().unwrap().contains("from synthetic"), "{printed}");
+    assert!(printed.contains("Data: synthetic data, NOT imdb, 25000 training"), "{printed}");
+    assert!(printed.contains("\nThese reviews are synthetic: no figure is about IMDB."), "{printed}");
+    assert!(printed.lines().last().unwrap().contains("25000 synthetic test samples, NOT imdb"), "{printed}");
     assert!(printed.contains("160,305"), "{printed}");
 
     let result = json(&out.path().join("result.json"));
@@ -30,9 +32,48 @@ fn without_imdb_it_says_everywhere_that_the_reviews_are_made_up() {
 fn ten_thousand_reviews_are_held_out() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--epochs", "1"]);
-    assert!(printed.contains("15000 training and 25000 test samples"), "{printed}");
+    assert!(printed.contains("Training on 15000 reviews, 10000 held out for validation"), "{printed}");
+    assert_eq!(json(&out.path().join("result.json"))["train_samples"], 15_000);
     let history = json(&out.path().join("history.json"));
     assert!(history["val_accuracy"][0].as_f64().unwrap() > 0.5, "{history}");
+}
+
+#[test]
+fn a_word_list_is_shown_as_a_vector() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "1"]);
+    let after = |text: &str| {
+        let (_, after) = printed.split_once(text).unwrap_or_else(|| panic!("{text}: {printed}"));
+        let (_, list) = after.split_once("\n[").unwrap();
+        let (list, count) = list.split_once(", ...], ").unwrap();
+        let list: Vec<usize> = list.split(", ").map(|number| number.parse().unwrap()).collect();
+        (list, count.split_once(' ').unwrap().0.parse::<usize>().unwrap())
+    };
+    let (ids, length) = after("As a list of word ids");
+    let (vector, ones) = after("As a vector of 10000 numbers");
+    assert_eq!((ids[0], ids.len(), vector.len()), (1, 20, 20));
+    assert!(ones <= length && ones > 20, "{ones} {length}");
+    let (_, review) = printed.split_once("The first review:\n").unwrap();
+    assert_eq!(review.lines().next().unwrap().split(' ').count(), length);
+    // Ones stand at the ids, and 0 is padding.
+    assert!(vector[0] == 0 && vector.iter().all(|value| *value <= 1), "{vector:?}");
+    assert!(ids.iter().filter(|id| **id < 20).all(|id| vector[*id] == 1), "{ids:?} {vector:?}");
+}
+
+#[test]
+fn english_is_not_scored_by_what_has_learned_synthetic_words() {
+    let out = tempfile::tempdir().unwrap();
+    let texts = ["A wonderful film: superb!", "kiki, wonderful"];
+    let arguments = ["--final", "--epochs", "1", "--text", texts[0], "--text", texts[1]];
+    let printed = PROGRAM.run(out.path(), &arguments);
+    let after = |text: &str| printed.split_once(&format!("\n{text}\n")).unwrap().1;
+    let explained = after(texts[0]);
+    assert!(explained.starts_with("No score: none of its words is known."), "{printed}");
+    assert!(explained.contains("\"kiki ") && explained.contains("--data-dir"), "{printed}");
+    // A word of the made-up language is scored, and said to be made up.
+    let (score, _) = after(texts[1]).split_once('\n').unwrap();
+    assert!(score.starts_with("good with probability 0."), "{printed}");
+    assert!(score.ends_with("(synthetic data, NOT imdb)"), "{printed}");
 }
 
 #[test]
@@ -82,6 +123,7 @@ fn typed_reviews_are_scored_by_words_that_a_reader_would_name() {
         assert!(words.iter().any(|line| line.starts_with("  +") && line.ends_with(" superb")), "{printed}");
         // A text of unknown words has a score, but no words that it rests on.
         assert_eq!(verdict(texts[1]).1.len(), 0, "{printed}");
+        assert!(printed.contains("None of its words is among the 10000 most frequent"), "{printed}");
     }
 }
 

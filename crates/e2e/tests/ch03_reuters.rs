@@ -9,7 +9,7 @@ fn it_learns_topics_and_shows_what_a_bottleneck_costs() {
     let out = tempfile::tempdir().unwrap();
     let text = "Wheat and corn exports of grain fell, the agriculture department said";
     let printed = PROGRAM.run(out.path(), &["--epochs", "9", "--text", text]);
-    assert!(printed.contains("reuters from bundled, 7982 training and 2246 test samples"), "{printed}");
+    assert!(printed.contains("reuters from bundled, 8982 training and 2246 test samples"), "{printed}");
     assert!(
         printed.contains("The first newswire, on earn:\n? ? ? said as a result of its december"),
         "{printed}"
@@ -24,7 +24,18 @@ fn it_learns_topics_and_shows_what_a_bottleneck_costs() {
     // Two labels drawn by their shares of the test newswires agree that often.
     assert!((0.15..0.23).contains(&figure("random_accuracy")), "{result}");
     assert!(figure("best_val_accuracy") > figure("bottleneck_best_val_accuracy"), "{result}");
-    check_plots(out.path(), &["loss", "accuracy", "bottleneck"], "reuters, bundled; flex, seed 0");
+    assert_eq!(result["train_samples"], 7982);
+
+    // Both encodings of the labels: the first epochs of this run, and of the same one with one-hot vectors.
+    let history = json(&out.path().join("history.json"));
+    for epoch in 0..3 {
+        let loss = history["loss"][epoch].as_f64().unwrap();
+        let line = format!("Epoch {}: loss {loss:.6} with integers, ", epoch + 1);
+        assert!(printed.contains(&line), "{line}: {printed}");
+    }
+    assert!(figure("encodings_difference") < 1e-6, "{result}");
+    assert!(printed.contains("CategoricalCrossentropy:\n[0, 0, 0, 1, 0, "), "{printed}");
+    check_plots(out.path(), &["loss", "accuracy", "bottleneck", "classes"], "reuters, bundled; flex, seed 0");
 }
 
 #[test]
@@ -32,6 +43,9 @@ fn topics_as_integers_and_as_one_hot_vectors_give_the_same() {
     let [integers, one_hot] = [&["--final"][..], &["--final", "--one-hot"]].map(|form| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &[form, &["--epochs", "2"]].concat());
+        // Each run trains the other encoding, too.
+        let result = json(&out.path().join("result.json"));
+        assert!(result["encodings_difference"].as_f64().unwrap() < 1e-6, "{result}");
         let history = json(&out.path().join("history.json"));
         ["loss", "accuracy"].map(|name| history[name][1].as_f64().unwrap())
     });

@@ -7,10 +7,12 @@ mod digits;
 pub use diagram::Diagram;
 pub use digits::{digit, first_layer, misread, pixels};
 
+use std::cmp::Reverse;
+
 use anyhow::Context;
 use kindling::{
     evaluation::confusion_matrix,
-    plots::{Chart, ConfusionChart, history_chart},
+    plots::{BarChart, Chart, ConfusionChart, history_chart},
     prelude::{History, Model, Network, Samples},
 };
 
@@ -72,4 +74,32 @@ pub fn confusion<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) 
         .caption(&run.caption())
         .save(run.files(), "confusion")?;
     Ok(())
+}
+
+/// Draws the accuracy on each of the `most` most frequent classes as bars, as `classes`, and returns the accuracy on all others, NaN
+/// if there are none.
+///
+/// # Errors
+/// When the predictions are not of classes, or the file cannot be written.
+pub fn accuracy_by_class<A, N: Network>(
+    run: &Run<A>,
+    model: &Model<N>,
+    test: &Samples,
+    names: &[&str],
+    most: usize,
+) -> anyhow::Result<f64> {
+    let labels = test.classes().context("accuracies of classes need labels of classes")?;
+    let counts = confusion_matrix(&labels, &model.predict(test)?)?;
+    let mut classes: Vec<(&str, u64, u64)> = (counts.iter().enumerate())
+        .map(|(class, row)| (*names.get(class).unwrap_or(&"?"), row[class], row.iter().sum()))
+        .collect();
+    classes.sort_by_key(|(_, _, all)| Reverse(*all));
+    let (frequent, others) = classes.split_at(most.min(classes.len()));
+    let bars =
+        frequent.iter().map(|(name, right, all)| (format!("{name} ({all})"), *right as f64 / *all as f64));
+    BarChart::new("Accuracy by class (number of test samples)", bars)
+        .caption(run.caption())
+        .save(run.files(), "classes")?;
+    let (right, all) = others.iter().fold((0, 0), |(right, all), class| (right + class.1, all + class.2));
+    Ok(right as f64 / all as f64)
 }
