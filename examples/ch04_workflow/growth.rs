@@ -113,16 +113,21 @@ pub fn grow(
     Ok(grown)
 }
 
-/// The losses of all sizes: training as points, validation as lines, and where the last one turns.
+/// The losses of all sizes: training as points, validation as lines, and where the last one turns. Losses of networks that have
+/// not learned anything yet are so high that the turn would not be seen beside them.
 pub fn chart(grown: &[Size]) -> Chart {
-    let empty = Chart::new("Growing networks: validation loss (lines), training loss (points)")
-        .axes("Epochs", "Loss");
+    let lowest = grown.iter().filter_map(|size| size.trial.score).map(|best| best.value);
+    let limit = 5.0 * lowest.fold(f64::INFINITY, f64::min);
+    let shown = |curve: &[f64]| -> Vec<f64> {
+        curve.iter().map(|loss| if *loss <= limit { *loss } else { f64::NAN }).collect()
+    };
+    let empty = Chart::new("Networks that grow until one overfits")
+        .axes("Epochs", "Loss up to 5 x the lowest: validation (lines), training (points)");
     let chart = grown.iter().fold(empty, |chart, size| {
-        chart.points("", &size.training_loss).line(size.name(), &size.validation_loss)
+        chart.points("", &shown(&size.training_loss)).line(size.name(), &shown(&size.validation_loss))
     });
-    let turn = grown.last().and_then(|size| size.trial.score.filter(|_| size.turning_point.is_some()));
-    match turn {
-        Some(best) => chart.mark("overfits from here on", best.epoch as f64, best.value),
+    match grown.last().and_then(|size| size.turning_point) {
+        Some(epoch) => chart.vertical_line("the last one overfits", epoch as f64),
         None => chart,
     }
 }

@@ -130,15 +130,13 @@ fn main() -> anyhow::Result<()> {
     steps.line(format!("{settings}; {} epochs, for a validation loss of {:.4}.", best.epoch, best.value));
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0, run.device())?;
-    let (options, batch_size) =
-        (laboratory.options(best.epoch).verbose(!run.args.common.run.quiet), laboratory.problem.batch_size);
-    let args = TrainingArgs {
-        epochs: best.epoch,
-        batch_size,
-        learning_rate: settings.learning_rate,
-        ..run.args.clone()
-    };
-    run.args = args;
+    let batch_size = laboratory.problem.batch_size;
+    // A hundred short epochs would push the steps off the screen.
+    let progress = !args.common.run.quiet && best.epoch <= 20;
+    let options = laboratory.options(best.epoch).verbose(progress);
+    run.args.epochs = best.epoch;
+    run.args.batch_size = batch_size;
+    run.args.learning_rate = settings.learning_rate;
     let history = run.fit(&mut model, &train, &options)?;
     let result = model.evaluate(&test)?;
     steps.line(format!("Test {result}. The baseline's validation {metric} was {baseline:.4}."));
@@ -155,10 +153,15 @@ fn main() -> anyhow::Result<()> {
     run.record("trials", serde_json::to_value(&trials)?);
     run.record("settings", serde_json::to_value(settings)?);
     run.record("validation_loss", best.value);
-    let enough = grown.last().and_then(Size::overfits).unwrap_or("No size overfits".into());
+    let grew = match grown.last().and_then(Size::overfits) {
+        Some(overfits) => {
+            format!("{overfits}: that is enough capacity, and regularization is worth a search")
+        }
+        None => "No size overfits: more --epochs would show whether regularization can help".into(),
+    };
     run.takeaway(format_args!(
         "A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
-         {enough}: it has enough capacity, and regularization is worth a search. Among {} trainings, the lowest validation \
+         {grew}. Among {} trainings, the lowest validation \
          loss was {:.3}; its settings, chosen on validation data, give a test {metric} of {:.3} on samples that nothing was \
          chosen on. Next: --trials {} --resume goes on with the search; more trials rarely change the test result by much.",
         all.len(),
