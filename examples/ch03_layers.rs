@@ -141,7 +141,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         fit("Convolutional", convolutional())?;
     digits(run, &shifted, [&dense_read, &convolutional_read])?;
     history_chart(&history, "accuracy")
-        .title("Convolutional network: accuracy on digits in the middle")
+        .title("Convolutional network, digits in the middle")
         .caption(run.caption())
         .save(run.files(), "digits")?;
     let bars = [

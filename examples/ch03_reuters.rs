@@ -2,7 +2,7 @@
 
 use kindling::{
     activations::*,
-    data::TextOptions,
+    data::{TextOptions, WordIndex},
     evaluation::{Verdict, random_accuracy},
     losses::{CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy},
     metrics::Accuracy,
@@ -99,12 +99,7 @@ fn main() -> anyhow::Result<()> {
     }
 
     for text in &flags.texts {
-        let verdict = Verdict::on(&model, &index.encode(text, WORDS), |texts| texts.multi_hot(WORDS))?;
-        let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
-        run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
-        for (id, weight) in verdict.words.iter().take(5) {
-            run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
-        }
+        classify(&run, &model, &index, text)?;
     }
 
     // Guessing by the frequencies of the topics: the test labels against themselves, shuffled.
@@ -116,9 +111,9 @@ fn main() -> anyhow::Result<()> {
     match narrow {
         Some(narrow) => bottleneck(&mut run, &history, &narrow, flags.bottleneck)?,
         None => run.takeaway(format_args!(
-            "The test accuracy is {:.3}; random guesses are right in {guessed:.3} of all cases. Frequent topics carry it: on topics \
-             that are not among the {TOPICS} most frequent, the accuracy is {rare:.3}, because there are few newswires to learn them \
-             from. Try --one-hot: the same accuracy, from labels in another form.",
+            "The test accuracy is {:.3}; random guesses are right in {guessed:.3} of all cases. On topics that are not among the \
+             {TOPICS} most frequent, the accuracy is {rare:.3}: there are few newswires to learn them from. Try --one-hot: the same \
+             accuracy, from labels in another form.",
             result.require("accuracy")?
         )),
     }
@@ -182,6 +177,17 @@ fn show_labels(
     }
     run.say(format_args!("Largest difference: {largest:.1e}"));
     Ok(largest)
+}
+
+/// Shows the likeliest topic of a text, and the words that changed its probability most.
+fn classify(run: &Run<TrainingArgs>, model: &Model, index: &WordIndex, text: &str) -> anyhow::Result<()> {
+    let verdict = Verdict::on(model, &index.encode(text, WORDS), |texts| texts.multi_hot(WORDS))?;
+    let (topic, probability) = (verdict.likeliest, verdict.predictions[verdict.likeliest]);
+    run.say(format_args!("\n{text}\n{} with probability {probability:.3}", reuters::LABEL_NAMES[topic]));
+    for (id, weight) in verdict.words.iter().take(5) {
+        run.say(format_args!("  {weight:+.3} {}", index.decode(&[*id])));
+    }
+    Ok(())
 }
 
 /// Draws and records what the bottleneck costs.
