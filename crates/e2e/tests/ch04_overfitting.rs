@@ -33,7 +33,12 @@ fn every_network_is_trained_drawn_and_recorded() {
     let columns =
         ["best epoch", "best val_loss", "last val_loss"].map(|column| head.find(column).expect(head));
     assert!(columns.is_sorted(), "{printed}");
-    assert!(printed.lines().last().unwrap().contains("after 2 epochs: original 0."), "{printed}");
+    assert!(
+        printed.lines().last().unwrap().contains("after 2 epochs, 25000 test reviews: original 0."),
+        "{printed}"
+    );
+    assert!(printed.lines().last().unwrap().ends_with("(synthetic data, NOT imdb)"), "{printed}");
+    assert!(printed.contains("Synthetic data, NOT imdb: the figures say nothing"), "{printed}");
 
     let result = json(&out.path().join("result.json"));
     assert_eq!((&result["data_source"], &result["epochs"]), (&"synthetic".into(), &2.into()));
