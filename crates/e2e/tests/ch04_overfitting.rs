@@ -60,7 +60,7 @@ fn every_network_is_trained_drawn_and_recorded() {
     check_plots(
         out.path(),
         &["size", "size_training", "penalties", "dropout", "penalty"],
-        "synthetic data, NOT imdb; flex, seed 0 and the 1 after it; validated on the test reviews",
+        "synthetic data, NOT imdb; flex, seed 0 and the 1 after it;",
     );
     check_plots(out.path(), &["weights"], "synthetic data, NOT imdb; flex, seed 0");
     check_plots(out.path(), &["dropout_mask"], "flex, seed 0");
