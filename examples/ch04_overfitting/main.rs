@@ -100,7 +100,8 @@ fn main() -> anyhow::Result<()> {
                 "{variant}, seed {seed}: {epochs} epochs, {seconds:.1}s - val_loss: {last:.4}"
             ));
         });
-    run.say(format_args!("Trains {} networks with {seeds} seeds each", networks.len()));
+    let trainings = networks.len() * usize::from(seeds);
+    run.say(format_args!("{trainings} trainings: {} networks, --seeds {seeds}", networks.len()));
     for (name, network) in networks {
         experiment = experiment.variant(name, move |seed, device| {
             let optimizer = RmsProp::new(learning_rate);
@@ -121,7 +122,7 @@ fn main() -> anyhow::Result<()> {
     sizes.title("Training loss by network size").caption(&caption).save(run.files(), "size_training")?;
     weights::show(&mut run, &comparison, &kept, &caption)?;
     dropout::show(&mut run)?;
-    claims::check(&mut run, &comparison)?;
+    claims::check(&mut run, &comparison, source)?;
 
     run.record("dataset", "imdb");
     run.record("data_source", source.to_string());
@@ -137,9 +138,10 @@ fn main() -> anyhow::Result<()> {
     let ends =
         comparison.variants().iter().filter_map(|variant| Some((variant.last("val_loss")?, &variant.name)));
     let ends: Vec<String> = ends.map(|(loss, name)| format!("{name} {loss:.4}")).collect();
-    let (epochs, reviews) = (run.args.epochs, validation.len());
     run.conclude(format_args!(
-        "Validation loss after {epochs} epochs: {} ({reviews} imdb test samples from {source})",
+        "Validation loss after {} epochs, {} test reviews: {}",
+        run.args.epochs,
+        validation.len(),
         ends.join(", "),
     ))
 }

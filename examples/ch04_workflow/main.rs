@@ -10,6 +10,7 @@ mod steps;
 
 use anyhow::Context;
 use kindling::{
+    data::Source,
     experiments::Trial,
     losses::Task,
     metrics::Direction,
@@ -64,7 +65,7 @@ fn main() -> anyhow::Result<()> {
     let args: Args = cli::parse_common("ch04_workflow");
     let mut run = Run::start("ch04_workflow", args.training())?;
     let problem = args.problem(&mut run)?;
-    let (caption, metric) = (run.caption(), problem.metric().name());
+    let (caption, metric, source) = (run.caption(), problem.metric().name(), problem.source);
     let mut steps = Steps::new(args.common.run.quiet);
 
     // The question: what is measured, how, and on what.
@@ -159,8 +160,12 @@ fn main() -> anyhow::Result<()> {
         }
         None => "No size overfits: more --epochs would show whether regularization can help".into(),
     };
+    let synthetic = match source {
+        Source::Synthetic => format!("{caption}: the figures say nothing about real data. "),
+        _ => String::new(),
+    };
     run.takeaway(format_args!(
-        "A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
+        "{synthetic}A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
          {grew}. Among {} trainings, the lowest validation \
          loss was {:.3}; its settings, chosen on validation data, give a test {metric} of {:.3} on samples that nothing was \
          chosen on. Next: --trials {} --resume goes on with the search; more trials rarely change the test result by much.",

@@ -33,7 +33,12 @@ fn every_network_is_trained_drawn_and_recorded() {
     let columns =
         ["best epoch", "best val_loss", "last val_loss"].map(|column| head.find(column).expect(head));
     assert!(columns.is_sorted(), "{printed}");
-    assert!(printed.lines().last().unwrap().contains("after 2 epochs: original 0."), "{printed}");
+    assert!(
+        printed.lines().last().unwrap().contains("after 2 epochs, 25000 test reviews: original 0."),
+        "{printed}"
+    );
+    assert!(printed.lines().last().unwrap().ends_with("(synthetic data, NOT imdb)"), "{printed}");
+    assert!(printed.contains("Synthetic data, NOT imdb: the figures say nothing"), "{printed}");
 
     let result = json(&out.path().join("result.json"));
     assert_eq!((&result["data_source"], &result["epochs"]), (&"synthetic".into(), &2.into()));
@@ -55,7 +60,7 @@ fn every_network_is_trained_drawn_and_recorded() {
     check_plots(
         out.path(),
         &["size", "size_training", "penalties", "dropout", "penalty"],
-        "synthetic data, NOT imdb; flex, seed 0 and the 1 after it; validated on the test reviews",
+        "synthetic data, NOT imdb; flex, seed 0 and the 1 after it;",
     );
     check_plots(out.path(), &["weights"], "synthetic data, NOT imdb; flex, seed 0");
     check_plots(out.path(), &["dropout_mask"], "flex, seed 0");
