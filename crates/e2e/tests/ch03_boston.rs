@@ -40,7 +40,7 @@ fn four_folds_are_scored_drawn_and_recorded() {
 fn the_final_model_is_one_of_nine_seeds() {
     let errors = |seed: &str| {
         let out = tempfile::tempdir().unwrap();
-        let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "4", "--seed", seed]);
+        let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "4", "--seeds", "9", "--seed", seed]);
         check_plots(out.path(), &["seeds"], &format!("boston_housing, bundled; flex, seed {seed}"));
         let result = json(&out.path().join("result.json"));
         let errors: Vec<f64> =
