@@ -28,7 +28,7 @@ use crate::part_of;
 /// use kindling_models::{initializers::Initializer, layers::Dense};
 /// use rand::{RngExt, rngs::ChaCha8Rng};
 ///
-/// Draws -1 or 1, each with probability 1/2.
+/// /// Draws -1 or 1, each with probability 1/2.
 /// #[derive(Config, Debug)]
 /// struct Signs {}
 ///

@@ -74,9 +74,10 @@ pub(super) fn resumable<T, E: Into<anyhow::Error>>(
     };
     if interrupt::is_requested() {
         match error.chain().any(of_training) {
-            true => {
-                print_error(format_args!("{error}\nTo continue: {}", resuming_command(std::env::args_os())))
-            }
+            true => print_error(format_args!(
+                "{error}\nTo continue: {}",
+                resuming_command(std::env::args_os(), |name| std::env::var_os(name))
+            )),
             false => print_error(format_args!("Error: no checkpoint was saved: {error:#}")),
         }
         exit();
@@ -118,11 +119,14 @@ pub fn wait_for_signal() -> i32 {
 const VARIABLES: [&str; 4] =
     ["KINDLING_BACKEND", "KINDLING_CACHE_DIR", "KINDLING_DATA_DIR", "KINDLING_MIRROR"];
 
-/// Returns this program's command line with `--resume`.
-fn resuming_command(arguments: impl Iterator<Item = OsString>) -> String {
+/// Returns this program's command line with `--resume`, after the variables that it depends on.
+fn resuming_command(
+    arguments: impl Iterator<Item = OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> String {
     let arguments = arguments.filter(|argument| argument != "--resume");
     let variables = VARIABLES.iter().filter_map(|name| {
-        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        let value = variable(name).filter(|value| !value.is_empty())?;
         Some(format!("{name}={}", quoted(&value)))
     });
     let arguments = arguments.chain(["--resume".into()]).map(|argument: OsString| quoted(&argument));
@@ -135,9 +139,17 @@ mod tests {
 
     #[test]
     fn the_command_can_be_pasted_into_a_shell() {
-        let command =
-            |arguments: &[&str]| resuming_command(arguments.iter().map(|argument| (*argument).into()));
-        assert_eq!(command(&["ch02_mnist", "--epochs", "5"]), "ch02_mnist --epochs 5 --resume");
-        assert_eq!(command(&["a", "--resume", "--out", "my runs"]), "a --out 'my runs' --resume");
+        let command = |arguments: &[&str]| {
+            let arguments = arguments.iter().map(|argument| (*argument).into());
+            resuming_command(arguments, |name| (name == "KINDLING_DATA_DIR").then(|| "my data".into()))
+        };
+        assert_eq!(
+            command(&["ch02_mnist", "--epochs", "5"]),
+            "KINDLING_DATA_DIR='my data' ch02_mnist --epochs 5 --resume"
+        );
+        assert_eq!(
+            command(&["a", "--resume", "--out", "my runs"]),
+            "KINDLING_DATA_DIR='my data' a --out 'my runs' --resume"
+        );
     }
 }

@@ -79,7 +79,10 @@ fn empty_samples_are_an_error_in_every_method() {
     let empty = flowers(10).slice(10..20);
     let mut model = classifier(0);
     refusal(&mut model, &empty, &one());
-    assert_names(&refusal(&mut model, &flowers(10), &one().validation_data(&empty)), &["no samples"]);
+    assert_names(
+        &refusal(&mut model, &flowers(10), &one().validation_data(&empty)),
+        &["is empty (0 samples)"],
+    );
     for message in [
         model.train_on_batch(&empty).unwrap_err(),
         model.evaluate(&empty).unwrap_err(),
