@@ -78,8 +78,8 @@ fn main() -> anyhow::Result<()> {
     pictures::reconstructions(&run, &test, &codes, &model.predict(&test)?)?;
     pictures::codes(&run, &test, &codes, &labels)?;
     run.takeaway(format_args!(
-        "{bottleneck} of {PIXELS} numbers keep {:.0} % of the differences between digits. Nobody had to label anything: the input \
-         is its own target. Still, {:.0} % of the digits have the label of the digit with the most similar code ({:.0} % by all \
+        "{bottleneck} of {PIXELS} numbers keep {:.0} % of the differences between digits. No labels were needed: the input is its \
+         own target. Still, {:.0} % of the digits have the label of the digit with the most similar code ({:.0} % by all \
          {PIXELS} pixels): what restores a digit also tells which one it is. Next: --bottleneck 2 draws the codes as a map, \
          where classes overlap; --bottleneck 128 restores more of each digit.",
         100.0 * (1.0 - error / average),

@@ -111,7 +111,7 @@ fn main() -> anyhow::Result<()> {
     let comparison = run.trainings(|| experiment.run(&devices))?;
     run.say(format_args!("\n{comparison}\n"));
 
-    // Validation losses for each question, and how well the sizes learn their training reviews by heart.
+    // Validation losses for each question, and how well each size fits its training reviews.
     let seeds_after = if seeds > 1 { format!(" and the {} after it", seeds - 1) } else { String::new() };
     let caption = format!("{}{seeds_after}; validated on the test reviews", run.caption());
     for (file, title, names) in QUESTIONS {

@@ -1,4 +1,4 @@
-//! Samples that are in the data twice: most of what is held out has been learned by heart.
+//! Samples that are in the data twice: most of what is held out has been memorized in training.
 
 use kindling::{
     data::{DataError, SplitOptions, TextOptions, check_leakage, drop_duplicates},

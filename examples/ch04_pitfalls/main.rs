@@ -18,10 +18,10 @@ fn main() -> anyhow::Result<()> {
     let newswires = duplicates::show_reuters(&mut run)?;
 
     run.takeaway(format_args!(
-        "A validation score is worth something if the validation data are to the training data what new data will be. Sorted \
-         digits hid two classes from the network: the score was {:.2} where the correct split says {:.2}, and new digits {:.2}. \
-         Neighbors in time gave the level of a series away: {:.2}, {:.2} in time order, {:.2} in the future. Copies were known \
-         by heart: {:.2}, {:.2} without copies, {:.2} for new houses; the published split of Reuters has {newswires}, too. Next: \
+        "A validation set must relate to the training set as new data will. Sorted digits hid two classes from the network: its \
+         score was {:.2}, that of a correct split {:.2}, and that on new digits {:.2}. Neighbors in time revealed the level of a \
+         series: an error of {:.2}, in time order {:.2}, in the future {:.2}. Copies had been memorized: an error of {:.2}, \
+         without copies {:.2}, for new houses {:.2}; the published split of Reuters has {newswires}, too. Next: \
          --seed 1 draws another series and other shuffles, and all three mislead in the same direction.",
         sorted.misleading,
         sorted.correct,

@@ -23,9 +23,9 @@ fn main() -> anyhow::Result<()> {
     let [pixels, tips, angles] = clock::show(&mut run)?;
 
     run.takeaway(format_args!(
-        "Scaling alone took the error from {unscaled:.2} to {scaled:.2}: a feature in the hundreds no longer drowns the others. \
-         With 40 % of the values missing, the network that had seen missing values is off by {with_missing:.2}, the other by \
-         {all:.2}: it learned not to rely on one feature. A clock is read best by the one who knows how clocks work: \
+        "Scaling alone took the error from {unscaled:.2} to {scaled:.2}: features with large values no longer dominate the \
+         others. With 40 % of the values missing, the network that had seen missing values has an error of {with_missing:.2}, \
+         the other {all:.2}: it learned not to rely on one feature. Better features make the clocks easier to read: an error of \
          {pixels:.1} minutes from pixels, {tips:.1} from the hands' tips, {angles:.1} from their angles, without any training. \
          Next: --seed 1 draws other missing values, clocks and weights; the order of each comparison stays.",
     ));
