@@ -153,7 +153,8 @@ impl Context {
 
     /// Adds a table of figures, with the book's figures unless this is a quick run.
     pub fn table(&self, section: Section, rows: &[Row]) -> Section {
-        match self.flags.quick {
+        let has_book = rows.iter().any(|row| row.book.is_some());
+        match self.flags.quick || !has_book {
             true => section.table(&ALONE, &rows.iter().map(Row::alone).collect::<Vec<_>>()),
             false => section.table(&COMPARED, &rows.iter().map(Row::compared).collect::<Vec<_>>()),
         }
@@ -164,7 +165,7 @@ impl Context {
         let chart = |metric: &str, training: &[f64], validation: &[f64]| {
             let mut chart = Chart::new(format!("{}: {metric}", data.source)).axes("Epoch", metric);
             for (part, key, book) in
-                [("Validation", format!("val_{metric}"), validation), ("Training", metric.into(), training)]
+                [("Training", metric.into(), training), ("Validation", format!("val_{metric}"), validation)]
             {
                 chart = chart.line(format!("{part}, ours"), &ours.mean_curve(&key));
                 chart = self.book_points(chart, part, book);
