@@ -109,7 +109,7 @@ fn a_chunk_may_begin_with_a_byte_order_mark() {
     }
 }
 
-/// Found by fuzzing: the decoder replaced the invalid byte by three bytes, which shifted the offsets of chunks.
+/// Found by fuzzing: the decoder replaced the invalid byte with three bytes, which shifted the offsets of chunks.
 #[test]
 fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {
     let folder = tempfile::tempdir().unwrap();

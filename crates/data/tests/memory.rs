@@ -1,4 +1,4 @@
-//! Memory use of loading IMDB, and of pickles that try to allocate much.
+//! Memory use of loading IMDB, and of pickles that try to allocate a lot of memory.
 
 mod common;
 

@@ -113,7 +113,7 @@ fn errors_name_unsupported_objects_and_the_remedy() {
 }
 
 #[test]
-fn nothing_is_ever_called() {
+fn no_function_is_called() {
     let marker = std::env::temp_dir().join(format!("called-{}", std::process::id()));
     let command = format!("touch {}", marker.display());
     let body = [

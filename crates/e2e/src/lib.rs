@@ -72,7 +72,7 @@ impl Program {
 
     /// Returns the path of the program in the target directory of the tests.
     pub fn path(self) -> PathBuf {
-        let test = std::env::current_exe().expect("a test knows its own path");
+        let test = std::env::current_exe().expect("the path of the test program is available");
         let built = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
         let path = built.join("examples").join(self.0).with_extension(std::env::consts::EXE_EXTENSION);
         assert!(path.is_file(), "{} is missing: run `cargo build --release --examples`", path.display());

@@ -1,4 +1,4 @@
-//! The program of section 2.2 about real-world data, run as a user runs it.
+//! Runs the program of section 2.2 on real-world data tensors.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 const PROGRAM: Program = Program("ch02_data_tensors");
 
 #[test]
-fn it_shows_tables_series_images_and_videos() {
+fn tables_time_series_images_and_videos_are_shown() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
@@ -33,7 +33,7 @@ fn it_shows_tables_series_images_and_videos() {
 }
 
 #[test]
-fn synthetic_prices_come_from_the_seed() {
+fn synthetic_prices_depend_only_on_the_seed() {
     let [one, same, other] = ["1", "1", "2"].map(|seed| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--seed", seed]);

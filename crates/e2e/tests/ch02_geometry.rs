@@ -1,4 +1,4 @@
-//! The program of section 2.3 about tensor operations as geometry, run as a user runs it.
+//! Runs the program of section 2.3 on the geometry of tensor operations.
 
 use kindling_e2e::{Program, check_plots, json};
 use serde_json::Value;
@@ -10,13 +10,13 @@ fn figure(result: &Value, name: &str) -> f64 {
 }
 
 #[test]
-fn operations_on_points_translate_rotate_scale_and_clip_a_letter() {
+fn tensor_operations_translate_rotate_scale_and_clip_a_letter() {
     let out = tempfile::tempdir().unwrap();
     PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
     let (sine, cosine) = 40_f64.to_radians().sin_cos();
     let turned = |x: f64, y: f64| [x * cosine - y * sine, x * sine + y * cosine];
-    // Where (0, 0) goes to, and (2, 3).
+    // The images of the points (0, 0) and (2, 3).
     let [affine_x, affine_y] = turned(2.0 * 1.5, 3.0 * 0.5);
     let affine = [affine_x + 0.5, affine_y - 1.0];
     for (name, expected) in [
@@ -39,7 +39,7 @@ fn areas_change_by_the_determinant_until_relu_clips_them() {
     let out = tempfile::tempdir().unwrap();
     PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
-    // A stem of 0.5 by 3, and bars of 1.5 by 0.5 and of 1 by 0.5; scaling by 1.5 and 0.5.
+    // The letter has a stem of 0.5 by 3 and bars of 1.5 by 0.5 and 1 by 0.5. The scaling factors are 1.5 and 0.5.
     let area = 1.5 + 0.75 + 0.5;
     for (name, determinant) in [("translation", 1.0), ("rotation", 1.0), ("scaling", 0.75), ("affine", 0.75)]
     {
@@ -53,7 +53,7 @@ fn areas_change_by_the_determinant_until_relu_clips_them() {
 }
 
 #[test]
-fn a_letter_turned_to_negative_coordinates_is_clipped_to_a_line() {
+fn a_letter_rotated_to_negative_coordinates_is_clipped_to_a_line() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--angle", "180"]);
     let result = json(&out.path().join("result.json"));
@@ -69,7 +69,7 @@ fn a_letter_turned_to_negative_coordinates_is_clipped_to_a_line() {
 }
 
 #[test]
-fn angles_that_are_no_numbers_are_refused() {
+fn angles_that_are_not_numbers_are_rejected() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--angle", "right"]);
     assert!(error.contains("--angle") && error.contains("right"), "{error}");

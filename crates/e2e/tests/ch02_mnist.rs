@@ -1,4 +1,4 @@
-//! The chapter's program, run as a user runs it.
+//! Runs the program of section 2.1.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds, root};
 const PROGRAM: Program = Program("ch02_mnist");
 
 #[test]
-fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
+fn a_run_on_the_bundled_sample_learns_and_writes_every_file() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
 
@@ -50,13 +50,13 @@ fn it_learns_from_the_bundled_sample_and_leaves_every_file() {
 }
 
 #[test]
-fn the_program_is_as_short_as_the_book_s() {
+fn the_program_has_at_most_40_lines() {
     let program = fs::read_to_string(root().join("examples/ch02_mnist.rs")).unwrap();
     assert!(program.lines().count() <= 40);
 }
 
 #[test]
-fn the_saved_model_predicts_what_the_program_measured() {
+fn the_saved_model_has_the_reported_test_accuracy() {
     use kindling::{
         losses::SparseCategoricalCrossentropy, models::Weights, networks, optimizers::RmsProp, prelude::*,
     };
@@ -75,14 +75,14 @@ fn the_saved_model_predicts_what_the_program_measured() {
         assert!(shapes.contains(&(name.into(), shape)), "{shapes:?}");
     }
 
-    // Rebuilt from nothing but the file.
+    // The model is rebuilt from the file alone.
     let device = backend::default_device().unwrap();
     let model = Model::load(out.path().join("model.keras"), &device).unwrap();
     let bundled = mnist::load(&DataOptions::default().choice(DataChoice::Bundled)).unwrap();
     let measured = model.evaluate(&bundled.test.reshape(784).unwrap()).unwrap();
     assert_eq!(json(&out.path().join("result.json"))["test_accuracy"], measured.accuracy().unwrap());
 
-    // A network of another width does not take them.
+    // A network with another number of units rejects the weights.
     let narrow = networks::mnist(256);
     let compiling = narrow.compile(RmsProp::default(), SparseCategoricalCrossentropy, ());
     let mut model = compiling.on(&device).unwrap();
@@ -94,7 +94,7 @@ fn the_saved_model_predicts_what_the_program_measured() {
 }
 
 #[test]
-fn one_seed_gives_one_history() {
+fn the_same_seed_gives_the_same_history() {
     let histories = ["7", "7", "8"].map(|seed| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--epochs", "1", "--seed", seed]);
@@ -105,13 +105,13 @@ fn one_seed_gives_one_history() {
 }
 
 #[test]
-fn quiet_prints_the_result_alone() {
+fn quiet_prints_only_the_result() {
     let out = tempfile::tempdir().unwrap();
     assert_eq!(PROGRAM.run(out.path(), &["--epochs", "1", "--quiet"]).lines().count(), 1);
 }
 
 #[test]
-fn without_data_or_network_it_says_so_and_takes_the_sample() {
+fn without_data_or_network_the_bundled_sample_is_used_with_a_note() {
     let out = tempfile::tempdir().unwrap();
     let assert = PROGRAM.command().args(["--epochs", "1", "--out"]).arg(out.path()).assert().success();
     let error = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
@@ -120,7 +120,7 @@ fn without_data_or_network_it_says_so_and_takes_the_sample() {
 }
 
 #[test]
-fn full_data_that_cannot_be_had_is_an_error() {
+fn unavailable_full_data_is_an_error() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "full"]);
     assert!(
@@ -146,7 +146,7 @@ fn a_cached_file_with_a_wrong_hash_is_not_used() {
 }
 
 #[test]
-fn a_folder_without_the_files_is_named() {
+fn errors_name_a_directory_without_the_files() {
     let (out, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let missing = empty.path().join("missing");
     let error = PROGRAM.fail(out.path(), &["--data-dir", missing.to_str().unwrap()]);
@@ -156,7 +156,7 @@ fn a_folder_without_the_files_is_named() {
 }
 
 #[test]
-fn damaged_files_are_named() {
+fn errors_name_damaged_files() {
     let bundled = root().join("crates/data/bundled/mnist");
     let files = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]
         .into_iter()
@@ -177,7 +177,7 @@ fn damaged_files_are_named() {
     let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("train-images-idx3-ubyte.gz"), "{error}");
 
-    // Images and labels that disagree in number.
+    // The numbers of images and labels differ.
     fs::copy(bundled.join("t10k-images-idx3-ubyte.gz"), &train).unwrap();
     let error = PROGRAM.fail(out.path(), &arguments);
     assert!(error.contains("2000") && error.contains("12000"), "{error}");
@@ -188,7 +188,7 @@ fn damaged_files_are_named() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     let cases = [
         (["--epochs", "0"], "epochs"),
@@ -203,7 +203,7 @@ fn values_that_cannot_be_used_are_named() {
         let error = PROGRAM.fail(out.path(), &[data, &arguments].concat());
         assert!(error.contains(expected), "{arguments:?}: {error}");
     }
-    // A feature that is off: what to run here, and what a crate that depends on kindling writes.
+    // The error for a disabled feature names the flag for this workspace and the dependency for other crates.
     if let Some(missing) =
         ["ndarray", "wgpu"].into_iter().find(|name| !kindling::backend::compiled_in().any(|own| own == *name))
     {
@@ -214,7 +214,7 @@ fn values_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named_before_training() {
+fn an_output_directory_that_cannot_be_created_is_an_error_before_training() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
@@ -232,7 +232,7 @@ fn help_shows_the_defaults() {
 }
 
 #[test]
-fn on_all_of_mnist_it_is_as_good_as_the_book() {
+fn the_accuracy_on_full_mnist_is_that_of_the_book() {
     let Some(data) = full_data() else { return };
     let mean = mean_of_seeds(|seed| {
         let result = PROGRAM.run_on(&data, &["--seed", seed]);

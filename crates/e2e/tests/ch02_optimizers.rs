@@ -1,4 +1,4 @@
-//! The program of section 2.4 about optimizers, run as a user runs it.
+//! Runs the program of section 2.4 on optimizers.
 
 use kindling_e2e::{Program, check_plots, json};
 use serde_json::Value;
@@ -13,7 +13,7 @@ fn loss(w: f64) -> f64 {
     w.powi(4) / 4.0 - 0.8 * w.powi(2) + 0.3 * w + 1.1
 }
 
-/// The minima on either side of the hill: the local one, and the global one.
+/// Returns the positions of the local and the global minimum.
 fn minima() -> [f64; 2] {
     let lowest_within = |from: f64, to: f64| {
         let places = (0..=10_000).map(|k| from + (to - from) * f64::from(k) / 10_000.0);
@@ -22,7 +22,7 @@ fn minima() -> [f64; 2] {
     [lowest_within(0.2, 2.2), lowest_within(-2.0, 0.2)]
 }
 
-/// The book's update, 150 times from 2.2, in 64-bit numbers.
+/// Returns the result of 150 steps of the book's update rule from w = 2.2, in double precision.
 fn by_the_book(momentum: f64) -> f64 {
     let (mut w, mut past_velocity) = (2.2_f64, 0.0);
     for _ in 0..150 {
@@ -69,7 +69,7 @@ fn little_momentum_is_not_enough() {
 }
 
 #[test]
-fn in_a_narrow_valley_three_optimizers_leave_plain_sgd_behind() {
+fn three_optimizers_are_faster_than_plain_sgd_in_a_narrow_valley() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
@@ -83,7 +83,8 @@ fn in_a_narrow_valley_three_optimizers_leave_plain_sgd_behind() {
     assert!(paths.contains("start") && paths.contains("minimum"));
 }
 
-/// RMSprop across the valley in 64-bit numbers: the first step from which on each is too long, and the place after 100 steps.
+/// Runs 100 steps of RMSprop across the valley in double precision. Returns the first step from which on all steps are too
+/// long, and the last position.
 fn rmsprop_across() -> (usize, f64) {
     let (mut across, mut mean_square, mut since) = (2.0_f64, 0.0_f64, 0);
     for step in 0..100 {
@@ -106,7 +107,7 @@ fn the_last_jump_of_rmsprop_is_explained() {
     let (since, across) = rmsprop_across();
     assert_eq!(result["rmsprop_steps_too_long_since"], since);
     let last = figure(&result, "rmsprop_last_distance_across");
-    // Rounding is what grows.
+    // The distance grows from rounding errors, so only its order of magnitude is compared.
     assert!(last > across.abs() / 10.0 && last < across.abs() * 10.0, "{last} {across}");
     assert!(
         printed.contains("RMSprop's last jump") && printed.contains(&format!("from step {since} on")),
@@ -116,7 +117,7 @@ fn the_last_jump_of_rmsprop_is_explained() {
 }
 
 #[test]
-fn momentum_that_is_no_share_is_refused() {
+fn momentum_outside_of_0_to_1_is_rejected() {
     let out = tempfile::tempdir().unwrap();
     for momentum in ["1.5", "-0.1", "NaN", "much"] {
         let error = PROGRAM.fail(out.path(), &[&format!("--momentum={momentum}")]);

@@ -1,4 +1,4 @@
-//! The program of section 2.3, run as a user runs it.
+//! Runs the program of section 2.3 on tensor operations.
 
 use kindling_e2e::{Program, json};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 const PROGRAM: Program = Program("ch02_tensor_operations");
 
 #[test]
-fn loops_and_tensors_give_the_same() {
+fn loops_and_tensor_operations_give_the_same_results() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--size", "64", "--seed", "3"]);
     let result = json(&out.path().join("result.json"));
@@ -30,13 +30,13 @@ fn loops_and_tensors_give_the_same() {
     assert!(printed.lines().last().unwrap().starts_with("7 operations came out the same"), "{printed}");
 }
 
-/// The strides of a tensor whose numbers lie one after the other.
+/// Returns the strides of a contiguous tensor of this shape.
 fn contiguous(shape: &[usize]) -> Vec<usize> {
     (1..=shape.len()).map(|axis| shape[axis..].iter().product()).collect()
 }
 
 #[test]
-fn views_share_the_memory_and_a_copy_does_not() {
+fn views_share_memory_and_a_copy_does_not() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--size", "8"]);
     let result = json(&out.path().join("result.json"));
@@ -56,7 +56,7 @@ fn views_share_the_memory_and_a_copy_does_not() {
 }
 
 #[test]
-fn sizes_that_make_no_matrix_or_too_large_a_one_are_refused() {
+fn sizes_out_of_range_are_rejected() {
     for size in ["0", "4097", "many"] {
         let out = tempfile::tempdir().unwrap();
         let error = PROGRAM.fail(out.path(), &["--size", size]);

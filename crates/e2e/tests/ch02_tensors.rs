@@ -1,4 +1,4 @@
-//! The program of section 2.2, run as a user runs it.
+//! Runs the program of section 2.2 on tensors.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use kindling_e2e::{Program, check_plots, json};
 const PROGRAM: Program = Program("ch02_tensors");
 
 #[test]
-fn it_shows_tensors_by_axes_shape_and_type() {
+fn tensors_are_shown_with_rank_shape_and_type() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     for (what, shape) in [
@@ -41,16 +41,16 @@ fn it_shows_tensors_by_axes_shape_and_type() {
 }
 
 #[test]
-fn the_last_batch_holds_what_is_left() {
+fn the_last_batch_contains_the_remaining_samples() {
     let out = tempfile::tempdir().unwrap();
-    // 12,000 digits are 93 batches of 128, and 96 digits.
+    // 12,000 digits are 93 batches of 128 and one of 96.
     let printed = PROGRAM.run(out.path(), &["--batch", "93", "--digit", "11999"]);
     assert!(printed.contains("images[11904..12032], batch 93"), "{printed}");
     assert_eq!(json(&out.path().join("result.json"))["batch"], serde_json::json!([96, 28, 28]));
 }
 
 #[test]
-fn the_pictures_are_those_of_the_chosen_digit_and_batch() {
+fn the_pictures_show_the_chosen_digit_and_batch() {
     let pictures = [[4, 3], [7, 3], [4, 10]].map(|[digit, batch]| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--digit", &digit.to_string(), "--batch", &batch.to_string()]);
@@ -62,7 +62,7 @@ fn the_pictures_are_those_of_the_chosen_digit_and_batch() {
 }
 
 #[test]
-fn digits_and_batches_that_are_not_there_are_named() {
+fn errors_name_digits_and_batches_out_of_range() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--digit", "12000"]);
     assert!(error.contains("--digit is 12000") && error.contains("0 to 11999"), "{error}");

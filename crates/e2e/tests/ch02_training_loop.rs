@@ -1,4 +1,4 @@
-//! The program of section 2.4 about the training loop and backpropagation, run as a user runs it.
+//! Runs the program of section 2.4 on the training loop and backpropagation.
 
 use kindling::data::random::{Purpose, uniform};
 use kindling_e2e::{Program, check_plots, full_data, json};
@@ -11,25 +11,25 @@ fn figure(result: &Value, name: &str) -> f64 {
 }
 
 #[test]
-fn the_training_loop_learns_to_read_digits() {
+fn the_training_loop_learns_to_classify_digits() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     assert!(printed.contains("mnist from bundled, 12000 training and 2000 test samples"), "{printed}");
     assert!(printed.contains("\nEpoch 1/2: ") && printed.contains("\nEpoch 2/2: "), "{printed}");
     let result = json(&out.path().join("result.json"));
-    // What guessing among ten digits costs: ln(10).
+    // The loss of a uniform prediction over ten classes is ln(10).
     assert!((figure(&result, "first_loss") - 10_f64.ln()).abs() < 0.3, "{result}");
     assert!(figure(&result, "last_loss") < 0.6, "{result}");
     let accuracy = figure(&result, "test_accuracy");
     assert!(accuracy > 0.89, "{result}");
     let last = printed.lines().last().unwrap();
-    // 94 batches of 12,000 digits, twice.
+    // 12,000 digits are 94 batches per epoch.
     assert!(last.starts_with(&format!("Test accuracy {accuracy:.4} after 188 steps")), "{last}");
     check_plots(out.path(), &["training_loop"], "mnist, bundled; flex, seed 0");
 }
 
 #[test]
-fn steps_that_are_too_long_or_too_short_learn_less() {
+fn learning_rates_that_are_too_high_or_too_low_learn_less() {
     let [long, right, short] = ["3", "0.3", "0.01"].map(|rate| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--learning-rate", rate]);
@@ -39,7 +39,7 @@ fn steps_that_are_too_long_or_too_short_learn_less() {
 }
 
 #[test]
-fn epochs_and_learning_rates_that_cannot_be_used_are_named() {
+fn errors_name_invalid_epochs_and_learning_rates() {
     let out = tempfile::tempdir().unwrap();
     for arguments in
         [["--epochs", "0"], ["--learning-rate", "0"], ["--learning-rate", "-1"], ["--learning-rate", "fast"]]
@@ -50,7 +50,7 @@ fn epochs_and_learning_rates_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn with_all_of_mnist_it_reads_more_digits() {
+fn the_accuracy_is_higher_on_full_mnist() {
     let Some(data) = full_data() else { return };
     let out = tempfile::tempdir().unwrap();
     let mut command = PROGRAM.command();
@@ -59,8 +59,8 @@ fn with_all_of_mnist_it_reads_more_digits() {
     assert!(figure(&result, "test_accuracy") > 0.94, "{result}");
 }
 
-/// The loss of the program's small network in 64-bit numbers. `numbers` holds x `[3, 2]`, the targets `[3]`, then the
-/// weights: w1 `[2, 2]`, b1 `[2]`, w2 `[2]`, b2 `[1]`.
+/// Returns the loss of the program's small network in double precision. `numbers` contains x `[3, 2]`, the targets `[3]`, and
+/// the weights: w1 `[2, 2]`, b1 `[2]`, w2 `[2]`, b2 `[1]`.
 fn loss(numbers: &[f64]) -> f64 {
     let (x, rest) = numbers.split_at(6);
     let (targets, rest) = rest.split_at(3);
@@ -78,7 +78,7 @@ fn loss(numbers: &[f64]) -> f64 {
 }
 
 #[test]
-fn gradients_by_hand_and_by_autodiff_are_what_a_small_change_of_a_weight_does() {
+fn manual_and_autodiff_gradients_equal_finite_differences() {
     for seed in [0, 1, 2] {
         let out = tempfile::tempdir().unwrap();
         let printed = PROGRAM.run(out.path(), &["--seed", &seed.to_string()]);
@@ -112,7 +112,7 @@ fn gradients_by_hand_and_by_autodiff_are_what_a_small_change_of_a_weight_does() 
 }
 
 #[test]
-fn one_seed_gives_one_result() {
+fn the_same_seed_gives_the_same_result() {
     let [one, same, other] = ["1", "1", "2"].map(|seed| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--seed", seed]);

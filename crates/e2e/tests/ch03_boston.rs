@@ -1,4 +1,4 @@
-//! The program of section 3.6, run as a user runs it.
+//! Runs the program of section 3.6.
 
 use kindling::{
     data::SplitOptions,
@@ -9,7 +9,7 @@ use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds};
 const PROGRAM: Program = Program("ch03_boston");
 
 #[test]
-fn four_folds_are_scored_drawn_and_recorded() {
+fn four_folds_are_evaluated_plotted_and_recorded() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--epochs", "15", "--batch-size", "16"]);
     assert!(printed.contains("boston_housing from bundled, 404 training and 102 test samples"), "{printed}");
@@ -37,7 +37,7 @@ fn four_folds_are_scored_drawn_and_recorded() {
 }
 
 #[test]
-fn the_final_model_is_one_of_nine_seeds() {
+fn the_final_model_has_the_first_of_nine_seeds() {
     let errors = |seed: &str| {
         let out = tempfile::tempdir().unwrap();
         let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "4", "--seeds", "9", "--seed", seed]);
@@ -57,7 +57,7 @@ fn the_final_model_is_one_of_nine_seeds() {
 }
 
 #[test]
-fn the_constant_answer_is_the_best_one_on_the_training_prices() {
+fn the_constant_baseline_is_the_best_constant_on_the_training_set() {
     let out = tempfile::tempdir().unwrap();
     PROGRAM.run(out.path(), &["--final", "--epochs", "1"]);
     let result = json(&out.path().join("result.json"));
@@ -69,7 +69,7 @@ fn the_constant_answer_is_the_best_one_on_the_training_prices() {
     let mae = |prices: &[f64], constant: f64| {
         prices.iter().map(|price| (price - constant).abs()).sum::<f64>() / prices.len() as f64
     };
-    // No price has a lower error, and the mean has a higher one: the median is the best constant, not the mean.
+    // The best constant for the mean absolute error is the median: no price has a lower error, and the mean has a higher one.
     let (constant, lowest) =
         (figure("constant_answer"), train.iter().map(|price| mae(&train, *price)).fold(f64::MAX, f64::min));
     assert!(mae(&train, constant) < lowest + 1e-9, "{constant}: {} {lowest}", mae(&train, constant));
@@ -78,7 +78,7 @@ fn the_constant_answer_is_the_best_one_on_the_training_prices() {
 }
 
 #[test]
-fn folds_side_by_side_give_what_folds_in_turn_give() {
+fn folds_in_parallel_give_the_same_results_as_sequential_ones() {
     let [one, three] = ["1", "3"].map(|jobs| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--epochs", "3", "--batch-size", "16", "--jobs", jobs]);
@@ -89,7 +89,7 @@ fn folds_side_by_side_give_what_folds_in_turn_give() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--epochs", "1", "--jobs", "0"]);
     assert!(error.contains("jobs"), "{error}");
@@ -98,14 +98,14 @@ fn values_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn four_folds_are_as_good_as_the_book() {
+fn the_error_of_four_folds_is_that_of_the_book() {
     let Some(data) = full_data() else { return };
     let mean = mean_of_seeds(|seed| PROGRAM.run_on(&data, &["--seed", seed])["mean_mae"].as_f64().unwrap());
     assert!(mean <= 2.6, "{mean}");
 }
 
 #[test]
-fn the_final_model_is_as_good_as_the_book() {
+fn the_final_error_is_that_of_the_book() {
     let Some(data) = full_data() else { return };
     let mean = mean_of_seeds(|seed| {
         let result = PROGRAM.run_on(&data, &["--final", "--seed", seed]);

@@ -1,4 +1,4 @@
-//! The program of section 3.4, run as a user runs it.
+//! Runs the program of section 3.4.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds};
 const PROGRAM: Program = Program("ch03_imdb");
 
 #[test]
-fn without_imdb_it_says_everywhere_that_the_reviews_are_made_up() {
+fn without_imdb_all_output_is_marked_as_synthetic() {
     let out = tempfile::tempdir().unwrap();
     let command = &mut PROGRAM.command();
     let assert = command.args(["--final", "--epochs", "2", "--out"]).arg(out.path()).assert().success();
@@ -39,7 +39,7 @@ fn ten_thousand_reviews_are_held_out() {
 }
 
 #[test]
-fn a_word_list_is_shown_as_a_vector() {
+fn a_review_is_shown_as_ids_and_as_a_vector() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--final", "--epochs", "1"]);
     let after = |text: &str| {
@@ -55,13 +55,13 @@ fn a_word_list_is_shown_as_a_vector() {
     assert!(ones <= length && ones > 20, "{ones} {length}");
     let (_, review) = printed.split_once("The first review:\n").unwrap();
     assert_eq!(review.lines().next().unwrap().split(' ').count(), length);
-    // Ones stand at the ids, and 0 is padding.
+    // The vector is 1 at the ids; id 0 is padding.
     assert!(vector[0] == 0 && vector.iter().all(|value| *value <= 1), "{vector:?}");
     assert!(ids.iter().filter(|id| **id < 20).all(|id| vector[*id] == 1), "{ids:?} {vector:?}");
 }
 
 #[test]
-fn english_is_not_scored_by_what_has_learned_synthetic_words() {
+fn a_model_of_synthetic_reviews_does_not_score_english() {
     let out = tempfile::tempdir().unwrap();
     let texts = ["A wonderful film: superb!", "kiki, wonderful"];
     let arguments = ["--final", "--epochs", "1", "--text", texts[0], "--text", texts[1]];
@@ -70,21 +70,21 @@ fn english_is_not_scored_by_what_has_learned_synthetic_words() {
     let explained = after(texts[0]);
     assert!(explained.starts_with("No score: none of its words is known."), "{printed}");
     assert!(explained.contains("\"kiki ") && explained.contains("--data-dir"), "{printed}");
-    // A word of the made-up language is scored, and said to be made up.
+    // A text with a synthetic word is scored, and the score is marked as synthetic.
     let (score, _) = after(texts[1]).split_once('\n').unwrap();
     assert!(score.starts_with("good with probability 0."), "{printed}");
     assert!(score.ends_with("(synthetic data, NOT imdb)"), "{printed}");
 }
 
 #[test]
-fn full_data_that_cannot_be_had_is_an_error() {
+fn unavailable_full_data_is_an_error() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "full"]);
     assert!(error.contains("imdb") && error.contains("--data-dir"), "{error}");
 }
 
 #[test]
-fn damaged_files_are_named() {
+fn errors_name_damaged_files() {
     let (out, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("imdb.npz"), b"PK\x03\x04 and then nothing").unwrap();
     let error = PROGRAM.fail(out.path(), &["--data-dir", folder.path().to_str().unwrap()]);
@@ -92,7 +92,7 @@ fn damaged_files_are_named() {
 }
 
 #[test]
-fn typed_reviews_are_scored_by_words_that_a_reader_would_name() {
+fn scores_of_typed_reviews_are_explained_by_sentiment_words() {
     let Some(data) = full_data() else { return };
     for form in [&["--final"][..], &["--final", "--embedding", "--epochs", "8"]] {
         let out = tempfile::tempdir().unwrap();
@@ -121,14 +121,14 @@ fn typed_reviews_are_scored_by_words_that_a_reader_would_name() {
         let (good, words) = verdict(texts[0]);
         assert!(good > 0.6, "{printed}");
         assert!(words.iter().any(|line| line.starts_with("  +") && line.ends_with(" superb")), "{printed}");
-        // A text of unknown words has a score, but no words that it rests on.
+        // A text of unknown words has a score but no contributing words.
         assert_eq!(verdict(texts[1]).1.len(), 0, "{printed}");
         assert!(printed.contains("None of its words is among the 10000 most frequent"), "{printed}");
     }
 }
 
 #[test]
-fn the_final_model_is_as_good_as_the_book() {
+fn the_final_accuracy_is_that_of_the_book() {
     let Some(data) = full_data() else { return };
     let mean = mean_of_seeds(|seed| {
         let result = PROGRAM.run_on(&data, &["--final", "--seed", seed]);
@@ -140,7 +140,7 @@ fn the_final_model_is_as_good_as_the_book() {
 }
 
 #[test]
-fn reviews_as_padded_ids_can_be_told_apart_too() {
+fn the_embedding_variant_learns_from_padded_ids() {
     let Some(data) = full_data() else { return };
     let result = PROGRAM.run_on(&data, &["--final", "--embedding", "--epochs", "8"]);
     assert!(result["test_accuracy"].as_f64().unwrap() > 0.85, "{result}");

@@ -1,17 +1,17 @@
-//! The program on layers, run as a user runs it.
+//! Runs the program on layers.
 
 use kindling_e2e::{Program, check_plots, json};
 
 const PROGRAM: Program = Program("ch03_layers");
 
 #[test]
-fn each_layer_wins_on_the_tensors_that_it_is_for() {
+fn each_layer_is_best_on_its_kind_of_data() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
     let figure = |name: &str| result[name].as_f64().unwrap();
 
-    // Only the first layer was given a shape: a kernel of 3 x 3 takes two pixels, pooling halves and rounds down.
+    // Shapes are inferred: a 3x3 kernel removes two pixels per axis, and pooling halves the size and rounds down.
     for (layer, shape) in [
         ("conv2d", "[26, 26, 16]"),
         ("max_pooling2d", "[13, 13, 16]"),
@@ -26,10 +26,10 @@ fn each_layer_wins_on_the_tensors_that_it_is_for() {
     let refused = "layer conv2d: expected images of shape [height, width, channels], found [32]";
     assert!(printed.contains(refused), "{printed}");
 
-    // Order is nothing to a bag of symbols: a guess.
+    // A bag of symbols contains no order, so the accuracy is that of guessing.
     assert!(figure("order_accuracy") > 0.95, "{result}");
     assert!((0.4..0.6).contains(&figure("order_accuracy_without_order")), "{result}");
-    // The dense network has learned digits in the middle, and has more weights.
+    // The dense network learns centered digits but not shifted ones, although it has more weights.
     assert!(figure("digits_accuracy") > 0.95 && figure("digits_accuracy_dense") > 0.88, "{result}");
     assert!(figure("shifted_accuracy") > figure("shifted_accuracy_dense") + 0.25, "{result}");
     assert!(figure("weights_dense") >= figure("weights"), "{result}");
@@ -41,7 +41,7 @@ fn each_layer_wins_on_the_tensors_that_it_is_for() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_an_unknown_backend() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--backend", "abacus"]);
     assert!(error.contains("abacus"), "{error}");

@@ -1,11 +1,11 @@
-//! The program on losses, run as a user runs it.
+//! Runs the program on losses.
 
 use kindling_e2e::{Program, check_plots, json};
 
 const PROGRAM: Program = Program("ch03_losses");
 
 #[test]
-fn each_task_has_its_loss_and_ctc_reads_signals() {
+fn each_task_has_a_loss_and_ctc_decodes_signals() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &[]);
     let result = json(&out.path().join("result.json"));
@@ -19,7 +19,7 @@ fn each_task_has_its_loss_and_ctc_reads_signals() {
     ] {
         assert!(printed.contains(row), "{printed}");
     }
-    // Derivatives by the logit at p = 0.01 where the target is 1: p - 1, and -2 p (1 - p)^2.
+    // The derivatives with respect to the logit at p = 0.01 and target 1 are p - 1 and -2 p (1 - p)^2.
     assert!((figure("cross_entropy_slope") + 0.99).abs() < 1e-3, "{result}");
     assert!((figure("squared_error_slope") + 0.019602).abs() < 1e-3, "{result}");
     assert!(printed.contains("predicted 0.50: loss 0.693"), "{printed}");
@@ -33,7 +33,7 @@ fn each_task_has_its_loss_and_ctc_reads_signals() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_an_invalid_seed() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--seed", "none"]);
     assert!(error.contains("--seed"), "{error}");

@@ -1,11 +1,11 @@
-//! The program of section 3.5, run as a user runs it.
+//! Runs the program of section 3.5.
 
 use kindling_e2e::{Program, check_plots, full_data, json, mean_of_seeds};
 
 const PROGRAM: Program = Program("ch03_reuters");
 
 #[test]
-fn it_learns_topics_and_shows_what_a_bottleneck_costs() {
+fn topics_are_learned_and_a_bottleneck_lowers_accuracy() {
     let out = tempfile::tempdir().unwrap();
     let text = "Wheat and corn exports of grain fell, the agriculture department said";
     let printed = PROGRAM.run(out.path(), &["--epochs", "9", "--text", text]);
@@ -21,12 +21,12 @@ fn it_learns_topics_and_shows_what_a_bottleneck_costs() {
     let result = json(&out.path().join("result.json"));
     let figure = |name: &str| result[name].as_f64().unwrap();
     assert!(figure("test_accuracy") > 0.75, "{result}");
-    // Two labels drawn by their shares of the test newswires agree that often.
+    // The accuracy of random predictions with the class frequencies of the test set.
     assert!((0.15..0.23).contains(&figure("random_accuracy")), "{result}");
     assert!(figure("best_val_accuracy") > figure("bottleneck_best_val_accuracy"), "{result}");
     assert_eq!(result["train_samples"], 7982);
 
-    // Both encodings of the labels: the first epochs of this run, and of the same one with one-hot vectors.
+    // The first epochs are compared with those of the same training with one-hot labels.
     let history = json(&out.path().join("history.json"));
     for epoch in 0..3 {
         let loss = history["loss"][epoch].as_f64().unwrap();
@@ -39,11 +39,11 @@ fn it_learns_topics_and_shows_what_a_bottleneck_costs() {
 }
 
 #[test]
-fn topics_as_integers_and_as_one_hot_vectors_give_the_same() {
+fn integer_and_one_hot_labels_give_the_same_results() {
     let [integers, one_hot] = [&["--final"][..], &["--final", "--one-hot"]].map(|form| {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &[form, &["--epochs", "2"]].concat());
-        // Each run trains the other encoding, too.
+        // Each run also trains with the other encoding.
         let result = json(&out.path().join("result.json"));
         assert!(result["encodings_difference"].as_f64().unwrap() < 1e-6, "{result}");
         let history = json(&out.path().join("history.json"));
@@ -55,14 +55,14 @@ fn topics_as_integers_and_as_one_hot_vectors_give_the_same() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--bottleneck", "0"]);
     assert!(error.contains("--bottleneck") && error.contains("at least 1"), "{error}");
 }
 
 #[test]
-fn the_final_model_is_as_good_as_the_book() {
+fn the_final_accuracy_is_that_of_the_book() {
     let Some(data) = full_data() else { return };
     let mean = mean_of_seeds(|seed| {
         let result = PROGRAM.run_on(&data, &["--final", "--seed", seed]);

@@ -1,4 +1,4 @@
-//! The program of section 4.2 that compares protocols, run as a user runs it.
+//! Runs the program of section 4.2 that compares evaluation protocols.
 
 use kindling_e2e::{Program, check_plots, json};
 use serde_json::Value;
@@ -18,7 +18,7 @@ fn deviation(scores: &[f64]) -> f64 {
 }
 
 #[test]
-fn the_more_often_a_sample_is_held_out_the_less_a_score_depends_on_the_shuffle() {
+fn scores_of_k_fold_validation_depend_less_on_the_shuffle_than_hold_out() {
     for seed in ["0", "1"] {
         let out = tempfile::tempdir().unwrap();
         let printed = PROGRAM.run(out.path(), &["--seed", seed]);
@@ -40,7 +40,7 @@ fn the_more_often_a_sample_is_held_out_the_less_a_score_depends_on_the_shuffle()
 }
 
 #[test]
-fn a_table_row_states_the_price_and_the_scores_of_a_protocol() {
+fn a_table_row_has_the_number_of_trainings_and_the_scores_of_a_protocol() {
     let [few, one] = ["3", "1"].map(|shuffles| {
         let out = tempfile::tempdir().unwrap();
         let printed = PROGRAM.run(out.path(), &["--shuffles", shuffles, "--epochs", "5"]);
@@ -57,13 +57,13 @@ fn a_table_row_states_the_price_and_the_scores_of_a_protocol() {
         assert_eq!(columns[0], trainings, "{line}");
         assert_eq!(columns[2], format!("{:.3}", deviation(&scores)), "{line}");
         assert_eq!(columns[3..], scores.iter().map(|score| format!("{score:.2}")).collect::<Vec<_>>());
-        // A shuffle's score does not depend on the number of shuffles.
+        // The score of a shuffle does not depend on the number of shuffles.
         assert_eq!(one.1[protocol].as_array().unwrap()[..], few.1[protocol].as_array().unwrap()[..1]);
     }
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     for (arguments, named) in [(["--backend", "abacus"], "abacus"), (["--shuffles", "0"], "--shuffles")] {
         let error = PROGRAM.fail(out.path(), &[&["--data", "bundled"], &arguments[..]].concat());

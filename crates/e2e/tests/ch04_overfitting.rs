@@ -1,4 +1,4 @@
-//! The program of section 4.4, run as a user runs it.
+//! Runs the program of section 4.4.
 
 use kindling::{
     activations::{Relu, Sigmoid},
@@ -25,7 +25,7 @@ const VARIANTS: [(&str, u64); 9] = [
 ];
 
 #[test]
-fn every_network_is_trained_drawn_and_recorded() {
+fn every_variant_is_trained_plotted_and_recorded() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--epochs", "2", "--seeds", "2"]);
     assert!(printed.contains("synthetic data, NOT imdb, 25000 training and 25000 test samples"), "{printed}");
@@ -54,7 +54,7 @@ fn every_network_is_trained_drawn_and_recorded() {
         assert_eq!(figure("last_val_loss"), curve[1], "{name}");
         assert_eq!(curve[figure("best_epoch") as usize - 1], figure("best_val_loss"), "{name}");
         assert!(figure("best_val_accuracy") >= figure("last_val_accuracy"), "{name}");
-        // Without penalties, which would add more than this.
+        // Validation losses do not include the penalties, which would exceed this limit.
         assert!(figure("last_val_loss") < 0.5 && figure("last_val_accuracy") > 0.8, "{name}: {variant}");
     }
     check_plots(
@@ -71,7 +71,7 @@ fn every_network_is_trained_drawn_and_recorded() {
         });
     assert_eq!(titles.iter().collect::<std::collections::BTreeSet<_>>().len(), titles.len(), "{titles:?}");
 
-    // Nothing is dropped at test time, and the mean stays what it is without dropout.
+    // Nothing is dropped in inference, and the scaling in training keeps the mean close to 1.
     for means in result["dropout_means"].as_array().unwrap() {
         let [training, test] = [0, 1].map(|place| means[place].as_f64().unwrap());
         assert!(test == 1.0 && training != 1.0 && (training - 1.0).abs() < 0.15, "{means}");
@@ -82,7 +82,7 @@ fn every_network_is_trained_drawn_and_recorded() {
 }
 
 #[test]
-fn claims_are_counted_from_the_run() {
+fn claims_are_counted_per_seed() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--epochs", "3", "--seeds", "1"]);
     let result = json(&out.path().join("result.json"));
@@ -108,7 +108,7 @@ fn claims_are_counted_from_the_run() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     for (arguments, named) in [
         (["--seeds", "0"], "--seeds"),
@@ -121,12 +121,12 @@ fn values_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn on_imdb_the_networks_overfit_as_in_the_book() {
+fn networks_overfit_on_imdb_as_in_the_book() {
     let Some(data) = full_data() else { return };
     let result = PROGRAM.run_on(&data, &[]);
     let figure = |variant: &str, name: &str| result["variants"][variant][name].as_f64().unwrap();
     let last = |variant| figure(variant, "last_val_loss");
-    // The large network ends worst; small and penalized networks end better than the original.
+    // The last validation loss is highest for the large network, and lower than the original for small and penalized ones.
     assert!(last("512 units") > last("original"), "{result}");
     for variant in ["4 units", "L2", "L1", "L1 and L2"] {
         assert!(last(variant) < 0.9 * last("original"), "{variant}: {result}");
@@ -134,7 +134,7 @@ fn on_imdb_the_networks_overfit_as_in_the_book() {
     // The smaller the network, the later its best epoch.
     let best = ["512 units", "original", "4 units"].map(|variant| figure(variant, "best_epoch"));
     assert!(best[0] <= best[1] && best[1] < best[2], "{best:?}");
-    // On its way, dropout reaches a lower validation loss.
+    // The lowest validation loss with dropout is below that of the original.
     for variant in ["dropout 0.2", "dropout 0.35", "dropout 0.5"] {
         assert!(
             figure(variant, "best_val_loss") < figure("original", "best_val_loss"),
@@ -146,9 +146,9 @@ fn on_imdb_the_networks_overfit_as_in_the_book() {
     }
 }
 
-/// One seed says little of dropout: the last validation loss deviates by 0.03 between seeds, here and in Keras.
+/// A single seed is not sufficient: the standard deviation of the last validation loss over seeds is 0.03, also in Keras.
 #[test]
-fn on_imdb_dropout_ends_with_a_lower_validation_loss_than_the_original_in_the_mean_of_eight_seeds() {
+fn the_last_validation_loss_on_imdb_is_lower_with_dropout_on_average_over_eight_seeds() {
     let Some(data) = full_data() else { return };
     let options = DataOptions::default().dir(data);
     let imdb = imdb::load(&TextOptions::new().num_words(10_000), &options).unwrap();
@@ -167,6 +167,6 @@ fn on_imdb_dropout_ends_with_a_lower_validation_loss_than_the_original_in_the_me
     let comparison = experiment.seeds(0..8).run(&Devices::from(&Device::flex()).jobs(2)).unwrap();
     let [original, dropout] = [0, 1].map(|variant| comparison.variants()[variant].last("val_loss").unwrap());
     assert!(dropout < 0.9 * original, "{dropout} {original}");
-    // Keras 3.15 on JAX, the same networks with seeds 0 to 4: 0.540 in the mean, deviation 0.015.
+    // Keras 3.15 on JAX, the same networks with seeds 0 to 4: mean 0.540, standard deviation 0.015.
     assert!((dropout - 0.540).abs() < 0.04, "{dropout}");
 }

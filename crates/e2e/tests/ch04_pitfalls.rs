@@ -1,4 +1,4 @@
-//! The program of section 4.2 that shows how splits mislead, run as a user runs it.
+//! Runs the program of section 4.2 that shows misleading splits.
 
 use kindling::{prelude::*, splits::HoldOut};
 use kindling_e2e::{Program, check_plots, json};
@@ -6,7 +6,7 @@ use kindling_e2e::{Program, check_plots, json};
 const PROGRAM: Program = Program("ch04_pitfalls");
 
 #[test]
-fn every_pitfall_is_fallen_into() {
+fn every_pitfall_gives_a_misleading_score() {
     let out = tempfile::tempdir().unwrap();
     let printed = PROGRAM.run(out.path(), &["--seed", "1"]);
     assert!(printed.contains("boston_housing from bundled, 404 training and 102 test samples"), "{printed}");
@@ -17,7 +17,7 @@ fn every_pitfall_is_fallen_into() {
     let figures =
         |name: &str| result[name].as_array().unwrap().iter().map(|f| f.as_f64().unwrap()).collect::<Vec<_>>();
 
-    // What is not trained on is not learned: the sorted digits' last fifth is 8s and 9s.
+    // The last fifth of the sorted digits contains the classes 8 and 9, which are missing from the training set.
     assert_eq!(result["sorted_last_classes_trained_on"], 8);
     assert!(figure("sorted_last_validation_accuracy") < 0.05 && figure("sorted_last_test_accuracy") < 0.85);
     for split in ["shuffled", "stratified"] {
@@ -33,7 +33,7 @@ fn every_pitfall_is_fallen_into() {
     check_plots(out.path(), &["sorted_digits"], "mnist, bundled; flex, seed 1");
     check_plots(out.path(), &["arrow_of_time"], "synthetic series; flex, seed 1");
 
-    // The last line has each misleading score beside the correct one.
+    // The last line contains each misleading score next to the correct one.
     let pairs = [
         ["sorted_last_validation_accuracy", "sorted_stratified_validation_accuracy"],
         ["shuffled_mae", "time_series_mae"],
@@ -44,7 +44,7 @@ fn every_pitfall_is_fallen_into() {
         assert!(printed.lines().last().unwrap().contains(&pair), "{pair}: {printed}");
     }
 
-    // Of every house and its copy, both are shuffled, and the last quarter is held out.
+    // The houses and their copies are shuffled, and the last quarter is held out.
     let positions = Column::classes((0..808).collect::<Vec<i32>>()).unwrap();
     let doubled = Samples::new(positions.clone(), positions).unwrap();
     let fold = doubled.split(&HoldOut::random(0.25).seed(1)).unwrap().swap_remove(0);
@@ -60,13 +60,13 @@ fn every_pitfall_is_fallen_into() {
     assert_eq!(printed.matches("Leak found, as intended: ").count(), 2, "{printed}");
     assert_eq!(result["reuters_leaked"], 242);
     assert!(figure("doubled_mae") < 0.85 * figure("distinct_mae"), "{result}");
-    // Houses that no copy of was trained on tell that the network has not become better by so much.
+    // The error on new houses is higher than the validation error with leaked copies.
     let gap = |key: &str| figure(&format!("{key}_new_houses_mae")) - figure(&format!("{key}_mae"));
     assert!(gap("doubled") > 0.0, "{result}");
 }
 
 #[test]
-fn a_split_in_time_order_foretells_the_future_and_a_shuffled_one_flatters() {
+fn a_split_in_time_order_predicts_the_future_error_and_a_shuffled_one_underestimates_it() {
     for seed in ["0", "1", "2"] {
         let out = tempfile::tempdir().unwrap();
         PROGRAM.run(out.path(), &["--seed", seed, "--quiet"]);
@@ -83,7 +83,7 @@ fn a_split_in_time_order_foretells_the_future_and_a_shuffled_one_flatters() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_an_unknown_backend() {
     let out = tempfile::tempdir().unwrap();
     let error = PROGRAM.fail(out.path(), &["--data", "bundled", "--backend", "abacus"]);
     assert!(error.contains("abacus"), "{error}");

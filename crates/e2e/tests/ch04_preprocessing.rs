@@ -1,11 +1,11 @@
-//! The program of section 4.3, run as a user runs it.
+//! Runs the program of section 4.3.
 
 use kindling_e2e::{Program, check_plots, json};
 
 const PROGRAM: Program = Program("ch04_preprocessing");
 
 #[test]
-fn what_is_prepared_is_learned_better() {
+fn preprocessing_lowers_the_error() {
     for seed in ["0", "1", "2"] {
         let out = tempfile::tempdir().unwrap();
         let printed = PROGRAM.run(out.path(), &["--seed", seed]);
@@ -19,7 +19,7 @@ fn what_is_prepared_is_learned_better() {
         assert!(figure("scaled_mae") < 0.8 * figure("unscaled_mae"), "{result}");
         assert!(figure("scaled_mae") < 3.3, "{result}");
 
-        // One who has learned with missing values pays for it where none is missing, and gains where many are.
+        // Training with missing values raises the error without missing values, and lowers it with many.
         let errors = |name: &str| {
             let errors: Vec<f64> =
                 result[name].as_array().unwrap().iter().map(|mae| mae.as_f64().unwrap()).collect();
@@ -30,7 +30,7 @@ fn what_is_prepared_is_learned_better() {
         assert_eq!(result["test_rates"], serde_json::json!([0.0, 0.1, 0.2, 0.4]));
         assert!(all[0] < missing[0] && missing[2] < all[2] && missing[3] < 0.85 * all[3], "{result}");
 
-        // The nearer the features are to the answer, the smaller the network and the error.
+        // With better features, both the network and its error are smaller.
         let [pixels, tips, angles] = ["pixels", "tips", "angles"].map(|features| {
             (
                 figure(&format!("clock_{features}_parameters")),

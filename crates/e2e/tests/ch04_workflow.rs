@@ -1,4 +1,4 @@
-//! The program of section 4.5, run as a user runs it.
+//! Runs the program of section 4.5.
 
 use std::{fs, io::Write, path::Path, time::Duration};
 
@@ -19,7 +19,7 @@ const STEPS: [&str; 7] = [
 ];
 
 #[test]
-fn every_data_set_is_walked_through_step_by_step() {
+fn the_workflow_runs_on_every_data_set() {
     for (dataset, caption, measure, protocol, baseline) in [
         ("mnist", "mnist, bundled", "accuracy", "Hold-out", 0.05..0.2),
         ("imdb", "synthetic data, NOT imdb", "accuracy", "Hold-out", 0.4..0.6),
@@ -40,7 +40,7 @@ fn every_data_set_is_walked_through_step_by_step() {
         let measured = result["baseline"].as_f64().unwrap();
         assert!(baseline.contains(&measured), "{dataset}: {measured}");
         assert_eq!(result["trials"].as_array().unwrap().len(), 2, "{result}");
-        // The first network is never the only one, so that the chart shows growth.
+        // At least two sizes are trained, so that the chart shows the growth.
         let growth = result["growth"].as_array().unwrap();
         let size = |place: usize| {
             ["layers", "units"].map(|setting| growth[place]["settings"][setting].as_u64().unwrap())
@@ -48,7 +48,7 @@ fn every_data_set_is_walked_through_step_by_step() {
         assert!(size(0) == [1, 4] && size(1) == [2, 16], "{result}");
         let shown = growth.iter().filter(|size| size["turning_point"].is_u64()).count();
         assert_eq!(printed.matches(", overfits after epoch ").count(), shown, "{printed}");
-        // The settings are those of the lowest validation loss of all that was tried.
+        // The chosen settings have the lowest validation loss of all trials and sizes.
         let tried = ["growth", "trials"].map(|step| result[step].as_array().unwrap().clone()).concat();
         let scores = tried.iter().filter_map(|trial| trial["score"]["value"].as_f64());
         let lowest = scores.fold(f64::INFINITY, f64::min);
@@ -86,7 +86,7 @@ fn a_search_is_given_more_trials_and_one_of_other_settings_is_refused() {
     let words = [SEARCH, "it belongs to another search", "without --resume it begins anew"];
     End::failure(&mut other, &words);
     assert_eq!(fs::read(out.path().join(SEARCH)).unwrap(), before);
-    // Without --resume, results are replaced as those of any run.
+    // Without --resume, the results are replaced, as for every run.
     let printed = PROGRAM.run(out.path(), &quick("2", "1"));
     assert!(!printed.contains("Resumed"), "{printed}");
     assert_eq!(json(&out.path().join(SEARCH))["trials"].as_array().unwrap().len(), 2);
@@ -129,8 +129,8 @@ fn a_search_that_is_interrupted_is_resumed_or_moved_aside() {
 }
 
 #[test]
-fn a_search_of_other_data_of_the_same_size_is_another_one() {
-    // Two tables of as many tracts, which differ in one number.
+fn a_search_on_other_data_of_the_same_size_is_not_resumed() {
+    // Two tables with the same number of tracts that differ in one value.
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, first: f64| {
         let directory = folder.path().join(name);
@@ -166,7 +166,7 @@ fn a_search_of_other_data_of_the_same_size_is_another_one() {
     assert!(error.contains("it belongs to another search") && error.contains("SHA-256"), "{error}");
     run(&first).success();
 
-    // A file that says that a trial was best after more epochs than there are is not believed.
+    // A record whose best epoch exceeds the number of epochs is rejected.
     let path = out.join(SEARCH);
     let mut search = json(&path);
     search["trials"][0]["score"] = serde_json::json!({"value": 0.0, "epoch": 1_000_000_000_000_000_000_u64});
@@ -189,7 +189,7 @@ fn the_number_of_jobs_does_not_change_the_results() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named() {
+fn errors_name_invalid_values() {
     let out = tempfile::tempdir().unwrap();
     for (arguments, named) in [
         (["--trials", "0"], "--trials"),
@@ -203,7 +203,7 @@ fn values_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn digits_that_are_all_the_same_are_nothing_to_tell_apart() {
+fn a_training_set_with_a_single_class_is_rejected() {
     let (out, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let count = 8_u8;
     for part in ["train", "t10k"] {
@@ -218,7 +218,7 @@ fn digits_that_are_all_the_same_are_nothing_to_tell_apart() {
 }
 
 #[test]
-fn on_complete_data_the_last_model_is_as_good_as_the_book() {
+fn the_final_model_on_full_data_is_as_accurate_as_in_the_book() {
     let Some(data) = full_data() else { return };
     for (dataset, accuracy) in [("reuters", 0.78), ("imdb", 0.87)] {
         let result = PROGRAM.run_on(&data, &["--dataset", dataset, "--trials", "4"]);

@@ -1,11 +1,11 @@
-//! The index of runs: what it holds, and what a browser makes of it.
+//! Tests the index of runs: its content, and its behavior in a browser.
 
 use std::{fs, path::Path};
 
 use kindling_e2e::{Program, browser, json};
 use serde_json::Value;
 
-/// A name that would be markup, if the page took it as such.
+/// A name that the page must escape, since it contains markup.
 const CRAFTED: &str = r#"</script><img src=x onerror="document.title='crafted'">"#;
 
 #[test]
@@ -14,7 +14,7 @@ fn runs_are_sorted_and_compared() {
     let directory = folder.path().join("target/kindling");
     let printed = Program("ch02_mnist").run(&directory.join("ch02_mnist"), &["--epochs", "2"]);
     assert!(printed.contains(&format!("All runs: {}", directory.join("index.html").display())), "{printed}");
-    // A run of someone else, and one that is broken.
+    // A run with malicious names, and one with a damaged result.
     let crafted = directory.join("crafted");
     fs::create_dir(&crafted).unwrap();
     let result = serde_json::json!({"example": CRAFTED, "dataset": CRAFTED, CRAFTED: CRAFTED});
@@ -28,19 +28,19 @@ fn runs_are_sorted_and_compared() {
     assert!(html.len() < 3_000_000, "{} bytes", html.len());
     for outside in ["http://", "https://", "url("] {
         let named = html.replace("\"http://www.w3.org/2000/svg\"", "");
-        assert!(!named.contains(outside), "{outside}: the page needs something else");
+        assert!(!named.contains(outside), "{outside}: the page loads external resources");
     }
     in_a_browser(&directory);
 }
 
 #[test]
-fn nothing_is_written_beside_a_directory_elsewhere() {
+fn no_index_is_written_next_to_a_custom_output_directory() {
     let folder = tempfile::tempdir().unwrap();
     Program("ch02_mnist").run(&folder.path().join("mine"), &["--epochs", "1"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// Sorts, selects, compares and enlarges in a window as wide as a phone, and compares what is shown.
+/// Operates the page in a window as wide as a phone and checks what it shows: sorting, selection, comparison and pictures.
 fn in_a_browser(directory: &Path) {
     let harness = directory.join("harness.html");
     fs::write(&harness, HARNESS).unwrap();
@@ -54,7 +54,11 @@ fn in_a_browser(directory: &Path) {
         "the latest run is first"
     );
     assert_eq!(seen["ended"], "descending");
-    assert_eq!(seen["better"], serde_json::json!(["ch02_mnist", "slower", "crafted"]), "no result is last");
+    assert_eq!(
+        seen["better"],
+        serde_json::json!(["ch02_mnist", "slower", "crafted"]),
+        "runs without a result are last"
+    );
     assert_eq!(seen["worse"], serde_json::json!(["slower", "ch02_mnist", "crafted"]));
     assert_eq!(seen["cards"], seen["worse"]);
     assert_eq!(seen["sorting"], serde_json::json!(["descending", "ascending", null]));

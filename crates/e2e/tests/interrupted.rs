@@ -14,7 +14,7 @@ fn epoch(number: usize) -> impl FnOnce(&mut dyn BufRead) {
 }
 
 /// Returns whether child processes receive SIGHUP: under `nohup` it is ignored.
-fn hangups_are_seen() -> bool {
+fn sighup_is_received() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 0)
@@ -28,7 +28,7 @@ fn a_signal_saves_the_training_and_prints_the_command_to_continue() {
     let whole = folder.path().join("whole");
     Program("ch02_mnist").run(&whole, MNIST);
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        if signal == "HUP" && !hangups_are_seen() {
+        if signal == "HUP" && !sighup_is_received() {
             eprintln!("skipped: SIGHUP is ignored in this process, as under nohup");
             continue;
         }

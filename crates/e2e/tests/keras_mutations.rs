@@ -56,7 +56,7 @@ enum Change {
     Cut(Index),
     /// Duplicates a range.
     Repeat(Index, usize),
-    /// Replaces the next ASCII digit by 9.
+    /// Replaces the next ASCII digit with 9.
     Digit(Index),
 }
 

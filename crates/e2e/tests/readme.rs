@@ -1,4 +1,4 @@
-//! README, its Chinese version, and the guide: they agree, and what they name exists.
+//! Checks that README, its Chinese version, and the guide agree, and that the files and tests they name exist.
 
 use std::{
     fs,
@@ -82,7 +82,7 @@ fn both_languages_have_the_same_headings_commands_programs_and_links() {
     assert_eq!(headings(&english), headings(&chinese), "levels of the headings");
     assert_eq!(code_and_text(&english).0, code_and_text(&chinese).0, "code blocks");
     assert_eq!(inline_commands(&english), inline_commands(&chinese), "commands in the text");
-    assert_eq!(programs(&english), programs(&chinese), "programs of the tables");
+    assert_eq!(programs(&english), programs(&chinese), "programs in the tables");
     let targets = |page: &str, own: &str| {
         let mut targets: Vec<_> = links(page).into_iter().map(|(_, target)| target).collect();
         targets.retain(|target| !READMES.contains(&target.as_str()) || target == own);
@@ -105,7 +105,7 @@ fn every_program_that_a_readme_names_exists() {
 }
 
 #[test]
-fn every_section_of_the_book_is_in_the_table() {
+fn every_program_of_the_book_is_in_the_table() {
     let page = read(READMES[0]);
     let named: Vec<_> = programs(&page).into_iter().map(|(name, _)| name).collect();
     for entry in fs::read_dir(root().join("examples")).unwrap() {
@@ -128,7 +128,7 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
-fn every_item_of_the_syllabus_is_in_the_file_that_it_links_to() {
+fn every_item_of_the_syllabus_is_defined_in_the_linked_file() {
     let page = root().join("docs/src/syllabus.md");
     let text = fs::read_to_string(&page).unwrap();
     let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| S")).collect();
@@ -180,7 +180,7 @@ fn expected_figures_are_the_same_in_both_languages() {
 }
 
 #[test]
-fn every_test_that_the_list_of_faults_names_exists() {
+fn every_test_named_in_the_list_of_faults_exists() {
     let mut sources = String::new();
     for directory in ["crates", "examples", "src", "tests"] {
         for entry in walk(&root().join(directory)) {

@@ -1,4 +1,4 @@
-//! The book run again in little, and its page in a real browser.
+//! Tests the program `reproduce`, and its report in a browser.
 
 use std::{fs, path::Path};
 
@@ -27,22 +27,22 @@ fn quick_run_shows_every_section_and_compares_nothing() {
 
     let path = out.path().join("report.html");
     let page = fs::read_to_string(&path).unwrap();
-    // The reviews stand in two sections, in the text and in the captions or titles of charts.
-    assert!(page.matches("synthetic data, NOT imdb").count() >= 5, "the synthetic reviews are not named");
+    // Two sections use the reviews, and both the text and the charts must mark them as synthetic.
+    assert!(page.matches("synthetic data, NOT imdb").count() >= 5, "the synthetic reviews are not marked");
     for compared in
         ["Keras, 3 seeds", "position of the book&#39;s", ", the book", "<b>holds</b>", "does not hold"]
     {
-        assert!(!page.contains(compared), "{compared}: a quick run compares");
+        assert!(!page.contains(compared), "{compared}: a quick run must not compare with the book");
     }
     assert_eq!(page.matches("<b>not checked</b>").count(), CLAIMS);
     assert_eq!(page.matches("Refuted if ").count(), CLAIMS);
     for outside in ["http://", "https://", "<script", "@import", "url("] {
-        assert!(!page.contains(outside), "{outside}: the page needs something else");
+        assert!(!page.contains(outside), "{outside}: the page loads external resources");
     }
     in_a_browser(&path);
 }
 
-/// Claims of all sections.
+/// Number of claims in all sections.
 const CLAIMS: usize = 24;
 
 #[test]
@@ -60,20 +60,20 @@ fn full_run_compares_with_the_book() {
         printed.lines().last().unwrap().starts_with(&format!("{held} of {CLAIMS} claims hold")),
         "{printed}"
     );
-    // Some claims are not true of every seed, but most are.
+    // Some claims do not hold for every seed, but most do.
     assert!(held as usize >= CLAIMS * 3 / 4, "{printed}");
     let page = fs::read_to_string(out.path().join("report.html")).unwrap();
     assert!(page.contains("within our range") && page.contains("Keras, 3 seeds"));
-    assert!(page.matches("of 2 seeds)").count() >= CLAIMS - 1, "a claim does not name the seeds");
+    assert!(page.matches("of 2 seeds)").count() >= CLAIMS - 1, "a claim does not state the number of seeds");
 }
 
-/// Opens the page and looks at what became of it.
+/// Opens the page in a browser and checks the resulting DOM.
 fn in_a_browser(page: &Path) {
     let Some(dom) = browser::open(page) else { return };
     for section in SECTIONS {
         assert!(dom.contains(&format!("<h2>{section}</h2>")), "{section} is missing");
     }
-    // Charts are drawings with values in them, not text that the browser failed to read.
+    // The browser must parse charts as SVG elements, not as text.
     assert!(
         dom.matches("<svg").count() >= 10 && dom.matches("</svg>").count() == dom.matches("<svg").count()
     );

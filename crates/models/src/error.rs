@@ -10,7 +10,7 @@ pub enum ModelError {
     /// A layer's configuration, input or output is invalid.
     #[error("layer {layer}: {reason}")]
     Layer {
-        /// The layer's name, `dense_1`.
+        /// The layer's name, such as `dense_1`.
         layer: String,
         /// The invalid value and the remedy.
         reason: String,

@@ -188,7 +188,7 @@ impl ModuleVisitor for Reader {
     }
 }
 
-/// Replaces weights by tensors given in the order of the visit.
+/// Replaces weights with tensors given in the order of the visit.
 struct Loader {
     tensors: vec::IntoIter<TensorData>,
 }

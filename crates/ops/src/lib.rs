@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Map
+//! # Overview
 //!
 //! A [`Kernel`](kernel::Kernel) computes a layer's output and, with a hand-written backward pass, its gradients, on
 //! slices of `f32`. One kernel replaces a dozen of Burn's tensor operations, each with its own memory and entry in
@@ -13,7 +13,7 @@
 //! - [`update`]: optimizers that change weights in place.
 //! - [`cpu`]: matrix products, vector arithmetic and threads, which the kernels share.
 //!
-//! Results do not depend on the number of threads: work is divided by its size only.
+//! Results do not depend on the number of threads: work is divided according to its size only.
 
 mod apply;
 pub mod cpu;

@@ -8,7 +8,7 @@
 //! | 4 per axis | length of each axis |
 //! | rest | the values |
 //!
-//! Source: <https://yann.lecun.com/exdb/mnist/>. Files may be gzipped, whatever their name.
+//! Source: <https://yann.lecun.com/exdb/mnist/>. Files may be gzipped, regardless of their names.
 
 use std::{fs::File, io::Read, path::Path};
 

@@ -82,7 +82,7 @@ mod tests {
     use rand::Rng;
 
     #[test]
-    fn each_purpose_and_index_has_its_own_reproducible_numbers() {
+    fn each_purpose_and_index_has_separate_reproducible_numbers() {
         let first = |seed, purpose, index| generator(seed, purpose, index).next_u64();
         let drawn = [
             first(0, Purpose::Weights, 0),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn each_epoch_has_another_permutation() {
+    fn each_epoch_has_a_different_permutation() {
         let order = epoch_order(7, 0, 1000);
         assert_ne!(order, epoch_order(7, 1, 1000));
         let mut sorted = order;

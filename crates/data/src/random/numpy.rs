@@ -7,7 +7,7 @@
 /// Size of the state, in words.
 const SIZE: usize = 624;
 
-/// Distance of the words that are combined to a new one.
+/// Distance of the words that are combined into a new one.
 const DISTANCE: usize = 397;
 
 /// The generator `numpy.random.RandomState(seed)`: Mersenne Twister MT19937.

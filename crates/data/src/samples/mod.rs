@@ -13,7 +13,7 @@ mod kind;
 mod leakage;
 mod one_hot;
 mod rows;
-#[expect(clippy::module_inception, reason = "the file of the type that the folder is about")]
+#[expect(clippy::module_inception, reason = "the file is named after its type, like the directory")]
 mod samples;
 mod shape;
 mod sparse;

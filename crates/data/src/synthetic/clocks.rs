@@ -138,7 +138,7 @@ pub fn time_of_angles([hour, minute]: [f64; 2]) -> f64 {
     (hours * 60.0 + minute / 6.0).rem_euclid(DIAL)
 }
 
-/// Returns the shortest distance of two times on the dial, in minutes from 0 to 360: between 11:59 and 12:01 it is 2.
+/// Returns the shortest distance between two times on the dial, in minutes from 0 to 360: between 11:59 and 12:01 it is 2.
 pub fn minutes_between(one: f64, other: f64) -> f64 {
     let apart = (one - other).rem_euclid(DIAL);
     apart.min(DIAL - apart)

@@ -104,7 +104,7 @@ impl TextOptions {
 
     /// Shuffles the training and test sets, in turn with the same generator, and converts ranks to ids.
     ///
-    /// Ranks of at least `vocabulary` are unknown words, whatever `num_words` is.
+    /// Ranks of at least `vocabulary` are unknown words, regardless of `num_words`.
     ///
     /// # Errors
     /// [`DataError::Argument`] if a set has no text shorter than `maxlen`, or an id does not fit into 32 bits.

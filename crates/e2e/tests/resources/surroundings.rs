@@ -117,7 +117,7 @@ fn read_only_directories() {
     End::success(other("replay").args(["--step", "1"]).arg(&run));
     End::success(other("compare").arg(&run).arg(&run));
     assert_eq!(tree(folder.path()), before);
-    // A program in a directory that is closed to the user is not taken for one that is not built.
+    // A program in a directory without access must not be reported as not built.
     let (closed, program) = (folder.path().join("closed"), copies.join("ch02_mnist"));
     fs::create_dir(&closed).unwrap();
     fs::rename(&program, closed.join("ch02_mnist")).unwrap();

@@ -6,7 +6,7 @@ use burn::tensor::{DType, TensorData};
 use hdf5_reader::{Dataset, Datatype, Hdf5File, OpenOptions, group::Group};
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder, WriteOptions};
 
-/// Arrays by their paths in the file, `layers/dense/vars/0`.
+/// Arrays by their paths in the file, such as `layers/dense/vars/0`.
 pub type Arrays = BTreeMap<String, TensorData>;
 
 /// Maximum nesting of groups. Keras nests them up to 6 deep.

@@ -60,7 +60,7 @@ impl From<Tensor<2, Int>> for Value {
     }
 }
 
-/// Replaces the tensor of a dense value by an expression of the same rank. Integers and sparse values are
+/// Replaces the tensor of a dense value with an expression of the same rank. Integers and sparse values are
 /// unchanged.
 macro_rules! map_tensor {
     ($value:expr, $tensor:ident => $body:expr) => {

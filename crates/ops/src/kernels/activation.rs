@@ -16,7 +16,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Replaces values by their activations.
+    /// Replaces values with their activations.
     pub fn apply(self, values: &mut [f32]) {
         match self {
             Self::Linear => {}

@@ -240,7 +240,7 @@ impl<'a, R: Read> Machine<'a, R> {
         Ok(())
     }
 
-    /// Replaces the last `len` values, or those after the last mark, by a tuple.
+    /// Replaces the last `len` values, or those after the last mark, with a tuple.
     fn tuple(&mut self, len: Option<usize>) -> Result<(), DataError> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let first = match len {

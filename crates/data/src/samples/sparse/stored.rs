@@ -31,7 +31,7 @@ pub(crate) enum Compact {
     Floats(Vec<f32>),
 }
 
-/// Minimum number of values per sample: narrower samples do not profit from the sparse form.
+/// Minimum number of values per sample: narrower samples do not benefit from the sparse form.
 const NARROWEST: usize = 64;
 
 /// Maximum fraction of nonzero values for the sparse form. Above one third, the columns and values of pixels take more

@@ -50,7 +50,7 @@ impl OneHotEncoder {
         Self { min_frequency, ..self }
     }
 
-    /// Sets the maximum number of features, including the one of rare categories; the most frequent categories have separate
+    /// Sets the maximum number of features, including the one for rare categories; the most frequent categories have separate
     /// features. Default: no limit.
     pub fn max_categories(self, max_categories: usize) -> Self {
         Self { max_categories: Some(max_categories.max(1)), ..self }

@@ -172,7 +172,7 @@ impl CsvChunks {
         let mut columns: Vec<Filling> =
             self.columns.iter().map(|(place, planned)| Filling::new(*place, planned, self.decimal)).collect();
         // An empty line, which is skipped, is prepended to all chunks but the first: the reader drops a byte order mark at the
-        // start of its input, but inside of a file it is part of a cell.
+        // start of its input, but inside a file it is part of a cell.
         let before: &[u8] = if chunk.is_first { b"" } else { b"\n" };
         let first_line = chunk.line - before.len() as u64;
         let reader = ReaderBuilder::new()

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Init, ModelError, Pass, Value};
 
-/// How the points outside the boundaries of an image are filled.
+/// The fill mode for points outside the boundaries of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FillMode {
@@ -23,7 +23,7 @@ pub enum FillMode {
     Wrap,
 }
 
-/// How values between pixels are computed.
+/// The interpolation of values between pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
@@ -39,7 +39,7 @@ pub struct RandomTranslation {
     pub height_factor: f64,
     /// The largest horizontal shift, as a fraction of the width, from 0 to 1.
     pub width_factor: f64,
-    /// How points outside the boundaries are filled. Default: [`FillMode::Reflect`].
+    /// The fill mode for points outside the boundaries. Default: [`FillMode::Reflect`].
     #[serde(default)]
     pub fill_mode: FillMode,
     /// The interpolation. Only [`Interpolation::Nearest`] is supported.
@@ -57,7 +57,7 @@ impl RandomTranslation {
         }
     }
 
-    /// Sets how points outside the boundaries are filled.
+    /// Sets the fill mode for points outside the boundaries.
     pub fn fill_mode(self, fill_mode: FillMode) -> Self {
         Self { fill_mode, ..self }
     }

@@ -102,7 +102,7 @@ impl Kept {
         let dropped_below = (rate * 2_f64.powi(32)).round() as u64;
         let bit = |place: usize, draw: u32| u64::from(u64::from(draw) >= dropped_below) << place;
         let mut words = vec![0; count.div_ceil(64)];
-        // Each of the 64 bits of a draw decides about one value.
+        // Each of the 64 bits of a draw applies to one value.
         if rate == 0.5 {
             words.iter_mut().for_each(|word| *word = random.next_u64());
             return Self(words);

@@ -1,7 +1,7 @@
 //! The configuration that recurrent layers share.
 
-/// Defines the configuration of a recurrent layer: Keras' arguments that all recurrent layers have, and the layer's
-/// own ones.
+/// Defines the configuration of a recurrent layer: Keras' arguments that all recurrent layers have, and those
+/// specific to the layer.
 macro_rules! recurrent {
     (
         $(#[doc = $doc:literal])+
