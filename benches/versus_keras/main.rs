@@ -1,7 +1,7 @@
 //! Compares training and prediction with Keras: the same jobs on the same data, in separate processes.
 //!
 //! ```sh
-//! KINDLING_DATA_DIR=FOLDER KINDLING_KERAS_PYTHON=python3 cargo bench --locked --bench versus_keras
+//! KINDLING_DATA_DIR=DIRECTORY KINDLING_KERAS_PYTHON=python3 cargo bench --locked --bench versus_keras
 //! ```
 //!
 //! `KINDLING_KERAS_PYTHON` names a Python interpreter with Keras and at least one of JAX, TensorFlow and PyTorch; every

@@ -88,7 +88,7 @@ fn empty_samples_are_an_error_in_every_method() {
         model.evaluate(&empty).unwrap_err(),
         model.predict(&empty).unwrap_err(),
     ] {
-        assert_names(&message.to_string(), &["no samples"]);
+        assert_names(&message.to_string(), &["is empty (0 samples)"]);
     }
 }
 
