@@ -86,7 +86,7 @@ impl Axis {
         Self { range, ticks, step: 1.0, scale: Scale::Whole, names: names.to_vec() }
     }
 
-    /// Returns the axis with about `most` marks at most, the number that there is room for. Names are all kept.
+    /// Returns the axis with about `most` marks, the number that there is room for. All names are kept.
     pub(super) fn with_marks(&self, most: f64) -> Self {
         match self.scale {
             _ if !self.names.is_empty() => self.clone(),

@@ -204,7 +204,7 @@ impl Series {
     }
 
     pub(super) fn color(&self) -> RGBColor {
-        // Repeats have their names below their columns, so the legend omits them.
+        // The names of repeats are below their columns, so all columns have the same color.
         let number = if self.kind == Kind::Repeats { 0 } else { self.number };
         COLORS[number % COLORS.len()]
     }
