@@ -1,5 +1,5 @@
-//! Section 2.3: what tensor operations do to points in the plane. Expect five pictures of the letter F: translated, rotated,
-//! scaled, transformed by a dense layer without an activation, and by one with ReLU.
+//! Section 2.3: tensor operations as transformations of points in the plane. Expect five pictures of the letter F: translated,
+//! rotated, scaled, transformed by a dense layer without an activation, and by one with ReLU.
 
 use kindling::{
     burn::tensor::{Tensor, activation},

@@ -6,7 +6,7 @@ use kindling::{
 use kindling_programs::{pictures, program::*};
 
 fn main() -> anyhow::Result<()> {
-    let about = "Learns to read handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
+    let about = "Classifies handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
     let defaults = Defaults { epochs: 5, batch_size: 128, ..Defaults::default() };
     let (mut run, ()) = Program::new("ch02_mnist", about).start_training(defaults)?;
 

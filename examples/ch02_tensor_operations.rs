@@ -21,7 +21,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows what tensor operations do, as in section 2.3 of \"Deep Learning with Python\"";
+    let about = "Compares loops and tensor operations, as in section 2.3 of \"Deep Learning with Python\"";
     let (mut run, Flags { size }) = Program::new("ch02_tensor_operations", about).start()?;
     let size = usize::from(size);
     let comparisons = compare_all(&mut run, size)?;

@@ -91,7 +91,7 @@ fn main() -> anyhow::Result<()> {
     run.finish(&model, &history, &result)
 }
 
-/// The book's `vectorize_sequences`: a row of zeros for each text, with ones at the ids of its words.
+/// Returns a row of zeros for each text, with ones at the ids of its words: the book's function of this name.
 fn vectorize_sequences(sequences: &[&[u32]], dimension: usize) -> Vec<Vec<f32>> {
     let mut results = vec![vec![0.0; dimension]; sequences.len()];
     for (row, sequence) in results.iter_mut().zip(sequences) {
@@ -127,7 +127,7 @@ fn show_vector(run: &Run<TrainingArgs>, index: &WordIndex, review: &[u32]) -> an
     Ok(())
 }
 
-/// `[1, 14, 22, ...]`
+/// Formats the first values: `[1, 14, 22, ...]`.
 fn start(values: &[impl ToString]) -> String {
     let shown: Vec<String> = values.iter().take(20).map(ToString::to_string).collect();
     format!("[{}, ...]", shown.join(", "))

@@ -138,7 +138,7 @@ fn draw(run: &Run<CommonArgs>, test: &Samples, labels: &[Vec<i32>], read: &[Vec<
     Ok(())
 }
 
-/// `1 3 3 2`, or a dash for nothing.
+/// Formats labels as `1 3 3 2`, or as a dash if there are none.
 fn spelled(labels: &[i32]) -> String {
     let labels: Vec<String> = labels.iter().map(i32::to_string).collect();
     if labels.is_empty() { "-".into() } else { labels.join(" ") }

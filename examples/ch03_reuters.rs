@@ -102,7 +102,7 @@ fn main() -> anyhow::Result<()> {
         classify(&run, &model, &index, text)?;
     }
 
-    // Guessing by the frequencies of the topics: the test labels against themselves, shuffled.
+    // Random guesses with the frequencies of the topics: the shuffled test labels as predictions.
     let guessed = random_accuracy(&reuters.test.labels, run.seed());
     run.say(format_args!("\nRandom guesses: accuracy {guessed:.4}"));
     run.record("random_accuracy", guessed);

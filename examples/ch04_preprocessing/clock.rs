@@ -96,7 +96,7 @@ fn draw(run: &Run<CommonArgs>, test: &[Clock], pixels: &Reader, tips: &Reader) -
         caption: format!("{} read as {}", clocks::show(clock.minutes), clocks::show(*read)),
     };
     let tiles: Vec<Tile> = test.iter().zip(&pixels.times).take(15).map(tile).collect();
-    ImageSheet::new("Clocks, and what was read from their pixels", &tiles, 5)
+    ImageSheet::new("Clocks with the times read from their pixels", &tiles, 5)
         .caption(&caption)
         .save(run.files(), "clocks")?;
     Ok(())

@@ -14,7 +14,7 @@ use kindling_programs::{
 };
 
 fn main() -> anyhow::Result<()> {
-    let about = "Prepares data in ways that decide what is learned, as in section 4.3 of \"Deep Learning with Python\"";
+    let about = "Shows the effect of preprocessing and feature engineering, as in section 4.3 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch04_preprocessing", about).start()?;
     let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
     let (train, test) = boston.into_parts();

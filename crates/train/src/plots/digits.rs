@@ -53,8 +53,8 @@ pub struct ImageSheet<'a> {
 }
 
 impl<'a> ImageSheet<'a> {
-    /// Creates a sheet of `tiles` in rows of `columns`, or fewer if their captions need the space. `columns` is clamped to 1 to
-    /// 20. A sheet without tiles shows the text "none".
+    /// Creates a sheet of `tiles` in rows of `columns`, or fewer if their captions need the space. At most 20 columns are used. A
+    /// sheet without tiles shows the text "none".
     pub fn new(title: &'a str, tiles: &'a [Tile], columns: usize) -> Self {
         Self { title, caption: "", tiles, columns: columns.clamp(1, MOST_COLUMNS), signed: false }
     }

@@ -3,7 +3,7 @@
 use kindling_data::Kind;
 use serde::Serialize;
 
-/// Maximum number of pixels. Larger images are reduced to it, whatever their sides.
+/// Maximum number of pixels. Larger images are reduced to this number.
 const SIDE: usize = 32;
 
 /// The largest 1 in 500 values of an image may be beyond the scale.
