@@ -25,10 +25,10 @@ fn main() -> anyhow::Result<()> {
     videos(&mut run, images)?;
 
     run.takeaway(
-        "The first axis always counts samples; what follows is one sample. A table row is a vector, a day of prices a matrix, an \
-         image has three axes, and a video one more for time. Converting channels last to first and back moves numbers and \
-         changes none. Try --seed 1: the synthetic prices and colors change, the shapes do not. ch03_layers shows which layer \
-         reads which of them.",
+        "The first axis is the sample axis; the other axes are the shape of one sample. A table row is a vector, a day of \
+         prices is a matrix, an image has three axes, and a video has a fourth axis for time. Converting between channels last \
+         and channels first moves values without changing them. Try --seed 1: the synthetic prices and colors change, the \
+         shapes do not. ch03_layers shows which layers accept which shapes.",
     );
     run.conclude("Images and videos are unchanged after a conversion to channels first and back")
 }
@@ -39,7 +39,7 @@ fn show<const D: usize, K: Basic>(run: &Run<CommonArgs>, what: &str, tensor: &Te
     run.say(format_args!("  {what:<42} ndim {}  shape {:<22} {dtype:?}", shape.len(), format!("{shape:?}")));
 }
 
-/// Vectors are rows of a matrix: `[samples, features]`.
+/// Shows vectors, the rows of a matrix `[samples, features]`.
 fn vectors(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     let houses =
         run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?.train;
@@ -49,14 +49,14 @@ fn vectors(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Synthetic prices of a share: current, highest and lowest price of each minute of each trading day.
+/// Shows synthetic stock prices: the current, highest and lowest price of each minute of each trading day.
 fn time_series(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     let (days, minutes) = (250, 390);
     let drawn = |limit, index| {
         let values = uniform(days * minutes, limit, run.seed(), Purpose::Synthetic, index);
         Tensor::<3>::from_data(TensorData::new(values, [days, minutes, 1]), run.device())
     };
-    // Each price is that of the minute before, plus or minus a small amount.
+    // Each price is the previous minute's price plus a small random change.
     let price = drawn(0.1, 0).cumsum(1) + 100.0;
     let (above, below) = (drawn(0.2, 1).abs(), drawn(0.2, 2).abs());
     let prices = Tensor::cat(vec![price.clone(), price.clone() + above, price - below], 2);
@@ -74,7 +74,7 @@ fn time_series(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Colored digits, `[samples, height, width, channels]`, and the same images with the channels first.
+/// Shows colored digits, `[samples, height, width, channels]`, and the same images with the channels first.
 fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<Tensor<4>> {
     let digits = run.load("mnist", mnist::load)?.train.slice(0..128).reshape([28, 28, 1])?;
     let gray = Tensor::<4>::from_data(digits.input(), run.device());
@@ -91,7 +91,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<Tensor<4>> {
     Ok(last)
 }
 
-/// Four of the images, moving to the right: `[samples, frames, height, width, channels]`.
+/// Shows videos of four images that move to the right, `[samples, frames, height, width, channels]`.
 fn videos(run: &mut Run<CommonArgs>, images: Tensor<4>) -> anyhow::Result<()> {
     let images = images.slice(0..4);
     let frames = (0..24).map(|frame| images.clone().roll_dim(frame, 2)).collect();
@@ -117,7 +117,7 @@ fn videos(run: &mut Run<CommonArgs>, images: Tensor<4>) -> anyhow::Result<()> {
 fn ensure_same<const D: usize>(before: Tensor<D>, after: Tensor<D>) -> anyhow::Result<()> {
     anyhow::ensure!(
         before.into_data() == after.into_data(),
-        "the way to channels first and back changed values"
+        "the conversion to channels first and back changed values"
     );
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Section 2.3: what tensor operations do to points in the plane. Expect five pictures of the letter F: translated, rotated,
-//! scaled, transformed by a dense layer without an activation, and by one with ReLU.
+//! Section 2.3: tensor operations as transformations of points in the plane. Expect five pictures of the letter F: translated,
+//! rotated, scaled, transformed by a dense layer without an activation, and by one with ReLU.
 
 use kindling::{
     burn::tensor::{Tensor, activation},
@@ -48,11 +48,14 @@ fn main() -> anyhow::Result<()> {
     show(&mut run, "affine", "affine: dot(x, W) + b", &letter, &affine)?;
     show(&mut run, "affine_relu", "dense layer: relu(dot(x, W) + b)", &affine, &activated)?;
 
-    // The same affine transformation twice, and the single one that it amounts to.
+    // The same affine transformation twice, and the single one that it equals.
     let twice = affine.matmul(kernel.clone()) + bias.clone();
     let once = letter.matmul(kernel.clone().matmul(kernel.clone())) + (bias.clone().matmul(kernel) + bias);
     let difference = (twice - once).abs().max().into_scalar::<f64>();
-    anyhow::ensure!(difference < 1e-5, "two affine transformations and one are {difference:e} apart");
+    anyhow::ensure!(
+        difference < 1e-5,
+        "two affine transformations and the equivalent single one differ by {difference:e}"
+    );
     run.record("largest_difference", difference);
 
     let activated = points(&activated);
@@ -60,10 +63,11 @@ fn main() -> anyhow::Result<()> {
     let percent = 100.0 * on_axes as f64 / activated.len() as f64;
     run.record("percent_on_axes", percent);
     run.takeaway(format_args!(
-        "A dense layer moves its samples like points in the plane: the kernel rotates and scales, the bias translates. Two affine \
-         transformations are equal to a single one, so layers without an activation add nothing. ReLU sets negative coordinates \
-         to 0: {percent:.0} % of the outline now lies on an axis, and no affine transformation brings it back. Try --angle 180: all \
-         of the letter then lies where a coordinate is negative, and ReLU leaves a line of it."
+        "A dense layer without an activation is an affine transformation: the kernel rotates and scales points, and the bias \
+         translates them. Two affine transformations in sequence equal a single one, so stacked layers without activations \
+         gain nothing. ReLU sets negative coordinates to 0: {percent:.0} % of the outline now lies on an axis, and no affine \
+         transformation can restore it. Try --angle 180: every point of the letter then has a negative coordinate, and ReLU \
+         maps the letter to a line."
     ));
     run.conclude(format_args!(
         "Two affine transformations and the single one that replaces them differ by at most {difference:.1e}; ReLU puts \
@@ -97,10 +101,10 @@ fn show(
     Ok(())
 }
 
-/// An edge need not stay straight, so it has many points.
+/// Number of points on each edge. ReLU may bend an edge, so its end points are not enough.
 const POINTS_PER_EDGE: usize = 33;
 
-/// The outline of an F, `[points, 2]`, from (0, 0) on; its third corner is (2, 3).
+/// Returns the outline of an F, `[points, 2]`. It starts at (0, 0), and its third corner is (2, 3).
 fn letter(device: &Device) -> Tensor<2> {
     let corners: [[f32; 2]; 11] = [
         [0.0, 0.0],
@@ -125,13 +129,13 @@ fn letter(device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(outline, [points, 2]), device)
 }
 
-/// The rows of a tensor `[points, 2]`.
+/// Returns the rows of a tensor `[points, 2]`.
 fn points(tensor: &Tensor<2>) -> Vec<(f64, f64)> {
     let values: Vec<f64> = tensor.to_data().iter().collect();
     values.chunks_exact(2).map(|point| (point[0], point[1])).collect()
 }
 
-/// The area inside an outline (the shoelace formula).
+/// Returns the area inside an outline (the shoelace formula).
 fn area(outline: &[(f64, f64)]) -> f64 {
     let edges = outline.iter().zip(outline.iter().cycle().skip(1));
     edges.map(|((x1, y1), (x2, y2))| x1 * y2 - x2 * y1).sum::<f64>().abs() / 2.0

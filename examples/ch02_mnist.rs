@@ -6,7 +6,7 @@ use kindling::{
 use kindling_programs::{pictures, program::*};
 
 fn main() -> anyhow::Result<()> {
-    let about = "Learns to read handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
+    let about = "Classifies handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
     let defaults = Defaults { epochs: 5, batch_size: 128, ..Defaults::default() };
     let (mut run, ()) = Program::new("ch02_mnist", about).start_training(defaults)?;
 
@@ -30,9 +30,9 @@ fn main() -> anyhow::Result<()> {
     pictures::misread(&run, &model, &test)?;
     pictures::first_layer(&run, &model)?;
     run.takeaway(format_args!(
-        "The network read {:.1} % of its training digits in the last epoch, and {:.1} % of test digits that it never saw. From the \
-         epoch on where training digits do better (accuracy.png), it overfits. Try --epochs 20: the training accuracy reaches \
-         100 %, the test accuracy does not.",
+        "The network classified {:.1} % of the training digits correctly in the last epoch, and {:.1} % of test digits. It \
+         overfits from the epoch on in which the training accuracy exceeds the test accuracy (accuracy.png). Try --epochs 20: \
+         the training accuracy reaches 100 %, the test accuracy does not.",
         100.0 * history.get("accuracy").last().unwrap_or(&f64::NAN),
         100.0 * result.accuracy().unwrap_or(f64::NAN),
     ));

@@ -14,7 +14,7 @@ use kindling_programs::{
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Momentum on the loss with two minima: the part of the velocity that each step keeps, from 0 to 1
+    /// Momentum on the loss with two minima: fraction of the velocity that each step keeps, from 0 to 1
     #[arg(long, default_value_t = 0.9, value_parser = share)]
     momentum: f64,
 }
@@ -25,10 +25,10 @@ fn main() -> anyhow::Result<()> {
     let [plain, moving] = local_minimum(&mut run, momentum)?;
     narrow_valley(&mut run)?;
     run.takeaway(format_args!(
-        "Plain SGD ended in {plain}, momentum {momentum} in {moving}. Plain SGD comes to rest where the slope is 0; momentum adds up \
-         past gradients, so enough of it carries the weight over the next hill. In the valley, momentum gathers speed along the \
-         floor, where gradients agree, and RMSprop and Adam scale the step in each direction. Try --momentum 0.1, the value in \
-         the book's code: it is too little to leave the local minimum."
+        "Plain SGD ended in {plain}, momentum {momentum} in {moving}. Plain SGD stops where the gradient is 0. Momentum \
+         accumulates past gradients, so a large enough momentum carries the weight out of the local minimum. In the valley, \
+         momentum accelerates along the floor, where successive gradients have the same direction; RMSprop and Adam scale the \
+         step for each weight. Try --momentum 0.1, the value in the book's code: it is too small to leave the local minimum."
     ));
     run.conclude(format_args!("Plain SGD ended in {plain}, momentum {momentum} in {moving}"))
 }
@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
 const STEPS: usize = 150;
 const LEARNING_RATE: f64 = 0.02;
 
-/// SGD with momentum as the book writes it; with a momentum of 0, plain SGD.
+/// Returns the book's update of SGD with momentum. With a momentum of 0, it is plain SGD.
 fn by_hand(momentum: f64) -> impl FnMut(Tensor<1>, Tensor<1>) -> Tensor<1> {
     let mut past_velocity = None;
     move |w, gradient| {
@@ -47,7 +47,7 @@ fn by_hand(momentum: f64) -> impl FnMut(Tensor<1>, Tensor<1>) -> Tensor<1> {
     }
 }
 
-/// An optimizer of the library. Its state holds velocities or running means.
+/// Returns the update of one of the library's optimizers. Its state holds velocities or running means.
 fn by_library(rule: impl Rule, learning_rate: f64) -> impl FnMut(Tensor<1>, Tensor<1>) -> Tensor<1> {
     let mut state = None;
     move |w, gradient| {
@@ -57,14 +57,14 @@ fn by_library(rule: impl Rule, learning_rate: f64) -> impl FnMut(Tensor<1>, Tens
     }
 }
 
-/// A place on the way down a loss.
+/// A point on an optimizer's path.
 struct Place {
     w: Vec<f64>,
     loss: f64,
     gradient: Vec<f64>,
 }
 
-/// Returns the start, and where each of `steps` updates leads.
+/// Returns the start and the point after each of `steps` updates.
 fn descend(
     mut w: Tensor<1>,
     steps: usize,
@@ -88,8 +88,7 @@ fn two_minima(w: Tensor<1>) -> Tensor<1> {
     w.clone().powi_scalar(4) / 4 - w.clone().square() * 0.8 + w * 0.3 + 1.1
 }
 
-/// Goes down the loss with two minima, of which the one nearer to the start is the higher one. Returns where plain SGD and SGD
-/// with momentum end.
+/// Minimizes the loss with two minima, starting nearer to the local one. Returns where plain SGD and SGD with momentum end.
 fn local_minimum(run: &mut Run<CommonArgs>, momentum: f64) -> anyhow::Result<[String; 2]> {
     let start = Tensor::<1>::from_floats([2.2], run.device());
     let curve = curve(run.device());
@@ -99,7 +98,7 @@ fn local_minimum(run: &mut Run<CommonArgs>, momentum: f64) -> anyhow::Result<[St
     };
     let minima = [("global minimum", lowest(-1.9, 0.2)), ("local minimum", lowest(0.2, 2.2))];
 
-    let mut on_curve = Chart::new("SGD and a local minimum: the way down")
+    let mut on_curve = Chart::new("SGD and a local minimum: points on the loss curve")
         .axes("w", "Loss")
         .caption(run.settings())
         .xy_line("w^4 / 4 - 0.8 w^2 + 0.3 w + 1.1", &curve);
@@ -135,7 +134,7 @@ fn local_minimum(run: &mut Run<CommonArgs>, momentum: f64) -> anyhow::Result<[St
     let library = descend(start, STEPS, two_minima, by_library(rule, LEARNING_RATE));
     let apart = own.iter().zip(&library).map(|(own, library)| (own.w[0] - library.w[0]).abs());
     let difference = apart.fold(0.0, f64::max);
-    anyhow::ensure!(difference < 1e-4, "the book's update and the library's are {difference:e} apart");
+    anyhow::ensure!(difference < 1e-4, "the book's update and the library's differ by {difference:e}");
     run.say(format_args!(
         "\nThe book's update is Nesterov momentum: the library's takes the same path within {difference:.1e}."
     ));
@@ -143,14 +142,14 @@ fn local_minimum(run: &mut Run<CommonArgs>, momentum: f64) -> anyhow::Result<[St
     Ok(ends)
 }
 
-/// The loss with two minima at many places.
+/// Returns points on the curve of the loss with two minima.
 fn curve(device: &Device) -> Vec<(f64, f64)> {
     let along: Vec<f32> = (-190..=225).map(|hundredths| hundredths as f32 / 100.0).collect();
     let losses = two_minima(Tensor::from_floats(along.as_slice(), device)).into_data();
     along.iter().map(|w| f64::from(*w)).zip(losses.iter()).collect()
 }
 
-/// Each value with the number of steps before it.
+/// Pairs each value with its step, counted from 0.
 fn counted(values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
     (0..).map(f64::from).zip(values).collect()
 }
@@ -159,8 +158,8 @@ fn counted(values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
 const CURVATURE: [f32; 2] = [1.0, 100.0];
 const RMSPROP_RATE: f64 = 0.1;
 
-/// Goes down a narrow valley with four optimizers. Steps across it grow if the learning rate is above 2 / 100, so plain SGD is slow
-/// along it.
+/// Minimizes a loss with a narrow valley with four optimizers. Plain SGD diverges across the valley if its learning rate is above
+/// 2 / 100, so it is slow along the valley.
 fn narrow_valley(run: &mut Run<CommonArgs>) -> anyhow::Result<()> {
     let curvature = Tensor::<1>::from_floats(CURVATURE, run.device());
     let loss = |w: Tensor<1>| (w.square() * curvature.clone()).sum() / 2;
@@ -222,7 +221,7 @@ fn explain_rmsprop(run: &mut Run<CommonArgs>, path: &[Place]) -> anyhow::Result<
     }
     run.say(format_args!(
         "\nRMSprop's last jump: it divides the learning rate by the root of the running mean of squared gradients.\n\
-         Across the valley they have become so small that from step {since} on the quotient is above {limit}, where every\n\
+         Across the valley, this root is so small that from step {since} on the quotient is above {limit}, where every\n\
          step overshoots by more than it corrects. The distance across grows from {:.0e} at step {since} to {:.2} at step {last}.",
         across(since),
         across(last)

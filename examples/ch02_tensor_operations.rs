@@ -1,5 +1,5 @@
-//! Section 2.3: tensor operations, each as loops over the elements and as one operation of Burn. Expect equal results, a table
-//! of times, and views that broadcast, transpose and reshape without copying a number.
+//! Section 2.3: tensor operations, each as loops over the elements and as one operation of Burn. Expect equal results, a table of
+//! times, and views that broadcast, transpose and reshape without copying data.
 
 use kindling::{
     burn::tensor::{Tensor, activation},
@@ -21,7 +21,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows what tensor operations do, as in section 2.3 of \"Deep Learning with Python\"";
+    let about = "Compares loops and tensor operations, as in section 2.3 of \"Deep Learning with Python\"";
     let (mut run, Flags { size }) = Program::new("ch02_tensor_operations", about).start()?;
     let size = usize::from(size);
     let comparisons = compare_all(&mut run, size)?;
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
     report(run, size, &comparisons, &seen)
 }
 
-// Each operation as in the book, in loops. Next to its call below is the same operation on tensors.
+// The book's operations as loops. `compare_all` calls each of them next to the same operation on tensors.
 
 fn relu(x: &Matrix) -> Matrix {
     let (mut z, [rows, columns]) = (x.clone(), x.shape());
@@ -131,15 +131,15 @@ fn compare_all(run: &mut Run<CommonArgs>, size: usize) -> anyhow::Result<[Compar
     ])
 }
 
-/// An operation done both ways.
+/// The comparison of an operation as loops and on tensors.
 struct Comparison {
     /// The time of the loops, as a multiple of that of the tensor operation.
     ratio: f64,
-    /// Between two values of the results.
+    /// The largest difference between the results.
     difference: f64,
 }
 
-/// Compares an operation whose results are sums of `terms` products; 0 where no rounding is involved.
+/// Compares an operation whose results are sums of `terms` products, or 0 if nothing is rounded.
 fn compare<L: Into<Vec<f32>>, const D: usize>(
     run: &mut Run<CommonArgs>,
     operation: &'static str,
@@ -151,7 +151,7 @@ fn compare<L: Into<Vec<f32>>, const D: usize>(
     let apart = own.iter().zip(burn.iter::<f32>()).map(|(own, burn)| f64::from((own - burn).abs()));
     let difference = apart.fold(0.0, f64::max);
     let allowed = 1e-6 * terms as f64;
-    anyhow::ensure!(difference <= allowed, "{operation}: loops and tensors are {difference:e} apart");
+    anyhow::ensure!(difference <= allowed, "{operation}: loops and tensors differ by {difference:e}");
 
     let (loops, tensors) = (milliseconds(run.device(), loops)?, milliseconds(run.device(), tensors)?);
     let ratio = loops / tensors;
@@ -163,8 +163,8 @@ fn compare<L: Into<Vec<f32>>, const D: usize>(
     Ok(Comparison { ratio, difference })
 }
 
-/// Shows what broadcasting, transposing and reshaping leave in memory, and returns what there is to see. The index on each axis is
-/// multiplied by the stride, so a stride of 0 reads the same numbers again.
+/// Shows how broadcast, transposed and reshaped tensors are stored, and returns a sentence for the takeaway. The index on each
+/// axis is multiplied by the stride, so a stride of 0 reads the same numbers again.
 fn views(run: &mut Run<CommonArgs>) -> String {
     let y = Tensor::<2>::ones([32, 10], run.device());
     let all = [
@@ -177,7 +177,7 @@ fn views(run: &mut Run<CommonArgs>) -> String {
     let [(.., Some(original)), (.., Some(broadcast)), ..] = &all else {
         return "Run with --backend flex to see that broadcasting copies nothing.".into();
     };
-    run.say("\n| y [32, 10], and made from it | strides | numbers stored | in y's memory |\n| --- | --- | ---: | --- |");
+    run.say("\n| y [32, 10] and derived tensors | strides | numbers stored | in y's memory |\n| --- | --- | ---: | --- |");
     for (name, what, storage) in &all {
         let Some(Storage { strides, numbers, address }) = storage else { continue };
         let shared = *address == original.address;
@@ -187,12 +187,12 @@ fn views(run: &mut Run<CommonArgs>) -> String {
         run.record(&format!("{name}: in the same memory"), shared);
     }
     format!(
-        "Broadcast y keeps its {} numbers; the strides {:?} read them again.",
+        "Broadcast y still stores {} numbers: with the strides {:?}, they are read repeatedly.",
         broadcast.numbers, broadcast.strides
     )
 }
 
-/// How the backend flex keeps a tensor in memory.
+/// How the backend flex stores a tensor.
 struct Storage {
     strides: Vec<isize>,
     numbers: usize,
@@ -211,7 +211,7 @@ fn storage<const D: usize>(_: Tensor<D>) -> Option<Storage> {
     None
 }
 
-/// Shows what becomes of shapes when the operands are not of one rank: leading axes are added to the smaller one.
+/// Shows the shapes of results if the operands differ in rank: the operand of lower rank gets leading axes.
 fn shapes(run: &Run<CommonArgs>) {
     let (x, y) =
         (Tensor::<4>::ones([64, 3, 32, 10], run.device()), Tensor::<2>::ones([32, 10], run.device()));
@@ -227,15 +227,16 @@ fn report(mut run: Run<CommonArgs>, size: usize, all: &[Comparison; 7], seen: &s
     run.record("largest_difference", largest);
     let [relu, add, .., product, _] = all;
     run.takeaway(format_args!(
-        "Loops and tensor operations compute the same; only sums are rounded in another order. The loops took {:.1} times as long \
-         for relu(x), {:.1} times for x + y and {:.1} times for dot(x, y). Unlike Python, Rust compiles element-wise loops to fast \
-         code; but a product of matrices uses each number {size} times, and Burn keeps blocks of them in the cache and multiplies \
-         many at once. {seen} Try --size 8: calling a tensor operation then costs more than most loops take.",
+        "Loops and tensor operations give the same results up to rounding, because sums are added in a different order. The \
+         loops took {:.1} times as long for relu(x), {:.1} times for x + y and {:.1} times for dot(x, y). Unlike Python, Rust \
+         compiles element-wise loops to fast code. A matrix product uses each number {size} times; Burn keeps blocks of the \
+         matrices in the cache and multiplies several numbers per instruction. {seen} Try --size 8: a tensor operation then \
+         takes longer than most of the loops.",
         relu.ratio, add.ratio, product.ratio
     ));
     run.conclude(format_args!(
-        "{} operations came out the same as loops and as tensors, within {}; for dot(x, y) of [{size}, {size}] the loops took \
-         {:.1} times as long",
+        "{} operations gave the same results as loops and on tensors, within {}; for dot(x, y) of [{size}, {size}] the loops \
+         took {:.1} times as long",
         all.len(),
         short(largest),
         product.ratio

@@ -24,7 +24,7 @@ struct Flags {
 const BATCH_SIZE: usize = 128;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows what tensors are, as in section 2.2 of \"Deep Learning with Python\"";
+    let about = "Shows axes, shapes, data types and slices of tensors, as in section 2.2 of \"Deep Learning with Python\"";
     let (mut run, Flags { digit, batch }) = Program::new("ch02_tensors", about).start()?;
     number_of_axes(&run);
 
@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(digit < digits, "--digit is {digit}: give 0 to {}, the last training digit", digits - 1);
     anyhow::ensure!(batch < batches, "--batch is {batch}: give 0 to {}, the last batch", batches - 1);
 
-    // Pixels are bytes. A device without bytes takes wider integers.
+    // Pixels are bytes. Devices that do not support bytes use 32-bit integers.
     let dtype = if run.device().supports_dtype(DType::U8) { DType::U8 } else { DType::I32 };
     let images = Tensor::<3, Int>::from_data(mnist.train.inputs()[0].data(), (run.device(), dtype));
     let labels = mnist.train.classes().unwrap_or_default();
@@ -46,9 +46,9 @@ fn main() -> anyhow::Result<()> {
     reshaping(&run, batch.clone());
 
     run.takeaway(
-        "Everything that a network reads or computes is a tensor: a block of numbers of one type, with a shape. The first axis \
-         counts samples, so a batch is a slice of it. Try --digit 7 or --batch 10 to cut out other digits, and ch02_data_tensors \
-         for tables, prices, images and videos.",
+        "The inputs, outputs and weights of a network are tensors: numbers of one data type with a shape. The first axis of \
+         data is the sample axis, and a batch is a slice along it. Try --digit 7 or --batch 10 to draw other digits, and \
+         ch02_data_tensors for tables, prices, images and videos.",
     );
     run.conclude(format_args!(
         "{digits} digits are a tensor of shape {:?}; a batch of them has shape {:?}",
@@ -66,7 +66,7 @@ fn show_parts(run: &Run<CommonArgs>, what: &str, shape: &[usize], dtype: DType) 
     run.say(format_args!("  {what:<42} ndim {}  shape {:<22} {dtype:?}", shape.len(), format!("{shape:?}")));
 }
 
-/// From a number to a cube of numbers.
+/// Shows tensors with zero to three axes.
 fn number_of_axes(run: &Run<CommonArgs>) {
     run.say("\nTensors by their number of axes (ndim)");
     // A tensor on a device has at least one axis: a single number is a vector of length 1. Host data may have none.
@@ -81,7 +81,7 @@ fn number_of_axes(run: &Run<CommonArgs>) {
     show(run, "three matrices", &cube);
 }
 
-/// Parts between any two indices on each axis; negative ones count from the end.
+/// Shows slices between two indices on each axis. Negative indices count from the end.
 fn slices(run: &mut Run<CommonArgs>, images: &Tensor<3, Int>, digit: usize) -> anyhow::Result<()> {
     let slice = images.clone().slice(s![10..100, .., ..]);
     show(run, "images[10..100]", &slice);
@@ -105,14 +105,14 @@ fn slices(run: &mut Run<CommonArgs>, images: &Tensor<3, Int>, digit: usize) -> a
     Ok(())
 }
 
-/// A picture of the one image in a slice `[1, height, width]`, 0 to 255.
+/// Returns the image in a slice `[1, height, width]`, with values from 0 to 255, as a tile.
 fn tile(image: Tensor<3, Int>, caption: impl Into<String>) -> Tile {
     let [_, height, width] = image.dims();
     let pixels = image.into_data().iter::<f32>().map(|ink| ink / 255.0).collect();
     Tile { pixels, width, height, caption: caption.into() }
 }
 
-/// The first axis of data is that of the samples: a batch is a slice of it.
+/// Draws and returns the n-th batch, a slice along the sample axis.
 fn nth_batch(
     run: &mut Run<CommonArgs>,
     images: &Tensor<3, Int>,
@@ -134,7 +134,7 @@ fn nth_batch(
     Ok(batch)
 }
 
-/// Reshaping keeps the order of the values; transposing turns columns into rows.
+/// Shows that reshaping keeps the order of the values, and that transposing turns columns into rows.
 fn reshaping(run: &Run<CommonArgs>, batch: Tensor<3, Int>) {
     run.say("\nReshaping and transposing");
     let samples = batch.dims()[0];
@@ -152,7 +152,7 @@ fn reshaping(run: &Run<CommonArgs>, batch: Tensor<3, Int>) {
     run.say(format_args!("  x, transposed {}  columns become rows", rows(&x.transpose())));
 }
 
-/// A matrix in one line.
+/// Formats a matrix in one line.
 fn rows(matrix: &Tensor<2>) -> String {
     let values: Vec<f32> = matrix.to_data().iter().collect();
     format!("{:?}", values.chunks(matrix.dims()[1]).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! Section 2.4: the training loop with nothing but tensors, and backpropagation by hand. Expect a test accuracy of about 0.9 on
+//! Section 2.4: a training loop written with tensors only, and backpropagation by hand. Expect a test accuracy of about 0.9 on
 //! the bundled digits, and gradients that equal those of autodiff.
 
 use kindling::{
@@ -17,13 +17,14 @@ struct Flags {
     /// Number of passes over the training data
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     epochs: u16,
-    /// Factor of the gradient in each update
+    /// Learning rate, the factor of the gradient in each update
     #[arg(long, default_value_t = 0.3, allow_negative_numbers = true, value_parser = positive)]
     learning_rate: f64,
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Trains with tensors alone, as in section 2.4 of \"Deep Learning with Python\"";
+    let about =
+        "Trains a network with tensor operations only, as in section 2.4 of \"Deep Learning with Python\"";
     let (mut run, flags) = Program::new("ch02_training_loop", about).start::<Flags>()?;
     let mnist = run.load("mnist", mnist::load)?;
     let (train, test) = (mnist.train.reshape(28 * 28)?, mnist.test.reshape(28 * 28)?);
@@ -53,12 +54,12 @@ fn train_by_hand(run: &Run<CommonArgs>, train: &Samples, flags: &Flags) -> (Vec<
     let mut losses = Vec::new();
     for epoch in 0..usize::from(flags.epochs) {
         for positions in epoch_order(run.seed(), epoch, train.len()).chunks(BATCH_SIZE) {
-            // 1. Draw a batch: samples x, and their targets y.
+            // 1. Draw a batch: samples x and their targets y.
             let mut batch = train.batch(positions);
             let x = Tensor::<2>::from_data(batch.inputs.swap_remove(0).into_dense(), run.device());
             let y = Tensor::<1, Int>::from_data(batch.targets.swap_remove(0).into_dense(), run.device());
 
-            // 2. Forward pass: the predictions. Autodiff records each operation on the weights.
+            // 2. Forward pass: compute the predictions. Autodiff records each operation on the weights.
             let tracked = weights.map(|weight| weight.autodiff().require_grad());
             let scores = forward(&tracked, x);
 
@@ -82,13 +83,13 @@ fn train_by_hand(run: &Run<CommonArgs>, train: &Samples, flags: &Flags) -> (Vec<
     (losses, weights)
 }
 
-/// Scores for the ten digits, `[batch, 10]`, of images `[batch, 784]`.
+/// Returns the logits of the ten digits, `[batch, 10]`, for images `[batch, 784]`.
 fn forward([kernel_1, bias_1, kernel_2, bias_2]: &Weights, images: Tensor<2>) -> Tensor<2> {
     let hidden = activation::relu(images.matmul(kernel_1.clone()) + bias_1.clone());
     hidden.matmul(kernel_2.clone()) + bias_2.clone()
 }
 
-/// The share of samples whose digit has the highest score.
+/// Returns the accuracy: the fraction of samples whose digit has the highest logit.
 fn accuracy(weights: &Weights, samples: &Samples) -> f64 {
     let images = Tensor::<2>::from_data(samples.input(), &weights[0].device());
     let predicted = forward(weights, images).argmax(1).into_data();
@@ -138,7 +139,7 @@ fn backpropagation(run: &mut Run<CommonArgs>) -> anyhow::Result<f64> {
             largest = largest.max((by_hand - by_autodiff).abs());
         }
     }
-    anyhow::ensure!(largest < 1e-6, "gradients by hand and by autodiff are {largest:e} apart");
+    anyhow::ensure!(largest < 1e-6, "gradients by hand and by autodiff differ by {largest:e}");
     Ok(largest)
 }
 
@@ -162,10 +163,10 @@ fn report(mut run: Run<CommonArgs>, losses: &[f64], accuracy: f64, difference: f
         _ => format!("differ by at most {difference:.1e}"),
     };
     run.takeaway(format_args!(
-        "The loss went from {first:.2} (guessing among ten digits costs {:.2}) to {last:.2}: each step moves every weight a little \
-         against its gradient. Gradients come from the chain rule, worked backward from the loss: by hand and by \
-         autodiff they {compared}. Try --learning-rate 3: the steps are too long, the loss stays near that of guessing, and so \
-         does the accuracy. With --learning-rate 0.01 they are too short for two epochs.",
+        "The loss went from {first:.2} (random guesses among ten digits: {:.2}) to {last:.2}: each step moves every weight a \
+         little against its gradient. The gradients follow from the chain rule, applied backward from the loss; by hand and by \
+         autodiff, they {compared}. Try --learning-rate 3: the steps are too long, and the loss and the accuracy stay close to \
+         those of random guesses. With --learning-rate 0.01, the steps are too short for two epochs.",
         10_f64.ln()
     ));
     run.conclude(format_args!(

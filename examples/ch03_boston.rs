@@ -1,5 +1,5 @@
 //! Section 3.6: house prices. Expect a mean absolute error of about 2.4 (thousand dollars) over four folds, and with `--final` of
-//! 2.5 to 3.0, depending on the seed.
+//! 2.5 to 3.1, depending on the seed.
 
 use std::time::Instant;
 
@@ -25,10 +25,10 @@ struct Flags {
     /// Train on all training samples, 80 epochs in batches of 16, instead of four folds
     #[arg(long = "final")]
     finally: bool,
-    /// Number of seeds that the final model is trained with, from --seed on, to show how far its test errors lie apart
+    /// Number of seeds to train the final model with, counted from --seed, to show the spread of its test error
     #[arg(long, value_name = "N", default_value_t = 1, requires = "finally", value_parser = clap::value_parser!(u16).range(1..=1000))]
     seeds: u16,
-    /// Where the folds are trained.
+    /// The devices for training the folds.
     #[command(flatten)]
     devices: DevicesArgs,
 }
@@ -63,7 +63,9 @@ fn main() -> anyhow::Result<()> {
     }
 
     let (median, constant) = constant_answer(&train, &test);
-    run.say(format_args!("\nTest MAE of a constant, the median training price {median:.2}: {constant:.3}"));
+    run.say(format_args!(
+        "\nTest MAE of a constant prediction, the median training price {median:.2}: {constant:.3}"
+    ));
     run.record("constant_answer", median);
     run.record("constant_mae", constant);
     match validation {
@@ -73,15 +75,16 @@ fn main() -> anyhow::Result<()> {
         }
         None if flags.seeds > 1 => report_seeds(&mut run, flags.seeds, (&train, &test), result.require("mae")?)?,
         None => run.takeaway(format_args!(
-            "The test MAE is {:.2}; that of the best constant answer is {constant:.2}. With so few samples, the result also depends on \
-             the seed. Try --seeds 9: the same network with nine seeds, whose test errors differ by several tenths.",
+            "The test MAE is {:.2}; the best constant prediction has {constant:.2}. With so few samples, the result also \
+             depends on the seed. Try --seeds 9: it trains the same network with nine seeds, whose test errors differ by \
+             several tenths.",
             result.require("mae")?
         )),
     }
     run.finish(&model, &history, &result)
 }
 
-/// The network: a price can be any number, so the last layer is one unit without an activation.
+/// Compiles the network. A price can be any number, so the last layer is one unit without an activation.
 fn build(run: &Run<TrainingArgs>, seed: u64, device: &Device) -> Result<Model, TrainError> {
     Sequential::new(boston_housing::FEATURES)
         .dense(64, Relu)
@@ -92,14 +95,14 @@ fn build(run: &Run<TrainingArgs>, seed: u64, device: &Device) -> Result<Model, T
         .on(device)
 }
 
-/// Subtracts each feature's mean and divides by its deviation. Both are those of the training samples: held-out samples must not
-/// influence the preparation.
+/// Standardizes the features with the mean and standard deviation of the training samples: held-out samples must not influence
+/// the preprocessing.
 fn standardized(train: &Samples, held_out: &Samples) -> Result<(Samples, Samples), TrainError> {
     let scaler = StandardScaler::fit(&train.input())?;
     Ok((scaler.transform_samples(train)?, scaler.transform_samples(held_out)?))
 }
 
-/// Four trainings, each validated on another quarter of the samples: a single quarter of so few is a matter of luck.
+/// Runs four trainings, each validated on a different quarter of the samples: a score on so few samples depends on chance.
 fn four_folds(run: &Run<TrainingArgs>, flags: &Flags, samples: &Samples) -> anyhow::Result<CrossValidation> {
     let devices = flags.devices.open(&run.args.common.run.backend)?;
     let train_fold = |fold: Fold, device: &Device| {
@@ -133,7 +136,7 @@ fn report_folds(
         .dots("4 folds", &scores)
         .save(run.files(), "folds")?;
 
-    // The book drops the first ten epochs, which are on another scale, and smooths the rest.
+    // The book drops the first ten epochs, whose errors are much larger, and smooths the rest.
     let curve = validation.mean_curve("val_mae");
     chart("Mean validation error of four folds")
         .line("Mean of the folds", &curve)
@@ -151,10 +154,10 @@ fn report_folds(
     };
     let [low, high] = ends(&scores);
     run.takeaway(format_args!(
-        "The folds' errors lie between {low:.2} and {high:.2} although only the quarter held out and the seed differ: with so few \
-         samples, trust the mean, {mean:.2}, not a single split. The best constant for the MAE, the median training price, is off by \
-         {constant:.2}. {lowest}Try --final --seeds 9, which trains on all training samples with nine seeds and shows how far the test \
-         errors lie apart."
+        "The folds' errors range from {low:.2} to {high:.2}, although only the held-out quarter and the seed differ: with so \
+         few samples, trust the mean, {mean:.2}, not a single split. The best constant prediction, the median training price, \
+         has a test MAE of {constant:.2}. {lowest}Try --final --seeds 9: it trains on all training samples with nine seeds and \
+         shows the spread of the test error."
     ));
     run.record("fold_mae", scores);
     run.record("mean_mae", mean);
@@ -191,8 +194,8 @@ fn report_seeds(
     let better = errors.iter().filter(|mae| **mae < own).count();
     run.takeaway(format_args!(
         "Seed {} has a test MAE of {own:.2}; {better} of the {} other seeds have a lower one, and all lie between {low:.2} and \
-         {high:.2}. A seed decides only the initial weights and the order of the samples, and so what differs by less than this range \
-         is chance. Try --epochs {}: the training MAE falls much more than the test MAEs.",
+         {high:.2}. A seed determines only the initial weights and the order of the samples, so a \
+         smaller difference than this range may be chance. Try --epochs {}: the training MAE falls much more than the test MAEs.",
         run.seed(),
         seeds - 1,
         run.args.epochs.saturating_mul(4)
@@ -201,13 +204,13 @@ fn report_seeds(
     Ok(())
 }
 
-/// The lowest and the highest of some values.
+/// Returns the lowest and the highest value.
 fn ends(values: &[f64]) -> [f64; 2] {
     [values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max)]
 }
 
-/// The constant with the lowest mean absolute error on the training samples, the median of their prices, and its error on the
-/// test samples.
+/// Returns the constant prediction with the lowest mean absolute error on the training samples, their median price, and its error
+/// on the test samples.
 fn constant_answer(train: &Samples, test: &Samples) -> (f64, f64) {
     let prices = |samples: &Samples| samples.targets()[0].data().iter::<f64>().collect::<Vec<_>>();
     let (mut known, asked) = (prices(train), prices(test));

@@ -19,12 +19,12 @@ use kindling_programs::{
     program::Program,
 };
 
-/// Digits to learn from and to test with: as many as the bundled sample has.
+/// Numbers of training and test digits, as in the bundled data.
 const DIGITS: (usize, usize) = (12_000, 2_000);
-/// The weights of the sum's loss that are compared; the other loss weighs 1.
+/// The weights of the sum's loss to compare. The other loss has the weight 1.
 const WEIGHTS: [f64; 2] = [0.1, 1.0];
 
-/// Two images in, through the same layers; two answers out.
+/// A network with two inputs, which share their first layers, and two outputs.
 #[derive(Module, Debug)]
 struct DigitPair {
     digit: SequentialNetwork,
@@ -41,7 +41,8 @@ impl DigitPair {
         })
     }
 
-    /// The graph. `stack` runs layers on a value, `join` concatenates two values: tensors in training, names for the diagram.
+    /// Runs the graph. `stack` applies layers to a value, `join` concatenates two values. Values are tensors in training, and
+    /// nodes in the diagram.
     fn graph<T: Clone, E>(
         &self,
         [left, right]: [T; 2],
@@ -106,14 +107,14 @@ fn main() -> anyhow::Result<()> {
     report(&mut run, &trained, &train, &test)
 }
 
-/// A network that was trained with a weight of the sum's loss.
+/// The result of training with a weight of the sum's loss.
 struct Trained {
     weight: f64,
     history: History,
     result: Logs,
 }
 
-/// Prints the graph, which is walked with names in place of tensors.
+/// Prints the graph by running it on the nodes of a diagram instead of tensors.
 fn draw(run: &Run<CommonArgs>) -> anyhow::Result<()> {
     let network = Init::build(run.device(), run.seed(), DigitPair::new)?;
     let diagram = std::cell::RefCell::new(pictures::Diagram::default());
@@ -125,11 +126,11 @@ fn draw(run: &Run<CommonArgs>) -> anyhow::Result<()> {
     };
     let join = |left, right| Ok(diagram.borrow_mut().node("concatenate [128]", &[left, right]));
     network.graph(inputs, stack, join)?;
-    run.say(format_args!("\nThe graph; both digits are read by the same layers\n\n{}", diagram.borrow()));
+    run.say(format_args!("\nThe graph: both digits pass through the same layers\n\n{}", diagram.borrow()));
     Ok(())
 }
 
-/// Compares the weights with each other and with constant answers.
+/// Compares the weights with each other and with constant predictions.
 fn report(
     run: &mut Run<CommonArgs>,
     trained: &[Trained],
@@ -140,7 +141,7 @@ fn report(
     let not_larger = test.targets()[1].data().iter::<f64>().filter(|larger| *larger == 0.0).count();
     let constant = not_larger as f64 / test.len() as f64;
     run.say("\nTest samples              sum: MAE   larger: accuracy");
-    run.say(format_args!("constant answers          {:.3}      {constant:.4}", mean.score));
+    run.say(format_args!("constant predictions      {:.3}      {constant:.4}", mean.score));
     for Trained { weight, result, .. } in trained {
         let (mae, accuracy) = (result.require("sum_mae")?, result.require("larger_accuracy")?);
         run.say(format_args!("weight of the sum {weight:<7} {mae:.3}      {accuracy:.4}"));
@@ -170,10 +171,12 @@ fn report(
     let ((mae, accuracy, share), (other_mae, other_accuracy, other_share)) =
         (figures(first)?, figures(second)?);
     run.takeaway(format_args!(
-        "Training minimizes one number, so that the weights decide which loss counts. In the first epoch, cross-entropy is \
-         {other_share:.0}% of the total with a weight of {} for the squared error, and {share:.0}% with {}: the shared layer then serves \
-         both answers, and the larger digit is right in {accuracy:.3} instead of {other_accuracy:.3} of all cases. The sum is off by \
-         {mae:.2} and {other_mae:.2}; the mean sum as a constant answer by {:.2}. Try --seed 1, to see which differences are chance.",
+        "Training minimizes a single number, the weighted sum of both losses, so the weights determine which loss dominates. \
+         In the first epoch, cross-entropy is {other_share:.0}% of the total if the squared error has the weight {}, and \
+         {share:.0}% if it has the weight {}. With the lower weight, the shared layer serves both outputs, and the accuracy \
+         for the larger digit is {accuracy:.3} instead of {other_accuracy:.3}. The MAE of the sum is {mae:.2} with the lower \
+         weight and {other_mae:.2} with the higher one; predicting the mean sum has {:.2}. Try --seed 1 to see which \
+         differences are chance.",
         second.weight, first.weight, mean.score
     ));
     run.record("baseline_sum_mae", mean.score);
@@ -187,7 +190,7 @@ fn report(
     ))
 }
 
-/// Each digit with another one to its right: their sum, and whether the left one is larger.
+/// Pairs each digit with another one. The targets are their sum, and whether the left digit is larger.
 fn pairs(digits: &Samples, seed: u64) -> anyhow::Result<Samples> {
     let labels = digits.classes().unwrap_or_default();
     let (left, right) = ((0..digits.len()).collect::<Vec<_>>(), epoch_order(seed, 0, digits.len()));

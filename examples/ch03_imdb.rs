@@ -18,7 +18,7 @@ use kindling_programs::{
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Train on all training reviews, 4 epochs, instead of holding out 10,000
+    /// Train on all training reviews for 4 epochs, instead of holding out 10,000 for validation
     #[arg(long = "final")]
     finally: bool,
     /// Train on the last 200 words of each review through an embedding, instead of multi-hot vectors
@@ -31,7 +31,7 @@ struct Flags {
 
 /// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
-/// Length that reviews are padded to for the embedding: their last words.
+/// Number of words per review for the embedding: the last ones, after padding.
 const STEPS: usize = 200;
 
 fn main() -> anyhow::Result<()> {
@@ -91,7 +91,7 @@ fn main() -> anyhow::Result<()> {
     run.finish(&model, &history, &result)
 }
 
-/// The book's `vectorize_sequences`: a row of zeros for each text, with ones at the ids of its words.
+/// Returns a row of zeros for each text, with ones at the ids of its words: the book's function of this name.
 fn vectorize_sequences(sequences: &[&[u32]], dimension: usize) -> Vec<Vec<f32>> {
     let mut results = vec![vec![0.0; dimension]; sequences.len()];
     for (row, sequence) in results.iter_mut().zip(sequences) {
@@ -102,7 +102,8 @@ fn vectorize_sequences(sequences: &[&[u32]], dimension: usize) -> Vec<Vec<f32>> 
     results
 }
 
-/// Shows how a list of words becomes a vector, and checks that [`Texts::multi_hot`], which stores only the ones, gives the same.
+/// Shows how a list of words becomes a vector, and checks that [`Texts::multi_hot`], which stores only the ones, gives the same
+/// vector.
 fn show_vector(run: &Run<TrainingArgs>, index: &WordIndex, review: &[u32]) -> anyhow::Result<()> {
     let vector = vectorize_sequences(&[review], WORDS).concat();
     let sparse = Column::multi_hot([review], WORDS)?;
@@ -126,7 +127,7 @@ fn show_vector(run: &Run<TrainingArgs>, index: &WordIndex, review: &[u32]) -> an
     Ok(())
 }
 
-/// `[1, 14, 22, ...]`
+/// Formats the first values: `[1, 14, 22, ...]`.
 fn start(values: &[impl ToString]) -> String {
     let shown: Vec<String> = values.iter().take(20).map(ToString::to_string).collect();
     format!("[{}, ...]", shown.join(", "))
@@ -157,19 +158,20 @@ fn show_verdict(run: &Run<TrainingArgs>, text: &str, verdict: &Verdict, index: &
     }
 }
 
-/// What was seen, why, and what to try.
+/// Returns the takeaway: the result, its explanation, and what to try.
 fn learned(history: &History, accuracy: f64, guessed: f64, flags: &Flags) -> String {
     let epochs = history.epochs();
-    let right =
-        format!("The test accuracy is {accuracy:.3}; the more frequent label alone has {guessed:.3}.");
+    let right = format!(
+        "The test accuracy is {accuracy:.3}; always predicting the more frequent label has {guessed:.3}."
+    );
     let next = match (flags.embedding, flags.finally) {
         (true, _) => "Try it without --embedding: expect a higher accuracy after fewer epochs.",
         (false, false) => {
             "Try --final, which stops after 4 epochs and trains on all reviews: expect a higher accuracy."
         }
         (false, true) => {
-            "The network knows which words occur, not their order. Try --text \"Not a bad film, not bad at all.\": expect a low score, \
-             because \"bad\" and \"not\" count by themselves."
+            "The network sees which words occur, but not their order. Try --text \"Not a bad film, not bad at all.\": expect a \
+             low score, because \"bad\" and \"not\" count by themselves."
         }
     };
     let Some(best) = history.best("val_loss") else { return format!("{right} {next}") };
@@ -177,8 +179,8 @@ fn learned(history: &History, accuracy: f64, guessed: f64, flags: &Flags) -> Str
     let (lowest, end, training) = (best.value, last("val_loss"), last("loss"));
     let overfitting = match best.epoch < epochs {
         true => format!(
-            "The validation loss is lowest after epoch {} ({lowest:.3}) and {end:.3} after epoch {epochs}, while the training loss falls \
-             to {training:.3}: the network goes on to memorize its own reviews, which does not help with others.",
+            "The validation loss is lowest after epoch {} ({lowest:.3}) and {end:.3} after epoch {epochs}, while the training \
+             loss falls to {training:.3}: the network memorizes its training reviews, which does not help with new ones.",
             best.epoch
         ),
         false => format!(

@@ -1,5 +1,6 @@
-//! Section 3.1: the rank of a tensor says which layers read it. Expect an accuracy of 1.0 for the order of symbols from an LSTM and
-//! 0.5, a guess, from a dense layer; 0.75 for shifted digits from a convolutional network and 0.3 from a dense one.
+//! Section 3.1: the rank of a tensor determines which layers accept it. Expect an accuracy of 1.0 for the order of symbols from
+//! an LSTM and 0.5 (random guesses) from a dense layer; 0.75 for shifted digits from a convolutional network and 0.3 from a dense
+//! one.
 
 use kindling::{
     activations::*,
@@ -21,30 +22,31 @@ use kindling_programs::{
     program::Program,
 };
 
-/// Digits to learn from and to test with: as many as the bundled sample has.
+/// Numbers of training and test digits, as in the bundled data.
 const DIGITS: (usize, usize) = (12_000, 2_000);
-/// Pixels by which digits are shifted, at most.
+/// Maximum shift of a digit, in pixels.
 const SHIFT: f32 = 4.0;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows which layer reads which tensor, as in section 3.1 of \"Deep Learning with Python\"";
+    let about = "Shows which layers accept which tensors, as in section 3.1 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch03_layers", about).start()?;
     shapes(&run)?;
     let [lstm, bag] = sequences(&mut run)?;
     let [dense, convolutional] = images(&mut run)?;
     run.takeaway(format_args!(
-        "An LSTM reads a sequence step by step and knows which symbol came first ({lstm:.2} right); a dense layer on the counts of the \
-         symbols cannot ({bag:.2}, a guess). A convolution applies the same small kernel everywhere, so that what it has learned of \
-         digits in the middle also holds elsewhere: {convolutional:.2} of the shifted digits, {dense:.2} for the dense network with more \
-         weights, which has learned another weight for each pixel. Try --seed 1: the digits are \
-         moved elsewhere, and the convolutional network still reads more of them."
+        "An LSTM reads a sequence step by step and learns which symbol came first (accuracy {lstm:.2}); a dense layer sees \
+         only which symbols occur and has to guess ({bag:.2}). A convolution applies the same small kernel at every position, \
+         so what it learns from centered digits also holds for shifted ones: accuracy {convolutional:.2}. The dense network \
+         has more weights, a separate one for each pixel, and reaches {dense:.2}. Try --seed 1: the digits are shifted \
+         differently, and the convolutional network is still better."
     ));
     run.conclude(format_args!(
         "Test accuracy: order {lstm:.4} (dense {bag:.4}), shifted digits {convolutional:.4} (dense {dense:.4})"
     ))
 }
 
-/// Only the first layer needs the shape of a sample; the shapes after it follow. Layers that do not fit are an error.
+/// Prints the output shapes of three networks. Only the first layer needs the shape of a sample. A layer that does not match its
+/// input is an error.
 fn shapes(run: &Run<CommonArgs>) -> anyhow::Result<()> {
     let build = |network: &Sequential| Init::build(run.device(), run.seed(), |init| network.build(init));
     for (tensor, network) in [
@@ -58,16 +60,16 @@ fn shapes(run: &Run<CommonArgs>) -> anyhow::Result<()> {
         }
     }
     let network = Sequential::new(784).dense(32, Relu).conv2d(8, [3, 3], Relu);
-    let Err(error) = build(&network) else { anyhow::bail!("a convolution has read vectors") };
+    let Err(error) = build(&network) else { anyhow::bail!("a convolution has accepted vectors") };
     run.say(format_args!("\nA convolution after a dense layer is refused, as intended:\n  {error}"));
     Ok(())
 }
 
-/// Which of two symbols came first? Returns the test accuracies of an LSTM and of a dense network.
+/// Trains an LSTM and a dense network to tell which of two symbols came first. Returns both test accuracies.
 fn sequences(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     let synthetic = SyntheticSequences { samples: 5_000, steps: 20, symbols: 8, seed: run.seed() };
     let sequences = synthetic.which_first()?;
-    // The same as a bag of symbols: how often each occurs, whatever the order.
+    // The same samples as bags of symbols: which symbols occur, without their order.
     let ids = sequences.inputs()[0].integers().unwrap_or_default();
     let ids: Vec<u32> = ids.into_iter().map(|id| id as u32).collect();
     let bags = Column::multi_hot(ids.chunks(synthetic.steps), synthetic.symbols)?;
@@ -87,7 +89,7 @@ fn sequences(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     };
     run.say("\nWhich of two symbols came first? An LSTM reads the sequence");
     let (accuracy, history) = fit(lstm, &sequences)?;
-    run.say("\nThe same from a dense layer, which reads which symbols occur");
+    run.say("\nThe same from a dense network, which sees only which symbols occur");
     let (bag_accuracy, bag_history) = fit(dense, &bags)?;
 
     Chart::new("Which of two symbols came first?")
@@ -101,7 +103,7 @@ fn sequences(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     Ok([accuracy, bag_accuracy])
 }
 
-/// The convolutional network: the last pooling keeps how strongly each pattern occurs, and drops where.
+/// Returns the convolutional network. Global max pooling keeps how strongly each pattern occurs, and discards its position.
 fn convolutional() -> Sequential {
     Sequential::new([28, 28, 1])
         .conv2d(16, [3, 3], Relu)
@@ -113,8 +115,8 @@ fn convolutional() -> Sequential {
         .dense(10, Softmax)
 }
 
-/// Digits, learned where MNIST has them and tested there and elsewhere. Returns the accuracies on shifted digits of a dense and of
-/// a convolutional network.
+/// Trains a dense and a convolutional network on centered digits, and tests them on centered and shifted ones. Returns both
+/// accuracies on shifted digits.
 fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     let mnist = run.load("mnist", mnist::load)?;
     let train = mnist.train.slice(0..DIGITS.0);
@@ -128,7 +130,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
             .seed(run.seed())
             .on(run.device())?;
         let weights = model.network().num_params();
-        run.say(format_args!("\n{name} network with {weights} weights, on digits in the middle"));
+        run.say(format_args!("\n{name} network with {weights} weights, on centered digits"));
         let channel = |samples: &Samples| samples.clone().reshape([28, 28, 1]);
         let (train, centered, shifted) = (channel(&train)?, channel(&centered)?, channel(&shifted)?);
         let options = FitOptions::new().epochs(4).batch_size(32).validation_data(&centered);
@@ -141,12 +143,12 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         fit("Convolutional", convolutional())?;
     digits(run, &shifted, [&dense_read, &convolutional_read])?;
     history_chart(&history, "accuracy")
-        .title("Convolutional network, digits in the middle")
+        .title("Convolutional network, centered digits")
         .caption(run.caption())
         .save(run.files(), "digits")?;
     let bars = [
-        ("dense, in the middle", dense[0]),
-        ("convolutional, in the middle", convolutional[0]),
+        ("dense, centered", dense[0]),
+        ("convolutional, centered", convolutional[0]),
         ("dense, shifted", dense[1]),
         ("convolutional, shifted", convolutional[1]),
     ];
@@ -162,7 +164,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     Ok([dense[1], convolutional[1]])
 }
 
-/// Draws the first shifted digits, and what both networks have read.
+/// Draws the first shifted digits with the predictions of both networks.
 fn digits(run: &Run<CommonArgs>, shifted: &Samples, read: [&TensorData; 2]) -> anyhow::Result<()> {
     let read = read.map(|predictions| predictions.iter::<f32>().collect::<Vec<_>>());
     let answer = |read: &[f32], digit: usize| {
@@ -175,7 +177,7 @@ fn digits(run: &Run<CommonArgs>, shifted: &Samples, read: [&TensorData; 2]) -> a
     };
     let tiles: Vec<Tile> = (0..15).map(tile).collect();
     ImageSheet::new(
-        "Shifted digits: as the dense network reads them, as the convolutional one does",
+        "Shifted digits with the predictions of the dense and the convolutional network",
         &tiles,
         5,
     )
@@ -184,7 +186,7 @@ fn digits(run: &Run<CommonArgs>, shifted: &Samples, read: [&TensorData; 2]) -> a
     Ok(())
 }
 
-/// The same digits, each moved up or down and to a side. What leaves the image is cut off.
+/// Returns the digits, each shifted vertically and horizontally. Pixels outside the image are cut off.
 fn shifted(digits: &Samples, seed: u64) -> anyhow::Result<Samples> {
     let moves = uniform(2 * digits.len(), SHIFT + 0.49, seed, Purpose::Synthetic, 0);
     let moved = digits.map_input(|pixels| {

@@ -1,5 +1,5 @@
-//! Section 3.1: the task says which loss. Expect a table of tasks, what wrong predictions cost, and 0.85 of noisy signals read
-//! without a mistake by CTC.
+//! Section 3.1: the task determines the loss. Expect a table of tasks, the losses of wrong predictions, and 0.85 of noisy signals
+//! read without a mistake with CTC.
 
 use kindling::{
     activations::Sigmoid,
@@ -29,16 +29,17 @@ fn main() -> anyhow::Result<()> {
     let [before, after] = signals(&mut run)?;
 
     run.takeaway(format_args!(
-        "A prediction of 0.01 where the target is 1 has the slope {cross_entropy:.2} with binary cross-entropy and {squared:.2} with a \
-         squared error: behind a sigmoid, only cross-entropy pulls hard at what is confidently wrong. CTC sums over all alignments of \
-         labels and steps, so that signals are read ({after:.2} without a mistake, {before:.2} before training) although no target \
-         says when a symbol occurs. Try --seed 1: other signals, about the same share."
+        "If the target is 1 and the prediction 0.01, the slope of the loss is {cross_entropy:.2} for binary cross-entropy and \
+         {squared:.2} for the squared error: after a sigmoid, only cross-entropy has a large gradient for confident wrong \
+         predictions. CTC sums over all alignments of labels and steps, so training needs no target that says when a symbol \
+         occurs: {after:.2} of the signals are read without a mistake, {before:.2} before training. Try --seed 1: the signals \
+         differ, the fraction is about the same."
     ));
     run.conclude(format_args!("Read without a mistake: {after:.4} of the synthetic test signals"))
 }
 
-/// The two losses that can be compared for one of two classes: what a prediction costs where the target is 1, and how much this
-/// falls per unit of the logit. Returns the slopes at a prediction of 0.01.
+/// Compares two losses for binary classification where the target is 1: the loss of each prediction, and its slope with respect
+/// to the logit. Returns the slopes at a prediction of 0.01.
 fn slopes(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     let predictions: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
     let costs = |loss: &dyn Loss, step: f64| {
@@ -48,7 +49,7 @@ fn slopes(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         let target = Target::new(logits.ones_like(), &output)?;
         anyhow::Ok(loss.per_sample(&output, &target).into_data().iter::<f64>().collect::<Vec<_>>())
     };
-    let mut chart = Chart::new("What a prediction costs where the target is 1")
+    let mut chart = Chart::new("Loss of a prediction where the target is 1")
         .axes("Predicted probability", "Loss")
         .caption(run.settings());
     let mut slopes = [0.0; 2];
@@ -69,21 +70,21 @@ fn slopes(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     Ok(slopes)
 }
 
-/// Labels out of longer signals, without a target for each step. Returns the shares of test signals that are read without a
-/// mistake before and after training.
+/// Trains with CTC to read labels from longer signals, without a target for each step. Returns the fractions of test signals that
+/// are read without a mistake before and after training.
 fn signals(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
     let synthetic = SyntheticSequences { samples: 2_500, steps: 28, symbols: 4, seed: run.seed() };
     let samples = synthetic.signals()?;
     let (train, test) = (samples.slice(0..2_000), samples.slice(2_000..2_500));
 
-    // A class for each symbol, and class 0 for none of them.
+    // A class for each symbol, and class 0 for the blank.
     let mut model = Sequential::new([synthetic.steps, synthetic.symbols])
         .layer(Lstm::new(24).return_sequences(true))
         .dense(synthetic.symbols + 1, Task::Sequence.activation())
         .compile(Adam::new(0.01), Task::Sequence.loss(), ())
         .seed(run.seed())
         .on(run.device())?;
-    run.say(format_args!("\nSymbols out of noisy signals\n{}", model.summary()));
+    run.say(format_args!("\nSymbols in noisy signals\n{}", model.summary()));
     let before = ctc_decode(&model.predict(&test)?)?;
     let options = FitOptions::new().epochs(15).batch_size(32).validation_data(&test);
     let history = model.fit(&train, &options.verbose(!run.args.run.quiet))?;
@@ -100,7 +101,7 @@ fn signals(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
         ));
     }
     history_chart(&history, "loss")
-        .title("CTC loss of symbols out of signals")
+        .title("CTC loss on noisy signals")
         .caption(format!("synthetic signals; {}", run.settings()))
         .save(run.files(), "signals_loss")?;
     draw(run, &test, &labels, &after)?;
@@ -116,7 +117,7 @@ fn signals(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
 /// Rows of a picture that show one channel of a signal.
 const BAND: usize = 5;
 
-/// Draws the first signals, a band for each symbol's channel.
+/// Draws the first signals, with a band for each symbol's channel.
 fn draw(run: &Run<CommonArgs>, test: &Samples, labels: &[Vec<i32>], read: &[Vec<i32>]) -> anyhow::Result<()> {
     let tile = |signal: usize| {
         let values = test.slice(signal..signal + 1).input();
@@ -137,7 +138,7 @@ fn draw(run: &Run<CommonArgs>, test: &Samples, labels: &[Vec<i32>], read: &[Vec<
     Ok(())
 }
 
-/// `1 3 3 2`, or a dash for nothing.
+/// Formats labels as `1 3 3 2`, or as a dash if there are none.
 fn spelled(labels: &[i32]) -> String {
     let labels: Vec<String> = labels.iter().map(i32::to_string).collect();
     if labels.is_empty() { "-".into() } else { labels.join(" ") }

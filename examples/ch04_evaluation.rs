@@ -1,5 +1,5 @@
-//! Section 4.2: hold-out, K-fold and repeated K-fold validation. Expect the score of hold-out to depend on the shuffle by 0.2 to
-//! 0.3 thousand dollars, and that of repeated K-fold by less than a third of it.
+//! Section 4.2: hold-out, K-fold and repeated K-fold validation. Expect the hold-out score to have a standard deviation of 0.2 to
+//! 0.3 thousand dollars over shuffles, and that of repeated K-fold less than a third of it.
 
 use kindling::{
     data::SplitOptions,
@@ -20,10 +20,10 @@ use kindling_programs::{
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Number of scores of each protocol, each with another shuffle and other initial weights
+    /// Number of scores per protocol, each with a different shuffle and different initial weights
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
     shuffles: usize,
-    /// Number of passes over the training data of each training
+    /// Number of passes over the training data per training
     #[arg(long, default_value_t = 40, value_parser = at_least_one)]
     epochs: usize,
 }
@@ -68,11 +68,11 @@ fn main() -> anyhow::Result<()> {
 
     let [hold_out, k_fold, repeated] = deviations;
     run.takeaway(format_args!(
-        "The same network and data, and yet the score of hold-out deviates by {hold_out:.3} from shuffle to shuffle: {} of {} \
-         houses are a small sample, and the shuffle decides which. K-fold validates with each house once ({k_fold:.3}), and \
-         repeating it averages over shuffles ({repeated:.3}), for 4 and 12 trainings per score. A difference between two \
-         networks that is smaller than such a deviation is no difference. Next: --shuffles 30 makes the deviations \
-         themselves more certain, and their order stays.",
+        "With the same network and data, the hold-out score has a standard deviation of {hold_out:.3} over shuffles: {} of {} \
+         houses are a small sample, and the shuffle selects them. K-fold validates on each house once ({k_fold:.3}), and \
+         repeated K-fold also averages over shuffles ({repeated:.3}), at a cost of 4 and 12 trainings per score. A difference \
+         between two networks that is smaller than this deviation is not significant. Next: --shuffles 30 estimates the \
+         deviations more precisely; their order stays the same.",
         boston.train.len() / 4,
         boston.train.len(),
     ));
@@ -82,7 +82,8 @@ fn main() -> anyhow::Result<()> {
     ))
 }
 
-/// Trains the network of section 3.6 once for each split, and returns the mean of the mean absolute errors on what was held out.
+/// Trains the network of section 3.6 once for each split, and returns the mean absolute error on the held-out samples, averaged
+/// over the splits.
 fn score(
     run: &Run<CommonArgs>,
     houses: &Samples,
@@ -93,7 +94,7 @@ fn score(
     let devices = Devices::from(run.device()).jobs(2);
     let validation =
         cross_validate(houses, splitter, &devices, |Fold { train, validation, index }, device| {
-            // Means and deviations come from the training part alone.
+            // Fit the scaler to the training part only.
             let scaler = StandardScaler::fit(&train.input())?;
             let network = networks::boston(boston_housing::FEATURES);
             let compiling = network.compile(RmsProp::default(), MeanSquaredError, [Mae]);

@@ -1,5 +1,5 @@
-//! Section 4.1: the four branches of machine learning, and a small autoencoder on MNIST as the self-supervised one. Expect a
-//! mean squared error of about 0.010 (the average digit has 0.067), and reconstructions that one can read.
+//! Section 4.1: the four branches of machine learning, and a small autoencoder on MNIST as the self-supervised one. Expect a mean
+//! squared error of about 0.010 (the average digit has 0.067), and legible reconstructions.
 
 mod pictures;
 
@@ -20,7 +20,7 @@ use kindling_programs::{
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Numbers that a digit of 784 pixels is compressed to
+    /// Size of the code that a digit of 784 pixels is compressed to
     #[arg(long, value_name = "NUMBERS", default_value_t = 32, value_parser = at_least_one)]
     bottleneck: usize,
 }
@@ -28,8 +28,8 @@ struct Flags {
 const PIXELS: usize = 28 * 28;
 
 const BRANCHES: [[&str; 3]; 4] = [
-    ["Supervised", "labels that people have given", "ch02_mnist, all of chapter 3"],
-    ["Unsupervised", "nothing but the inputs: groups, main directions", "not in the book's part one"],
+    ["Supervised", "labels given by people", "ch02_mnist, all of chapter 3"],
+    ["Unsupervised", "the inputs alone: clusters, principal components", "not in the book's part one"],
     ["Self-supervised", "targets taken from the inputs themselves", "this program"],
     ["Reinforcement", "rewards for the actions of an agent", "not in the book's part one"],
 ];
@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
         run.say(format_args!("{branch:<18}{from:<50}{programs}"));
     }
 
-    // Digits as inputs, and the same digits as targets. Their labels play no part.
+    // Digits as inputs, and the same digits as targets. Labels are not used for training.
     let mnist = run.load("mnist", mnist::load)?;
     let labels = mnist.test.classes().unwrap_or_default();
     let (train, test) = (own_targets(mnist.train)?, own_targets(mnist.test)?);
@@ -78,10 +78,10 @@ fn main() -> anyhow::Result<()> {
     pictures::reconstructions(&run, &test, &codes, &model.predict(&test)?)?;
     pictures::codes(&run, &test, &codes, &labels)?;
     run.takeaway(format_args!(
-        "{bottleneck} of {PIXELS} numbers keep {:.0} % of the differences between digits. No labels were needed: the input is its \
-         own target. Still, {:.0} % of the digits have the label of the digit with the most similar code ({:.0} % by all \
-         {PIXELS} pixels): what restores a digit also tells which one it is. Next: --bottleneck 2 draws the codes as a map, \
-         where classes overlap; --bottleneck 128 restores more of each digit.",
+        "Codes of {bottleneck} numbers keep {:.0} % of the variance of {PIXELS} pixels. No labels were needed, because the \
+         inputs are also the targets. Still, {:.0} % of the digits have the same label as the digit with the most similar code \
+         ({:.0} % if all {PIXELS} pixels are compared): a code that restores a digit also identifies it. Next: --bottleneck 2 \
+         draws the codes as a map, in which classes overlap; --bottleneck 128 restores more of each digit.",
         100.0 * (1.0 - error / average),
         100.0 * by_code,
         100.0 * by_pixels,
@@ -89,13 +89,13 @@ fn main() -> anyhow::Result<()> {
     run.finish(&model, &history_of_fit, &result)
 }
 
-/// Digits as rows of pixels, each its own target.
+/// Returns digits as rows of pixels, with the same rows as targets.
 fn own_targets(digits: Samples) -> anyhow::Result<Samples> {
     let pixels = digits.reshape(PIXELS)?.inputs()[0].clone();
     Ok(Samples::new(pixels.clone(), pixels)?)
 }
 
-/// The trained first layer alone: it predicts codes.
+/// Returns the trained first layer as a model, which predicts codes.
 fn encoder(run: &Run<TrainingArgs>, model: &Model, bottleneck: usize) -> anyhow::Result<Model> {
     let network = Sequential::new(PIXELS).dense(bottleneck, Relu);
     let mut encoder = network.compile(Adam::default(), BinaryCrossentropy::default(), ()).on(run.device())?;
@@ -106,7 +106,7 @@ fn encoder(run: &Run<TrainingArgs>, model: &Model, bottleneck: usize) -> anyhow:
     Ok(encoder)
 }
 
-/// The naive baseline: the mean squared error of `test` when every pixel is predicted by its mean over training digits.
+/// Returns the naive baseline: the mean squared error on `test` if each pixel is predicted as its mean over training digits.
 fn average_error(train: &Samples, test: &Samples) -> anyhow::Result<f64> {
     let scaler = StandardScaler::fit(&train.slice(0..10_000).input())?;
     let (pixels, means) = (test.input(), scaler.mean().iter().cycle());
@@ -114,10 +114,10 @@ fn average_error(train: &Samples, test: &Samples) -> anyhow::Result<f64> {
     Ok(errors.sum::<f64>() / (test.len() * PIXELS) as f64)
 }
 
-/// Digits that are compared with each other.
+/// Number of digits that are compared with each other.
 const NEIGHBORS: usize = 1000;
 
-/// The share of digits whose nearest other digit has the same label. `rows` has the shape `[samples, numbers]`.
+/// Returns the fraction of digits whose nearest other digit has the same label. `rows` has the shape `[samples, numbers]`.
 fn same_label_as_nearest(rows: &TensorData, labels: &[i32]) -> f64 {
     let values: Vec<f32> = rows.iter().collect();
     let rows: Vec<&[f32]> = values.chunks_exact(rows.shape()[1]).take(NEIGHBORS).collect();

@@ -9,10 +9,10 @@ use kindling_programs::{
     pictures::digit,
 };
 
-/// Digits in a row.
+/// Digits per row.
 const DRAWN: usize = 10;
 
-/// Draws test digits, their codes, and what was restored from the codes, as `reconstructions`.
+/// Draws test digits, their codes and their reconstructions as `reconstructions`.
 pub fn reconstructions(
     run: &Run<TrainingArgs>,
     test: &Samples,
@@ -25,7 +25,7 @@ pub fn reconstructions(
         .chain(code_tiles(codes, drawn.clone()))
         .chain(drawn.map(|sample| digit(&restored, sample, "")))
         .collect();
-    let title = format!("Test digits, their codes of {} numbers, and what these restore", codes.shape()[1]);
+    let title = format!("Test digits, their codes of {} numbers, and the reconstructions", codes.shape()[1]);
     ImageSheet::new(&title, &tiles, DRAWN).caption(&run.caption()).save(run.files(), "reconstructions")?;
     Ok(())
 }
@@ -61,7 +61,7 @@ pub fn codes(
     Ok(())
 }
 
-/// The codes of these samples as images: the largest number of a code is black, 0 is white.
+/// Returns the codes of samples as images: the largest number of a code is black, 0 is white.
 fn code_tiles(codes: &TensorData, samples: impl IntoIterator<Item = usize>) -> Vec<Tile> {
     let (numbers, values) = (codes.shape()[1], codes.iter::<f32>().collect::<Vec<_>>());
     let height =

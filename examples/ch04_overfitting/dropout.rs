@@ -7,16 +7,16 @@ use kindling::{
 };
 use kindling_programs::cli::{Run, TrainingArgs};
 
-/// The shares that are dropped.
+/// The dropout rates.
 const RATES: [f64; 3] = [0.2, 0.35, 0.5];
 
-/// Training steps that are drawn for each rate.
+/// Number of training steps that are drawn for each rate.
 const STEPS: u64 = 2;
 
-/// Samples and units that are drawn.
+/// Number of samples and of units that are drawn.
 const SIDE: usize = 16;
 
-/// Draws what dropout makes of outputs that are all 1, in two training steps and at test time, as `dropout_mask`.
+/// Draws the effect of dropout on outputs of 1, in two training steps and at test time, as `dropout_mask`.
 pub fn show(run: &mut Run<TrainingArgs>) -> anyhow::Result<()> {
     let outputs = Tensor::<2>::ones([SIDE, SIDE], run.device());
     run.say(format_args!(
@@ -50,7 +50,7 @@ pub fn show(run: &mut Run<TrainingArgs>) -> anyhow::Result<()> {
     }
     run.say("");
     run.record("dropout_means", serde_json::to_value(means)?);
-    ImageSheet::new("What dropout makes of outputs of 1: white 0, gray 1, black 2", &tiles, 3)
+    ImageSheet::new("Effect of dropout on outputs of 1: white 0, gray 1, black 2", &tiles, 3)
         .caption(&run.settings())
         .save(run.files(), "dropout_mask")?;
     Ok(())
@@ -60,7 +60,7 @@ fn mean(values: &[f32]) -> f64 {
     values.iter().copied().map(f64::from).sum::<f64>() / values.len() as f64
 }
 
-/// A row for each sample, a column for each unit; 2 is black.
+/// Returns a tile with a row for each sample and a column for each unit; 2 is black.
 fn tile(caption: String, values: &[f32]) -> Tile {
     Tile { pixels: values.iter().map(|value| value / 2.0).collect(), width: SIDE, height: SIDE, caption }
 }

@@ -1,6 +1,6 @@
-//! Section 4.4: overfitting, and what helps against it: smaller networks, weight penalties, dropout. Expect the validation loss of
-//! the large network to turn first and to end highest (0.81), that of the small, penalized and half dropped ones to end below the
-//! original's 0.64, and dropout to reach the lowest one on the way (0.28).
+//! Section 4.4: overfitting, and the remedies: smaller networks, weight penalties, dropout. Expect the validation loss of the
+//! large network to rise first and to end highest (0.81). The small network, L1 and L2 penalties and dropout 0.5 end below the
+//! original (0.64), and dropout has the lowest minimum (0.28).
 
 mod claims;
 mod dropout;
@@ -28,10 +28,10 @@ use weights::KeptWeights;
 
 #[derive(clap::Args)]
 struct Flags {
-    /// Number of seeds to train each network with, from --seed on; figures are means and deviations
+    /// Number of seeds to train each network with, counted from --seed; figures are means and standard deviations
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     seeds: u16,
-    /// Where the networks are trained.
+    /// The devices for training the networks.
     #[command(flatten)]
     devices: DevicesArgs,
 }
@@ -39,7 +39,7 @@ struct Flags {
 /// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
 
-/// The section's questions: a plot's name and title, and the networks that it compares.
+/// The section's plots: name, title, and the networks that each compares.
 const QUESTIONS: [(&str, &str, &[&str]); 3] = [
     ("size", "Validation loss by network size", &["original", "4 units", "512 units"]),
     ("penalties", "Validation loss by weight penalty", &["original", "L2", "L1", "L1 and L2"]),
@@ -60,8 +60,8 @@ fn main() -> anyhow::Result<()> {
     );
     let devices = devices.open(&run.args.common.run.backend)?;
 
-    // Reviews as vectors of zeros and ones. As in the book, all 25,000 training reviews are trained on and the test reviews
-    // serve to validate: the curves are the result, so no reviews are left to test with.
+    // Reviews as vectors of zeros and ones. As in the book, all 25,000 training reviews are used for training and the test
+    // reviews for validation. The curves are the result, so no final test is needed.
     let imdb = run.load("imdb", |options| imdb::load(&TextOptions::new().num_words(WORDS), options))?;
     let source = imdb.source;
     let (train, validation) = (imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?);
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
     drop((imdb.train, imdb.test));
     run.say("Validated on the test reviews, as in the book. Validation losses leave weight penalties out; Keras' add them.");
 
-    // The original of section 3.4, and what becomes of it when one thing is changed.
+    // The network of section 3.4, and variants with one change each.
     let none = Regularizer::default();
     let networks = [
         ("original", network(16, none, 0.0)),
@@ -111,7 +111,7 @@ fn main() -> anyhow::Result<()> {
     let comparison = run.trainings(|| experiment.run(&devices))?;
     run.say(format_args!("\n{comparison}\n"));
 
-    // Validation losses for each question, and how well each size fits its training reviews.
+    // Validation losses for each plot, and the training loss of each network size.
     let seeds_after = if seeds > 1 { format!(" and the {} after it", seeds - 1) } else { String::new() };
     let caption = format!("{}{seeds_after}; validated on the test reviews", run.caption());
     for (file, title, names) in QUESTIONS {
@@ -146,7 +146,7 @@ fn main() -> anyhow::Result<()> {
     ))
 }
 
-/// Two hidden layers of so many units and a probability, with weight penalties and dropout where they are asked for.
+/// Returns a network with two hidden layers and a sigmoid output, with optional weight penalties and dropout.
 fn network(units: usize, penalty: Regularizer, dropout: f64) -> Sequential {
     let hidden = Dense::new(units).activation(Relu).kernel_regularizer(penalty);
     let layers = (0..2).fold(Sequential::new(WORDS), |layers, _| {
@@ -156,7 +156,7 @@ fn network(units: usize, penalty: Regularizer, dropout: f64) -> Sequential {
     layers.dense(1, Sigmoid)
 }
 
-/// The figures of a network in `result.json`: means over the seeds.
+/// Returns the figures of a network for `result.json`: means over the seeds.
 fn figures(variant: &VariantResult) -> Value {
     let (loss, accuracy) = (variant.best("val_loss"), variant.best("val_accuracy"));
     json!({

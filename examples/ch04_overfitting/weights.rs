@@ -1,4 +1,4 @@
-//! Weight penalties: what they add to the training loss, and what they make of the weights.
+//! Weight penalties: what they add to the training loss, and their effect on the weights.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use kindling_programs::cli::{Run, TrainingArgs};
 /// The factor of all penalties.
 pub const FACTOR: f64 = 0.001;
 
-/// Draws the training and validation loss under an L2 penalty as `penalty`, and what it makes of the weights as `weights`.
+/// Draws the training and validation loss under an L2 penalty as `penalty`, and its effect on the weights as `weights`.
 pub fn show(
     run: &mut Run<TrainingArgs>,
     comparison: &Comparison,
@@ -54,7 +54,8 @@ pub fn show(
     let last = |figure| l2.variants().first().and_then(|variant: &VariantResult| variant.last(figure));
     let (Some(loss), penalty) = (last("loss"), kept.l2_penalty()?) else { return Ok(()) };
     run.say(format_args!(
-        "L2's training loss in the last epoch, {loss:.4}, has the penalty in it: {penalty:.4} for the final weights of seed {}\n",
+        "L2's training loss in the last epoch, {loss:.4}, includes the penalty: {penalty:.4} for the final weights of seed \
+         {}\n",
         run.seed()
     ));
     run.record("l2_penalty", penalty);
@@ -73,7 +74,7 @@ impl KeptWeights {
         Self { seed, weights: Arc::default() }
     }
 
-    /// The callback that keeps them at the end of a training.
+    /// Returns the callback that keeps the weights at the end of a training.
     pub fn callback(&self, variant: &str, seed: u64) -> Box<dyn Callback> {
         let kept = (seed == self.seed).then(|| self.clone());
         Box::new(Keep { variant: variant.to_owned(), kept })
@@ -94,7 +95,7 @@ impl KeptWeights {
         self.kernels(variant)?.into_iter().next().context("a network without kernels")
     }
 
-    /// The penalty that L2's weights cost: the factor times the sum of the squares, in both hidden layers.
+    /// Returns the L2 penalty: the factor times the sum of squared weights in both hidden layers.
     fn l2_penalty(&self) -> anyhow::Result<f64> {
         let hidden = self.kernels("L2")?;
         Ok(FACTOR * hidden.iter().take(2).flatten().map(|weight| weight * weight).sum::<f64>())

@@ -1,4 +1,5 @@
-//! A series whose level drifts: a shuffled split knows the level of each step from its neighbors, the future does not.
+//! A series whose level drifts. With a shuffled split, a held-out step has training steps next to it, which reveal its level.
+//! Future steps have none.
 
 use kindling::{
     data::DriftingSeries,
@@ -12,13 +13,13 @@ use crate::{
     regression::{Trained, cross_validated},
 };
 
-/// Steps of the series that are known when a model is trained, and those that come after.
+/// Number of known steps, which the model is trained on, and number of future steps.
 const KNOWN: usize = 1600;
 const FUTURE: usize = 400;
 
 const EPOCHS: usize = 50;
 
-/// Validates with steps between the known ones, and after them. Compares the error with that on the future.
+/// Validates on random steps and on the last steps. Compares the errors with that on future steps.
 pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     let series = DriftingSeries { steps: KNOWN + FUTURE, sensors: 8, seed: run.seed() }.samples()?;
     let (known, future) = (series.slice(0..KNOWN), series.slice(KNOWN..series.len()));
@@ -38,11 +39,11 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     }
     let trained = Trained::on(&known, run.device(), run.seed(), EPOCHS)?;
     let truth = trained.evaluate(&future)?.require("mae")?;
-    run.say(format_args!("{:<30}{truth:>14.3}", "The future itself"));
+    run.say(format_args!("{:<30}{truth:>14.3}", "Future steps"));
     run.record("future_mae", truth);
 
     let (targets, predictions) = (series.targets()[0].data(), trained.predict(&series)?);
-    Chart::new("A model of the past, and what came after")
+    Chart::new("A model trained on the past, and the series after it")
         .axes("Step", "Mean of 20 steps")
         .xy_line("Series", &means_of_20(targets.iter::<f64>().collect()))
         .xy_line("Prediction", &means_of_20(predictions.iter::<f64>().collect()))
@@ -52,7 +53,7 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     Ok(Scores { misleading: scores[0], correct: scores[2], new_data: truth })
 }
 
-/// The last of every 20 steps, with the mean of their values.
+/// Returns the mean of every 20 values, with the last of their steps.
 fn means_of_20(values: Vec<f64>) -> Vec<(f64, f64)> {
     let steps = (1..).map(|chunk| f64::from(chunk * 20));
     steps.zip(values.chunks_exact(20).map(|chunk| chunk.iter().sum::<f64>() / 20.0)).collect()

@@ -1,4 +1,4 @@
-//! Samples that are in the data twice: most of what is held out has been memorized in training.
+//! Samples that are in the data twice: most of the held-out samples are also in the training set.
 
 use kindling::{
     data::{DataError, SplitOptions, TextOptions, check_leakage, drop_duplicates},
@@ -11,7 +11,7 @@ use crate::{Scores, regression::Trained};
 
 const EPOCHS: usize = 100;
 
-/// Doubles every house. Compares the error on held-out houses with that on new ones, with and without the duplicates.
+/// Duplicates every house. Compares the error on held-out houses with that on new ones, with and without the duplicates.
 pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     run.say("\n3. Houses that are in the data twice");
     let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
@@ -43,20 +43,23 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     Ok(Scores { misleading, correct, new_data })
 }
 
-/// Words of newswires that are told apart.
+/// Size of the vocabulary: the most frequent words.
 const WORDS: usize = 10_000;
 
-/// Returns what the published split of Reuters shares: some test newswires have the same words as training ones.
+/// Returns how many test newswires of the published split of Reuters have the same words as a training newswire.
 pub fn show_reuters(run: &mut Run<CommonArgs>) -> anyhow::Result<String> {
-    run.say("\nIt happens in published data:");
+    run.say("\nPublished data also contain duplicates:");
     let reuters =
         run.load("reuters", |options| reuters::load(&TextOptions::new().num_words(WORDS), options))?;
     let shared = leaked(run, &reuters.train.multi_hot(WORDS)?, &reuters.test.multi_hot(WORDS)?)?;
     run.record("reuters_leaked", shared);
-    Ok(format!("{shared} of {} test newswires among its training newswires", reuters.test.sequences.len()))
+    Ok(format!(
+        "{shared} of {} test newswires are also among the training newswires",
+        reuters.test.sequences.len()
+    ))
 }
 
-/// Returns how many held-out samples are also trained on, and reports them.
+/// Prints and returns the number of held-out samples that are also in the training set.
 fn leaked(run: &Run<CommonArgs>, train: &Samples, held_out: &Samples) -> anyhow::Result<usize> {
     match check_leakage(train, held_out) {
         Err(error @ DataError::Leakage { shared, .. }) => {

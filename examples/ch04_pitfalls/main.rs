@@ -18,11 +18,12 @@ fn main() -> anyhow::Result<()> {
     let newswires = duplicates::show_reuters(&mut run)?;
 
     run.takeaway(format_args!(
-        "A validation set must relate to the training set as new data will. Sorted digits hid two classes from the network: its \
-         score was {:.2}, that of a correct split {:.2}, and that on new digits {:.2}. Neighbors in time revealed the level of a \
-         series: an error of {:.2}, in time order {:.2}, in the future {:.2}. Copies had been memorized: an error of {:.2}, \
-         without copies {:.2}, for new houses {:.2}; the published split of Reuters has {newswires}, too. Next: \
-         --seed 1 draws another series and other shuffles, and all three mislead in the same direction.",
+        "A validation set must differ from the training set in the same way as new data will. Sorted by class, the training \
+         digits lacked two classes: the accuracy was {:.2}, with a correct split {:.2}, on new digits {:.2}. In the time \
+         series, neighboring steps revealed the level: the error was {:.2}, in time order {:.2}, on future steps {:.2}. \
+         Duplicates had been memorized: the error was {:.2}, without duplicates {:.2}, for new houses {:.2}. In the published \
+         split of Reuters, {newswires}. Next: --seed 1 draws another series and other shuffles; the three scores still mislead \
+         in the same direction.",
         sorted.misleading,
         sorted.correct,
         sorted.new_data,
@@ -46,6 +47,6 @@ pub struct Scores {
     pub misleading: f64,
     /// The score of the correct split.
     pub correct: f64,
-    /// The score on new data, which both try to foretell.
+    /// The score on new data, which both splits estimate.
     pub new_data: f64,
 }

@@ -40,7 +40,7 @@ impl Trained {
     }
 }
 
-/// Trains once for each split, and returns the mean of the mean absolute errors on what was held out.
+/// Trains once for each split, and returns the mean absolute error on the held-out samples, averaged over the splits.
 pub fn cross_validated(
     run: &Run<CommonArgs>,
     samples: &Samples,

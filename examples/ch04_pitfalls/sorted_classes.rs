@@ -1,4 +1,4 @@
-//! Digits sorted by class: what is held out must look like what is trained on.
+//! Digits sorted by class: the validation set must contain the same classes as the training set.
 
 use kindling::{
     losses::SparseCategoricalCrossentropy,
@@ -13,10 +13,10 @@ use kindling_programs::cli::{CommonArgs, Run};
 
 use crate::Scores;
 
-/// Digits that are sorted and split.
+/// Number of digits that are sorted and split.
 const DIGITS: usize = 5000;
 
-/// Holds out a fifth of sorted digits in three ways. Compares the accuracy on it with that on the test digits.
+/// Holds out a fifth of the sorted digits in three ways. Compares the validation accuracy with that on the test digits.
 pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     let mnist = run.load("mnist", mnist::load)?;
     let (train, test) = (mnist.train.reshape(28 * 28)?.slice(0..DIGITS), mnist.test.reshape(28 * 28)?);
@@ -64,7 +64,7 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     Ok(Scores { misleading, correct, new_data })
 }
 
-/// The share of each digit's images that is held out.
+/// Returns the fraction of each digit's images that is held out.
 fn held_out_shares(all: &Samples, held_out: &Samples) -> Vec<f64> {
     let count = |samples: &Samples, digit: i32| {
         samples.classes().unwrap_or_default().iter().filter(|class| **class == digit).count() as f64

@@ -1,4 +1,4 @@
-//! The time from clock faces: the more is worked out beforehand, the less there is to learn.
+//! The time from clock faces: with better features, a smaller network suffices.
 
 use kindling::{
     activations::{Linear, Relu},
@@ -24,7 +24,7 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 3]> {
     let from_tips = Sequential::new(4).dense(32, Relu).dense(2, Linear);
     let pixels = learn(run, &from_pixels, clocks::pixel_samples, (train, test))?;
     let tips = learn(run, &from_tips, clocks::tip_samples, (train, test))?;
-    // From angles there is nothing to learn: a subtraction, a division and a rounding.
+    // Angles need no training: a subtraction, a division and a rounding give the time.
     let times: Vec<f64> = test.iter().map(|clock| time_of_angles(clock.angles())).collect();
     let angles = Reader { parameters: 0, errors: vec![mean_error(test, &times)], times };
 
@@ -40,16 +40,16 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 3]> {
     Ok(errors)
 }
 
-/// The result of one way to read the time.
+/// The result of reading the time from one kind of feature.
 struct Reader {
     parameters: usize,
     /// The mean error on the test clocks after each epoch, in minutes.
     errors: Vec<f64>,
-    /// The time read from each test clock in the end.
+    /// The time read from each test clock after the last epoch.
     times: Vec<f64>,
 }
 
-/// Learns to read clocks in the form that `prepare` gives them. The time is a place on the dial, its sine and cosine, since
+/// Trains a network on the features that `prepare` returns. The targets are the sine and cosine of the time as an angle, because
 /// 11:59 is next to 0:00.
 fn learn(
     run: &Run<CommonArgs>,
@@ -71,7 +71,7 @@ fn learn(
     Ok(reader)
 }
 
-/// The mean distance of the times read from the true ones, in minutes.
+/// Returns the mean absolute error of the times read, in minutes.
 fn mean_error(clocks: &[Clock], times: &[f64]) -> f64 {
     let apart = clocks.iter().zip(times).map(|(clock, time)| minutes_between(clock.minutes, *time));
     apart.sum::<f64>() / clocks.len() as f64
@@ -79,7 +79,7 @@ fn mean_error(clocks: &[Clock], times: &[f64]) -> f64 {
 
 fn draw(run: &Run<CommonArgs>, test: &[Clock], pixels: &Reader, tips: &Reader) -> anyhow::Result<()> {
     let caption = format!("synthetic clocks; {}", run.settings());
-    // The first epochs, when nothing can be read yet, would hide the others.
+    // The large errors of the first epochs would hide the differences between later ones.
     let after_ten = |reader: &Reader| -> Vec<(f64, f64)> {
         (1..).map(f64::from).zip(reader.errors.iter().copied()).skip(10).collect()
     };
@@ -96,7 +96,7 @@ fn draw(run: &Run<CommonArgs>, test: &[Clock], pixels: &Reader, tips: &Reader) -
         caption: format!("{} read as {}", clocks::show(clock.minutes), clocks::show(*read)),
     };
     let tiles: Vec<Tile> = test.iter().zip(&pixels.times).take(15).map(tile).collect();
-    ImageSheet::new("Clocks, and what was read from their pixels", &tiles, 5)
+    ImageSheet::new("Clocks with the times read from their pixels", &tiles, 5)
         .caption(&caption)
         .save(run.files(), "clocks")?;
     Ok(())

@@ -9,16 +9,16 @@ use kindling_programs::cli::{CommonArgs, Run};
 
 use crate::house_model;
 
-/// The shares of values that are missing at test time.
+/// Fractions of values that are missing at test time.
 const TEST_RATES: [f64; 4] = [0.0, 0.1, 0.2, 0.4];
 
-/// The share that is missing in training, and what that is called.
+/// Fractions of values that are missing in training, with the names of the trainings in the table and in `result.json`.
 const TRAININGS: [(f64, &str, &str); 2] = [
     (0.0, "Trained on all values", "mae_trained_on_all"),
     (0.3, "Trained with 30 % missing", "mae_trained_with_missing"),
 ];
 
-/// Trainings that each figure is the mean of.
+/// Number of trainings over which each figure is averaged.
 const REPEATS: u64 = 5;
 
 /// Returns the test MAE of both trainings at the highest rate.
@@ -49,7 +49,7 @@ pub fn show(run: &mut Run<CommonArgs>, train: &Samples, test: &Samples) -> anyho
     Ok(at_most)
 }
 
-/// Trains with values missing at one rate, others in each epoch. Returns the mean absolute error at each of [`TEST_RATES`].
+/// Trains with different values missing in each epoch, at one rate. Returns the mean absolute error at each of [`TEST_RATES`].
 fn errors_at_test_rates(
     run: &Run<CommonArgs>,
     seed: u64,
@@ -57,7 +57,7 @@ fn errors_at_test_rates(
     train: &Samples,
     test: &Samples,
 ) -> anyhow::Result<[f64; TEST_RATES.len()]> {
-    // Scaled first, so that what is missing becomes 0 where 0 is the mean.
+    // Scale first, so that missing values become 0, which is then the mean.
     let seen = drop_values(&train.input(), training_rate, seed)?;
     let scaler = StandardScaler::fit_ignoring_missing(&seen)?;
     let imputer = SimpleImputer::fit(&seen, Fill::Constant(0.0))?;

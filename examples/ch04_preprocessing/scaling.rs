@@ -1,4 +1,4 @@
-//! Features in units of their own against features of mean 0 and deviation 1; the network and its training are the same.
+//! Unscaled features compared with features of mean 0 and standard deviation 1, with the same network and training.
 
 use kindling::{
     experiments::statistics,
@@ -10,13 +10,13 @@ use kindling_programs::cli::{CommonArgs, Run};
 
 use crate::house_model;
 
-/// Returns the test MAE with features as they are, and scaled, in the mean of the last ten epochs.
+/// Returns the test MAE with unscaled and with scaled features, averaged over the last ten epochs.
 pub fn show(run: &mut Run<CommonArgs>, train: &Samples, test: &Samples) -> anyhow::Result<[f64; 2]> {
     // x -= x.mean(axis=0); x /= x.std(axis=0), with the mean and deviation of the training houses.
     let scaler = StandardScaler::fit(&train.input())?;
     let scaled = (scaler.transform_samples(train)?, scaler.transform_samples(test)?);
 
-    run.say("\n1. The same training on features as they are, and scaled");
+    run.say("\n1. The same training on unscaled and on scaled features");
     let mut chart = Chart::new("House prices from raw and scaled features")
         .axes("Epochs", "Mean absolute error on the test houses (1000 dollars)")
         .caption(run.caption());
@@ -28,7 +28,7 @@ pub fn show(run: &mut Run<CommonArgs>, train: &Samples, test: &Samples) -> anyho
         let history =
             model.fit(&train, &FitOptions::new().epochs(60).batch_size(16).validation_data(&test))?;
         let error = model.evaluate(&test)?.require("mae")?;
-        // The error of unscaled features jumps from epoch to epoch: the last one alone would be a matter of luck.
+        // The error of unscaled features jumps from epoch to epoch: the last one alone would depend on chance.
         let errors = history.get("val_mae");
         *mean = statistics::mean(&errors[errors.len().saturating_sub(10)..]);
         let (low, high) = range(&train);
@@ -40,7 +40,7 @@ pub fn show(run: &mut Run<CommonArgs>, train: &Samples, test: &Samples) -> anyho
     Ok(means)
 }
 
-/// The smallest and the largest value of all features.
+/// Returns the smallest and the largest value of all features.
 fn range(samples: &Samples) -> (f64, f64) {
     let values = || samples.input().iter::<f64>().collect::<Vec<_>>().into_iter();
     (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))

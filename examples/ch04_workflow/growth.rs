@@ -14,7 +14,7 @@ use crate::{laboratory::Laboratory, settings::Settings, steps::Steps};
 /// Layers and units of the first network.
 pub const SMALL: (usize, usize) = (1, 4);
 
-/// A network without dropout or penalties, and how it learned.
+/// A network without dropout or penalties, and its learning curves.
 pub struct Size {
     pub trial: Trial<Settings>,
     training_loss: Vec<f64>,
@@ -22,12 +22,12 @@ pub struct Size {
     /// The measure of success where the validation loss is lowest.
     measure: f64,
     beats_baseline: bool,
-    /// The last epoch before the validation loss turns up, from 1.
+    /// The last epoch before the validation loss rises, counted from 1.
     turning_point: Option<usize>,
 }
 
 impl Size {
-    /// Trains so many layers of so many units.
+    /// Trains a network with the given number of hidden layers and units.
     pub fn measured(
         laboratory: &Laboratory,
         (layers, units): (usize, usize),
@@ -57,7 +57,7 @@ impl Size {
         format!("{}: validation {metric} {:.4}, {verdict} the baseline", self.name(), self.measure)
     }
 
-    /// What `result.json` says of it.
+    /// Returns the entry for `result.json`.
     pub fn json(&self) -> Value {
         json!({
             "settings": self.trial.settings,
@@ -83,7 +83,7 @@ impl Size {
     }
 }
 
-/// Goes on from a small network to larger ones, at least to the next, until one beats the baseline and overfits.
+/// Trains larger networks after the small one, at least one, until one beats the baseline and overfits.
 pub fn grow(
     laboratory: &Laboratory,
     small: Size,
@@ -109,12 +109,12 @@ pub fn grow(
             return Ok(grown);
         }
     }
-    steps.line("None of them beats the baseline and overfits: --epochs with a higher number shows more.");
+    steps.line("None of them beats the baseline and overfits: increase --epochs.");
     Ok(grown)
 }
 
-/// The losses of all sizes: training as points, validation as lines, and where the last one turns. Losses of networks that have
-/// not learned anything yet are so high that the turn would not be seen beside them.
+/// Draws the losses of all sizes, training as points and validation as lines, and the epoch after which the last one overfits.
+/// Higher losses, of networks that have not learned anything yet, are left out: they would hide this epoch.
 pub fn chart(grown: &[Size]) -> Chart {
     let lowest = grown.iter().filter_map(|size| size.trial.score).map(|best| best.value);
     let limit = 5.0 * lowest.fold(f64::INFINITY, f64::min);

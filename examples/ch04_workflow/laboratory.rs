@@ -1,4 +1,4 @@
-//! Trainings of one problem by one protocol of evaluation.
+//! Trainings on one problem with one evaluation protocol.
 
 use kindling::{
     callbacks::EarlyStopping,
@@ -15,28 +15,29 @@ use kindling_programs::cli::{CheckpointArgs, Run, TrainingArgs};
 
 use crate::{problem::Problem, settings::Settings};
 
-/// Everything that a training needs but its settings.
+/// Everything that a training needs except its settings.
 pub struct Laboratory<'a> {
     pub run: &'a Run<TrainingArgs>,
     pub checkpoints: &'a CheckpointArgs,
     pub problem: Problem,
     pub splitter: Box<dyn Splitter + Sync>,
-    /// Splits that it makes.
+    /// Number of splits that it makes.
     pub splits: usize,
-    /// Where the splits and the trials of the search are trained.
+    /// Devices for training the splits and the trials of the search.
     pub devices: Devices,
-    /// Before the search tries others.
+    /// Learning rate before the search tries others.
     pub learning_rate: f64,
 }
 
 impl Laboratory<'_> {
-    /// Returns the number of epochs without progress after which the validation loss counts as having turned: the loss
-    /// of few samples is noisy, and they are trained on for many epochs.
+    /// Returns the patience: the number of epochs without progress after which the network counts as overfitting. It grows with
+    /// the number of epochs, because the loss on few samples is noisy.
     pub fn patience(&self) -> usize {
         (self.problem.epochs / 10).max(3)
     }
 
-    /// A network of these settings with fresh weights; `run` tells the splits' models apart.
+    /// Compiles a network with these settings and new weights. `run` is added to the seed, so that the models of the splits
+    /// differ.
     pub fn compile(
         &self,
         settings: &Settings,
@@ -51,7 +52,7 @@ impl Laboratory<'_> {
             .on(device)
     }
 
-    /// Both parts ready for the network; whatever is fitted is fitted to the training samples alone.
+    /// Returns both parts preprocessed for the network. Preprocessing is fitted to the training samples only.
     pub fn prepared(&self, train: &Samples, other: &Samples) -> Result<(Samples, Samples), DataError> {
         if !self.problem.standardized {
             return Ok((train.clone(), other.clone()));
@@ -60,14 +61,14 @@ impl Laboratory<'_> {
         Ok((scaler.transform_samples(train)?, scaler.transform_samples(other)?))
     }
 
-    /// The options of every training.
+    /// Returns the options of every training.
     pub fn options(&self, epochs: usize) -> FitOptions {
         FitOptions::new().epochs(epochs).batch_size(self.problem.batch_size)
     }
 
-    /// Trains on each split of the protocol; with `early` until the validation loss has turned, else to the end.
+    /// Trains on each split of the protocol, with early stopping if `early`.
     ///
-    /// Several splits are trained to the end in any case: their mean would end with the first that stops.
+    /// With several splits, all epochs are trained: the mean curve would end with the first training that stops.
     pub fn validate(
         &self,
         settings: &Settings,
@@ -91,7 +92,7 @@ impl Laboratory<'_> {
         })
     }
 
-    /// Returns the score of the naive baseline, in the mean over the splits.
+    /// Returns the score of the naive baseline, averaged over the splits.
     pub fn baseline(&self) -> Result<f64, TrainError> {
         let train = &self.problem.train;
         let folds = train.split(&*self.splitter)?;

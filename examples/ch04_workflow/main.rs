@@ -27,12 +27,12 @@ use problem::{Dataset, Problem};
 use settings::Settings;
 use steps::Steps;
 
-/// Walks the workflow of section 4.5 of "Deep Learning with Python", from a measure of success to one test
+/// Follows the workflow of section 4.5 of "Deep Learning with Python", from a measure of success to one test
 #[derive(clap::Parser)]
 struct Args {
     #[command(flatten)]
     common: CommonArgs,
-    /// Data set to learn
+    /// Data set to train on
     #[arg(long, value_enum, default_value = "mnist")]
     dataset: Dataset,
     /// Largest number of epochs of a training [default: 20; boston_housing: 100]
@@ -50,13 +50,13 @@ struct Args {
     /// Number of training samples to use, the first ones [default: all]
     #[arg(long, value_parser = at_least_one)]
     samples: Option<usize>,
-    /// Where the trials are trained.
+    /// The devices for training the trials.
     #[command(flatten)]
     devices: DevicesArgs,
-    /// What is kept for the case that a training is interrupted.
+    /// When to save checkpoints, and whether to resume.
     #[command(flatten)]
     checkpoints: CheckpointArgs,
-    /// What is kept of the last training.
+    /// Whether to record the final training.
     #[command(flatten)]
     recording: RecordingArgs,
 }
@@ -68,11 +68,11 @@ fn main() -> anyhow::Result<()> {
     let (caption, metric, source) = (run.caption(), problem.metric().name(), problem.source);
     let mut steps = Steps::new(args.common.run.quiet);
 
-    // The question: what is measured, how, and on what.
+    // The measure, the protocol, and the data.
     steps.step("A measure of success");
     steps.line(match problem.task {
         Task::Regression => "The mean absolute error (mae), in the unit of the targets, which are numbers.",
-        _ => "Accuracy, the share of right answers: the targets are classes.",
+        _ => "Accuracy, the fraction of correct predictions: the targets are classes.",
     });
     steps.step("A protocol of evaluation");
     let (protocol, splits, splitter) = protocol(&problem, run.seed());
@@ -81,7 +81,7 @@ fn main() -> anyhow::Result<()> {
     steps.step("Data prepared for a network");
     steps.line(problem.preparation);
 
-    // Where an interrupted search left off is looked up now, so that another one's file ends no long run.
+    // Open the search file before the first training, so that an unsuitable file is reported at once.
     let space = Settings::space(problem.units, args.learning_rate);
     let files = run.search_files(&args.checkpoints, &format!("search_{}.json", problem.name));
     let search = search::open(&args, &problem, protocol, &files.0, &space)?.save_to(&files.1);
@@ -102,7 +102,7 @@ fn main() -> anyhow::Result<()> {
     steps.step("Better than a baseline");
     let baseline = laboratory.baseline()?;
     steps.line(format!(
-        "Naive baseline, the same answer for every sample: validation {metric} {baseline:.4}."
+        "Naive baseline, the same prediction for every sample: validation {metric} {baseline:.4}."
     ));
     let small = run.trainings(|| Size::measured(&laboratory, growth::SMALL, baseline))?;
     steps.line(format!("{}.", small.against_baseline(&laboratory)));
@@ -122,7 +122,7 @@ fn main() -> anyhow::Result<()> {
     chart.save(run.files(), "importance")?;
     steps.bar_chart(&chart);
 
-    // What grew without dropout and penalties was tried too, and may be the best.
+    // The networks without dropout and penalties were trained too, and one of them may be the best.
     steps.step("Trained on everything, tested once");
     let all: Vec<Trial<Settings>> =
         trials.iter().copied().chain(grown.iter().map(|size| size.trial)).collect();
@@ -132,7 +132,7 @@ fn main() -> anyhow::Result<()> {
     let (train, test) = laboratory.prepared(&laboratory.problem.train, &laboratory.problem.test)?;
     let mut model = laboratory.compile(&settings, 0, run.device())?;
     let batch_size = laboratory.problem.batch_size;
-    // A hundred short epochs would push the steps off the screen.
+    // The progress of a hundred short epochs would hide the steps.
     let progress = !args.common.run.quiet && best.epoch <= 20;
     let options = laboratory.options(best.epoch).verbose(progress);
     run.args.epochs = best.epoch;
@@ -156,19 +156,19 @@ fn main() -> anyhow::Result<()> {
     run.record("validation_loss", best.value);
     let grew = match grown.last().and_then(Size::overfits) {
         Some(overfits) => {
-            format!("{overfits}: that is enough capacity, and regularization is worth a search")
+            format!("{overfits}: its capacity is sufficient, and regularization may help")
         }
-        None => "No size overfits: more --epochs would show whether regularization can help".into(),
+        None => "No size overfits: increase --epochs to see whether regularization helps".into(),
     };
     let synthetic = match source {
         Source::Synthetic => format!("{caption}: the figures say nothing about real data. "),
         _ => String::new(),
     };
     run.takeaway(format_args!(
-        "{synthetic}A naive answer reaches a validation {metric} of {baseline:.3}, so a network must do better to have learned anything. \
-         {grew}. Among {} trainings, the lowest validation \
-         loss was {:.3}; its settings, chosen on validation data, give a test {metric} of {:.3} on samples that nothing was \
-         chosen on. Next: --trials {} --resume goes on with the search; more trials rarely change the test result by much.",
+        "{synthetic}The naive baseline has a validation {metric} of {baseline:.3}, which a useful network must beat. {grew}. \
+         Among {} trainings, the lowest validation loss was {:.3}. Its settings, chosen on validation data, give a test \
+         {metric} of {:.3} on samples that influenced no choice. Next: --trials {} --resume continues the search; more trials \
+         rarely change the test result by much.",
         all.len(),
         best.value,
         result.require(&metric)?,
@@ -178,7 +178,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 impl Args {
-    /// The flags of the final training, before the search has chosen its settings.
+    /// Returns the flags of the final training, before the search has chosen its settings.
     fn training(&self) -> TrainingArgs {
         TrainingArgs {
             common: self.common.clone(),
@@ -190,7 +190,7 @@ impl Args {
         }
     }
 
-    /// The data set that was asked for, with the flags' values in place of its own.
+    /// Loads the selected data set. Flags override its default settings.
     fn problem(&self, run: &mut Run<TrainingArgs>) -> anyhow::Result<Problem> {
         let problem = problem::load(self.dataset, run)?;
         let train = problem.train.slice(0..self.samples.unwrap_or(usize::MAX));
@@ -203,10 +203,11 @@ impl Args {
     }
 }
 
-/// Fewer samples than this make one held-out part a matter of luck.
+/// With fewer samples than this, the score on a single held-out part depends on chance.
 const FEW_SAMPLES: usize = 1000;
 
-/// Several splits where samples are few, one where they are many: its name, their number, and what makes them.
+/// Returns the name of the protocol, its number of splits, and its splitter: several splits if there are few samples, otherwise
+/// one.
 fn protocol(problem: &Problem, seed: u64) -> (&'static str, usize, Box<dyn Splitter + Sync>) {
     if problem.train.len() < FEW_SAMPLES {
         return ("4-fold validation, shuffled", 4, Box::new(KFold::new(4).shuffle_with_seed(seed)));

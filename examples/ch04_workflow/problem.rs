@@ -1,4 +1,4 @@
-//! The four data sets of the book as problems to be solved.
+//! The four data sets of the book as machine learning problems.
 
 use kindling::{
     data::{DataError, Loaded, Source, SplitOptions, TextOptions, Texts},
@@ -20,7 +20,7 @@ pub enum Dataset {
     BostonHousing,
 }
 
-/// A data set, and how to train on it.
+/// A data set with the settings for training on it.
 pub struct Problem {
     pub name: &'static str,
     pub source: Source,
@@ -29,9 +29,9 @@ pub struct Problem {
     pub task: Task,
     /// Units of the last layer.
     pub outputs: usize,
-    /// How its inputs were prepared.
+    /// How the inputs are preprocessed.
     pub preparation: &'static str,
-    /// Whether features are standardized, with means and deviations of the samples that are trained on.
+    /// Whether features are standardized, with the means and standard deviations of the training samples.
     pub standardized: bool,
     pub epochs: usize,
     pub batch_size: usize,
@@ -80,7 +80,7 @@ pub fn load(dataset: Dataset, run: &mut Run<TrainingArgs>) -> anyhow::Result<Pro
                 test: data.test,
                 task: Task::Regression,
                 outputs: 1,
-                preparation: "Each feature is standardized with the mean and deviation of the samples trained on.",
+                preparation: "Each feature is standardized with the mean and standard deviation of the training samples.",
                 standardized: true,
                 epochs: 100,
                 batch_size: 16,
@@ -103,7 +103,7 @@ fn of_texts(
         test: data.test.multi_hot(WORDS)?,
         task,
         outputs,
-        preparation: "Each text is a vector of zeros and ones, a place for each of the 10,000 most frequent words.",
+        preparation: "Each text is a multi-hot vector: zeros and ones, one value for each of the 10,000 most frequent words.",
         standardized: false,
         epochs: 20,
         batch_size: 512,
@@ -112,12 +112,12 @@ fn of_texts(
 }
 
 impl Problem {
-    /// The measure of success.
+    /// Returns the measure of success.
     pub fn metric(&self) -> Part<dyn Metric> {
         if self.task == Task::Regression { Mae.into_part() } else { Accuracy.into_part() }
     }
 
-    /// The naive baseline.
+    /// Returns the naive baseline.
     pub fn baseline(&self, train: &Samples, validation: &Samples) -> Result<Baseline, TrainError> {
         match self.task {
             Task::Regression => Baseline::mean_target(train, validation),

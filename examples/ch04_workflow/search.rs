@@ -11,7 +11,7 @@ use kindling::{
 
 use crate::{Args, laboratory::Laboratory, problem::Problem, settings::Settings, steps::Steps};
 
-/// The search, as an earlier run may have left it.
+/// Opens the search, with the finished trials of an earlier run if there are any.
 pub fn open(
     args: &Args,
     problem: &Problem,
@@ -30,7 +30,7 @@ pub fn open(
     Search::open(plan, path).context("the search cannot be resumed: without --resume it begins anew")
 }
 
-/// Tries the settings that an earlier run has not tried.
+/// Runs the trials that an earlier run has not finished.
 pub fn run(
     laboratory: &Laboratory,
     search: Search<Settings>,
@@ -43,13 +43,11 @@ pub fn run(
         laboratory.run.say(described(settings, score));
         Ok(score)
     })?;
-    // The file of an earlier run is not believed blindly: the final training has the best trial's number of epochs.
+    // Check the file of an earlier run: the final training has the best trial's number of epochs.
     let most = laboratory.problem.epochs;
     if let Some(best) = trials.iter().filter_map(|trial| trial.score).find(|best| best.epoch > most) {
         let epoch = best.epoch;
-        bail!(
-            "the search's file says that a trial was best after {epoch} epochs, of {most}: delete the file"
-        );
+        bail!("the search file has a trial with the best epoch {epoch} of {most}: delete the file");
     }
     for Trial { settings, score } in &trials {
         steps.report(described(settings, *score));
@@ -64,7 +62,7 @@ fn described(settings: &Settings, score: Option<Best>) -> String {
     }
 }
 
-/// The score of each trial, and the best one up to it.
+/// Draws the score of each trial, and the best score so far.
 pub fn trials_chart(trials: &[Trial<Settings>]) -> Chart {
     let score = |trial: &Trial<Settings>| trial.score.map_or(f64::NAN, |score| score.value);
     let best = |trials: &[Trial<Settings>]| Trial::best(trials, Direction::Min).map_or(f64::NAN, score);
@@ -74,7 +72,7 @@ pub fn trials_chart(trials: &[Trial<Settings>]) -> Chart {
         .line("Best so far", &(1..=trials.len()).map(|count| best(&trials[..count])).collect::<Vec<_>>())
 }
 
-/// Which settings the differences between the trials come from.
+/// Draws how much of the differences between trials each setting explains.
 pub fn importance_chart(space: &SearchSpace, trials: &[Trial<Settings>]) -> anyhow::Result<BarChart> {
     let importance = space.importance(trials, Direction::Min)?;
     let bars = importance.into_iter().map(|one| (one.setting, one.share));

@@ -1,4 +1,4 @@
-//! What the search tries: the settings of a network and its training.
+//! The settings of a network and its training, and the search space.
 
 use std::fmt;
 
@@ -18,16 +18,16 @@ pub struct Settings {
     pub layers: usize,
     /// Units of each hidden layer.
     pub units: usize,
-    /// Share dropped after each hidden layer.
+    /// Dropout rate after each hidden layer.
     pub dropout: f64,
-    /// Factor of the squared weights' penalty in each hidden layer.
+    /// Factor of the L2 penalty in each hidden layer.
     pub l2: f64,
     /// Learning rate of the optimizer.
     pub learning_rate: f64,
 }
 
 impl Settings {
-    /// What the search tries, with numbers of units that suit the problem and learning rates around this one.
+    /// Returns the search space, with the given numbers of units and learning rates around the given one.
     pub fn space(units: [usize; 3], learning_rate: f64) -> SearchSpace {
         SearchSpace::new()
             .choice("layers", [1, 2])
@@ -37,7 +37,7 @@ impl Settings {
             .choice("learning_rate", [learning_rate / 2.0, learning_rate, learning_rate * 2.0])
     }
 
-    /// The network with these hidden layers (ReLU) between an input of that shape and an output of so many units.
+    /// Returns the network: hidden layers with ReLU, and a last layer of `outputs` units.
     pub fn network(
         &self,
         input: impl IntoShape,

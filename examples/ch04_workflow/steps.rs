@@ -1,4 +1,4 @@
-//! The steps of the workflow, printed as they are reached and collected for a report.
+//! The steps of the workflow, which are printed and collected for a report.
 
 use kindling::{
     plots::{BarChart, Chart},
@@ -13,7 +13,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// No steps yet; nothing is printed if `quiet`.
+    /// Creates an empty list of steps. Nothing is printed if `quiet`.
     pub fn new(quiet: bool) -> Self {
         Self { sections: Vec::new(), quiet }
     }
@@ -32,7 +32,7 @@ impl Steps {
         self.add(|step| step.text(&line));
     }
 
-    /// Adds a line to the step in the report alone: it was printed before.
+    /// Adds a line to the step in the report only: it was already printed.
     pub fn report(&mut self, line: impl Into<String>) {
         let line = line.into();
         self.add(|step| step.text(&line));
@@ -43,12 +43,12 @@ impl Steps {
         self.add(|step| step.chart(chart));
     }
 
-    /// Adds a chart of bars to the step.
+    /// Adds a bar chart to the step.
     pub fn bar_chart(&mut self, chart: &BarChart) {
         self.add(|step| step.bar_chart(chart));
     }
 
-    /// A report of all steps; the caption names data, backend and seed.
+    /// Returns a report of all steps. The caption names data, backend and seed.
     pub fn into_report(self, title: &str, caption: &str) -> Report {
         self.sections.into_iter().fold(Report::new(title, caption), Report::section)
     }

@@ -1,6 +1,6 @@
 //! The index of runs: an HTML page of all runs in `target/kindling`.
 //!
-//! A program that ends updates `index.html` next to its run directory, if that is in the default place. The page is
+//! A program that ends updates `index.html` next to its run directory, if that is in the default directory. The page is
 //! self-contained: it embeds plots, figures and histories, and a script to sort and compare them.
 
 mod entry;
@@ -44,9 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Updates the index next to a run directory, and returns the page's path.
 ///
-/// The page is written only to a directory `target/kindling`, the default place. For run directories elsewhere, nothing is
-/// written and the result is `None`. If the page cannot be written, a note is printed on standard error and the result is `None`:
-/// a failing index does not fail the run.
+/// The page is written only to a directory `target/kindling`, the default. For run directories elsewhere, nothing is written and
+/// the result is `None`. If the page cannot be written, a note is printed on standard error and the result is `None`: a failing
+/// index does not fail the run.
 pub fn update(out: &Path) -> Option<PathBuf> {
     let directory = default_directory(out)?;
     match write(&directory) {

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// Columns of a diagram.
+/// Width of a diagram in characters.
 const WIDTH: usize = 76;
 
-/// A directed acyclic graph, drawn as text from top to bottom: nodes without inputs are in the first row, all others in the row
-/// after their last input. An edge from a row further up is not drawn: the node's label names it.
+/// A directed acyclic graph, drawn as text from top to bottom. Nodes without inputs are in the first row, others in the row after
+/// their last input. An edge from an earlier row is not drawn, but named in the label of the node.
 ///
 /// ```
 /// use kindling_programs::pictures::Diagram;
@@ -29,7 +29,7 @@ struct Node {
 }
 
 impl Diagram {
-    /// Adds a node that reads these nodes, and returns its number.
+    /// Adds a node with these nodes as inputs, and returns its number.
     ///
     /// # Panics
     /// Panics if an input is not the number of an earlier node.
@@ -75,13 +75,13 @@ impl Diagram {
     }
 }
 
-/// Directions in which a character of a line of edges has strokes.
+/// Directions of the strokes of a character in a line of edges.
 const UP: usize = 1;
 const DOWN: usize = 2;
 const LEFT: usize = 4;
 const RIGHT: usize = 8;
 
-/// The characters by their directions.
+/// Characters by their directions.
 const LINES: [char; 16] = [' ', '╵', '╷', '│', '╴', '┘', '┐', '┤', '╶', '└', '┌', '├', '─', '┴', '┬', '┼'];
 
 impl fmt::Display for Diagram {

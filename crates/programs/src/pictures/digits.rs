@@ -1,4 +1,4 @@
-//! Pictures of digits, and of weights that have the shape of digits.
+//! Pictures of digits, and of weights with the shape of digits.
 
 use anyhow::Context;
 use kindling::{
@@ -9,19 +9,19 @@ use kindling::{
 
 use crate::cli::Run;
 
-/// Pixels in a row, and rows, of a digit.
+/// Height and width of a digit, in pixels.
 const SIDE: usize = 28;
 
-/// Images on a sheet.
+/// Number of images on a sheet.
 const IMAGES: usize = 20;
 
-/// Returns the picture of one digit of `samples`, `[28, 28]` or `[784]` each.
+/// Returns the picture of one digit of `samples`, which have the shape `[28, 28]` or `[784]`.
 pub fn digit(samples: &Samples, sample: usize, caption: impl Into<String>) -> Tile {
     let pixels = samples.slice(sample..sample + 1).input().iter().collect();
     Tile { pixels, width: SIDE, height: SIDE, caption: caption.into() }
 }
 
-/// Returns a line on the data type and range of pixels, as they are loaded and as batches hold them.
+/// Returns a line with the data type and range of pixels, as loaded and in batches.
 pub fn pixels(samples: &Samples) -> String {
     let few = samples.slice(0..samples.len().min(100));
     let range = |pixels: TensorData| {
@@ -32,10 +32,11 @@ pub fn pixels(samples: &Samples) -> String {
     format!("Pixels: {} as loaded, {} in batches", range(few.inputs()[0].data()), range(few.input()))
 }
 
-/// Draws the 20 digits that were misread with the highest probability, each with its class and the predicted one, as `misread`.
+/// Draws the 20 misclassified digits with the highest predicted probability, each with its class and the predicted class, as
+/// `misread`.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn misread<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
     let labels = test.classes().context("misread digits need labels of classes")?;
     let mistakes = most_confident_mistakes(&labels, &model.predict(test)?, IMAGES)?;
@@ -51,17 +52,17 @@ pub fn misread<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) ->
     Ok(())
 }
 
-/// Draws the weights of the first 20 units of a dense layer that reads digits, `[784, units]`, as `first_layer`. The largest
+/// Draws the weights of the first 20 units of a dense layer with digits as inputs, `[784, units]`, as `first_layer`. The largest
 /// weight of each unit has the strongest color.
 ///
 /// # Errors
-/// When the model has no such layer, or the file cannot be written.
+/// Returns an error if the model has no such layer or the file cannot be written.
 pub fn first_layer<A, N: Network>(run: &Run<A>, model: &Model<N>) -> anyhow::Result<()> {
     let weights = model.weights()?;
     let (_, kernel) = weights
         .iter()
         .find(|(_, data)| matches!(data.shape()[..], [inputs, _] if inputs == SIDE * SIDE))
-        .context("the network has no dense layer that reads digits")?;
+        .context("the network has no dense layer with digits as inputs")?;
     let units = kernel.shape()[1];
     let values: Vec<f32> = kernel.iter().collect();
     let unit = |unit: usize| {

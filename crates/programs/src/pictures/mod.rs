@@ -1,5 +1,5 @@
-//! The pictures that several programs draw. Each is saved as SVG and PNG among the run's files, captioned with data, backend and
-//! seed; a [`Diagram`] is text.
+//! The pictures that several programs draw. Each is saved as SVG and PNG in the run directory, with data, backend and seed in the
+//! caption. A [`Diagram`] is text.
 
 mod diagram;
 mod digits;
@@ -18,18 +18,18 @@ use kindling::{
 
 use crate::cli::Run;
 
-/// Draws the loss and each metric over the epochs, as `loss`, `accuracy` and so on.
+/// Draws the loss and each metric by epoch, as `loss`, `accuracy` and so on.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// Returns an error if a file cannot be written.
 pub fn history<A>(run: &Run<A>, history: &History) -> anyhow::Result<()> {
     named_history(run, history, "")
 }
 
-/// As [`history`], with this prefix in the names of the files.
+/// Draws the curves of [`history`] to files with this prefix in their names.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// Returns an error if a file cannot be written.
 pub fn named_history<A>(run: &Run<A>, history: &History, prefix: &str) -> anyhow::Result<()> {
     for figure in history.iter().map(|(figure, _)| figure).filter(|figure| !figure.starts_with("val_")) {
         let chart = history_chart(history, figure).caption(run.caption());
@@ -38,10 +38,10 @@ pub fn named_history<A>(run: &Run<A>, history: &History, prefix: &str) -> anyhow
     Ok(())
 }
 
-/// Draws one figure over the epochs, such as `val_loss`, of several trainings of one kind, as `file`.
+/// Draws one figure, such as `val_loss`, of several trainings by epoch, as `file`.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn compared<A>(
     run: &Run<A>,
     file: &str,
@@ -65,7 +65,7 @@ pub fn compared<A>(
 /// Draws the confusion matrix of a classifier with one output for each class, as `confusion`.
 ///
 /// # Errors
-/// When the predictions are not of classes, or the file cannot be written.
+/// Returns an error if the predictions are not class probabilities or the file cannot be written.
 pub fn confusion<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
     let labels = test.classes().context("a confusion matrix needs labels of classes")?;
     let counts = confusion_matrix(&labels, &model.predict(test)?)?;
@@ -76,11 +76,11 @@ pub fn confusion<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) 
     Ok(())
 }
 
-/// Draws the accuracy on each of the `most` most frequent classes as bars, as `classes`, and returns the accuracy on all others, NaN
-/// if there are none.
+/// Draws a bar chart of the accuracy on each of the `most` most frequent classes, as `classes`. Returns the accuracy on all other
+/// classes, or NaN if there are none.
 ///
 /// # Errors
-/// When the predictions are not of classes, or the file cannot be written.
+/// Returns an error if the predictions are not class probabilities or the file cannot be written.
 pub fn accuracy_by_class<A, N: Network>(
     run: &Run<A>,
     model: &Model<N>,

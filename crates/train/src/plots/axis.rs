@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Approximate number of marks on an axis, where there is room for them.
 const MARKS: f64 = 10.0;
 
-/// How values are spread over an axis.
+/// The scale of an axis.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Scale {
     Linear,
@@ -15,28 +15,28 @@ pub(super) enum Scale {
     Logarithmic,
 }
 
-/// A range of values with round marks. (Plotters' own axes know no whole epochs, and no more than five decimals.)
+/// A range of values with round marks. Plotters' axes support neither marks at whole epochs only nor more than five decimals.
 #[derive(Clone)]
 pub(super) struct Axis {
-    /// The ends; on a logarithmic axis, their decimal logarithms.
+    /// The ends of the range. On a logarithmic axis, their decimal logarithms.
     range: Range<f64>,
-    /// Multiples of `step` inside the range; on a logarithmic axis, round values.
+    /// Positions of the marks: multiples of `step` inside the range, or round values on a logarithmic axis.
     ticks: Vec<f64>,
-    /// 1, 2 or 5 times a power of ten.
+    /// Distance between marks: 1, 2 or 5 times a power of ten.
     step: f64,
     scale: Scale,
-    /// What the marks 1, 2, ... are called, if not by their numbers.
+    /// Names of the marks 1, 2, ... Empty if they are labeled with their numbers.
     names: Vec<String>,
 }
 
-/// Whether `value` can be drawn. Beyond 1e100 differences overflow: such values are treated as infinite.
+/// Returns whether `value` can be drawn. Differences of values beyond 1e100 overflow, so such values are treated as infinite.
 pub(super) fn has_place(value: f64) -> bool {
     value.abs() < 1e100
 }
 
 impl Axis {
-    /// An axis with room around `values`, which all have a place; without any it shows 0 to 1, or 1 to 10. Values on a
-    /// logarithmic axis are above 0.
+    /// Creates an axis for `values`, which must all be drawable, with some room around them. Without values, it shows 0 to 1, or
+    /// 1 to 10 if it is logarithmic. Values on a logarithmic axis must be above 0.
     pub(super) fn around(values: impl Iterator<Item = f64>, scale: Scale) -> Self {
         let values = values.map(|value| if scale == Scale::Logarithmic { value.log10() } else { value });
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -54,24 +54,24 @@ impl Axis {
         Self::showing(low - margin..high + margin, scale)
     }
 
-    /// The same axis with its upper end moved away, so that the upper `share` of it is empty.
+    /// Returns the axis with its upper end moved, so that the upper `share` of it is empty.
     pub(super) fn with_headroom(&self, share: f64) -> Self {
         let Range { start, end } = self.range;
         Self::showing(start..start + (end - start) / (1.0 - share), self.scale)
     }
 
-    /// How much the axis shows, in its own units (powers of ten on a logarithmic axis).
+    /// Returns the length of the range, in powers of ten on a logarithmic axis.
     pub(super) fn length(&self) -> f64 {
         self.range.end - self.range.start
     }
 
-    /// The same axis with room on both sides, `length` long in all.
+    /// Returns the axis extended on both sides to a range of `length`.
     pub(super) fn stretched(&self, length: f64) -> Self {
         let margin = (length - self.length()) / 2.0;
         Self::showing(self.range.start - margin..self.range.end + margin, self.scale)
     }
 
-    /// The same axis, from 0 on if all that it shows is above: for bars.
+    /// Returns the axis extended to 0 if all values are above 0, for bars.
     pub(super) fn standing_on_zero(&self, values: impl Iterator<Item = f64>) -> Self {
         match values.fold(0.0, f64::min) {
             0.0 if self.scale != Scale::Logarithmic => Self::showing(0.0..self.range.end, self.scale),
@@ -79,14 +79,14 @@ impl Axis {
         }
     }
 
-    /// An axis with a mark for each name, at 1, 2, ...
+    /// Creates an axis with a mark for each name, at 1, 2, ...
     pub(super) fn named(names: &[String]) -> Self {
         let ticks = (1..=names.len()).map(|place| place as f64).collect();
         let range = 0.5..names.len() as f64 + 0.5;
         Self { range, ticks, step: 1.0, scale: Scale::Whole, names: names.to_vec() }
     }
 
-    /// The same axis with at most `most` marks, or a few more: as many as there is room for. Names all stay.
+    /// Returns the axis with about `most` marks, the number that there is room for. All names are kept.
     pub(super) fn with_marks(&self, most: f64) -> Self {
         match self.scale {
             _ if !self.names.is_empty() => self.clone(),
@@ -116,8 +116,8 @@ impl Axis {
         Self { ticks, range, step, scale, names: Vec::new() }
     }
 
-    /// A logarithmic axis: marks at powers of ten, or at 1, 2 and 5 times these, or as on a linear axis, whichever are about
-    /// ten.
+    /// Creates a logarithmic axis with marks at powers of ten, at 1, 2 and 5 times these, or as on a linear axis, whichever gives
+    /// about ten marks.
     fn showing_powers(range: Range<f64>) -> Self {
         let powers = range.start.floor() as i32..=range.end.ceil() as i32;
         let decades = range.end - range.start;
@@ -137,12 +137,12 @@ impl Axis {
         Self { range, scale: Scale::Logarithmic, ..linear }
     }
 
-    /// Where a value is, in units of the range.
+    /// Returns the position of a value, in units of the range.
     fn position(&self, value: f64) -> f64 {
         if self.scale == Scale::Logarithmic { value.log10() } else { value }
     }
 
-    /// The ends as values.
+    /// Returns the ends as values.
     pub(super) fn ends(&self) -> Range<f64> {
         match self.scale {
             Scale::Logarithmic => 10f64.powf(self.range.start)..10f64.powf(self.range.end),
@@ -150,7 +150,7 @@ impl Axis {
         }
     }
 
-    /// The least distance between neighboring labels, if the axis is `length` long and each is as wide as `width` says.
+    /// Returns the minimum gap between neighboring labels on an axis of this length. `width` returns the width of a label.
     pub(super) fn least_gap(&self, length: i32, width: impl Fn(&str) -> i32) -> i32 {
         let ends = self.ticks.iter().zip(self.labels()).map(|(tick, label)| {
             let (middle, width) = (self.map(tick, (0, length)), width(&label));
@@ -160,7 +160,7 @@ impl Axis {
         ends.windows(2).map(|pair| pair[1].0 - pair[0].1).min().unwrap_or(i32::MAX)
     }
 
-    /// The labels of the marks.
+    /// Returns the labels of the marks.
     pub(super) fn labels(&self) -> impl Iterator<Item = String> {
         self.ticks.iter().map(|tick| self.format_ext(tick))
     }
@@ -172,7 +172,7 @@ impl Ranged for Axis {
 
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
         let share = (self.position(*value) - self.range.start) / (self.range.end - self.range.start);
-        // What is far outside stays within the range of pixels.
+        // Clamp values far outside, so that they remain valid pixel coordinates.
         let share = share.clamp(-1e3, 1e3);
         from + (share * f64::from(to - from)).round() as i32
     }
@@ -187,7 +187,8 @@ impl Ranged for Axis {
 }
 
 impl ValueFormatter<f64> for Axis {
-    /// As many decimals as distinguish neighboring marks, and a power of ten if the marks are very large or very small.
+    /// Formats a mark with as many decimals as distinguish neighboring marks, and with a power of ten for very large or small
+    /// marks.
     fn format_ext(&self, tick: &f64) -> String {
         if !self.names.is_empty() {
             return self.names.get(*tick as usize - 1).cloned().unwrap_or_default();
@@ -209,9 +210,9 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// The power of ten of the first digit of a positive number.
+/// Returns the power of ten of the first digit of a positive number.
 fn exponent(value: f64) -> i32 {
-    // The logarithm of 0.001 may come out just below -3.
+    // The computed logarithm of 0.001 may be slightly below -3.
     (value.log10() + 1e-9).floor() as i32
 }
 

@@ -1,4 +1,4 @@
-//! Bars: one figure for each of several names.
+//! Bar charts: one figure for each of several names.
 
 use super::{
     PlotError, SavedPlot,
@@ -10,14 +10,14 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More bars than this are unreadable.
+/// Maximum number of bars that can be read.
 const MOST_BARS: usize = 40;
 const LETTERS: i32 = pt(12);
 const ROW: i32 = pt(24);
 const COLOR: RGBColor = RGBColor(31, 107, 180);
 
-/// Horizontal bars that start at 0, one below the other. Figures that are negative or not finite have no bar. For several
-/// series over the same names, see [`Chart::bars`](super::Chart::bars).
+/// A chart of horizontal bars that start at 0. Figures that are negative or not finite have no bar. For several series over the
+/// same names, see [`Chart::bars`](super::Chart::bars).
 #[derive(Debug, Clone)]
 pub struct BarChart {
     title: String,
@@ -38,10 +38,10 @@ impl BarChart {
         self
     }
 
-    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`. Existing files are replaced.
     ///
     /// # Errors
-    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    /// Returns [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
         canvas::save(&self.sized(WIDTH), folder.as_ref(), name)
     }
@@ -92,7 +92,7 @@ impl canvas::Chart for BarChart {
     }
 }
 
-/// Three digits after the point, or as many as show a small figure; none if all figures are whole numbers.
+/// Formats with three decimals, more for small figures, and none if all figures are whole numbers.
 fn figure_text(figure: f64, are_whole: bool) -> String {
     match figure.abs() {
         ..1e6 if are_whole => format!("{figure:.0}"),

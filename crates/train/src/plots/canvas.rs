@@ -1,10 +1,10 @@
-//! From a [`Picture`] to its two files.
+//! Conversion of a [`Picture`] to its two files.
 //!
-//! Lengths are in points, `pt(12)`. A saved picture is [`WIDTH`] points wide: on a phone a point is then a pixel, and its
-//! letters of 12 points can be read. On other screens an SVG is 1.5 times and a PNG 3 times as large.
+//! Lengths are in points, `pt(12)`. A saved picture is [`WIDTH`] points wide. On a phone, a point is then a pixel, and text of 12
+//! points is legible. On other screens, an SVG is 1.5 times and a PNG 3 times as large.
 //!
-//! A picture is drawn twice, with the same coordinates: into an SVG, and into pixels for a PNG. Plotters' coordinates are
-//! whole numbers, so a point has 6 units; a PNG pixel is the mean of 2 x 2 of them.
+//! A picture is drawn twice with the same coordinates: as an SVG, and as pixels for a PNG. Plotters' coordinates are integers, so
+//! a point has 6 units. A PNG pixel is the mean of 2 x 2 units.
 
 use super::{PlotError, SavedPlot};
 use kindling_data::files::WrittenFile;
@@ -18,16 +18,16 @@ use plotters::{
 };
 use std::{io::Write, path::Path, sync::LazyLock};
 
-/// Units to a point, and to a pixel of an SVG in its own size.
+/// Units per point, and units per pixel of an SVG at its original size.
 const POINT: u32 = 6;
 const SVG_PIXEL: u32 = 4;
 
-/// The width of a saved picture, unless what it shows needs more.
+/// The width of a saved picture, unless its content needs more.
 pub(super) const WIDTH: i32 = pt(384);
-/// The widths of pictures in a page: on wide screens and on phones.
+/// The widths of pictures in an HTML page, on wide screens and on phones.
 pub(super) const PAGE_WIDTHS: [i32; 2] = [pt(640), pt(360)];
 
-/// The bundled font, and what a viewer of the SVG takes in its place: all are about equally wide.
+/// The bundled font, and its substitutes in SVG viewers, which have about the same width.
 const FONT: &str = "Roboto, Helvetica, Arial, sans-serif";
 
 /// Text and axes.
@@ -35,38 +35,38 @@ pub(super) const INK: RGBColor = RGBColor(32, 32, 32);
 /// Frames and captions.
 pub(super) const GRAY: RGBColor = RGBColor(120, 120, 120);
 
-/// A rectangle to draw in; its coordinates are units from its upper left corner.
+/// A rectangle to draw in. Coordinates are units from its upper left corner.
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 /// The outcome of drawing on the backend `DB`.
 pub(super) type Drawn<DB, T = ()> = Result<T, DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-/// What can be saved as a plot: a body, between a title and a caption.
+/// A picture that can be saved as a plot: a body between a title and a caption.
 pub(super) trait Picture {
-    /// Up to two rows above the body.
+    /// Returns the title, up to two rows above the body.
     fn title(&self) -> &str;
-    /// Up to three rows below the body, or nothing.
+    /// Returns the caption, up to three rows below the body. May be empty.
     fn caption(&self) -> &str;
-    /// What keeps it from being drawn, and what would be right; asked before anything else.
+    /// Checks that the picture can be drawn. The error names the problem and the remedy. Called first.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
-    /// Width and height of the body, in units.
+    /// Returns the width and height of the body, in units.
     fn size(&self) -> (i32, i32);
-    /// Draws the body into an area of that size.
+    /// Draws the body into an area of this size.
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB>;
 }
 
-/// A picture that is drawn in any size.
+/// A picture that can be drawn at any size.
 pub(super) trait Chart {
-    /// As [`Picture::title`].
+    /// See [`Picture::title`].
     fn title(&self) -> &str;
-    /// As [`Picture::caption`].
+    /// See [`Picture::caption`].
     fn caption(&self) -> &str;
-    /// As [`Picture::draw`], into an area of any size.
+    /// Draws the body like [`Picture::draw`], into an area of any size.
     fn draw<DB: DrawingBackend>(&self, body: &Area<DB>) -> Drawn<DB>;
 }
 
-/// A chart in a size.
+/// A chart with a size.
 pub(super) struct Resized<'a, C> {
     pub chart: &'a C,
     pub size: (i32, i32),
@@ -90,26 +90,25 @@ impl<C: Chart> Picture for Resized<'_, C> {
     }
 }
 
-/// Lengths in points, as units.
+/// Converts a length from points to units.
 pub(super) const fn pt(points: i32) -> i32 {
     points * POINT as i32
 }
 
-/// The style of text whose letters are `size` units high, and which part of it is put where it is drawn.
+/// Returns the style of text with letters `size` units high, anchored at this position.
 pub(super) fn text(size: i32, across: HPos, down: VPos) -> TextStyle<'static> {
-    // Plotters takes the height of a line, which is 1.24 times the size of its letters.
+    // Plotters expects the line height, which is 1.24 times the letter size.
     let font = FontDesc::new(FontFamily::Name(FONT), f64::from(size) * 1.24, FontStyle::Normal);
     font.color(&INK).pos(Pos::new(across, down))
 }
 
-/// How wide `line` is in letters of `size`, in units.
+/// Returns the width of `line` in letters of `size`, in units.
 pub(super) fn width(line: &str, size: i32) -> i32 {
     let font = text(size, HPos::Left, VPos::Top).font;
     font.box_size(line).map_or(0, |(width, _)| width as i32)
 }
 
-/// `line` as it can be shown within `limit` units: cut off with an ellipsis, and without control characters, which an
-/// SVG must not hold.
+/// Returns `line` truncated to `limit` units with an ellipsis, and without control characters, which are not allowed in SVG.
 pub(super) fn fit(line: &str, size: i32, limit: i32) -> String {
     let is_plain = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let plain: String = line.chars().filter(is_plain).collect();
@@ -121,7 +120,7 @@ pub(super) fn fit(line: &str, size: i32, limit: i32) -> String {
     cut + "…"
 }
 
-/// `line` broken at spaces into at most `most` rows that fit `limit` units each; the last one is cut off if need be.
+/// Wraps `line` at spaces into at most `most` rows of up to `limit` units. The last row is truncated if necessary.
 pub(super) fn wrap(line: &str, size: i32, limit: i32, most: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for word in line.split_whitespace() {
@@ -137,7 +136,7 @@ pub(super) fn wrap(line: &str, size: i32, limit: i32, most: usize) -> Vec<String
     rows.iter().map(|row| fit(row, size, limit)).collect()
 }
 
-/// Draws the outline of a rectangle. (An SVG of plotters forgets how thick the outline of its `Rectangle` is.)
+/// Draws the outline of a rectangle. Plotters' `Rectangle` loses its line width in SVG.
 pub(super) fn outline<DB: DrawingBackend>(
     area: &Area<DB>,
     [(left, top), (right, bottom)]: [(i32, i32); 2],
@@ -169,19 +168,19 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The picture as SVG text.
+/// Returns the picture as SVG text.
 pub(super) fn draw_svg(picture: &impl Picture) -> Result<String, String> {
     let (width, height) = full_size(picture);
     let mut svg = String::new();
     draw_all(picture, SVGBackend::with_string(&mut svg, (width, height)))?;
-    // The view box counts units.
+    // The view box is in units.
     let units = format!("width=\"{width}\" height=\"{height}\"");
     let pixels = format!("width=\"{}\" height=\"{}\"", width / SVG_PIXEL, height / SVG_PIXEL);
     Ok(svg.replacen(&units, &pixels, 1))
 }
 
-/// Pictures of the same for wide and for narrow screens as an HTML `figure` with inline SVG, of which the style of a report
-/// shows the one that fits.
+/// Returns pictures for wide and for narrow screens as an HTML `figure` with inline SVG. The style of a report shows the one that
+/// fits.
 pub(super) fn to_html([wide, narrow]: [impl Picture; 2]) -> String {
     let picture = |picture, class| {
         let svg = draw_svg(picture);
@@ -195,7 +194,7 @@ pub(super) fn to_html([wide, narrow]: [impl Picture; 2]) -> String {
     }
 }
 
-/// The picture as the bytes of a PNG file.
+/// Returns the picture as the bytes of a PNG file.
 fn draw_png(picture: &impl Picture) -> Result<Vec<u8>, String> {
     let (width, height) = full_size(picture);
     let mut units = vec![0; width as usize * height as usize * 3];
@@ -210,7 +209,7 @@ fn draw_png(picture: &impl Picture) -> Result<Vec<u8>, String> {
     Ok(png)
 }
 
-/// The mean of each 2 x 2 units of an RGB buffer whose rows are `width` units long.
+/// Returns the mean of each 2 x 2 units of an RGB buffer with rows of `width` units.
 fn shrink(units: &[u8], width: usize) -> Vec<u8> {
     let mut pixels = Vec::with_capacity(units.len() / 4);
     for rows in units.chunks_exact(2 * width * 3) {
@@ -225,7 +224,7 @@ fn shrink(units: &[u8], width: usize) -> Vec<u8> {
     pixels
 }
 
-/// Width and height of the picture with title and caption, in units that make whole pixels.
+/// Returns the width and height of the picture with title and caption, in units, rounded to whole pixels.
 fn full_size(picture: &impl Picture) -> (u32, u32) {
     let (width, height) = picture.size();
     let [title, caption] = strips(picture).map(|strip| strip.height());
@@ -237,13 +236,13 @@ struct Strip {
     rows: Vec<String>,
     letters: i32,
     color: RGBColor,
-    /// Above the rows, and in all around them.
+    /// Space above the rows, and total vertical space around them.
     margins: (i32, i32),
 }
 
-/// Those of the title and of the caption.
+/// The rows of the title and of the caption.
 fn strips(picture: &impl Picture) -> [Strip; 2] {
-    // A viewer of the SVG which has none of our fonts takes a wider one.
+    // An SVG viewer without our fonts uses a wider one.
     let limit = (picture.size().0 - pt(16)) * 8 / 9;
     let rows = |text, letters, most| wrap(text, letters, limit, most);
     let caption = rows(picture.caption(), CAPTION, 3);
@@ -276,7 +275,7 @@ impl Strip {
     }
 }
 
-/// Title, body and caption on either backend.
+/// Draws title, body and caption on either backend.
 fn draw_all<DB: DrawingBackend>(picture: &impl Picture, backend: DB) -> Result<(), String> {
     static REGISTERED: LazyLock<bool> = LazyLock::new(|| {
         let roboto = include_bytes!("../../assets/Roboto-Plots.ttf");

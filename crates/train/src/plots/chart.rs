@@ -1,4 +1,4 @@
-//! Charts of curves, repeats, bars, histograms and scattered points: what a caller puts into them.
+//! Charts of curves, repeats, bars, histograms and scattered points: the interface for callers.
 
 use super::{
     PlotError, SavedPlot,
@@ -9,10 +9,10 @@ use super::{
 use std::path::Path;
 
 const HEIGHT: i32 = pt(270);
-/// The heights of pictures in a page: on wide screens and on phones.
+/// The heights of pictures in an HTML page, on wide screens and on phones.
 const PAGE_HEIGHTS: [i32; 2] = [pt(366), pt(330)];
 
-/// Two axes with any number of named series.
+/// A chart: two axes with any number of named series.
 ///
 /// | data | method |
 /// | --- | --- |
@@ -24,12 +24,12 @@ const PAGE_HEIGHTS: [i32; 2] = [pt(366), pt(330)];
 /// | a curve or path in the plane | [`xy_line`](Self::xy_line), on [`contours`](Self::contours) |
 /// | samples in the plane, by class | [`xy_dots`](Self::xy_dots) |
 ///
-/// The first points, the first line and the first band share a color, as do the second ones, and so on: the training
-/// and validation curves of one experiment belong together. The legend lists every series that has a name and a value.
-/// Values that are not finite, or beyond 1e100, are gaps; if nothing is left, the picture says so.
+/// The first points, the first line and the first band share a color, as do the second ones, and so on, so that the training and
+/// validation curves of one experiment have the same color. The legend lists every series that has a name and a value. Values
+/// that are not finite, or beyond 1e100, are gaps; without finite values, the picture says "no finite values".
 ///
-/// A few values that are so far away that they would flatten all others, such as a loss of 1e6, are left outside of the
-/// axes: the curve is cut off at the edge, an arrow marks where, and the name of the axis says how far it goes.
+/// Outliers that would flatten all other values, such as a loss of 1e6, are left outside of the axes: the curve is cut off at the
+/// edge, an arrow marks the place, and the name of the axis states the farthest value.
 #[derive(Debug, Clone)]
 pub struct Chart {
     pub(super) title: String,
@@ -38,7 +38,7 @@ pub struct Chart {
     pub(super) caption: String,
     pub(super) equal_scales: bool,
     pub(super) logarithmic: bool,
-    /// Names of the places 1, 2, ... on the x axis.
+    /// Names of the positions 1, 2, ... on the x axis.
     pub(super) categories: Vec<String>,
     pub(super) series: Vec<Series>,
     pub(super) contours: Option<Contours>,
@@ -50,7 +50,7 @@ pub struct Chart {
 pub(super) struct Note {
     pub(super) label: String,
     pub(super) x: f64,
-    /// None for a vertical line at `x`.
+    /// `None` for a vertical line at `x`.
     pub(super) y: Option<f64>,
 }
 
@@ -71,7 +71,7 @@ impl Chart {
         }
     }
 
-    /// Replaces the title, for example that of a chart which [`history_chart`](super::history_chart) made.
+    /// Replaces the title, for example that of a chart from [`history_chart`](super::history_chart).
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
@@ -83,12 +83,12 @@ impl Chart {
         self
     }
 
-    /// Adds separate points at 1, 2, ...: in the book, figures of the training data.
+    /// Adds separate points at 1, 2, ...; the book uses them for training data.
     pub fn points(self, name: impl Into<String>, values: &[f64]) -> Self {
         self.with(Kind::Points, name, counted(values, values))
     }
 
-    /// Adds a line through values at 1, 2, ...: in the book, figures of the validation data.
+    /// Adds a line through values at 1, 2, ...; the book uses it for validation data.
     pub fn line(self, name: impl Into<String>, values: &[f64]) -> Self {
         self.with(Kind::Line, name, counted(values, values))
     }
@@ -103,8 +103,7 @@ impl Chart {
         self.with(Kind::Points, name, paired(values))
     }
 
-    /// Adds small dots at `(x, y)` pairs, for many samples of several classes: each series of up to ten has a color of
-    /// its own.
+    /// Adds small dots at `(x, y)` pairs, for many samples of several classes. Up to ten series have different colors.
     ///
     /// ```
     /// use kindling_train::plots::Chart;
@@ -116,13 +115,13 @@ impl Chart {
         self.with(Kind::Dots, name, paired(values))
     }
 
-    /// Adds a pale band at 1, 2, ..., such as mean ± deviation. It ends with the shorter of `low` and `high`.
+    /// Adds a pale band at 1, 2, ..., such as mean ± deviation. It ends at the end of the shorter of `low` and `high`.
     pub fn band(self, name: impl Into<String>, low: &[f64], high: &[f64]) -> Self {
         self.with(Kind::Band, name, counted(low, high))
     }
 
-    /// Adds repeats of one measurement whose order has no meaning, such as the scores of several seeds: a column of dots
-    /// above its name, with a short line at their mean. Each call adds the next column.
+    /// Adds repeats of one measurement in no particular order, such as the scores of several seeds: a column of dots above its
+    /// name, with a short line at the mean. Each call adds a column.
     ///
     /// ```
     /// use kindling_train::plots::Chart;
@@ -139,13 +138,13 @@ impl Chart {
         self.with(Kind::Repeats, "", data)
     }
 
-    /// Names the places 1, 2, ... on the x axis, such as classes.
+    /// Names the positions 1, 2, ... on the x axis, such as classes.
     pub fn categories<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.categories = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Adds bars at 1, 2, ..., which start at 0. The bars of several series stand side by side.
+    /// Adds bars at 1, 2, ..., which start at 0. The bars of several series are side by side.
     ///
     /// ```
     /// use kindling_train::plots::Chart;
@@ -166,9 +165,9 @@ impl Chart {
         self.with(Kind::Histogram, name, data)
     }
 
-    /// Adds contour lines of a function of `(x, y)`, which fill the plot below everything else. The distance between
-    /// levels grows with the distance from the minimum, so that the lines of a quadratic function are evenly spaced. The
-    /// function is called about 10,000 times per picture.
+    /// Adds contour lines of a function of `(x, y)`, which fill the plot behind everything else. The distance between levels
+    /// grows with the distance from the minimum, so that the lines of a quadratic function are evenly spaced. The function is
+    /// called about 10,000 times per picture.
     ///
     /// ```
     /// use kindling_train::plots::Chart;
@@ -184,7 +183,7 @@ impl Chart {
         self
     }
 
-    /// Marks a place with a ring and a label, such as the minimum of a function.
+    /// Marks a point with a ring and a label, such as the minimum of a function.
     pub fn mark(mut self, label: impl Into<String>, x: f64, y: f64) -> Self {
         self.notes.push(Note { label: label.into(), x, y: Some(y) });
         self
@@ -196,14 +195,13 @@ impl Chart {
         self
     }
 
-    /// Makes a unit as long across as it is up, so that figures in the plane keep their shapes; by default, each axis
-    /// fills the picture.
+    /// Gives both axes the same scale, so that geometric figures keep their shapes. Default: each axis fills the picture.
     pub fn equal_scales(mut self) -> Self {
         self.equal_scales = true;
         self
     }
 
-    /// Makes both axes logarithmic, so that a power law is a straight line. Values of 0 and below are gaps. Default: linear
+    /// Makes both axes logarithmic, so that a power law becomes a straight line. Values of 0 and below are gaps. Default: linear
     /// axes.
     pub fn logarithmic(mut self) -> Self {
         self.logarithmic = true;
@@ -216,16 +214,16 @@ impl Chart {
         self
     }
 
-    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`. Existing files are replaced.
     ///
     /// # Errors
-    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    /// Returns [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
         canvas::save(&Resized { chart: self, size: (WIDTH, HEIGHT) }, folder.as_ref(), name)
     }
 
-    /// Returns the chart as an HTML `figure` with inline SVG: one picture for wide screens and one for narrow ones, of
-    /// which the style of a [`Report`](crate::report::Report) shows the one that fits.
+    /// Returns the chart as an HTML `figure` with inline SVG: one picture for wide screens and one for narrow ones. The style of
+    /// a [`Report`](crate::report::Report) shows the one that fits.
     pub fn to_html(&self) -> String {
         let [wide, narrow] = PAGE_WIDTHS;
         let sizes = [(wide, PAGE_HEIGHTS[0]), (narrow, PAGE_HEIGHTS[1])];
@@ -239,12 +237,12 @@ impl Chart {
     }
 }
 
-/// Pairs of the values at 1, 2, ...
+/// Pairs the values with 1, 2, ...
 fn counted(low: &[f64], high: &[f64]) -> Vec<Datum> {
     low.iter().zip(high).zip(1..).map(|((&low, &high), x)| Datum { x: f64::from(x), low, high }).collect()
 }
 
-/// The pairs as they are.
+/// Returns the pairs unchanged.
 fn paired(values: &[(f64, f64)]) -> Vec<Datum> {
     values.iter().map(|&(x, y)| Datum { x, low: y, high: y }).collect()
 }

@@ -13,16 +13,16 @@ use plotters::{
 };
 use std::path::Path;
 
-/// More classes than this are unreadable.
+/// Maximum number of classes that can be read.
 const MOST_CLASSES: usize = 100;
 const LETTERS: i32 = pt(12);
-/// The color of a cell that holds its whole row.
+/// The color of a cell that contains its whole row.
 const DARKEST: RGBColor = RGBColor(8, 72, 142);
 
 /// A confusion matrix as a picture: rows are the actual classes, columns the predicted ones.
 ///
-/// The color of a cell is the square root of its share of its row, so that rare mistakes show beside a full diagonal. Counts
-/// are written if they fit into the cells. Of many classes, only every second name, or fewer, is written.
+/// The color of a cell is the square root of its fraction of the row, so that rare mistakes remain visible. Counts are written if
+/// they fit into the cells. With many classes, only every second name, or fewer, is written.
 #[derive(Debug, Clone)]
 pub struct ConfusionChart<'a> {
     title: &'a str,
@@ -43,18 +43,18 @@ impl<'a> ConfusionChart<'a> {
         self
     }
 
-    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`. Existing files are replaced.
     ///
     /// # Errors
-    /// [`PlotError::Draw`] unless there are 1 to 100 class names and as many rows and columns;
-    /// [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    /// Returns [`PlotError::Draw`] unless there are 1 to 100 class names and as many rows and columns, and [`PlotError::Write`]
+    /// if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
         canvas::save(self, folder.as_ref(), name)
     }
 
     fn layout(&self) -> Layout {
         let names: Vec<_> = self.class_names.iter().map(|name| fit(name, LETTERS, pt(90))).collect();
-        // A viewer of the SVG which has none of our fonts takes a wider one.
+        // An SVG viewer without our fonts uses a wider one.
         let widest_name = names.iter().map(|name| width(name, LETTERS)).max().unwrap_or(0) * 9 / 8;
         let left = pt(34) + widest_name;
         let cell = ((WIDTH - left - pt(12)) / names.len() as i32).clamp(pt(3), pt(96));
@@ -69,7 +69,7 @@ impl<'a> ConfusionChart<'a> {
 /// Sizes in units.
 struct Layout {
     cell: i32,
-    /// The left edge of the matrix; "Actual" and the names are to the left of it.
+    /// The left edge of the matrix. "Actual" and the names are to its left.
     left: i32,
     names: Vec<String>,
     widest_name: i32,
@@ -82,17 +82,17 @@ impl Layout {
         self.cell * self.names.len() as i32
     }
 
-    /// Which classes have their names written: all, every second, ...
+    /// The classes whose names are written: all, every second, ...
     fn every(&self) -> usize {
         ((LETTERS * 6 / 5 + self.cell - 1) / self.cell) as usize
     }
 
-    /// Whether the names below the columns have to stand upright.
+    /// Whether the names below the columns are vertical.
     fn is_upright(&self) -> bool {
         self.widest_name > self.cell * self.every() as i32 - pt(4)
     }
 
-    /// What the names below the columns take.
+    /// Height of the names below the columns.
     fn below(&self) -> i32 {
         if self.is_upright() { self.widest_name } else { LETTERS }
     }
@@ -167,7 +167,7 @@ impl Picture for ConfusionChart<'_> {
     }
 }
 
-/// A cell with its upper left corner at `corner`; `blue` is 0 for white to 1.
+/// Draws a cell with its upper left corner at `corner`. `blue` is from 0 (white) to 1.
 fn draw_cell<DB: DrawingBackend>(
     body: &Area<DB>,
     (left, top): (i32, i32),

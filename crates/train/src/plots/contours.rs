@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, ops::Range, sync::Arc};
 
-/// Cells of the grid on which the function is evaluated.
+/// Number of cells of the grid on which the function is evaluated.
 const ACROSS: usize = 120;
 const UP: usize = 80;
 const LEVELS: u32 = 14;
@@ -47,8 +47,8 @@ impl fmt::Debug for Contours {
     }
 }
 
-/// Levels whose distance grows linearly from the lowest value on. The highest 2 percent of the values are left out: a
-/// function that grows steeply in a corner would have all its lines there.
+/// Returns levels whose distance grows linearly from the lowest value. The highest 2 percent of the values are left out, because
+/// a function that is steep in a corner would have all its lines there.
 fn levels(grid: &[Vec<f64>]) -> Vec<f64> {
     let mut values: Vec<f64> = grid.iter().flatten().copied().filter(|value| value.is_finite()).collect();
     values.sort_by(f64::total_cmp);
@@ -58,7 +58,7 @@ fn levels(grid: &[Vec<f64>]) -> Vec<f64> {
     (1..=LEVELS).map(|k| low + (high - low) * (f64::from(k) / f64::from(LEVELS)).powi(2)).collect()
 }
 
-/// Returns the lines, in grid coordinates, along which the values pass a level.
+/// Returns the lines, in grid coordinates, along which the values cross a level.
 fn lines_at(grid: &[Vec<f64>], level: f64) -> Vec<Path> {
     let mut neighbors: HashMap<Edge, Vec<Edge>> = HashMap::new();
     let mut edges = Vec::new();
@@ -77,7 +77,7 @@ fn lines_at(grid: &[Vec<f64>], level: f64) -> Vec<Path> {
             }
         }
     }
-    // Open lines start at an edge with one neighbor; what is left after them are rings.
+    // Open lines start at an edge with one neighbor. The remaining lines are rings.
     edges.sort_by_key(|edge| neighbors[edge].len());
     let mut lines = Vec::new();
     for edge in edges {
@@ -108,7 +108,7 @@ fn segments(grid: &[Vec<f64>], level: f64, (i, j): (usize, usize)) -> Vec<[Edge;
     let crossed: Vec<Edge> = (0..4).filter(|k| above[*k] != above[(k + 1) % 4]).map(|k| edges[k]).collect();
     match crossed[..] {
         [first, second] => vec![[first, second]],
-        // A saddle: the middle says which two corners belong together.
+        // A saddle point: the value in the middle determines which two corners belong together.
         [bottom, right, top, left] if (corners.iter().sum::<f64>() / 4.0 > level) == above[0] => {
             vec![[bottom, right], [top, left]]
         }
@@ -117,7 +117,7 @@ fn segments(grid: &[Vec<f64>], level: f64, (i, j): (usize, usize)) -> Vec<[Edge;
     }
 }
 
-/// Returns where the values pass a level on an edge, in grid coordinates.
+/// Returns where the values cross a level on an edge, in grid coordinates.
 fn crossing(grid: &[Vec<f64>], level: f64, (i, j, is_up): Edge) -> (f64, f64) {
     let from = grid[j][i];
     let to = if is_up { grid[j + 1][i] } else { grid[j][i + 1] };

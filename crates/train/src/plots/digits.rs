@@ -10,15 +10,15 @@ use plotters::{
 };
 use std::path::Path;
 
-/// Larger sheets would make files of hundreds of megabytes.
+/// Limits of a sheet: larger ones would need files of hundreds of megabytes.
 const MOST_TILES: usize = 200;
 const MOST_PIXELS: usize = 500_000;
 const MOST_COLUMNS: usize = 20;
 
-/// The longer side of an image, at most and at least.
+/// Maximum and minimum of the longer side of an image.
 const SIDES: [i32; 2] = [pt(70), pt(24)];
 const LETTERS: i32 = pt(12);
-/// Between images, and for a caption.
+/// Space between images, and for a caption.
 const GAP: i32 = pt(6);
 const CAPTION: i32 = pt(20);
 /// The strongest colors of signed images.
@@ -31,7 +31,7 @@ pub struct Tile {
     /// The pixels, `[height, width]` row by row, from 0 (white) to 1 (black). A sheet of
     /// [signed](ImageSheet::signed) images takes any values.
     pub pixels: Vec<f32>,
-    /// Pixels in a row.
+    /// Pixels per row.
     pub width: usize,
     /// Number of rows.
     pub height: usize,
@@ -39,10 +39,10 @@ pub struct Tile {
     pub caption: String,
 }
 
-/// Images side by side, black ink on white as in the book, each with its caption.
+/// A sheet of images, black on white as in the book, each with its caption.
 ///
-/// The sheet is laid out for the width of a phone. Images without captions get smaller if there are many in a row; captions
-/// limit the number of columns.
+/// The sheet is laid out for the width of a phone. Images without captions are smaller if there are many in a row. Captions limit
+/// the number of columns.
 #[derive(Debug, Clone)]
 pub struct ImageSheet<'a> {
     title: &'a str,
@@ -53,8 +53,8 @@ pub struct ImageSheet<'a> {
 }
 
 impl<'a> ImageSheet<'a> {
-    /// Creates a sheet of `tiles` in rows of `columns`, or fewer if their captions need the room. `columns` is clamped to
-    /// 1 to 20. A sheet without tiles says "none".
+    /// Creates a sheet of `tiles` in rows of `columns`, or fewer if their captions need the space. At most 20 columns are used. A
+    /// sheet without tiles shows the text "none".
     pub fn new(title: &'a str, tiles: &'a [Tile], columns: usize) -> Self {
         Self { title, caption: "", tiles, columns: columns.clamp(1, MOST_COLUMNS), signed: false }
     }
@@ -81,18 +81,18 @@ impl<'a> ImageSheet<'a> {
         self
     }
 
-    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`, replacing what is there.
+    /// Writes `<folder>/<name>.svg` and `<folder>/<name>.png`. Existing files are replaced.
     ///
     /// # Errors
-    /// [`PlotError::Draw`] if a tile is empty or does not have `width * height` pixels, or if there are more than 200 tiles
-    /// or 500,000 pixels; [`PlotError::Write`] if the folder does not exist or cannot be written to.
+    /// Returns [`PlotError::Draw`] if a tile is empty or does not have `width * height` pixels, or if there are more than 200
+    /// tiles or 500,000 pixels, and [`PlotError::Write`] if the folder does not exist or cannot be written to.
     pub fn save(&self, folder: impl AsRef<Path>, name: &str) -> Result<SavedPlot, PlotError> {
         canvas::save(self, folder.as_ref(), name)
     }
 
     fn layout(&self) -> Layout {
         let captions = self.tiles.iter().map(|tile| width(&fit(&tile.caption, LETTERS, pt(110)), LETTERS));
-        // A viewer of the SVG which has none of our fonts takes a wider one.
+        // An SVG viewer without our fonts uses a wider one.
         let widest = captions.max().unwrap_or(0) * 9 / 8;
         let room = WIDTH - 2 * GAP;
         let fitting = room / (widest.max(SIDES[1]) + GAP);
@@ -168,7 +168,7 @@ impl Picture for ImageSheet<'_> {
 }
 
 impl ImageSheet<'_> {
-    /// The colors of values; what is not a number is white.
+    /// Returns the color of a value. NaN is white.
     fn colors(&self) -> impl Fn(f32) -> RGBColor {
         let values = self.tiles.iter().flat_map(|tile| &tile.pixels).map(|value| value.abs());
         let largest =
@@ -187,7 +187,7 @@ impl ImageSheet<'_> {
     }
 }
 
-/// An image in the middle of a square with its upper left corner at `corner`.
+/// Draws an image in the middle of a square with its upper left corner at `corner`.
 fn draw_tile<DB: DrawingBackend>(
     body: &Area<DB>,
     tile: &Tile,
@@ -201,7 +201,7 @@ fn draw_tile<DB: DrawingBackend>(
     let top = corner.1 + (side - units(tile.height)) / 2;
     for (y, row) in tile.pixels.chunks_exact(tile.width).enumerate() {
         let mut x = 0;
-        // Neighbors of the same color are one rectangle, and white needs none: it keeps the SVG small.
+        // To keep the SVG small, neighbors of the same color are one rectangle, and white pixels are not drawn.
         for run in row.chunk_by(|a, b| color(*a) == color(*b)) {
             let (from, to) = (x, x + run.len());
             x = to;

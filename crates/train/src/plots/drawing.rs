@@ -1,4 +1,4 @@
-//! How a [`Chart`] is drawn.
+//! Drawing of a [`Chart`].
 
 use super::{
     canvas::{self, Area, Drawn, GRAY, pt, text, width},
@@ -15,7 +15,7 @@ use plotters::{
 };
 
 const BINS: usize = 40;
-/// The share of a category's width that its bars take.
+/// The fraction of a category's width that its bars take.
 const BARS: f64 = 0.8;
 
 impl canvas::Chart for Chart {
@@ -33,8 +33,7 @@ impl canvas::Chart for Chart {
 }
 
 impl Chart {
-    /// The same chart with what is to be drawn: bars side by side, counted histograms, and gaps in place of what has no
-    /// logarithm.
+    /// Returns the chart prepared for drawing: bars side by side, binned histograms, and gaps for values without a logarithm.
     fn prepared(&self) -> Self {
         let mut chart = self.clone();
         let bars = self.of_kind(Kind::Bars).count() as f64;
@@ -65,7 +64,7 @@ impl Chart {
         self.series.iter().filter(move |series| series.kind == kind)
     }
 
-    /// The ends of the bins of all histograms.
+    /// Returns the ends of the bins of all histograms.
     fn histogram_range(&self) -> (f64, f64) {
         let values = self.of_kind(Kind::Histogram).flat_map(Series::runs).flatten().map(|datum| datum.x);
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -127,7 +126,7 @@ impl Chart {
         Ok(())
     }
 
-    /// Pixels which a legend should not cover: closely along every curve, across every band, and labels.
+    /// Returns the pixels that a legend should not cover: those of curves, bands and labels.
     fn taken(&self, frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<Pixel> {
         let mut taken = Vec::new();
         for series in &self.series {
@@ -151,7 +150,7 @@ impl Chart {
     }
 }
 
-/// The outline of a histogram: the percentage of the values in each bin between `low` and `high`.
+/// Returns the outline of a histogram: the percentage of the values in each bin between `low` and `high`.
 fn counted_in_bins(series: &Series, low: f64, high: f64) -> Vec<Datum> {
     let width = (high - low) / BINS as f64;
     let mut counts = [0usize; BINS];

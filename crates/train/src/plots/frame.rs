@@ -1,4 +1,4 @@
-//! Where values lie in a plot, and what of a line lies inside it.
+//! Positions of values in a plot, and clipping of lines.
 
 /// A position in units from the upper left corner of the plot.
 pub(super) type Pixel = (i32, i32);
@@ -6,7 +6,7 @@ pub(super) type Pixel = (i32, i32);
 /// The plot's rectangle and the map from values to it.
 pub(super) struct Frame<P> {
     pub(super) size: (i32, i32),
-    /// Where a pair of values lies, also outside of the rectangle.
+    /// Returns the position of a pair of values, which may be outside of the rectangle.
     pub(super) place: P,
 }
 
@@ -40,7 +40,7 @@ impl<P: Fn(f64, f64) -> Pixel> Frame<P> {
         parts
     }
 
-    /// The part of a segment that is inside, after Liang and Barsky (1984).
+    /// Returns the part of a segment that is inside. Source: Liang and Barsky, 1984.
     fn segment_inside(&self, from: Pixel, to: Pixel) -> Option<(Pixel, Pixel)> {
         let [from_x, from_y, to_x, to_y] = [from.0, from.1, to.0, to.1].map(f64::from);
         let (dx, dy) = (to_x - from_x, to_y - from_y);

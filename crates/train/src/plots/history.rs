@@ -3,7 +3,7 @@
 use super::Chart;
 use crate::History;
 
-/// Returns a chart of a figure of a history over the epochs: training as points, validation, if there is one, as a line.
+/// Returns a chart of a figure of a history by epoch: training as points, validation, if there is one, as a line.
 ///
 /// `figure` is a key of the history such as `loss` or `accuracy`; an unknown key gives an empty chart. [`Chart::title`]
 /// replaces the title.

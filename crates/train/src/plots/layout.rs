@@ -1,4 +1,4 @@
-//! The axes of a [`Chart`]: what they show, and where they and their labels are.
+//! The layout of a [`Chart`]: its axes and their labels.
 
 use super::{
     axis::{Axis, Scale, has_place},
@@ -14,14 +14,14 @@ use plotters::{
 };
 use std::ops::Range;
 
-/// Letters of labels, and of the names of the axes.
+/// Letter sizes of labels and of the names of the axes.
 pub(super) const LETTERS: i32 = pt(12);
 const NAME_LETTERS: i32 = pt(13);
 pub(super) const ROW: i32 = pt(15);
-/// Beside the plot on the right.
+/// Space to the right of the plot.
 const MARGIN: i32 = pt(16);
 
-/// A chart of plotters with our axes.
+/// A plotters chart with this module's axes.
 pub(super) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, Axis>>;
 
 impl Chart {
@@ -29,7 +29,7 @@ impl Chart {
         self.series.iter().flat_map(|series| series.runs().flatten())
     }
 
-    /// The axes, with room for every value but outliers.
+    /// Returns the axes, with room for all values except outliers.
     pub(super) fn axes_around(&self) -> (Axis, Axis) {
         let (xs, ys) = self.values();
         let (x_noted, y_noted) = self.noted();
@@ -48,20 +48,20 @@ impl Chart {
         (x, Axis::around(without_outliers(ys.into_iter()).into_iter().chain(y_noted), y_scale))
     }
 
-    /// All values of x and of y.
+    /// Returns all values of x and of y.
     fn values(&self) -> (Vec<f64>, Vec<f64>) {
         let xs = self.shown().map(|datum| datum.x).collect();
         (xs, self.shown().flat_map(|datum| [datum.low, datum.high]).collect())
     }
 
-    /// The places of lines and marks.
+    /// Returns the positions of lines and marks.
     fn noted(&self) -> (Vec<f64>, Vec<f64>) {
         let can_be_shown = |value: &f64| has_place(*value) && (*value > 0.0 || !self.logarithmic);
         let xs = self.notes.iter().map(|note| note.x).filter(can_be_shown).collect();
         (xs, self.notes.iter().filter_map(|note| note.y).filter(can_be_shown).collect())
     }
 
-    /// A plot of the two axes on `body`, with equal scales if that is wanted.
+    /// Returns a plot with the two axes on `body`, with equal scales if requested.
     pub(super) fn plot<'a, DB: DrawingBackend>(
         &self,
         body: &'a Area<DB>,
@@ -78,7 +78,7 @@ impl Chart {
         self.lay_out(body, &stretched(x, across), &stretched(y, down))
     }
 
-    /// The axes as they are, with as many marks as there is room for, and how they are laid out on `body`.
+    /// Returns the axes with as many marks as there is room for, and their layout on `body`.
     fn lay_out<'a, DB: DrawingBackend>(
         &self,
         body: &'a Area<DB>,
@@ -105,7 +105,7 @@ impl Chart {
             .build_cartesian_2d(x, y)
     }
 
-    /// The names of the categories, each in rows that fit its part of an axis which is `room` long.
+    /// Returns the names of the categories, each wrapped to fit its part of an axis of length `room`.
     fn category_rows(&self, room: i32) -> Vec<Vec<String>> {
         let limit = room / self.categories.len().max(1) as i32 - pt(4);
         self.categories.iter().map(|name| wrap(name, LETTERS, limit, 4)).collect()
@@ -146,7 +146,7 @@ impl Chart {
         Ok(())
     }
 
-    /// The name of the x axis is below it, the one of the y axis above it: there it can be as long as the picture is wide.
+    /// The name of the x axis is below it. The name of the y axis is above it, where it can be as long as the picture is wide.
     fn draw_names<DB: DrawingBackend>(&self, body: &Area<DB>, plot: &Plot<'_, DB>) -> Drawn<DB> {
         let (whole, height) = body.dim_in_pixel();
         let [x_name, y_name] =
@@ -159,14 +159,14 @@ impl Chart {
         body.draw_text(&y_name, &text(NAME_LETTERS, HPos::Left, VPos::Center), (pt(8), pt(9)))
     }
 
-    /// The names of the axes; where arrows stand for values outside, with the farthest of these.
+    /// Returns the names of the axes, with the farthest value if there are values outside.
     fn axis_names<DB: DrawingBackend>(&self, plot: &Plot<'_, DB>) -> [String; 2] {
         let (xs, ys) = self.values();
         [with_outside(&self.x_name, &xs, plot.x_range()), with_outside(&self.y_name, &ys, plot.y_range())]
     }
 }
 
-/// The name of an axis, and how far the values go of which it shows only a part.
+/// Returns the name of an axis with the farthest value outside of it.
 fn with_outside(name: &str, values: &[f64], shown: Range<f64>) -> String {
     let (low, high) =
         values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
@@ -178,7 +178,7 @@ fn with_outside(name: &str, values: &[f64], shown: Range<f64>) -> String {
     }
 }
 
-/// Whole numbers have marks at whole numbers only.
+/// Axes of whole numbers have marks at whole numbers only.
 fn scale_of(values: &[f64]) -> Scale {
     if values.iter().all(|value| value.fract() == 0.0) { Scale::Whole } else { Scale::Linear }
 }
@@ -187,14 +187,14 @@ fn widest(axis: &Axis) -> i32 {
     axis.labels().map(|label| width(&label, LETTERS)).max().unwrap_or(0)
 }
 
-/// The upper left corner of the plot on `body`.
+/// Returns the upper left corner of the plot on `body`.
 fn offset<DB: DrawingBackend>(body: &Area<DB>, plot: &Plot<'_, DB>) -> Pixel {
     let (left, top) = plot.plotting_area().get_base_pixel();
     let (body_left, body_top) = body.get_base_pixel();
     (left - body_left, top - body_top)
 }
 
-/// The frame of a plot, with the map of its axes.
+/// Returns the frame of a plot with its axes.
 pub(super) fn frame_of<DB: DrawingBackend>(plot: &Plot<'_, DB>) -> Frame<impl Fn(f64, f64) -> Pixel> {
     let (left, top) = plot.plotting_area().get_base_pixel();
     let (across, down) = plot.plotting_area().dim_in_pixel();

@@ -1,4 +1,4 @@
-//! The legend of a chart: a box with the names of the series, put where it hides no data if there is such a place.
+//! The legend of a chart: a box with the names of the series, placed where it hides the fewest data.
 
 use super::{
     canvas::{Area, Drawn, GRAY, fit, outline, pt, text, width},
@@ -12,32 +12,32 @@ use plotters::{
 
 const LETTERS: i32 = pt(12);
 const ROW: i32 = pt(17);
-/// Between the box and its content, and between the box and the frame of the plot.
+/// Space between the box and its content, and between the box and the frame of the plot.
 const PADDING: i32 = pt(6);
 const DISTANCE: i32 = pt(8);
-/// Room for the sample of a series, and how much of it the sample fills.
+/// Space for the symbol of a series, and the length of the symbol.
 const SAMPLE: i32 = pt(28);
 const SAMPLE_LENGTH: i32 = pt(22);
 
-/// A legend whose entries are laid out.
+/// The layout of a legend.
 pub(super) struct Legend<'a> {
-    /// The names, as shown, of the series; the last entry may speak of those there is no room for.
+    /// The displayed names of the series. The last entry may state the number of series that do not fit.
     entries: Vec<(Option<&'a Series>, String)>,
     columns: usize,
-    /// Of an entry, in units.
+    /// Size of an entry, in units.
     width: i32,
     size: (i32, i32),
 }
 
 impl<'a> Legend<'a> {
-    /// The legend of the `series` that have a name and a value, in a plot of the given size. Many short names stand in
-    /// columns.
+    /// Creates the legend of the `series` that have a name and a value, for a plot of the given size. Many short names are
+    /// arranged in columns.
     pub(super) fn new(series: &'a [Series], plot: (i32, i32)) -> Self {
         let limit = plot.0 * 2 / 3 - SAMPLE;
         let named = series.iter().filter(|s| !s.name.is_empty() && !s.is_empty());
         let mut entries: Vec<_> = named.map(|s| (Some(s), fit(&s.name, LETTERS, limit))).collect();
         let widest = entries.iter().map(|(_, name)| width(name, LETTERS)).max().unwrap_or(0);
-        // A viewer of the SVG which has none of our fonts takes a wider one.
+        // An SVG viewer without our fonts uses a wider one.
         let width = SAMPLE + widest * 9 / 8;
         let room = (plot.1 - 2 * (DISTANCE + PADDING)) / ROW;
         let most_columns = ((plot.0 - 2 * DISTANCE - PADDING) / (width + PADDING)).max(1) as usize;
@@ -56,12 +56,12 @@ impl<'a> Legend<'a> {
         self.entries.is_empty()
     }
 
-    /// The share of the plot's height which the legend takes.
+    /// Returns the fraction of the plot's height that the legend takes.
     pub(super) fn share(&self, plot: (i32, i32)) -> f64 {
         f64::from(self.size.1 + 2 * DISTANCE) / f64::from(plot.1)
     }
 
-    /// The first place along the frame which covers the fewest of the `taken` pixels, and how many it covers.
+    /// Returns the first position along the frame that covers the fewest `taken` pixels, and their number.
     pub(super) fn place(&self, plot: (i32, i32), taken: &[Pixel]) -> (Pixel, usize) {
         let (width, height) = self.size;
         let (right, bottom) = (plot.0 - DISTANCE - width, plot.1 - DISTANCE - height);
@@ -84,7 +84,7 @@ impl<'a> Legend<'a> {
         counted.into_iter().min_by_key(|(_, count)| *count).unwrap_or((places[0], 0))
     }
 
-    /// Draws the legend with its upper left corner at the given place.
+    /// Draws the legend with its upper left corner at the given position.
     pub(super) fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, (left, top): Pixel) -> Drawn<DB> {
         let corners = [(left, top), (left + self.size.0, top + self.size.1)];
         area.draw(&Rectangle::new(corners, WHITE.mix(0.85).filled()))?;

@@ -5,7 +5,7 @@
 //!   bars by class, histograms, and paths on contours
 //! - [`BarChart`]: one figure for each of several names, such as the importance of settings
 //! - [`ConfusionChart`]: a confusion matrix
-//! - [`ImageSheet`]: rows of small images with captions, such as wrongly read digits
+//! - [`ImageSheet`]: rows of small images with captions, such as misclassified digits
 //!
 //! ```
 //! use kindling_train::plots::Chart;
@@ -20,11 +20,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Chart::to_html`] and [`BarChart::to_html`] put a chart into a page instead.
+//! [`Chart::to_html`] and [`BarChart::to_html`] return a chart as HTML instead.
 //!
-//! Inside: `canvas` makes the files and sets the text. `chart` is what a caller fills in, `layout` places its axes and
-//! `drawing` draws it; `axis`, `series`, `contours`, `notes` and `legend` are its parts; `outliers` and `frame` say what of
-//! them is inside the axes.
+//! Private modules: `canvas` creates the files and lays out text. `chart` is the interface for callers, `layout` places the axes,
+//! and `drawing` draws the chart. `axis`, `series`, `contours`, `notes` and `legend` are its parts. `outliers` and `frame`
+//! determine what is inside the axes.
 
 mod axis;
 mod bars;
@@ -55,9 +55,9 @@ use std::{io, path::PathBuf};
 /// The two files of a plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedPlot {
-    /// The vector picture, with its text as text.
+    /// The vector picture, with selectable text.
     pub svg: PathBuf,
-    /// The same picture in pixels, two to each SVG pixel.
+    /// The same picture in pixels, with two pixels per SVG pixel.
     pub png: PathBuf,
 }
 
@@ -69,7 +69,7 @@ pub enum PlotError {
     Draw {
         /// The file that was to be written.
         file: PathBuf,
-        /// What is wrong, and the remedy.
+        /// The problem and the remedy.
         problem: String,
     },
     /// The picture cannot be written.

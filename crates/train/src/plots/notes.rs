@@ -1,4 +1,4 @@
-//! Labels in the plot of a [`Chart`]: vertical lines, marked places, and arrows where a series leaves the axes.
+//! Annotations of a [`Chart`]: vertical lines, marked points, and arrows where a series leaves the axes.
 
 use super::{
     canvas::{Area, Drawn, INK, fit, pt, text, width},
@@ -16,7 +16,7 @@ use plotters::{
 const LINE: u32 = pt(2) as u32;
 
 impl Chart {
-    /// The vertical lines and marked places, with their labels.
+    /// Draws the vertical lines and marked points with their labels.
     pub(super) fn draw_notes<DB: DrawingBackend>(
         &self,
         area: &Area<DB>,
@@ -38,8 +38,7 @@ impl Chart {
         Ok(())
     }
 
-    /// The label of each note and the upper left corner where it is written: beside a line, above a marked place, and
-    /// inside the frame.
+    /// Returns the label of each note and its upper left corner: beside a line, above a marked point, and inside the frame.
     pub(super) fn note_labels(&self, frame: &Frame<impl Fn(f64, f64) -> Pixel>) -> Vec<(String, Pixel)> {
         let (mut row, mut labels) = (0, Vec::new());
         for note in &self.notes {
@@ -58,19 +57,19 @@ impl Chart {
         labels
     }
 
-    /// The height of the strip at the top in which the labels of vertical lines are.
+    /// Returns the height of the strip at the top for the labels of vertical lines.
     pub(super) fn labels_above(&self) -> i32 {
         let lines = self.notes.iter().filter(|note| note.y.is_none()).count() as i32;
         if lines == 0 { 0 } else { ROW * lines + pt(4) }
     }
 }
 
-/// The width of a label. A viewer of the SVG which has none of our fonts takes a wider one.
+/// Returns the width of a label. An SVG viewer without our fonts uses a wider one.
 fn label_width(label: &str) -> i32 {
     width(label, LETTERS) * 9 / 8
 }
 
-/// Marks where a series leaves the frame: a small triangle at the edge for each stretch outside.
+/// Marks where a series leaves the frame, with a small triangle at the edge for each part outside.
 pub(super) fn draw_exits<DB: DrawingBackend>(
     area: &Area<DB>,
     frame: &Frame<impl Fn(f64, f64) -> Pixel>,

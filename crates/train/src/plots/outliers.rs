@@ -1,12 +1,12 @@
-//! Which values an axis shows if some are far away from the others.
+//! Selection of the values that an axis shows if there are outliers.
 
-/// How many interquartile ranges beyond the quartiles a value counts as an outlier.
+/// Number of interquartile ranges beyond the quartiles from which a value is an outlier.
 const FENCE: f64 = 20.0;
-/// The share of the axis below which the other values count as flattened.
+/// The fraction of the axis below which the other values count as flattened.
 const FLATTENED: f64 = 1.0 / 16.0;
 
-/// Returns the values without the outliers that would flatten the others on a common axis, such as a loss of 1e6 among
-/// losses below 1; mostly, all of them. All values are finite.
+/// Returns the values without the outliers that would flatten the others on a common axis, such as a loss of 1e6 among losses
+/// below 1. Usually, these are all values. `values` must be finite.
 pub(super) fn without_outliers(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
@@ -22,7 +22,7 @@ pub(super) fn without_outliers(values: impl Iterator<Item = f64>) -> Vec<f64> {
     if margin > 0.0 && length(&shown) < FLATTENED * length(&sorted) { shown } else { sorted }
 }
 
-/// Three digits of a value.
+/// Formats three digits of a value.
 pub(super) fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),

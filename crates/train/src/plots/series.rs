@@ -1,4 +1,4 @@
-//! The series of a chart, and how each is drawn.
+//! The series of a chart, and their drawing.
 
 use super::{
     axis::has_place,
@@ -7,8 +7,8 @@ use super::{
 };
 use plotters::prelude::*;
 
-/// Colors that a color-blind reader can tell apart (Okabe and Ito, 2008), blue first as in the book, and three more for
-/// charts of ten classes.
+/// Colors that color-blind readers can distinguish (Okabe and Ito, 2008), blue first as in the book, and three more for charts of
+/// ten classes.
 const COLORS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -24,7 +24,7 @@ const COLORS: [RGBColor; 10] = [
 
 const LINE_WIDTH: u32 = pt(2) as u32;
 
-/// How a series looks.
+/// The type of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Band,
@@ -39,22 +39,22 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The order in which series are drawn, so that nothing hides what matters more.
+    /// Returns the order in which series are drawn: more important ones are drawn later.
     pub(super) const DRAWN: [Self; 7] =
         [Self::Band, Self::Histogram, Self::Bars, Self::Line, Self::Repeats, Self::Dots, Self::Points];
 
-    /// Whether neighboring data are connected.
+    /// Returns whether neighboring points are connected.
     pub(super) fn is_connected(self) -> bool {
         matches!(self, Self::Band | Self::Histogram | Self::Line)
     }
 
-    /// Whether it fills an area that starts at 0.
+    /// Returns whether it fills an area that starts at 0.
     pub(super) fn stands_on_zero(self) -> bool {
         matches!(self, Self::Histogram | Self::Bars)
     }
 }
 
-/// What a series has at one place; `low` and `high` differ in bands, bars and histograms only.
+/// One point of a series. `low` and `high` differ only in bands, bars and histograms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Datum {
     pub(super) x: f64,
@@ -67,24 +67,24 @@ pub(super) struct Datum {
 pub(super) struct Series {
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// How many series of the same kind came before: the first points, line and band share a color.
+    /// Number of earlier series of the same kind. The first points, line and band share a color.
     pub(super) number: usize,
     pub(super) data: Vec<Datum>,
 }
 
 impl Series {
-    /// The stretches of data between gaps, which are values that are not finite.
+    /// Returns the parts of the data between gaps. Gaps are values that are not finite.
     pub(super) fn runs(&self) -> impl Iterator<Item = &[Datum]> {
         let is_gap = |d: &Datum| ![d.x, d.low, d.high].into_iter().all(has_place);
         self.data.split(is_gap).filter(|run| !run.is_empty())
     }
 
-    /// Whether there is anything to draw.
+    /// Returns whether there is anything to draw.
     pub(super) fn is_empty(&self) -> bool {
         self.runs().next().is_none()
     }
 
-    /// Draws what of the series is inside the frame. `bar_width` is in units.
+    /// Draws the part of the series that is inside the frame. `bar_width` is in units.
     pub(super) fn draw<DB: DrawingBackend>(
         &self,
         area: &Area<DB>,
@@ -115,7 +115,7 @@ impl Series {
         self.draw_mean(area, frame)
     }
 
-    /// Draws what stands for the series in a legend: `length` units to the right of `(left, middle)`.
+    /// Draws the symbol of the series in a legend, over `length` units to the right of `(left, middle)`.
     pub(super) fn draw_sample<DB: DrawingBackend>(
         &self,
         area: &Area<DB>,
@@ -143,7 +143,7 @@ impl Series {
         }
     }
 
-    /// A dot, or a cross in every second series.
+    /// Draws a dot, or a cross in every second series.
     fn draw_mark<DB: DrawingBackend>(&self, area: &Area<DB>, at: Pixel) -> Drawn<DB> {
         if self.number.is_multiple_of(2) {
             area.draw(&Circle::new(at, pt(7) / 2, self.color().filled()))
@@ -162,7 +162,7 @@ impl Series {
             .try_for_each(|at| area.draw(&Circle::new(*at, pt(7) / 2, self.color().mix(0.7).filled())))
     }
 
-    /// The mean of repeats, as a short horizontal line.
+    /// Draws the mean of repeats as a short horizontal line.
     fn draw_mean<DB: DrawingBackend>(
         &self,
         area: &Area<DB>,
@@ -181,7 +181,7 @@ impl Series {
             // A value between two gaps.
             return area.draw(&Circle::new(alone, LINE_WIDTH, self.color().filled()));
         }
-        // Corner by corner: plotters leaves holes where one long thick line overlaps itself.
+        // Draw corner by corner: plotters leaves holes where one long thick line overlaps itself.
         let draw = |corner| area.draw(&PathElement::new(corner, self.color().stroke_width(LINE_WIDTH)));
         path.windows(path.len().clamp(1, 3)).try_for_each(|corner| match corner {
             [from, at, to] if turns_back(*from, *at, *to) => {
@@ -204,13 +204,13 @@ impl Series {
     }
 
     pub(super) fn color(&self) -> RGBColor {
-        // The columns of repeats have their names below them.
+        // The names of repeats are below their columns, so all columns have the same color.
         let number = if self.kind == Kind::Repeats { 0 } else { self.number };
         COLORS[number % COLORS.len()]
     }
 }
 
-/// Whether a line nearly turns back at a corner: plotters would extend it to a long needle there.
+/// Returns whether a line nearly reverses at a corner, where plotters would draw a long spike.
 fn turns_back(from: Pixel, at: Pixel, to: Pixel) -> bool {
     let [before, after] = [(from, at), (at, to)].map(|(a, b)| (f64::from(b.0 - a.0), f64::from(b.1 - a.1)));
     before.0 * after.0 + before.1 * after.1 < -0.9 * before.0.hypot(before.1) * after.0.hypot(after.1)

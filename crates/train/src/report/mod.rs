@@ -1,8 +1,8 @@
 //! HTML pages: a [`Report`] of a run has text, tables, charts, and claims that hold or do not; a [`RecordingPage`] shows a
 //! recorded training step by step.
 //!
-//! A page is one self-contained file that loads nothing from the network. It follows the reader's light or dark mode and
-//! fits a phone: charts are drawn for its width, and wide tables scroll, with a shaded edge where they go on. A report has no
+//! A page is one self-contained file that loads nothing from the network. It follows the reader's light or dark mode and fits a
+//! phone: charts are drawn for its width, and wide tables scroll, with a shaded edge where they continue. A report has no
 //! scripts.
 //!
 //! ```
@@ -98,10 +98,10 @@ impl Report {
         document(&self.title, "", STYLE, &body)
     }
 
-    /// Writes the page, atomically: a failure leaves an existing file in place.
+    /// Writes the page, atomically: if writing fails, an existing file is not changed.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         write_whole(path, |file| file.write_all(self.to_html().as_bytes())).map_err(TrainError::io(path))
@@ -119,7 +119,7 @@ impl Section {
         self.with(&format!("<p>{}</p>\n", escape(text)))
     }
 
-    /// Adds a table; the first column names the rows.
+    /// Adds a table. The first column contains the names of the rows.
     pub fn table<R: AsRef<[String]>>(self, head: &[&str], rows: &[R]) -> Self {
         let cells = |tag: &str, cells: &mut dyn Iterator<Item = &str>| -> String {
             cells.map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect()
@@ -178,7 +178,7 @@ fn body((number, section): (usize, &Section)) -> String {
     )
 }
 
-/// Returns a page. `head` is HTML beside title and style.
+/// Returns a page. `head` is HTML in addition to title and style.
 fn document(title: &str, head: &str, style: &str, body: &str) -> String {
     let title = escape(title);
     format!(

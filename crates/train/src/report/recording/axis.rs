@@ -1,28 +1,28 @@
-//! The axes of a layer's histograms, which all steps share, and the histograms on them.
+//! The axes of a layer's histograms, which are the same for all steps, and the histograms.
 
 use serde::Serialize;
 
 use super::counts::Counts;
 
-/// Most bins of a histogram of weights, by their number: fewer for layers of few weights, which would leave gaps.
+/// Maximum number of bins of a histogram of weights, by the number of weights: layers with few weights would have gaps.
 const BINS: [(u64, i64); 3] = [(1000, 64), (100, 32), (0, 16)];
 
-/// Most octaves of a histogram of magnitudes: a factor of 10^14.
+/// Maximum number of octaves of a histogram of magnitudes: a factor of 10^14.
 const OCTAVES: i32 = 48;
 
-/// Of the weights of a step, this share at each end may lie beyond the axis.
+/// Fraction of a step's weights at each end that may lie beyond the axis.
 const SPARED: f64 = 0.001;
 
 /// The same for magnitudes, of which a few are always very small.
 const SPARED_MAGNITUDES: f64 = 0.005;
 
-/// Steps whose weights reach so many times as far as those of most steps do not widen the axis.
+/// Steps whose weights extend farther than most steps' by this factor do not widen the axis.
 const OUTLYING: f64 = 8.0;
 
 /// The same for magnitudes, in octaves: they differ far more from step to step.
 const OUTLYING_OCTAVES: f64 = 24.0;
 
-/// Bins of one width.
+/// Bins of equal width.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Linear {
     /// The left edge of the first bin: a multiple of the width.
@@ -32,7 +32,7 @@ pub(super) struct Linear {
     pub bins: usize,
 }
 
-/// Bins that are octaves: from a power of two to the next.
+/// Bins that are octaves, from one power of two to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Octaves {
     /// The exponent of two of the first bin's left edge.
@@ -44,17 +44,17 @@ pub(super) struct Octaves {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Histogram {
     pub counts: Vec<u64>,
-    /// Values left and right of the axis.
+    /// Number of values to the left and to the right of the axis.
     pub below: u64,
     pub above: u64,
-    /// Values that are exactly 0; an axis of octaves has no bin for them.
+    /// Number of values that are exactly 0. An axis of octaves has no bin for them.
     pub zeros: u64,
     pub nan: u64,
     pub infinite: u64,
 }
 
 impl Linear {
-    /// Chooses an axis for the values of all steps. At its bins' edges the counts are exact.
+    /// Chooses an axis for the values of all steps. Counts are exact at the edges of its bins.
     pub fn of<'a>(steps: impl Iterator<Item = &'a Counts>) -> Self {
         let steps: Vec<Vec<(f64, u64)>> = steps.map(Counts::middles).collect();
         let values = steps.iter().map(|values| total(values)).max().unwrap_or(0);
@@ -121,7 +121,7 @@ fn collect(bins: usize, places: impl Iterator<Item = (i64, u64)>, counts: &Count
     histogram
 }
 
-/// Returns the values between which all are but a small share at each end.
+/// Returns the bounds that contain all values except a small fraction at each end.
 fn ends(values: &[(f64, u64)], share: f64) -> Option<(f64, f64)> {
     let spared = (total(values) as f64 * share) as u64;
     let end = |values: &mut dyn Iterator<Item = &(f64, u64)>| {

@@ -1,5 +1,5 @@
 "use strict";
-// Builds elements. Text is only ever set as text.
+// Builds elements. Text is never parsed as HTML.
 const make = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
 const draw = (tag, attributes = {}, ...children) =>
   build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
@@ -9,7 +9,7 @@ function build(element, attributes, children) {
   return element;
 }
 
-// Numbers that are infinite or not a number come as text.
+// Infinite values and NaN are stored as text.
 const finite = value => typeof value === "number";
 function number(value) {
   if (!finite(value)) return value === "NaN" ? "not a number" : value;
@@ -21,14 +21,14 @@ const whole = value => value.toLocaleString("en");
 const percent = share => (share > 0 && share < 0.0005 ? "<0.1" : Number((100 * share).toFixed(1))) + " %";
 const median = values => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 
-// Round places between two numbers, at most `most`.
+// Returns at most `most` round values between two numbers.
 function ticks(low, high, most) {
   const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map(factor => factor * power).find(step => step >= rough * (1 - 1e-9));
   const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
   return Array.from({length: last - first + 1}, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
-// Powers of ten between two numbers, with others between them if there are few.
+// Returns the powers of ten between two numbers, with values between them if there are few.
 function powers(low, high, most) {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const between = last - first > 3 ? [1] : [1, 2, 5];
@@ -74,7 +74,7 @@ function lines(holder, {label, name, series, steps, pick}) {
     ticks: ticks(steps[0], Math.max(steps[1], steps[0] + 1), room).filter(Number.isInteger).map(step => [step, whole(step)])};
   const chart = axes(holder, {height: 260, label, x, y});
   for (const {points, color, dots} of series) {
-    // What is not finite interrupts a line.
+    // Values that are not finite interrupt a line.
     let path = "", pen = "M";
     for (const [step, value] of points) {
       if (!finite(value) || log && value <= 0) { pen = "M"; continue; }
@@ -103,7 +103,7 @@ function lines(holder, {label, name, series, steps, pick}) {
   };
 }
 
-// A histogram whose axes are those of all frames, with the first frame as an outline.
+// A histogram with the axes of all frames, and the first frame as an outline.
 function histogram(holder, {label, color, name, x, all}) {
   const shares = all.map(({counts}) => {
     const total = counts.reduce((sum, count) => sum + count, 0) || 1;

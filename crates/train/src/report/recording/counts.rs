@@ -1,22 +1,22 @@
-//! Values counted so finely that histograms of any step can share an axis that is chosen after the last one.
+//! Fine-grained counts of values, so that the histograms of all steps can share an axis that is chosen at the end.
 
 use std::collections::BTreeMap;
 
 /// Octaves of 32-bit floats: from the values below 2^-126 to those from 2^127.
 const OCTAVES: usize = 255;
 
-/// How often values occur, by the first 16 bits of their 32-bit form: sign, exponent, and seven bits of the mantissa.
+/// Counts of values by the first 16 bits of their `f32` representation: sign, exponent, and seven bits of the mantissa.
 ///
-/// Counts are exact, take little memory whatever the number of values, and need no bounds that are known in advance.
+/// Counts are exact, need little memory for any number of values, and need no bounds in advance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Counts {
-    /// The first 16 bits, and the number of finite values that begin with them.
+    /// The number of finite values for each combination of the first 16 bits.
     cells: Vec<(u16, u64)>,
-    /// Values that are exactly 0, which are also in `cells`.
+    /// Number of values that are exactly 0, which are also counted in `cells`.
     pub zeros: u64,
-    /// Values that are not a number.
+    /// Number of values that are NaN.
     pub nan: u64,
-    /// Values that are infinite.
+    /// Number of infinite values.
     pub infinite: u64,
 }
 
@@ -30,7 +30,7 @@ impl Counts {
                 _ if value.is_infinite() => counts.infinite += 1,
                 _ => {
                     counts.zeros += u64::from(value == 0.0);
-                    // The sum turns -0 into 0.
+                    // Adding 0 converts -0 to 0.
                     cells[((value + 0.0).to_bits() >> 16) as usize] += 1;
                 }
             }
@@ -53,8 +53,8 @@ impl Counts {
         middles
     }
 
-    /// Returns the number of values other than 0 in each octave: the exponent of two from which it begins, in ascending order. Octave
-    /// -127 has the values below 2^-126.
+    /// Returns the number of values other than 0 in each octave, by the exponent of two at which the octave begins, in ascending
+    /// order. Octave -127 contains the values below 2^-126.
     pub fn octaves(&self) -> Vec<(i32, u64)> {
         let mut octaves = BTreeMap::new();
         for (cell, count) in &self.cells {
@@ -68,7 +68,7 @@ impl Counts {
     }
 }
 
-/// Returns a value in a cell, not at its ends.
+/// Returns a value inside a cell, not at its ends.
 fn middle(cell: u16) -> f64 {
     f64::from(f32::from_bits(u32::from(cell) << 16 | 1 << 15))
 }

@@ -1,4 +1,4 @@
-//! What the first layer sees: its incoming weights, as images where its inputs are images, and else by feature.
+//! The weights of the first layer: as images if its inputs are images, otherwise by feature.
 
 use burn::tensor::TensorData;
 use kindling_data::Kind;
@@ -7,20 +7,20 @@ use serde::Serialize;
 
 use super::picture::{Picture, encode, scale};
 
-/// Units that are shown as images.
+/// Number of units that are shown as images.
 const UNITS: usize = 16;
 
-/// Features that are shown as bars.
+/// Number of features that are shown as bars.
 const FEATURES: usize = 16;
 
-/// How the weights of the first layer are shown.
+/// The display of the first layer's weights.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct FirstLayer {
-    /// The array's name.
+    /// Name of the array.
     pub name: String,
-    /// The number of its units, or of its features.
+    /// Number of units, or of features.
     pub of: usize,
-    /// Those that are shown.
+    /// The units or features that are shown.
     pub chosen: Vec<usize>,
     #[serde(flatten)]
     pub form: Form,
@@ -36,7 +36,7 @@ pub(super) enum Form {
         #[serde(skip)]
         layout: Layout,
     },
-    /// A bar for each feature: its weight where there is one unit, else the Euclidean norm of its weights.
+    /// A bar for each feature: its weight if there is one unit, otherwise the Euclidean norm of its weights.
     Features { units: usize },
 }
 
@@ -52,7 +52,7 @@ pub(super) enum Layout {
 /// The first layer at a step.
 #[derive(Debug, PartialEq)]
 pub(super) enum Seen {
-    /// A character for each pixel, image after image, and the value of the last level.
+    /// One character per pixel, image by image, and the value of the highest level.
     Images {
         pixels: String,
         scale: f32,
@@ -61,8 +61,8 @@ pub(super) enum Seen {
 }
 
 impl FirstLayer {
-    /// Decides how to show the first array of weights, of a network with inputs of this shape and kind. `changed` holds the
-    /// weights of a later step, by which units and features are chosen. `None` if no array has inputs and units.
+    /// Returns the display of the first array of weights of a network with inputs of this shape and kind, or `None` if no array
+    /// has inputs and units. `changed` are the weights of a later step, by which units and features are chosen.
     pub fn of(
         input: &[usize],
         kind: Kind,
@@ -87,7 +87,7 @@ impl FirstLayer {
         Some(layer)
     }
 
-    /// Returns how far the weights of each unit move, or how large those of each feature become.
+    /// Returns the change of the weights of each unit, or the final size of the weights of each feature.
     fn merit(&self, first: &TensorData, later: &TensorData) -> Vec<f64> {
         let mut merit = vec![0.0; self.of];
         let values = first.num_elements();
@@ -99,11 +99,11 @@ impl FirstLayer {
             };
             merit[owner] += f64::from(value).powi(2);
         }
-        // What is not a number is chosen last.
+        // NaN is chosen last.
         merit.into_iter().map(|merit| if merit.is_nan() { -1.0 } else { merit }).collect()
     }
 
-    /// Looks at the weights of a step.
+    /// Returns the displayed weights of a step.
     pub fn look(&self, weights: &Weights) -> Option<Seen> {
         let (_, data) = weights.iter().find(|(name, _)| *name == self.name)?;
         let values: Vec<f32> = data.iter().collect();
@@ -135,11 +135,11 @@ impl FirstLayer {
     }
 }
 
-/// Decides how to show an array.
+/// Returns the axes of an array, by its shape.
 fn form(shape: &[usize], input: &[usize], kind: Kind, in_keras_order: bool) -> Form {
     let images = |picture, layout| Form::Images { picture, layout };
     match *shape {
-        // Windows are smaller than numbers of units: an order that is not Keras' has them at the end.
+        // Kernel windows are smaller than numbers of units: in an order other than Keras', they are at the end.
         [a, b, c, d] if in_keras_order || a + b < c + d => images(Picture::new(a, b, c), Layout::UnitsLast),
         [_, b, c, d] => images(Picture::new(c, d, b), Layout::UnitsFirst),
         [length, features, _] if in_keras_order => {

@@ -1,4 +1,4 @@
-//! What the page shows of one step.
+//! The content of the page for one step.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{FitOptions, Move, TrainError, Trained};
 
-/// Samples of a batch that are shown, those with the largest losses.
+/// Number of samples of a batch that are shown: those with the largest losses.
 const SAMPLES: usize = 5;
 
-/// Weights that are shown, those that move most.
+/// Number of weights that are shown: those that change most.
 const MOVES: usize = 8;
 
-/// The state before a step, and what the step does.
+/// The state before a step, and the changes that the step makes.
 pub(super) struct Frame {
     pub step: u64,
     /// The mean loss of the batch.
@@ -30,7 +30,7 @@ pub(super) struct Frame {
     pub moves: Vec<Moved>,
 }
 
-/// How the network and its samples are shown.
+/// The display settings of the network and its samples.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub first_layer: Option<&'a FirstLayer>,
@@ -44,14 +44,14 @@ pub(super) struct LayerFrame {
     pub gradients: Counts,
     /// The Euclidean norm of its gradient.
     pub norm: f64,
-    /// How many of its outputs are 0 for all samples of the batch, and the number of outputs.
+    /// Number of outputs that are 0 for all samples of the batch, and number of outputs.
     pub silent: Option<(usize, usize)>,
 }
 
 /// A sample of a batch.
 #[derive(Serialize)]
 pub(super) struct Worst {
-    /// Its position among the samples that are trained on.
+    /// Its index in the training samples.
     pub index: usize,
     pub loss: Number,
     pub class: Option<i32>,
@@ -59,17 +59,17 @@ pub(super) struct Worst {
     pub pixels: Option<String>,
 }
 
-/// A weight that a step moves.
+/// A weight that a step changes.
 #[derive(Serialize)]
 pub(super) struct Moved {
     pub name: String,
-    /// Its position on each axis of the array.
+    /// Its index on each axis of the array.
     pub place: Vec<usize>,
     pub from: Number,
     pub to: Number,
 }
 
-/// A number that may be infinite or not a number, for which JSON has no form: those become text.
+/// A number that may be infinite or NaN, which JSON cannot represent: these become text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Number(pub f64);
 
@@ -83,7 +83,7 @@ impl Serialize for Number {
 }
 
 impl Frame {
-    /// Looks at a model, which has these weights, before a step. `position` is that of the step in the training, counted from 0.
+    /// Creates the frame of a model with these weights before a step. `position` is the index of the step, counted from 0.
     pub fn of(
         model: &dyn Trained,
         weights: &Weights,
@@ -122,7 +122,7 @@ impl Frame {
         })
     }
 
-    /// Adds what the step has moved.
+    /// Adds the weights that the step has changed.
     pub fn moved(&mut self, before: &Weights, after: &Weights) {
         let mut moves = Move::largest(before, after);
         moves.sort_by(|a, b| b.distance().total_cmp(&a.distance()));
@@ -139,7 +139,7 @@ impl Frame {
     }
 }
 
-/// Returns the layers in their order: the name of each, and the positions of its arrays among the weights.
+/// Returns the layers in order: the name of each, and the indices of its arrays in the weights.
 pub(super) fn layers(weights: &Weights) -> Vec<(String, Vec<usize>)> {
     let mut layers: Vec<(String, Vec<usize>)> = Vec::new();
     for (place, (name, _)) in weights.iter().enumerate() {
@@ -172,7 +172,7 @@ fn worst(losses: &[f32], batch: &Samples, indices: &[usize], picture: Option<Pic
     worst.collect()
 }
 
-/// Returns the position on each axis of an array.
+/// Returns the index on each axis of an array.
 fn position(mut place: usize, shape: &[usize]) -> Vec<usize> {
     let mut position: Vec<usize> = shape
         .iter()

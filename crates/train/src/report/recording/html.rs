@@ -24,10 +24,10 @@ impl RecordingPage {
     /// Returns the page.
     ///
     /// # Errors
-    /// Never, as long as its data has a form as JSON.
+    /// Returns an error if the data cannot be serialized as JSON.
     pub fn to_html(&self) -> Result<String, TrainError> {
         let style = format!("{STYLE}{}", include_str!("page.css"));
-        // A browser takes the hash of all that is between the tags.
+        // Browsers hash everything between the tags.
         let (script_hash, style_hash) = (hash(SCRIPT), hash(&format!("\n{style}")));
         let head = format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{script_hash}'; \
@@ -48,7 +48,7 @@ impl RecordingPage {
         Ok(document(&self.title, &head, &style, &body))
     }
 
-    /// Returns all that the page's script shows.
+    /// Returns the data of the page's script.
     fn data(&self) -> Value {
         let mut layers = Vec::new();
         let mut histograms: Vec<Vec<Value>> = vec![Vec::new(); self.frames.len()];
@@ -96,7 +96,7 @@ impl RecordingPage {
     }
 }
 
-/// Returns the histogram's counts, and its other counts where they are not 0.
+/// Returns the counts of a histogram, and its other counts if they are not 0.
 fn compact(histogram: Histogram) -> Value {
     let Histogram { counts, below, above, zeros, nan, infinite } = histogram;
     let mut compact = json!({"counts": counts});
@@ -110,7 +110,7 @@ fn compact(histogram: Histogram) -> Value {
     compact
 }
 
-/// Returns JSON that cannot end the script element that it is in: `<` occurs within its texts only.
+/// Escapes `<` in JSON, so that it cannot end the script element that contains it.
 fn script_data(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -1,7 +1,7 @@
 //! A page of a recorded training, with a slider over its steps.
 //!
-//! The training is repeated once, from its first key frame to its end. At up to 60 steps, spread evenly, the page keeps what it
-//! shows: the counts of histograms and the pixels of images, but no weights.
+//! The training is repeated once, from its first key frame to its end. At up to 60 steps, spread evenly, the page keeps only what
+//! it shows: the counts of histograms and the pixels of images, but no weights.
 
 mod axis;
 mod counts;
@@ -24,16 +24,16 @@ use self::{
 };
 use crate::{Callback, FitOptions, Model, Recording, TrainError};
 
-/// Most steps that a page shows.
+/// Maximum number of steps on a page.
 const MOST_FRAMES: u64 = 60;
 
-/// A network of very many layers is shown at fewer steps, so that no page has more histograms of weights than this.
+/// Maximum number of weight histograms on a page. Networks with many layers are shown at fewer steps.
 const MOST_HISTOGRAMS: u64 = 2400;
 
-/// A page of a recorded training: loss, weights, gradients, and what the first layer sees, at steps that a slider selects.
+/// A page of a recorded training: loss, weights, gradients and first-layer weights, at steps that a slider selects.
 ///
-/// The page is one file of up to a few MB with all that it needs. It asks nothing of the network, and a content security policy
-/// forbids it to.
+/// The page is a self-contained file of up to a few MB. It loads nothing from the network, and a content security policy forbids
+/// this.
 ///
 /// ```
 /// # use burn::tensor::Device;
@@ -58,7 +58,7 @@ pub struct RecordingPage {
     subtitle: String,
     feature_names: Vec<String>,
     network: String,
-    /// The name of each layer, and the number of its weights.
+    /// Name and number of weights of each layer.
     layers: Vec<(String, usize)>,
     first_layer: Option<FirstLayer>,
     /// The size of the samples, if they are images.
@@ -66,17 +66,17 @@ pub struct RecordingPage {
     steps_per_epoch: u64,
     total_steps: u64,
     frames: Vec<Frame>,
-    /// Steps taken, and the validation loss after them.
+    /// Number of completed steps, and the validation loss after them.
     validation: Vec<(u64, f64)>,
     failure: Option<String>,
 }
 
 impl RecordingPage {
-    /// Repeats a recorded training and keeps what the page shows of it. A training that fails, because its loss is not finite, is
-    /// shown up to there. The arguments are those of [`Recording::at`].
+    /// Repeats a recorded training and creates its page. A training that fails because its loss is not finite is shown up to the
+    /// failure. The arguments are those of [`Recording::at`].
     ///
     /// # Errors
-    /// As [`Recording::visit`].
+    /// Returns the errors of [`Recording::visit`].
     pub fn of<N: Network>(
         recording: &Recording,
         model: &mut Model<N>,
@@ -96,7 +96,7 @@ impl RecordingPage {
             return Err(TrainError::Mismatch(problem));
         }
 
-        // Units and features are chosen by what they become.
+        // Units and features are chosen by their weights at the end.
         recording.at(last, model, samples, options, callbacks)?;
         let changed = model.weights()?;
         recording.at(first, model, samples, options, callbacks)?;
@@ -143,20 +143,20 @@ impl RecordingPage {
         Self { title: title.into(), ..self }
     }
 
-    /// Names the data, backend and seed. Default: nothing.
+    /// Sets the subtitle, such as the data, backend and seed. Default: empty.
     pub fn subtitle(self, subtitle: impl Into<String>) -> Self {
         Self { subtitle: subtitle.into(), ..self }
     }
 
-    /// Names the features of the first input, in their order. Default: their indices.
+    /// Sets the feature names of the first input, in order. Default: their indices.
     pub fn feature_names(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { feature_names: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Writes the page. The file appears whole or not at all.
+    /// Writes the page, atomically.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TrainError> {
         let path = path.as_ref();
         let page = self.to_html()?;
@@ -164,7 +164,7 @@ impl RecordingPage {
     }
 }
 
-/// Returns at most `most` steps from `first` to before `end`, evenly spaced, with the first and the last one.
+/// Returns at most `most` evenly spaced steps from `first` to before `end`, including the first and the last one.
 fn spread(first: u64, end: u64, most: u64) -> Vec<u64> {
     let last = end.saturating_sub(1).max(first);
     let between = (last - first).min(most.max(2) - 1);

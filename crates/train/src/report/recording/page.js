@@ -158,7 +158,7 @@ function layout() {
   const end = Math.max(steps[1], ...validation.map(([step]) => step));
   const loss = lines(at("loss"), {label: "Loss over steps", name: "Loss", series, steps: [steps[0], end], pick});
   updates.push(frame => loss(frames[frame].step, frames[frame].loss));
-  // More lines than colors would be a tangle: then the norm of all layers together is shown.
+  // If there are more layers than colors, show the norm of all layers together.
   const norms = layers.length <= 7 ? layers.map((layer, index) =>
     ({title: layer.name, color: "s" + index, points: frames.map(frame => [frame.step, frame.layers[index].norm])}))
     : [{title: "All layers", color: "s0", points: frames.map(frame => [frame.step, norm(frame)])}];
@@ -211,8 +211,9 @@ let width = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; layout(); } });
 if (data.failure) { at("failure").hidden = false; at("failure").append(make("b", {}, "The training fails"), " " + data.failure); }
 if (!firstLayer) at("seen-section").hidden = true;
-at("about").textContent = `The page shows ${frames.length} of ${whole(data.steps)} steps, the first and the last one included. `
-  + "Steps are counted from 0, and shown as the training was before them. Arrow keys move from one to the next; #step=N after the page's address opens the one nearest to N.";
+at("about").textContent = `The page shows ${frames.length} of ${whole(data.steps)} steps, including the first and the last one. `
+  + "Steps are counted from 0, and each shows the training before the step. The arrow keys move to the previous or next step. "
+  + "#step=N after the page's address opens the step nearest to N.";
 layout();
 fromAddress();
 })();

@@ -3,23 +3,23 @@
 use kindling_data::Kind;
 use serde::Serialize;
 
-/// Larger images are shrunk to so many pixels, whatever their sides.
+/// Maximum number of pixels. Larger images are reduced to this number.
 const SIDE: usize = 32;
 
-/// Of the values of an image, the largest 1 in 500 may be beyond the scale.
+/// The largest 1 in 500 values of an image may be beyond the scale.
 const SCALED: f64 = 0.998;
 
-/// A value from -31 to 31 as a character.
+/// Characters for the values from -31 to 31.
 const LEVELS: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
 
-/// The size of an image, and how it is shown.
+/// The size of an image, and its reduction for display.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Picture {
     pub height: usize,
     pub width: usize,
-    /// Channels, of which the mean is shown.
+    /// Number of channels. Their mean is shown.
     pub channels: usize,
-    /// A pixel that is shown is the mean of a square of this side.
+    /// Side of the square of pixels whose mean is one displayed pixel.
     pub shrunk: usize,
 }
 
@@ -28,7 +28,8 @@ impl Picture {
         Self { height, width, channels, shrunk: height.max(width).div_ceil(SIDE).max(1) }
     }
 
-    /// Returns the size of samples that are images: pixels, three axes, or a square of numbers that is too large to be a table's row.
+    /// Returns the size of samples that are images: pixels, three axes, or a square of numbers that is too large to be a row of a
+    /// table.
     pub fn of_samples(shape: &[usize], kind: Kind) -> Option<Self> {
         let numbers = matches!(kind, Kind::Pixels | Kind::Floats);
         match *shape {
@@ -45,7 +46,7 @@ impl Picture {
         }
     }
 
-    /// Returns the pixels that are shown, given the value of each pixel and channel.
+    /// Returns the displayed pixels, given the value of each pixel and channel.
     pub fn shrink(&self, value: impl Fn(usize, usize) -> f32) -> Vec<f32> {
         let Self { height, width, channels, shrunk } = *self;
         let columns = width.div_ceil(shrunk);
@@ -59,7 +60,7 @@ impl Picture {
     }
 }
 
-/// Returns the magnitude that nearly all values stay below.
+/// Returns a magnitude that nearly all values are below.
 pub(super) fn scale(values: &[f32]) -> f32 {
     let sizes = values.iter().map(|value| value.abs()).filter(|size| size.is_finite());
     let mut sizes: Vec<f32> = sizes.collect();
@@ -68,7 +69,7 @@ pub(super) fn scale(values: &[f32]) -> f32 {
     sizes.get(place).or(sizes.last()).copied().unwrap_or(0.0)
 }
 
-/// Returns values from `-scale` to `scale`, a character each; what is not a number is in the middle.
+/// Encodes values from `-scale` to `scale` as one character each. NaN becomes 0.
 pub(super) fn encode(values: &[f32], scale: f32) -> String {
     let level = |value: &f32| {
         let share = if scale > 0.0 && !value.is_nan() { (value / scale).clamp(-1.0, 1.0) } else { 0.0 };
@@ -77,7 +78,7 @@ pub(super) fn encode(values: &[f32], scale: f32) -> String {
     values.iter().map(level).collect()
 }
 
-/// Returns the brightness of an image, from the darkest of its pixels to the lightest.
+/// Returns the brightness of an image, scaled from its darkest to its lightest pixel.
 pub(super) fn brightness(pixels: &[f32]) -> String {
     let finite = || pixels.iter().copied().filter(|pixel| pixel.is_finite());
     let (dark, light) = (finite().fold(f32::MAX, f32::min), finite().fold(f32::MIN, f32::max));
@@ -100,7 +101,7 @@ mod tests {
         assert_eq!(size(&[28, 14], Kind::Pixels), Some([28, 14, 1]));
         assert_eq!(size(&[784], Kind::Floats), Some([28, 28, 1]));
         assert_eq!(size(&[32, 32, 3], Kind::Floats), Some([32, 32, 3]));
-        // Reviews of 10,000 words are no squares of 100 x 100 pixels, and 16 columns no squares of 4 x 4.
+        // Reviews of 10,000 words are not images of 100 x 100 pixels, and 16 columns are not images of 4 x 4 pixels.
         assert_eq!(size(&[10_000], Kind::MultiHot), None);
         assert_eq!(size(&[16], Kind::Floats), None);
         assert_eq!(size(&[120, 7], Kind::Floats), None);

@@ -1,4 +1,4 @@
-//! The pass through a recorded training in which its frames are made.
+//! The pass through a recorded training that creates its frames.
 
 use kindling_data::Samples;
 use kindling_models::{Network, Weights};
@@ -6,20 +6,20 @@ use kindling_models::{Network, Weights};
 use super::frame::{Frame, View};
 use crate::{Callback, FitOptions, Model, Recording, TrainError, Trained, Training, model::with_room};
 
-/// Looks at a training before each of some steps, and after it.
+/// A callback that inspects a training before and after given steps.
 pub(super) struct Watch<'a> {
     trained_on: (&'a Samples, &'a FitOptions),
-    /// The training's first step.
+    /// First step of the training.
     start: u64,
     steps: &'a [u64],
     view: View<'a>,
     frames: Vec<Frame>,
-    /// The weights before the last frame's step, until it is taken.
+    /// The weights before the last frame's step, until the step is completed.
     before: Option<Weights>,
     validation: Validation,
 }
 
-/// Steps taken, and the validation loss after them.
+/// Number of completed steps, and the validation loss after them.
 #[derive(Default)]
 struct Validation(Vec<(u64, f64)>);
 
@@ -34,7 +34,7 @@ impl<'a> Watch<'a> {
         Self { trained_on, start, steps, view, frames: Vec::new(), before: None, validation }
     }
 
-    /// Repeats the training. Returns its epochs, or why it fails, if its loss is not finite.
+    /// Repeats the training. Returns its number of epochs, or the reason for the failure if its loss is not finite.
     pub fn run<N: Network>(
         &mut self,
         recording: &Recording,
@@ -71,7 +71,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// Returns the frames, and the steps after which there was a validation, with its loss.
+    /// Returns the frames, and the validation losses with their numbers of completed steps.
     pub fn finish(self) -> (Vec<Frame>, Vec<(u64, f64)>) {
         (self.frames, self.validation.0)
     }
