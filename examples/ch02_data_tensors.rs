@@ -94,7 +94,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<Tensor<4>> {
 /// Shows videos of four images that move to the right, `[samples, frames, height, width, channels]`.
 fn videos(run: &mut Run<CommonArgs>, images: Tensor<4>) -> anyhow::Result<()> {
     let images = images.slice(0..4);
-    let frames = (0..24).map(|frame| images.clone().roll_dim(frame, 2)).collect();
+    let frames = (0..24).map(|frame| images.clone().roll_dim(frame / 6, 2)).collect();
     let last: Tensor<5> = Tensor::stack(frames, 1);
     let first = channels_first(last.clone());
     show(run, "videos, channels last", &last);

@@ -30,9 +30,9 @@ fn main() -> anyhow::Result<()> {
     pictures::misread(&run, &model, &test)?;
     pictures::first_layer(&run, &model)?;
     run.takeaway(format_args!(
-        "The network classified {:.1} % of the training digits correctly in the last epoch, and {:.1} % of test digits. It \
-         overfits from the epoch on in which the training accuracy exceeds the test accuracy (accuracy.png). Try --epochs 20: \
-         the training accuracy reaches 100 %, the test accuracy does not.",
+        "The network classified {:.1} % of the training digits correctly in the last epoch, and {:.1} % of test digits. The \
+         difference is overfitting (accuracy.png, loss.png). Try --epochs 20: the training accuracy approaches 100 %, the test \
+         accuracy does not.",
         100.0 * history.get("accuracy").last().unwrap_or(&f64::NAN),
         100.0 * result.accuracy().unwrap_or(f64::NAN),
     ));

@@ -99,7 +99,7 @@ fn slices(run: &mut Run<CommonArgs>, images: &Tensor<3, Int>, digit: usize) -> a
         run.record(&name.replace(' ', "_"), parts.dims().to_vec());
         tiles.push(tile(parts.slice(s![digit, .., ..]), name));
     }
-    ImageSheet::new(&format!("Training digit {digit}, and parts of it"), &tiles, 2)
+    ImageSheet::new(&format!("Training image {digit}, and parts of it"), &tiles, 2)
         .caption(&run.caption())
         .save(run.files(), "slices")?;
     Ok(())

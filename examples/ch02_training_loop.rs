@@ -1,5 +1,5 @@
-//! Section 2.4: a training loop written with tensors only, and backpropagation by hand. Expect a test accuracy of about 0.9 on
-//! the bundled digits, and gradients that equal those of autodiff.
+//! Section 2.4: a training loop written with tensors only, and backpropagation by hand. Expect a test accuracy of about 0.95
+//! (0.92 on the bundled digits), and gradients that equal those of autodiff.
 
 use kindling::{
     burn::tensor::{Int, Tensor, activation},

@@ -154,7 +154,7 @@ fn report_folds(
     };
     let [low, high] = ends(&scores);
     run.takeaway(format_args!(
-        "The folds' errors range from {low:.2} to {high:.2}, although only the held-out quarter and the seed differ: with so \
+        "The folds' errors range from {low:.2} to {high:.2}, although network and options are the same: with so \
          few samples, trust the mean, {mean:.2}, not a single split. The best constant prediction, the median training price, \
          has a test MAE of {constant:.2}. {lowest}Try --final --seeds 9: it trains on all training samples with nine seeds and \
          shows the spread of the test error."

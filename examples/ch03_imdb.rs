@@ -83,7 +83,8 @@ fn main() -> anyhow::Result<()> {
         show_verdict(&run, text, &verdict, &index, imdb.source);
     }
     let guessed = Baseline::majority_class(&partial, &test)?.score;
-    let learned = learned(&history, result.require("accuracy")?, guessed, &flags);
+    let is_synthetic = imdb.source == Source::Synthetic;
+    let learned = learned(&history, result.require("accuracy")?, guessed, &flags, is_synthetic);
     run.takeaway(match imdb.source {
         Source::Synthetic => format!("These reviews are synthetic: no figure is about IMDB. {learned}"),
         _ => learned,
@@ -159,16 +160,17 @@ fn show_verdict(run: &Run<TrainingArgs>, text: &str, verdict: &Verdict, index: &
 }
 
 /// Returns the takeaway: the result, its explanation, and what to try.
-fn learned(history: &History, accuracy: f64, guessed: f64, flags: &Flags) -> String {
+fn learned(history: &History, accuracy: f64, guessed: f64, flags: &Flags, is_synthetic: bool) -> String {
     let epochs = history.epochs();
     let right = format!(
         "The test accuracy is {accuracy:.3}; always predicting the more frequent label has {guessed:.3}."
     );
     let next = match (flags.embedding, flags.finally) {
-        (true, _) => "Try it without --embedding: expect a higher accuracy after fewer epochs.",
+        (true, _) => "Try --final without --embedding: expect a higher accuracy after fewer epochs.",
         (false, false) => {
             "Try --final, which stops after 4 epochs and trains on all reviews: expect a higher accuracy."
         }
+        (false, true) if is_synthetic => "Try --data-dir with the files of IMDB, for real reviews.",
         (false, true) => {
             "The network sees which words occur, but not their order. Try --text \"Not a bad film, not bad at all.\": expect a \
              low score, because \"bad\" and \"not\" count by themselves."

@@ -37,7 +37,7 @@ fn main() -> anyhow::Result<()> {
         "An LSTM reads a sequence step by step and learns which symbol came first (accuracy {lstm:.2}); a dense layer sees \
          only which symbols occur and has to guess ({bag:.2}). A convolution applies the same small kernel at every position, \
          so what it learns from centered digits also holds for shifted ones: accuracy {convolutional:.2}. The dense network \
-         has more weights, a separate one for each pixel, and reaches {dense:.2}. Try --seed 1: the digits are shifted \
+         has a separate weight for each pixel, and reaches {dense:.2}. Try --seed 1: the digits are shifted \
          differently, and the convolutional network is still better."
     ));
     run.conclude(format_args!(

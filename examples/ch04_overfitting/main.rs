@@ -124,8 +124,6 @@ fn main() -> anyhow::Result<()> {
     dropout::show(&mut run)?;
     claims::check(&mut run, &comparison, source)?;
 
-    run.record("dataset", "imdb");
-    run.record("data_source", source.to_string());
     run.record("train_samples", train.len());
     run.record("validation_samples", validation.len());
     run.record("epochs", run.args.epochs);

@@ -43,7 +43,7 @@ pub fn show(run: &mut Run<CommonArgs>) -> anyhow::Result<Scores> {
     run.record("future_mae", truth);
 
     let (targets, predictions) = (series.targets()[0].data(), trained.predict(&series)?);
-    Chart::new("A model trained on the past, and the series after it")
+    Chart::new("A model of the past, and the future")
         .axes("Step", "Mean of 20 steps")
         .xy_line("Series", &means_of_20(targets.iter::<f64>().collect()))
         .xy_line("Prediction", &means_of_20(predictions.iter::<f64>().collect()))

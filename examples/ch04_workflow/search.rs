@@ -76,5 +76,5 @@ pub fn trials_chart(trials: &[Trial<Settings>]) -> Chart {
 pub fn importance_chart(space: &SearchSpace, trials: &[Trial<Settings>]) -> anyhow::Result<BarChart> {
     let importance = space.importance(trials, Direction::Min)?;
     let bars = importance.into_iter().map(|one| (one.setting, one.share));
-    Ok(BarChart::new("Share of the differences between trials that a setting explains", bars))
+    Ok(BarChart::new("Differences between trials that each setting alone explains", bars))
 }

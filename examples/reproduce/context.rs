@@ -83,7 +83,7 @@ impl Context {
         let (held, claims) = report.claims();
         if flags.quick {
             run.takeaway(
-                "This run shows that every experiment works. To compare with the book, run without --quick. Add --data full to \
+                "Every experiment was run, and no claim was checked. To compare with the book, run without --quick. Add --data full to \
                  require the full data sets.",
             );
             return run.conclude(format_args!(

@@ -42,6 +42,10 @@ fn main() -> anyhow::Result<()> {
     let about = "Repeats the experiments of the book's chapters 2 to 4 and writes report.html";
     let (mut run, flags) = Program::new("reproduce", about).start::<Flags>()?;
     if flags.quick {
+        anyhow::ensure!(
+            run.args.data.data_dir.is_none() && !matches!(run.args.data.data, DataChoice::Full),
+            "--quick uses bundled data: omit --quick, or --data-dir and --data full"
+        );
         run.args.data.data = DataChoice::Bundled;
     }
     let context = Context::load(run, flags)?;

@@ -71,10 +71,29 @@ impl Program {
         A: Args + AsRef<cli::RunArgs>,
         F: Args,
     {
-        let command = A::augment_args(F::augment_args(Command::new(self.name).about(self.about)));
-        let matches = cli::matches(with_defaults(cli::with_out(command, self.name)));
+        let matches = cli::matches(with_defaults(self.command::<A, F>()));
         let args = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let flags = F::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         Ok((Run::start(self.name, args)?, flags))
+    }
+
+    /// Returns the command with the flags of `A` and `F`. Their documentation is not that of the program.
+    fn command<A: Args, F: Args>(self) -> Command {
+        let command = A::augment_args(F::augment_args(Command::new(self.name)));
+        cli::with_out(command, self.name).about(self.about).long_about(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_starts_with_what_the_program_does() {
+        let program = Program::new("ch02_mnist", "Learns to read digits");
+        for mut command in [program.command::<CommonArgs, ()>(), program.command::<TrainingArgs, ()>()] {
+            assert!(command.render_long_help().to_string().starts_with("Learns to read digits\n"));
+            assert!(command.render_help().to_string().starts_with("Learns to read digits\n"));
+        }
     }
 }

@@ -262,7 +262,7 @@ fn hinted<T>(loaded: Result<T, DataError>) -> anyhow::Result<T> {
         return loaded;
     }
     loaded.context(
-        "cannot load the data set: give the directory with its files (--data-dir DIR), or use the bundled copy (--data bundled)",
+        "cannot load the data set: give the directory with its files (--data-dir DIR), or use the bundled data (--data bundled; for IMDB, synthetic reviews)",
     )
 }
 

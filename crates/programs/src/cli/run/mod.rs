@@ -34,6 +34,8 @@ pub struct Run<A = RunArgs> {
     load_seconds: f64,
     /// The most recently loaded data set.
     data: Option<Data>,
+    /// Number of data sets that were loaded.
+    datasets: usize,
     /// Number of samples passed to [`fit`](Self::fit).
     train_samples: OnceLock<usize>,
     /// Feature names of the first input; empty if unknown.
@@ -82,6 +84,7 @@ impl<A: AsRef<RunArgs>> Run<A> {
             started: Instant::now(),
             load_seconds: 0.0,
             data: None,
+            datasets: 0,
             train_samples: OnceLock::new(),
             feature_names: Vec::new(),
             further: Default::default(),
@@ -114,6 +117,7 @@ impl<A: AsRef<CommonArgs>> Run<A> {
             self.say(format_args!("Backend: {}, seed {}", self.run.backend, self.run.seed));
         }
         self.load_seconds = self.started.elapsed().as_secs_f64();
+        self.datasets += usize::from(self.data.is_none_or(|earlier| earlier.dataset != dataset));
         self.data = Some(data);
         Ok(loaded)
     }
