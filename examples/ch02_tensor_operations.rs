@@ -235,7 +235,7 @@ fn report(mut run: Run<CommonArgs>, size: usize, all: &[Comparison; 7], seen: &s
         relu.ratio, add.ratio, product.ratio
     ));
     run.conclude(format_args!(
-        "{} operations gave the same results as loops and on tensors, within {}; for dot(x, y) of [{size}, {size}] the loops \
+        "{} operations gave the same results with loops and with tensors, within {}; for dot(x, y) of [{size}, {size}] the loops \
          took {:.1} times as long",
         all.len(),
         short(largest),

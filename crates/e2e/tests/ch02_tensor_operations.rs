@@ -27,7 +27,7 @@ fn loops_and_tensor_operations_give_the_same_results() {
     }
     assert!(printed.contains("of [64, 3, 32, 10] and [32, 10]: [64, 3, 32, 10]"), "{printed}");
     assert!(printed.contains("of [64, 3, 32, 10] and [10, 5]: [64, 3, 32, 5]"), "{printed}");
-    assert!(printed.lines().last().unwrap().starts_with("7 operations came out the same"), "{printed}");
+    assert!(printed.lines().last().unwrap().starts_with("7 operations gave the same results"), "{printed}");
 }
 
 /// Returns the strides of a contiguous tensor of this shape.

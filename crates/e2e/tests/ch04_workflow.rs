@@ -173,7 +173,7 @@ fn a_search_on_other_data_of_the_same_size_is_not_resumed() {
     fs::write(&path, search.to_string()).unwrap();
     let assert = run(&first).failure().code(1);
     let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(error.contains("best after 1000000000000000000 epochs, of 2"), "{error}");
+    assert!(error.contains("the best epoch 1000000000000000000 of 2"), "{error}");
 }
 
 #[test]
