@@ -26,8 +26,7 @@ fn main() -> anyhow::Result<()> {
     let history = run.fit(&mut model, &train, &run.fit_options().validation_data(&test))?;
     let result = model.evaluate(&test)?;
     pictures::history(&run, &history)?;
-    pictures::confusion(&run, &model, &test)?;
-    pictures::misread(&run, &model, &test)?;
+    pictures::mistakes(&run, &model, &test)?;
     pictures::first_layer(&run, &model)?;
     run.takeaway(format_args!(
         "The network classified {:.1} % of the training digits correctly in the last epoch, and {:.1} % of test digits. The \

@@ -27,16 +27,16 @@ const CLAIMS: [Claim; 11] = [
     ("dropout 0.5: has the lower minimum", "dropout 0.5", "original", is_lower),
 ];
 
-fn turning_point(history: &History) -> usize {
+fn lowest_epoch(history: &History) -> usize {
     history.best("val_loss").map_or(0, |best| best.epoch)
 }
 
 fn turns_later(one: &History, other: &History) -> bool {
-    turning_point(one) > turning_point(other)
+    lowest_epoch(one) > lowest_epoch(other)
 }
 
 fn turns_no_sooner(one: &History, other: &History) -> bool {
-    turning_point(one) >= turning_point(other)
+    lowest_epoch(one) >= lowest_epoch(other)
 }
 
 fn is_lower(one: &History, other: &History) -> bool {
@@ -78,9 +78,9 @@ pub fn check(run: &mut Run<TrainingArgs>, comparison: &Comparison, source: Sourc
          weights, the last loss is {}; with dropout 0.5, it is {}, because no unit can rely on another. The table also shows what did not help. Differences within the \
          standard deviation over the seeds (±) are not significant. Next: --seeds 1 takes a third of the time. On the full \
          data set, --seeds 1 --seed 1 shows that one seed can mislead: 4 units do not end lower than 16.",
-        turning_points(&small),
-        turning_points(&original),
-        turning_points(&large),
+        lowest_epochs(&small),
+        lowest_epochs(&original),
+        lowest_epochs(&large),
         end(&small),
         end(&original),
         end(&large),
@@ -98,8 +98,8 @@ fn spread(values: &[f64], digits: usize) -> String {
     }
 }
 
-fn turning_points(variant: &VariantResult) -> String {
-    let epochs = variant.histories.iter().map(|history| turning_point(history) as f64);
+fn lowest_epochs(variant: &VariantResult) -> String {
+    let epochs = variant.histories.iter().map(|history| lowest_epoch(history) as f64);
     spread(&epochs.collect::<Vec<_>>(), 1)
 }
 

@@ -2,13 +2,13 @@
 
 use kindling::{
     callbacks::BackupAndRestore,
-    data::{DataError, DataOptions, Loaded, Source, SplitOptions, TextOptions, Texts},
+    data::{DataError, DataOptions, Loaded, SplitOptions, TextOptions, Texts},
     experiments::{Devices, Experiment, VariantResult},
     plots::Chart,
     prelude::*,
     report::{Claim, Report, Section},
 };
-use kindling_programs::cli::{CommonArgs, Counted, Run};
+use kindling_programs::cli::{CommonArgs, Counted, Run, described};
 
 use crate::{
     Flags,
@@ -209,9 +209,6 @@ fn data_set<T: Counted>(
     prepare: impl Fn(T) -> Result<Samples, DataError>,
 ) -> anyhow::Result<DataSet> {
     let loaded = run.load(name, load)?;
-    let source = match loaded.source {
-        Source::Synthetic => format!("synthetic data, NOT {name}"),
-        source => format!("{name} from {source}"),
-    };
+    let source = described(name, loaded.source);
     Ok(DataSet { train: prepare(loaded.train)?, test: prepare(loaded.test)?, source })
 }

@@ -15,7 +15,7 @@ use kindling::{
 
 use crate::{
     book::keras,
-    context::{Context, DataSet},
+    context::Context,
     spread::{Row, Spread},
 };
 
@@ -27,9 +27,10 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let folds =
         context.seeds().into_iter().map(|seed| folds(context, seed)).collect::<Result<Vec<_>, _>>()?;
 
-    let (train, test) = scaled(data)?;
+    let (train, test) = standardized(&data.train, &data.test)?;
     let fit = FitOptions::new().epochs(80).batch_size(16);
-    let final_model = context.train("houses-final", (&train, &test), &fit, compile)?;
+    let final_model =
+        context.train("houses-final", (&train, &test), &fit, |seed, device| compile(&train, seed, device))?;
     let error = Spread::last(&final_model, "val_mae");
     let baseline = Baseline::mean_target(&train, &test)?.score;
 
@@ -77,15 +78,16 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
         )))
 }
 
-fn compile(seed: u64, device: &Device) -> Result<Model, TrainError> {
-    let network = networks::boston(boston_housing::FEATURES);
+/// Compiles the section's network for these samples.
+pub fn compile(samples: &Samples, seed: u64, device: &Device) -> Result<Model, TrainError> {
+    let network = networks::boston(samples.input().shape()[1]);
     network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(device)
 }
 
-/// Returns the training and test samples with standardized features (mean 0 and standard deviation 1 in the training set).
-pub fn scaled(data: &DataSet) -> Result<(Samples, Samples), TrainError> {
-    let scaler = StandardScaler::fit(&data.train.input())?;
-    Ok((scaler.transform_samples(&data.train)?, scaler.transform_samples(&data.test)?))
+/// Returns the samples with standardized features (mean 0 and standard deviation 1 in the training set).
+pub fn standardized(train: &Samples, held_out: &Samples) -> Result<(Samples, Samples), TrainError> {
+    let scaler = StandardScaler::fit(&train.input())?;
+    Ok((scaler.transform_samples(train)?, scaler.transform_samples(held_out)?))
 }
 
 /// Trains on four folds. A scaler is fitted for each fold.
@@ -93,10 +95,8 @@ fn folds(context: &Context, seed: u64) -> Result<CrossValidation, TrainError> {
     // A quick run uses larger batches: batch size 1, as in the book, is slow.
     let (epochs, batch_size) = (context.epochs(100, 60), context.epochs(1, 8));
     cross_validate(&context.houses.train, &KFold::new(4), &context.devices, |fold, device| {
-        let scaler = StandardScaler::fit(&fold.train.input())?;
-        let (train, held_out) =
-            (scaler.transform_samples(&fold.train)?, scaler.transform_samples(&fold.validation)?);
-        let mut model = compile(seed.wrapping_add(fold.index as u64), device)?;
+        let (train, held_out) = standardized(&fold.train, &fold.validation)?;
+        let mut model = compile(&train, seed.wrapping_add(fold.index as u64), device)?;
         let options = FitOptions::new().epochs(epochs).batch_size(batch_size).validation_data(&held_out);
         let name = format!("houses-{}-{seed}", fold.index + 1);
         let history = model.fit_with(&train, &options, &mut [&mut context.backup(&name)])?;

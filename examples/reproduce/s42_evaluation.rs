@@ -2,19 +2,15 @@
 
 use kindling::{
     data::DriftingSeries,
-    experiments::{FoldResult, cross_validate},
-    losses::MeanSquaredError,
-    metrics::Mae,
-    networks,
-    optimizers::RmsProp,
+    experiments::{FoldResult, cross_validate, statistics},
     prelude::*,
-    preprocessing::{StandardScaler, Transform},
     report::Section,
     splits::{HoldOut, KFold, RepeatedKFold, Splitter},
 };
 
 use crate::{
     context::Context,
+    s36_houses::{compile, standardized},
     spread::{Row, Spread},
 };
 
@@ -91,8 +87,7 @@ fn deviation(context: &Context, protocol: Protocol, seed: u64) -> Result<f64, Tr
             score(context, &context.houses.train, protocol(seed).as_ref(), seed)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    Ok((scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / scores.len() as f64).sqrt())
+    Ok(statistics::deviation(&scores))
 }
 
 /// Returns the errors on a synthetic series as estimated by two splits, and the error on future steps.
@@ -114,13 +109,10 @@ fn score(
     seed: u64,
 ) -> Result<f64, TrainError> {
     let folds = cross_validate(samples, splitter, &context.devices, |fold, device| {
-        let scaler = StandardScaler::fit(&fold.train.input())?;
-        let network = networks::boston(scaler.mean().len());
-        let compiling = network.compile(RmsProp::default(), MeanSquaredError, [Mae]);
-        let mut model = compiling.seed(seed.wrapping_add(fold.index as u64)).on(device)?;
-        let options = FitOptions::new().epochs(40).batch_size(16);
-        let history = model.fit(&scaler.transform_samples(&fold.train)?, &options)?;
-        Ok(FoldResult { history, score: model.evaluate(&scaler.transform_samples(&fold.validation)?)? })
+        let (train, held_out) = standardized(&fold.train, &fold.validation)?;
+        let mut model = compile(&train, seed.wrapping_add(fold.index as u64), device)?;
+        let history = model.fit(&train, &FitOptions::new().epochs(40).batch_size(16))?;
+        Ok(FoldResult { history, score: model.evaluate(&held_out)? })
     })?;
     Ok(folds.mean("mae"))
 }

@@ -4,16 +4,14 @@ use kindling::{
     activations::{Linear, Relu},
     data::clocks::{self, minutes_between, time_of_place},
     losses::MeanSquaredError,
-    metrics::Mae,
-    networks,
-    optimizers::{Adam, RmsProp},
+    optimizers::Adam,
     prelude::*,
     report::Section,
 };
 
 use crate::{
     context::Context,
-    s36_houses::scaled,
+    s36_houses::{compile, standardized},
     spread::{Row, Spread},
 };
 
@@ -22,14 +20,12 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
     let section = context.section("4.3 Features", data).text(
         "Errors are mean absolute errors: in thousands of dollars for house prices, and in minutes for synthetic clock faces of 28 x 28 pixels.",
     );
-    let (train, test) = scaled(data)?;
+    let (train, test) = standardized(&data.train, &data.test)?;
     let [raw, scaled] =
         [("raw", (&data.train, &data.test)), ("scaled", (&train, &test))].map(|(name, samples)| {
             let fit = FitOptions::new().epochs(60).batch_size(16);
-            let trained = context.train(name, samples, &fit, |seed, device| {
-                let network = networks::boston(boston_housing::FEATURES);
-                network.compile(RmsProp::default(), MeanSquaredError, [Mae]).seed(seed).on(device)
-            })?;
+            let trained =
+                context.train(name, samples, &fit, |seed, device| compile(samples.0, seed, device))?;
             anyhow::Ok(Spread::last(&trained, "val_mae"))
         });
     let (raw, scaled) = (raw?, scaled?);

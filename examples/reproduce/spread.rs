@@ -1,7 +1,7 @@
 //! Figures over several seeds, compared with the book's.
 
 use kindling::{
-    experiments::VariantResult,
+    experiments::{VariantResult, statistics},
     metrics::{Best, Direction},
     prelude::History,
 };
@@ -26,7 +26,7 @@ impl Spread {
     }
 
     pub fn mean(&self) -> f64 {
-        self.0.iter().sum::<f64>() / self.0.len() as f64
+        statistics::mean(&self.0)
     }
 
     pub fn low(&self) -> f64 {

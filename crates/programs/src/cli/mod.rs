@@ -28,6 +28,6 @@ pub use output::{check_printed, print, print_error};
 pub use receipt::{RECEIPT, RECORDING, RunReceipt};
 pub use replay::{Condition, ReplayArgs, condition};
 pub use rerun::Rerun;
-pub use run::{Counted, Run};
+pub use run::{Counted, Run, described};
 pub use signals::wait_for_signal;
 pub use verify::Repeated;

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use kindling::{
-    evaluation::{Mistake, most_confident_mistakes},
-    plots::{ImageSheet, Tile},
+    evaluation::{Mistake, confusion_matrix, most_confident_mistakes},
+    plots::{ConfusionChart, ImageSheet, Tile},
     prelude::{Model, Network, Samples, TensorData},
 };
 
@@ -32,15 +32,21 @@ pub fn pixels(samples: &Samples) -> String {
     format!("Pixels: {} as loaded, {} in batches", range(few.inputs()[0].data()), range(few.input()))
 }
 
-/// Draws the 20 misclassified digits with the highest predicted probability, each with its class and the predicted class, as
-/// `misread`.
+/// Draws the mistakes of a classifier of digits: the confusion matrix as `confusion`, and the 20 misclassified digits with the
+/// highest predicted probability, each with its class and the predicted class, as `misread`.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written.
-pub fn misread<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
-    let labels = test.classes().context("misread digits need labels of classes")?;
-    let mistakes = most_confident_mistakes(&labels, &model.predict(test)?, IMAGES)?;
-    let tiles: Vec<Tile> = mistakes
+/// Returns an error if the predictions are not class probabilities or a file cannot be written.
+pub fn mistakes<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
+    let labels = test.classes().context("the mistakes of a classifier need labels of classes")?;
+    let predictions = model.predict(test)?;
+    let counts = confusion_matrix(&labels, &predictions)?;
+    let names: Vec<String> = (0..counts.len()).map(|class| class.to_string()).collect();
+    ConfusionChart::new("Test samples by class (rows) and predicted class (columns)", &names, &counts)
+        .caption(&run.caption())
+        .save(run.files(), "confusion")?;
+
+    let tiles: Vec<Tile> = most_confident_mistakes(&labels, &predictions, IMAGES)?
         .iter()
         .map(|Mistake { sample, actual, predicted, confidence }| {
             digit(test, *sample, format!("{actual} as {predicted}, {confidence:.3}"))

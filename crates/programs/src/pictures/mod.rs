@@ -5,14 +5,14 @@ mod diagram;
 mod digits;
 
 pub use diagram::Diagram;
-pub use digits::{digit, first_layer, misread, pixels};
+pub use digits::{digit, first_layer, mistakes, pixels};
 
 use std::cmp::Reverse;
 
 use anyhow::Context;
 use kindling::{
     evaluation::confusion_matrix,
-    plots::{BarChart, Chart, ConfusionChart, history_chart},
+    plots::{BarChart, Chart, history_chart},
     prelude::{History, Model, Network, Samples},
 };
 
@@ -23,17 +23,8 @@ use crate::cli::Run;
 /// # Errors
 /// Returns an error if a file cannot be written.
 pub fn history<A>(run: &Run<A>, history: &History) -> anyhow::Result<()> {
-    named_history(run, history, "")
-}
-
-/// Draws the curves of [`history`] to files with this prefix in their names.
-///
-/// # Errors
-/// Returns an error if a file cannot be written.
-pub fn named_history<A>(run: &Run<A>, history: &History, prefix: &str) -> anyhow::Result<()> {
     for figure in history.iter().map(|(figure, _)| figure).filter(|figure| !figure.starts_with("val_")) {
-        let chart = history_chart(history, figure).caption(run.caption());
-        chart.save(run.files(), &format!("{prefix}{figure}"))?;
+        history_chart(history, figure).caption(run.caption()).save(run.files(), figure)?;
     }
     Ok(())
 }
@@ -59,20 +50,6 @@ pub fn compared<A>(
         chart = chart.line(*name, history.get(figure));
     }
     chart.save(run.files(), file)?;
-    Ok(())
-}
-
-/// Draws the confusion matrix of a classifier with one output for each class, as `confusion`.
-///
-/// # Errors
-/// Returns an error if the predictions are not class probabilities or the file cannot be written.
-pub fn confusion<A, N: Network>(run: &Run<A>, model: &Model<N>, test: &Samples) -> anyhow::Result<()> {
-    let labels = test.classes().context("a confusion matrix needs labels of classes")?;
-    let counts = confusion_matrix(&labels, &model.predict(test)?)?;
-    let names: Vec<String> = (0..counts.len()).map(|class| class.to_string()).collect();
-    ConfusionChart::new("Test samples by class (rows) and predicted class (columns)", &names, &counts)
-        .caption(&run.caption())
-        .save(run.files(), "confusion")?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use kindling::{
 };
 use serde::Serialize;
 
-use super::{Data, PAGE, Run, wrapped};
+use super::{Data, PAGE, Run, described, wrapped};
 use crate::{
     cli::{
         TrainingArgs,
@@ -51,14 +51,7 @@ struct Training<'a> {
     epoch_seconds: &'a [f64],
 }
 
-/// The fields of a run that has no model to save.
-#[derive(Serialize)]
-struct Concluded {
-    #[serde(flatten)]
-    named: Option<Named>,
-}
-
-/// The data set of a run.
+/// The data set of a run that has no model to save.
 #[derive(Serialize)]
 struct Named {
     dataset: &'static str,
@@ -73,7 +66,8 @@ impl Run<TrainingArgs> {
     /// Returns an error if a file cannot be written, or if no data was loaded with [`Run::load`].
     pub fn finish<N: Network>(&self, model: &Model<N>, history: &History, test: &Logs) -> anyhow::Result<()> {
         let args = &self.args;
-        let data = self.data.context("no data was loaded: load it with Run::load before Run::finish")?;
+        let data =
+            *self.loaded.last().context("no data was loaded: load it with Run::load before Run::finish")?;
         let data = Data { train_samples: *self.train_samples.get().unwrap_or(&data.train_samples), ..data };
         if !self.files().join("model.safetensors").exists() {
             self.save(model, history)?;
@@ -129,16 +123,15 @@ impl<A> Run<A> {
     /// Returns an error if the file cannot be written.
     pub fn conclude(&self, result: impl Display) -> anyhow::Result<()> {
         // Of several data sets, only a synthetic one is named: its figures must not pass for real ones.
-        let named = self.data.filter(|data| self.datasets == 1 || data.is_synthetic());
-        let named = named.map(|Data { dataset, source, .. }| Named { dataset, source });
-        self.write_result(Concluded { named })?;
+        let last = self.loaded.last();
+        let is_single = |data: &Data| self.loaded.iter().all(|other| other.dataset == data.dataset);
+        let named = last.filter(|data| data.is_synthetic() || is_single(data));
+        self.write_result(named.map(|data| Named { dataset: data.dataset, source: data.source }))?;
         self.complete()?;
         self.say_last();
-        match self.data {
-            Some(Data { dataset, source: Source::Synthetic, .. }) => {
-                output::print(format_args!("{result} (synthetic data, NOT {dataset})"));
-            }
-            _ => output::print(result),
+        match last.filter(|data| data.is_synthetic()) {
+            Some(data) => output::print(format_args!("{result} ({})", described(data.dataset, data.source))),
+            None => output::print(result),
         }
         Ok(())
     }

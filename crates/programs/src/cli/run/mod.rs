@@ -32,10 +32,8 @@ pub struct Run<A = RunArgs> {
     device: Device,
     started: Instant,
     load_seconds: f64,
-    /// The most recently loaded data set.
-    data: Option<Data>,
-    /// Number of data sets that were loaded.
-    datasets: usize,
+    /// The loaded data sets, in the order of loading.
+    loaded: Vec<Data>,
     /// Number of samples passed to [`fit`](Self::fit).
     train_samples: OnceLock<usize>,
     /// Feature names of the first input; empty if unknown.
@@ -83,8 +81,7 @@ impl<A: AsRef<RunArgs>> Run<A> {
             device,
             started: Instant::now(),
             load_seconds: 0.0,
-            data: None,
-            datasets: 0,
+            loaded: Vec::new(),
             train_samples: OnceLock::new(),
             feature_names: Vec::new(),
             further: Default::default(),
@@ -108,18 +105,22 @@ impl<A: AsRef<CommonArgs>> Run<A> {
         let data = Data { dataset, source: loaded.source, train_samples, test_samples };
         self.say(format_args!(
             "Data: {}, {train_samples} training and {test_samples} test samples",
-            match data.is_synthetic() {
-                true => format!("synthetic data, NOT {dataset}"),
-                false => format!("{dataset} from {}", loaded.source),
-            }
+            described(dataset, loaded.source)
         ));
-        if self.data.is_none() {
+        if self.loaded.is_empty() {
             self.say(format_args!("Backend: {}, seed {}", self.run.backend, self.run.seed));
         }
         self.load_seconds = self.started.elapsed().as_secs_f64();
-        self.datasets += usize::from(self.data.is_none_or(|earlier| earlier.dataset != dataset));
-        self.data = Some(data);
+        self.loaded.push(data);
         Ok(loaded)
+    }
+}
+
+/// Returns the name of a data set with its source, or a text that names synthetic data as such.
+pub fn described(dataset: &str, source: Source) -> String {
+    match source {
+        Source::Synthetic => format!("synthetic data, NOT {dataset}"),
+        source => format!("{dataset} from {source}"),
     }
 }
 
@@ -180,9 +181,9 @@ impl<A> Run<A> {
     /// Returns the caption of a plot: the most recently loaded data set, the backend and the seed.
     pub fn caption(&self) -> String {
         let settings = self.settings();
-        match self.data {
-            Some(Data { dataset, source: Source::Synthetic, .. }) => {
-                format!("synthetic data, NOT {dataset}; {settings}")
+        match self.loaded.last() {
+            Some(data) if data.is_synthetic() => {
+                format!("{}; {settings}", described(data.dataset, data.source))
             }
             Some(Data { dataset, source, .. }) => format!("{dataset}, {source}; {settings}"),
             None => settings,
