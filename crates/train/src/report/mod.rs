@@ -1,5 +1,5 @@
 //! HTML pages: a [`Report`] of a run has text, tables, charts, and claims that hold or do not; a [`RecordingPage`] shows a
-//! recorded training step by step.
+//! recorded training step by step; a [`ScriptedPage`] shows any data with a script.
 //!
 //! A page is one self-contained file that loads nothing from the network. It follows the reader's light or dark mode and fits a
 //! phone: charts are drawn for its width, and wide tables scroll, with a shaded edge where they continue. A report has no
@@ -21,6 +21,7 @@
 //! ```
 
 mod recording;
+mod scripted;
 
 use std::{io::Write, path::Path};
 
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub use recording::RecordingPage;
+pub use scripted::ScriptedPage;
 
 /// A page of sections.
 #[derive(Clone, Debug)]
