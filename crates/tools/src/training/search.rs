@@ -35,10 +35,7 @@ impl Clock {
         let (search_ended, end) = mpsc::channel();
         let watch = move || {
             if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-                cli::print_error(format_args!(
-                    "Error: the time limit of {seconds} s expired before a network was trained: give a larger --time-limit"
-                ));
-                process::exit(1);
+                expired(limit);
             }
         };
         let _ = thread::Builder::new().spawn(watch);
@@ -48,13 +45,26 @@ impl Clock {
     /// Stops the watchdog: the phases after the search check the deadline themselves.
     fn end_search(&self) {
         // Sending fails if there is no watchdog thread.
-        let _ = self.search_ended.send(());
+        let is_watched = self.search_ended.send(()).is_ok();
+        // The system may not have run the watchdog in time.
+        if is_watched && self.start.elapsed() >= self.limit {
+            expired(self.limit);
+        }
     }
 
     /// Returns the time at which this fraction of the limit has passed.
     pub fn at(&self, share: f64) -> Instant {
         self.start + self.limit.mul_f64(share)
     }
+}
+
+/// Exits the program with the error of a search that exceeds the time limit.
+fn expired(limit: Duration) -> ! {
+    cli::print_error(format_args!(
+        "Error: the time limit of {} s expired before a network was trained: give a larger --time-limit",
+        limit.as_secs_f64()
+    ));
+    process::exit(1);
 }
 
 /// Stops a training at a deadline.
