@@ -50,7 +50,7 @@ struct Reader {
 }
 
 /// Trains a network on the features that `prepare` returns. The targets are the sine and cosine of the time as an angle, because
-/// 11:59 is next to 0:00.
+/// 11:59 is next to 12:00.
 fn learn(
     run: &Run<CommonArgs>,
     network: &Sequential,

@@ -18,7 +18,7 @@ use crate::{
 pub fn section(context: &Context) -> anyhow::Result<Section> {
     let data = &context.houses;
     let section = context.section("4.3 Features", data).text(
-        "Errors are mean absolute errors: in thousands of dollars for house prices, and in minutes for synthetic clock faces of 28 x 28 pixels.",
+        "Errors are mean absolute errors: in thousands of dollars for house prices, and in minutes for synthetic clock faces of 32 x 32 pixels.",
     );
     let (train, test) = standardized(&data.train, &data.test)?;
     let [raw, scaled] =
@@ -52,8 +52,8 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             }),
         ))
         .claim(&context.claim(
-            "Good features allow a smaller network: with the tips of the hands as features, a network with a two-hundredth of the \
-             parameters has a lower error than with pixels.",
+            "Good features allow a smaller network: with the tips of the hands as features, a network with less than a two-hundredth \
+             of the parameters has a lower error than with pixels.",
             "its error is not below that with pixels",
             clocks.iter().map(|[pixels, tips]| {
                 (tips < pixels, format!("{tips:.1} against {pixels:.1} minutes"))

@@ -33,7 +33,7 @@ impl Column {
 
     /// Creates a column of real numbers, shape `[samples, ...]`, from `f32` or `f64` values. Batches contain `f32`.
     ///
-    /// Columns of at least 64 values per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
+    /// Columns of 64 to 65,536 values per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the values are not floats, have no samples axis, or their rows differ in shape.
@@ -54,7 +54,7 @@ impl Column {
 
     /// Creates a column of images, shape `[samples, ...]`, from `u8` pixel values. Batches contain `value / 255` as `f32`.
     ///
-    /// Columns of at least 64 pixels per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
+    /// Columns of 64 to 65,536 pixels per sample, of which at most 30% are nonzero, are stored and gathered in sparse form.
     ///
     /// # Errors
     /// [`DataError::Argument`] if the values are not `u8`, have no samples axis, or their rows differ in shape.

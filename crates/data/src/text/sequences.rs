@@ -8,7 +8,7 @@ use crate::error::DataError;
 
 /// Sequences of ids with different lengths, stored one after the other in one array.
 ///
-/// IMDB takes 47 MB in this form. A `Vec<Vec<u32>>` would take one allocation per text and twice the memory.
+/// IMDB takes 47 MB in this form. A `Vec<Vec<u32>>` would need one allocation per text.
 ///
 /// ```
 /// use kindling_data::Sequences;

@@ -230,7 +230,7 @@ impl<N: Network> Model<N> {
         self.preprocessing.as_ref()
     }
 
-    /// Returns the weights, read back from the device. For a `Sequential`, they include a description of the layers.
+    /// Returns the weights, read back from the device, in the order of the layers.
     ///
     /// # Errors
     /// Returns an error if the device fails.
