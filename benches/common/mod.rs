@@ -16,7 +16,8 @@ pub type Fields = Map<String, Value>;
 /// Runs a process and returns the fields it printed, plus its wall time as `total_s`.
 ///
 /// # Errors
-/// If the process cannot be started, fails, or prints no JSON object; the error includes the end of its standard error.
+/// Returns an error if the process cannot be started, fails, or prints no JSON object; the error includes the end of its
+/// standard error.
 pub fn measure(command: &mut Command) -> anyhow::Result<Fields> {
     let start = Instant::now();
     let output = command.stdin(Stdio::null()).output();
@@ -91,7 +92,7 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
 /// Creates the directory for results.
 ///
 /// # Errors
-/// If the directory cannot be created; the error names the flag.
+/// Returns an error if the directory cannot be created; the error names the flag.
 pub fn create(out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out)
         .with_context(|| format!("cannot create {}: choose another directory with --out", out.display()))
@@ -100,7 +101,7 @@ pub fn create(out: &Path) -> anyhow::Result<()> {
 /// Writes `<out>/<name>`.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn write(out: &Path, name: &str, content: &str) -> anyhow::Result<PathBuf> {
     let path = out.join(name);
     write_whole(&path, |file| std::io::Write::write_all(file, content.as_bytes()))

@@ -30,7 +30,7 @@ pub enum Side {
 /// Returns the kindling side and one side per Keras backend that can be imported.
 ///
 /// # Errors
-/// If the Python interpreter cannot be started, or has no Keras with a backend.
+/// Returns an error if the Python interpreter cannot be started, or has no Keras with a backend.
 pub fn all() -> anyhow::Result<Vec<Side>> {
     let mut sides = vec![Side::Kindling];
     let Some(python) = std::env::var(VARIABLE).ok().filter(|python| !python.is_empty()) else {
@@ -96,7 +96,7 @@ impl Side {
     /// Returns the command that measures a job.
     ///
     /// # Errors
-    /// If the path of the current program is unknown.
+    /// Returns an error if the path of the current program is unknown.
     pub fn command(&self, measurement: Measurement, job: Job, place: &Place) -> anyhow::Result<Command> {
         let predict = measurement == Measurement::Predict;
         match self {

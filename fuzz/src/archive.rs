@@ -49,7 +49,7 @@ fn unpack(bytes: &[u8]) -> ZipResult<Vec<(String, Vec<u8>)>> {
 /// Packs entries without compression.
 ///
 /// # Errors
-/// If two entries have the same name.
+/// Returns an error if two entries have the same name.
 pub fn pack(entries: &[(String, Vec<u8>)]) -> ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {

@@ -23,7 +23,7 @@ impl Matrix {
     /// Creates a matrix of shape `[rows, columns]`.
     ///
     /// # Errors
-    /// Returns an error if the number of values is not that of the shape, or 0.
+    /// Returns an error if the number of values does not match the shape, or is 0.
     pub fn new(values: Vec<f32>, [rows, columns]: [usize; 2]) -> anyhow::Result<Self> {
         anyhow::ensure!(
             !values.is_empty() && rows.checked_mul(columns) == Some(values.len()),

@@ -46,7 +46,7 @@ impl InputArgs {
     /// Checks that none of these flags is given, for a model that contains its preprocessing pipeline.
     ///
     /// # Errors
-    /// If a flag is given.
+    /// Returns an error if a flag is given.
     pub fn check_unused(&self) -> anyhow::Result<()> {
         let Self { array, resize, channels, invert, divide_by } = self;
         let given = [
@@ -67,7 +67,7 @@ impl InputArgs {
     /// Reads files as inputs of `network`.
     ///
     /// # Errors
-    /// If a file cannot be read, or its values do not fit the network.
+    /// Returns an error if a file cannot be read, or its values do not fit the network.
     pub fn read(&self, files: &[PathBuf], network: &SequentialNetwork) -> anyhow::Result<Inputs> {
         let spec = network.inputs().swap_remove(0);
         let mut values = Vec::new();
@@ -199,7 +199,7 @@ fn scales(network: &SequentialNetwork) -> bool {
 /// Parses a height and a width in pixels, such as `28x28`.
 ///
 /// # Errors
-/// If the text is not two sizes from 1 to 16,384.
+/// Returns an error if the text is not two sizes from 1 to 16,384.
 pub fn image_size(text: &str) -> Result<[usize; 2], String> {
     let side = |text: &str| text.parse().ok().filter(|side| (1..=1 << 14).contains(side));
     let sides = text.split_once('x').and_then(|(height, width)| Some([side(height)?, side(width)?]));

@@ -18,7 +18,7 @@ pub use inputs::{InputArgs, Inputs, image_size};
 /// Returns the path of a model: `path` itself if it is a file, or `model.keras` in a run directory.
 ///
 /// # Errors
-/// If the directory has no `model.keras`.
+/// Returns an error if the directory has no `model.keras`.
 pub fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.into());

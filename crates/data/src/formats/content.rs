@@ -29,7 +29,7 @@ const FIRST_STEP: usize = 1 << 16;
 /// decompress files in transit.
 ///
 /// # Errors
-/// If `reader` fails.
+/// Returns an error if `reader` fails.
 pub(crate) fn decompressed<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut magic = Vec::new();
     reader.by_ref().take(2).read_to_end(&mut magic)?;
@@ -41,7 +41,7 @@ pub(crate) fn decompressed<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn
 /// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits.
 ///
 /// # Errors
-/// If `reader` fails.
+/// Returns an error if `reader` fails.
 pub(crate) fn sha256(reader: impl Read) -> io::Result<String> {
     // The limit stops decompression bombs: their hash is wrong in any case.
     let mut content = reader.take(LARGEST);

@@ -13,6 +13,6 @@ pub trait Chunks {
     /// Reads the chunk at `index`.
     ///
     /// # Errors
-    /// If the chunk cannot be read.
+    /// Returns an error if the chunk cannot be read.
     fn read(&self, index: usize) -> Result<Samples, DataError>;
 }

@@ -105,7 +105,7 @@ fn folder_of(path: &Path) -> &Path {
 /// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits. At most 1 GiB is read.
 ///
 /// # Errors
-/// If `reader` fails.
+/// Returns an error if `reader` fails.
 pub fn sha256(reader: impl Read) -> io::Result<String> {
     content::sha256(reader)
 }

@@ -80,7 +80,7 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
 /// predicts classes, and all predicted values.
 ///
 /// # Errors
-/// If `output` cannot be written to.
+/// Returns an error if `output` cannot be written to.
 pub fn write(
     output: &mut dyn Write,
     places: &[(PathBuf, usize)],

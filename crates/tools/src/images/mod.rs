@@ -13,7 +13,7 @@ use crate::training::{report::errors_section, search::Tested};
 /// Returns the report's section on the images with the largest errors.
 ///
 /// # Errors
-/// If the table has no column `file`.
+/// Returns an error if the table has no column `file`.
 pub fn section(test: &Table, tested: &Tested) -> anyhow::Result<Section> {
     let files = test.column("file")?;
     Ok(errors_section(tested, "file", |row| files.text(row).unwrap_or_default()))

@@ -50,7 +50,7 @@ impl Images {
     /// cannot be read, with the reasons.
     ///
     /// # Errors
-    /// If the table has no column `file`, or no image can be read.
+    /// Returns an error if the table has no column `file`, or no image can be read.
     pub fn read(
         files: &Table,
         shape: [usize; 3],
@@ -88,7 +88,7 @@ impl Images {
     /// Returns the images of the rows: pixels `[rows, height, width, channels]`.
     ///
     /// # Errors
-    /// If an image was not read.
+    /// Returns an error if an image was not read.
     pub fn select(&self, rows: &Table) -> anyhow::Result<Column> {
         let pixels = self.read.pixels.as_ref().context("no images were read")?;
         let files = rows.column("file")?;
@@ -104,7 +104,7 @@ impl Images {
     /// Reads image files as model inputs: pixels `[images, height, width, channels]`.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file cannot be read.
     pub fn open(&self, files: &[impl AsRef<Path>]) -> anyhow::Result<Column> {
         let mut pixels: Vec<u8> = Vec::new();
         for file in files {

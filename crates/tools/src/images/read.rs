@@ -32,7 +32,7 @@ pub struct ImageOptions {
 /// `config.target` is the column of the labels; for a directory it is `label`.
 ///
 /// # Errors
-/// If no image can be read, or there are too few images or classes.
+/// Returns an error if no image can be read, or there are too few images or classes.
 pub fn read(path: &Path, options: &ImageOptions, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
     let [height, width] = options.size;
     let shape = [height, width, options.channels];

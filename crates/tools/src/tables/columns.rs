@@ -30,7 +30,7 @@ impl Columns {
     /// Fits the encoders to the training rows and returns these as features `[rows, features]`.
     ///
     /// # Errors
-    /// If a column does not fit its encoder, or no column has any features.
+    /// Returns an error if a column does not fit its encoder, or no column has any features.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         self.features.fit(train)?;
         let width = self.features.feature_names().len();
@@ -63,7 +63,7 @@ impl Columns {
     /// Returns features `[rows, features]` in which those in `range` are replaced by `value(row, feature)`.
     ///
     /// # Errors
-    /// If the length of `features` is not a multiple of the row width.
+    /// Returns an error if the length of `features` is not a multiple of the row width.
     pub fn replaced(
         &self,
         features: &[f32],

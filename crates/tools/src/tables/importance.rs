@@ -35,7 +35,7 @@ const REPEATS: usize = 5;
 /// with the largest first-layer weights are included.
 ///
 /// # Errors
-/// If the rows do not fit the model.
+/// Returns an error if the rows do not fit the model.
 pub fn permutation_importance(
     tested: &Tested,
     columns: &Columns,

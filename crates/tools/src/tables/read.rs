@@ -10,7 +10,8 @@ use crate::training::{Config, Dataset, Inputs, Source, config::Meaning};
 /// Reads a table and splits its rows.
 ///
 /// # Errors
-/// If the file cannot be read, a configured column is missing, the target is not usable, or there are too few rows.
+/// Returns an error if the file cannot be read, a configured column is missing, the target is not usable, or there are too
+/// few rows.
 pub fn read(path: &Path, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
     let mut options = CsvOptions::new().na_values(&config.missing);
     for (name, meaning) in &config.columns {

@@ -14,7 +14,7 @@ use crate::training::{Dataset, report::figure, search::Tested};
 /// passes.
 ///
 /// # Errors
-/// If the test rows do not fit the model.
+/// Returns an error if the test rows do not fit the model.
 pub fn sections(
     dataset: &Dataset,
     columns: &Columns,

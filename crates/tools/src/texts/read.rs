@@ -23,7 +23,7 @@ pub struct TextOptions {
 /// `config.target` is the column of the labels; for a directory it is `label`.
 ///
 /// # Errors
-/// If the texts cannot be read, or there are too few rows or classes.
+/// Returns an error if the texts cannot be read, or there are too few rows or classes.
 pub fn read(path: &Path, options: &TextOptions, config: &Config, seed: u64) -> anyhow::Result<Dataset> {
     let (table, column) = match path.is_dir() {
         true => (Table::read_texts(path)?, "text".to_owned()),

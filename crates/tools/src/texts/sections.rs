@@ -17,7 +17,7 @@ const SHOWN: usize = 150;
 /// Returns the sections on the words with the largest weights in the linear model, and on the texts with the largest errors.
 ///
 /// # Errors
-/// If the weights cannot be read from the device.
+/// Returns an error if the weights cannot be read from the device.
 pub fn sections(test: &Table, found: &Found) -> anyhow::Result<Vec<Section>> {
     let mut sections = Vec::new();
     let Tested { model, pipeline, .. } = found.tested_linear();

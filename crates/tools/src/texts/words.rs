@@ -42,7 +42,7 @@ impl Words {
     /// Builds the vocabulary from the training rows and returns these as inputs.
     ///
     /// # Errors
-    /// If the table has no such text column.
+    /// Returns an error if the table has no such text column.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         self.vectorization.adapt(texts(train, &self.column)?);
         self.transform(train)
@@ -51,7 +51,7 @@ impl Words {
     /// Encodes rows as inputs: multi-hot vectors `[rows, words]` or ids `[rows, length]`.
     ///
     /// # Errors
-    /// If the table has no such text column.
+    /// Returns an error if the table has no such text column.
     pub fn transform(&self, rows: &Table) -> anyhow::Result<Column> {
         self.encode(texts(rows, &self.column)?)
     }
@@ -59,7 +59,7 @@ impl Words {
     /// Encodes texts as inputs.
     ///
     /// # Errors
-    /// If the encoded texts are too large.
+    /// Returns an error if the encoded texts are too large.
     pub fn encode<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> anyhow::Result<Column> {
         Ok(match self.encoding {
             Encoding::MultiHot => self.vectorization.multi_hot(texts)?,

@@ -221,7 +221,7 @@ impl Config {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// If the file cannot be read or is not valid; the error names the line.
+    /// Returns an error if the file cannot be read or is not valid; the error names the line.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -232,7 +232,7 @@ impl Config {
     /// Validates the settings.
     ///
     /// # Errors
-    /// If a value is out of range; the error names the value and the valid range.
+    /// Returns an error if a value is out of range; the error names the value and the valid range.
     pub fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.target.is_empty(), "target is not set: give the column to predict with --target");
         ensure!(

@@ -59,7 +59,7 @@ impl Dataset {
     /// Splits the rows of a table.
     ///
     /// # Errors
-    /// If a configured column is missing, the target is not usable, or there are too few rows.
+    /// Returns an error if a configured column is missing, the target is not usable, or there are too few rows.
     pub fn new(table: Table, source: Source, config: &Config, seed: u64) -> anyhow::Result<Self> {
         for name in config.columns.keys().chain(&config.time).chain(&config.group) {
             table.column(name)?;
@@ -139,7 +139,7 @@ impl Dataset {
     /// Sets the test set to the rows of another table.
     ///
     /// # Errors
-    /// If the table has no target column, or unknown classes.
+    /// Returns an error if the table has no target column, or unknown classes.
     pub fn tested_on(mut self, test: Table) -> anyhow::Result<Self> {
         self.target.transform(&test.column(&self.config.target)?)?;
         self.test = test;
@@ -158,7 +158,7 @@ impl Dataset {
     /// Returns the target, fitted to the training rows.
     ///
     /// # Errors
-    /// If the target column cannot be fitted.
+    /// Returns an error if the target column cannot be fitted.
     pub fn target(&self, train: &Table) -> anyhow::Result<Target> {
         Ok(match &self.target {
             Target::Number { name, .. } => Target::number(&train.column(name)?)?,
@@ -196,7 +196,7 @@ impl Dataset {
     /// Splits rows into folds and returns the training and test rows of each fold.
     ///
     /// # Errors
-    /// If there are too few rows or groups.
+    /// Returns an error if there are too few rows or groups.
     pub fn folds(&self, rows: &Table, folds: usize) -> anyhow::Result<Vec<(Table, Table)>> {
         let splitter: Box<dyn Splitter> = match (&self.config.time, &self.config.group) {
             (Some(_), _) => Box::new(TimeSeriesSplit::new(folds)),

@@ -40,7 +40,7 @@ impl TrainingArgs {
     /// Returns the configuration with these candidates.
     ///
     /// # Errors
-    /// If a value is out of range.
+    /// Returns an error if a value is out of range.
     pub fn config(&self, candidates: Vec<Candidate>) -> anyhow::Result<Config> {
         let config = Config {
             target: self.target.clone(),

@@ -28,7 +28,7 @@ impl Inputs {
     /// Fits the preprocessing to the training rows and returns these as inputs.
     ///
     /// # Errors
-    /// If a column is missing.
+    /// Returns an error if a column is missing.
     pub fn fit(&mut self, train: &Table) -> anyhow::Result<Column> {
         match self {
             Self::Columns(columns) => columns.fit(train),
@@ -40,7 +40,7 @@ impl Inputs {
     /// Encodes rows as inputs.
     ///
     /// # Errors
-    /// If a row cannot be encoded.
+    /// Returns an error if a row cannot be encoded.
     pub fn transform(&self, rows: &Table) -> anyhow::Result<Column> {
         match self {
             Self::Columns(columns) => Ok(columns.features.transform(rows)?),

@@ -27,7 +27,7 @@ impl Pipeline {
     /// Fits the inputs to the training rows. Returns the pipeline and the rows as samples.
     ///
     /// # Errors
-    /// If a column is missing.
+    /// Returns an error if a column is missing.
     pub fn fit(mut inputs: Inputs, target: Target, train: &Table) -> anyhow::Result<(Self, Samples)> {
         let x = inputs.fit(train)?;
         let y = target.transform(&train.column(target.name())?)?;
@@ -37,7 +37,7 @@ impl Pipeline {
     /// Encodes rows as samples with inputs and targets.
     ///
     /// # Errors
-    /// If a row cannot be encoded, or its target is missing or unknown.
+    /// Returns an error if a row cannot be encoded, or its target is missing or unknown.
     pub fn samples(&self, rows: &Table) -> anyhow::Result<Samples> {
         let target = self.target.transform(&rows.column(self.target.name())?)?;
         Ok(Samples::new(self.inputs.transform(rows)?, target)?)
@@ -46,7 +46,7 @@ impl Pipeline {
     /// Predicts the samples and pairs the predictions with the rows' targets.
     ///
     /// # Errors
-    /// If the shape of the samples does not match the model.
+    /// Returns an error if the shape of the samples does not match the model.
     pub fn verdict(&self, model: &Model, samples: &Samples, rows: &Table) -> anyhow::Result<Verdict> {
         Verdict::new(&self.target, rows, Predicted::new(&self.target, &model.predict(samples)?))
     }

@@ -55,7 +55,7 @@ impl Predicted {
     /// among them.
     ///
     /// # Errors
-    /// If a target is missing.
+    /// Returns an error if a target is missing.
     pub fn constant(target: &Target, known: &Table, rows: usize) -> anyhow::Result<Self> {
         if target.classes().is_empty() {
             return Ok(Self::Numbers(vec![mean(&numbers(target, known)?); rows]));
@@ -80,7 +80,7 @@ impl Verdict {
     /// Pairs the rows' targets with predictions.
     ///
     /// # Errors
-    /// If a target is missing or unknown.
+    /// Returns an error if a target is missing or unknown.
     pub fn new(target: &Target, rows: &Table, predicted: Predicted) -> anyhow::Result<Self> {
         Ok(match predicted {
             Predicted::Numbers(predicted) => Self::Numbers { actual: numbers(target, rows)?, predicted },

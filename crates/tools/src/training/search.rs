@@ -156,7 +156,7 @@ impl Trainer<'_> {
     /// validation rows, and tests it. Calls `on_trial` after each candidate.
     ///
     /// # Errors
-    /// If the rows cannot be encoded or trained on.
+    /// Returns an error if the rows cannot be encoded or trained on.
     pub fn search(&self, mut on_trial: impl FnMut(&Trial)) -> anyhow::Result<Found> {
         let choice = |(train, rows): &(Table, Table)| {
             let (pipeline, train) = self.fit(train)?;
@@ -194,7 +194,7 @@ impl Trainer<'_> {
         Pipeline::fit(self.dataset.inputs(), self.dataset.target(train)?, train)
     }
 
-    /// Trains a candidate on each training set. After the deadline, only the first training is kept even if it was stopped early.
+    /// Trains a candidate on each training set. A training that the deadline stops is kept only if it is the first one.
     fn trial(&self, candidate: &Candidate, choices: &[Choice], deadline: Instant) -> anyhow::Result<Trial> {
         let mut first = None;
         let (mut epochs, mut scores) = (Vec::new(), Vec::new());
@@ -284,7 +284,7 @@ impl Trainer<'_> {
     /// Trains and tests a trial's candidate on each fold. Stops early if the deadline passes.
     ///
     /// # Errors
-    /// If there are too few rows, or they cannot be trained on.
+    /// Returns an error if there are too few rows, or they cannot be trained on.
     pub fn cross_validate(&self, trial: &Trial, folds: usize) -> anyhow::Result<Vec<Scores>> {
         let mut scores = Vec::new();
         for (train, test) in self.dataset.folds(&self.dataset.rows, folds)? {
