@@ -50,7 +50,7 @@ impl Size {
         Ok(Self { trial, training_loss, validation_loss, measure, beats_baseline, turning_point })
     }
 
-    /// `2 x 64 units: validation accuracy 0.9410, beats the baseline`.
+    /// Returns a line such as `2 x 64 units: validation accuracy 0.9410, beats the baseline`.
     pub fn against_baseline(&self, laboratory: &Laboratory) -> String {
         let metric = laboratory.problem.metric().name();
         let verdict = if self.beats_baseline { "beats" } else { "does not beat" };
@@ -73,7 +73,7 @@ impl Size {
         self.beats_baseline && self.turning_point.is_some()
     }
 
-    /// `2 x 64 units overfit after epoch 4`, or nothing if it does not overfit.
+    /// Returns a phrase such as `2 x 64 units overfit after epoch 4`, or `None` if the network does not overfit.
     pub fn overfits(&self) -> Option<String> {
         Some(format!("{} overfit after epoch {}", self.name(), self.turning_point?))
     }

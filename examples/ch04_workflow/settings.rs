@@ -53,7 +53,7 @@ impl Settings {
     }
 }
 
-/// `2 x 64 units, dropout 0.25, L2 0.001, learning rate 0.001`.
+/// Formats the settings: `2 x 64 units, dropout 0.25, L2 0.001, learning rate 0.001`.
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { layers, units, dropout, l2, learning_rate } = self;

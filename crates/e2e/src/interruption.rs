@@ -30,7 +30,7 @@ impl Interruption<'_> {
     }
 }
 
-/// As [`Interruption::run`], for any command. SIGHUP is sent twice, as when a terminal is closed.
+/// Runs any command like [`Interruption::run`]. SIGHUP is sent twice, as when a terminal is closed.
 pub fn signaled(
     command: &mut Command,
     signal: &str,

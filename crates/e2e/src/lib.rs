@@ -43,14 +43,14 @@ impl Program {
         self.isolated(Command::new(self.path()))
     }
 
-    /// As [`command`](Self::command), started through another program, such as `nohup` or `taskset -c 0`.
+    /// Returns the [`command`](Self::command), started through another program, such as `nohup` or `taskset -c 0`.
     pub fn started_by(self, starter: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(starter[0].as_ref());
         command.args(&starter[1..]).arg(self.path());
         self.isolated(command)
     }
 
-    /// As [`command`](Self::command), in a shell after `ulimit` with these arguments.
+    /// Returns the [`command`](Self::command), run in a shell after `ulimit` with these arguments.
     pub fn limited(self, limit: &str) -> Command {
         self.started_by(&["sh", "-c", &format!("ulimit -c 0; ulimit {limit}; exec \"$0\" \"$@\"")])
     }

@@ -29,7 +29,7 @@ fn the_graph_is_drawn_and_learns_both_outputs() {
     ];
     assert_eq!(rows, expected, "{printed}");
 
-    // The constant baselines are known: the mean sum of two digits is about 9, and the left digit is not the larger one in 55 %
+    // The constant baselines are known: the mean sum of two digits is about 9, and the left digit is not the larger one in 55%
     // of the samples.
     assert!((3.0..3.6).contains(&figure("baseline_sum_mae")), "{result}");
     assert!((0.52..0.58).contains(&figure("baseline_larger_accuracy")), "{result}");

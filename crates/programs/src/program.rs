@@ -77,7 +77,8 @@ impl Program {
         Ok((Run::start(self.name, args)?, flags))
     }
 
-    /// Returns the command with the flags of `A` and `F`. Their documentation is not that of the program.
+    /// Returns the command with the flags of `A` and `F`. `--help` begins with the program's description, not with the doc
+    /// comments of `A` and `F`.
     fn command<A: Args, F: Args>(self) -> Command {
         let command = A::augment_args(F::augment_args(Command::new(self.name)));
         cli::with_out(command, self.name).about(self.about).long_about(None)

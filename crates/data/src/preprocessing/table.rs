@@ -61,7 +61,7 @@ pub(super) fn known(values: &[f64], features: usize, feature: usize) -> impl Ite
     values.iter().skip(feature).step_by(features).copied().filter(|value| !value.is_nan())
 }
 
-/// Returns a quantile, interpolated linearly as in NumPy; `share` is its fraction. Reorders the values, but does not sort
+/// Returns the quantile at `share`, from 0 to 1, interpolated linearly as in NumPy. Reorders the values, but does not sort
 /// all of them, which would take longer.
 pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
     let place = share * (values.len() - 1) as f64;

@@ -113,8 +113,8 @@ fn stratify(order: &[usize], members: &[Vec<usize>], held_out: usize) -> Result<
     Ok(Split { train, validation })
 }
 
-/// Returns the number of training samples of each class, of `kept` training samples among `len` samples. Remainders are
-/// assigned to the classes with the largest fractional parts; in case of a tie, to the first one.
+/// Divides `kept` of `len` samples among the classes in proportion to their sizes, and returns the number for each class.
+/// Remainders are assigned to the classes with the largest fractional parts; in case of a tie, to the first one.
 fn quotas(members: &[Vec<usize>], kept: usize, len: usize) -> Vec<usize> {
     let mut quotas: Vec<usize> = members.iter().map(|members| members.len() * kept / len).collect();
     let mut by_fraction: Vec<usize> = (0..members.len()).collect();

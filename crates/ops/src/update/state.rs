@@ -77,7 +77,8 @@ fn take<'a, T>(from: &mut &'a mut [T], skipped: usize, len: usize) -> &'a mut [T
     taken
 }
 
-/// Calls `each` with the index of the block and the part in it of each of the rows `columns` of an array.
+/// Splits the rows `columns` of an array, each of `units` values, into blocks. Calls `each` with the index of the block and
+/// the row's part in it.
 fn split<'a>(
     mut rest: &'a mut [f32],
     units: usize,

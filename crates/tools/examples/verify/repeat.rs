@@ -24,7 +24,7 @@ pub struct Epoch<'a> {
 }
 
 impl<'a> Epoch<'a> {
-    /// Starts to repeat the training up to `epochs` epochs, from the last key frame before.
+    /// Starts to repeat the training up to epoch `epochs`, from the last key frame before it.
     pub fn start(args: &'a Args, receipt: &'a RunReceipt, epochs: usize) -> anyhow::Result<Self> {
         let arguments: [OsString; 3] =
             [option("--recorded-run", &args.run), "--verify-epochs".into(), epochs.to_string().into()];

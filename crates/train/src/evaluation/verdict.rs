@@ -34,10 +34,10 @@ impl Verdict {
         Self::by(&model.predictor(), ids, vectorize)
     }
 
-    /// As [`on`](Self::on), from a predictor.
+    /// Predicts a text like [`on`](Self::on), with a predictor.
     ///
     /// # Errors
-    /// As [`on`](Self::on).
+    /// See [`on`](Self::on).
     pub fn by<N: Network>(
         predictor: &Predictor<N>,
         ids: &[u32],

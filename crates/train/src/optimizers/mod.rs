@@ -49,7 +49,7 @@ macro_rules! common_options {
         }
 
         /// Sets the decoupled weight decay: before each step, `w -= learning_rate * weight_decay * w` for all trainable
-        /// weights.
+        /// weights. Default: none; 0.004 for [`AdamW`](super::AdamW).
         pub fn weight_decay(mut self, weight_decay: f64) -> Self {
             self.weight_decay = Some(weight_decay);
             self

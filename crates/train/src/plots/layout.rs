@@ -146,7 +146,8 @@ impl Chart {
         Ok(())
     }
 
-    /// The name of the x axis is below it. The name of the y axis is above it, where it can be as long as the picture is wide.
+    /// Draws the name of the x axis below it, and the name of the y axis above it, where it can be as long as the picture is
+    /// wide.
     fn draw_names<DB: DrawingBackend>(&self, body: &Area<DB>, plot: &Plot<'_, DB>) -> Drawn<DB> {
         let (whole, height) = body.dim_in_pixel();
         let [x_name, y_name] =
@@ -178,7 +179,7 @@ fn with_outside(name: &str, values: &[f64], shown: Range<f64>) -> String {
     }
 }
 
-/// Axes of whole numbers have marks at whole numbers only.
+/// Returns the scale of an axis: axes of whole numbers have marks at whole numbers only.
 fn scale_of(values: &[f64]) -> Scale {
     if values.iter().all(|value| value.fract() == 0.0) { Scale::Whole } else { Scale::Linear }
 }

@@ -32,8 +32,8 @@ const MOST_HISTOGRAMS: u64 = 2400;
 
 /// A page of a recorded training: loss, weights, gradients and first-layer weights, at steps that a slider selects.
 ///
-/// The page is a self-contained file of up to a few MB. It loads nothing from the network, and a content security policy forbids
-/// this.
+/// The page is a self-contained file of up to a few MB. It loads nothing from the network; a content security policy blocks all
+/// requests.
 ///
 /// ```
 /// # use burn::tensor::Device;
