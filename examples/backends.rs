@@ -16,7 +16,7 @@ use kindling::{
 };
 use kindling_programs::cli::{self, DataArgs};
 
-/// Trains the networks of sections 2.1 and 3.4 on each backend and compares them
+/// Train the networks of sections 2.1 and 3.4 on each backend and compare them
 #[derive(Parser)]
 struct Args {
     #[command(flatten)]

@@ -17,7 +17,7 @@ use kindling_programs::{
 };
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows the tensors of tables, prices, images and videos, as in section 2.2 of \"Deep Learning with Python\"";
+    let about = "Show the tensors of tables, prices, images and videos, as in section 2.2 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch02_data_tensors", about).start()?;
     vectors(&mut run)?;
     time_series(&mut run)?;

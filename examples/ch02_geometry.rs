@@ -19,7 +19,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows tensor operations as geometry, as in section 2.3 of \"Deep Learning with Python\"";
+    let about = "Show tensor operations as geometry, as in section 2.3 of \"Deep Learning with Python\"";
     let (mut run, Flags { angle }) = Program::new("ch02_geometry", about).start()?;
     let device = run.device().clone();
     let matrix = |values: [[f32; 2]; 2]| Tensor::<2>::from_floats(values, &device);
@@ -65,13 +65,13 @@ fn main() -> anyhow::Result<()> {
     run.takeaway(format_args!(
         "A dense layer without an activation is an affine transformation: the kernel rotates and scales points, and the bias \
          translates them. Two affine transformations in sequence equal a single one, so stacked layers without activations \
-         gain nothing. ReLU sets negative coordinates to 0: {percent:.0} % of the outline now lies on an axis, and no affine \
+         gain nothing. ReLU sets negative coordinates to 0: {percent:.0}% of the outline now lies on an axis, and no affine \
          transformation can restore it. Try --angle 180: every point of the letter then has a negative coordinate, and ReLU \
          maps the letter to a line."
     ));
     run.conclude(format_args!(
         "Two affine transformations and the single one that replaces them differ by at most {difference:.1e}; ReLU puts \
-         {percent:.0} % of the letter's outline on an axis"
+         {percent:.0}% of the letter's outline on an axis"
     ))
 }
 

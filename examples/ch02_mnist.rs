@@ -6,7 +6,7 @@ use kindling::{
 use kindling_programs::{pictures, program::*};
 
 fn main() -> anyhow::Result<()> {
-    let about = "Classifies handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
+    let about = "Classify handwritten digits, as in section 2.1 of \"Deep Learning with Python\"";
     let defaults = Defaults { epochs: 5, batch_size: 128, ..Defaults::default() };
     let (mut run, ()) = Program::new("ch02_mnist", about).start_training(defaults)?;
 
@@ -29,8 +29,8 @@ fn main() -> anyhow::Result<()> {
     pictures::mistakes(&run, &model, &test)?;
     pictures::first_layer(&run, &model)?;
     run.takeaway(format_args!(
-        "The network classified {:.1} % of the training digits correctly in the last epoch, and {:.1} % of test digits. The \
-         difference is overfitting (accuracy.png, loss.png). Try --epochs 20: the training accuracy approaches 100 %, the test \
+        "The network classified {:.1}% of the training digits correctly in the last epoch, and {:.1}% of test digits. The \
+         difference is overfitting (accuracy.png, loss.png). Try --epochs 20: the training accuracy approaches 100%, the test \
          accuracy does not.",
         100.0 * history.get("accuracy").last().unwrap_or(&f64::NAN),
         100.0 * result.accuracy().unwrap_or(f64::NAN),

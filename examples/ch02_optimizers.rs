@@ -20,7 +20,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Compares optimizers, as in section 2.4 of \"Deep Learning with Python\"";
+    let about = "Compare optimizers, as in section 2.4 of \"Deep Learning with Python\"";
     let (mut run, Flags { momentum }) = Program::new("ch02_optimizers", about).start()?;
     let [plain, moving] = local_minimum(&mut run, momentum)?;
     narrow_valley(&mut run)?;

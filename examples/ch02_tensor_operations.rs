@@ -21,7 +21,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Compares loops and tensor operations, as in section 2.3 of \"Deep Learning with Python\"";
+    let about = "Compare loops and tensor operations, as in section 2.3 of \"Deep Learning with Python\"";
     let (mut run, Flags { size }) = Program::new("ch02_tensor_operations", about).start()?;
     let size = usize::from(size);
     let comparisons = compare_all(&mut run, size)?;
@@ -139,7 +139,8 @@ struct Comparison {
     difference: f64,
 }
 
-/// Compares an operation whose results are sums of `terms` products, or 0 if nothing is rounded.
+/// Compares an operation as loops and on tensors. `terms` is the number of products that each result sums, or 0 if nothing is
+/// rounded.
 fn compare<L: Into<Vec<f32>>, const D: usize>(
     run: &mut Run<CommonArgs>,
     operation: &'static str,

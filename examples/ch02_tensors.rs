@@ -24,7 +24,7 @@ struct Flags {
 const BATCH_SIZE: usize = 128;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows axes, shapes, data types and slices of tensors, as in section 2.2 of \"Deep Learning with Python\"";
+    let about = "Show axes, shapes, data types and slices of tensors, as in section 2.2 of \"Deep Learning with Python\"";
     let (mut run, Flags { digit, batch }) = Program::new("ch02_tensors", about).start()?;
     number_of_axes(&run);
 

@@ -24,7 +24,7 @@ struct Flags {
 
 fn main() -> anyhow::Result<()> {
     let about =
-        "Trains a network with tensor operations only, as in section 2.4 of \"Deep Learning with Python\"";
+        "Train a network with tensor operations only, as in section 2.4 of \"Deep Learning with Python\"";
     let (mut run, flags) = Program::new("ch02_training_loop", about).start::<Flags>()?;
     let mnist = run.load("mnist", mnist::load)?;
     let (train, test) = (mnist.train.reshape(28 * 28)?, mnist.test.reshape(28 * 28)?);

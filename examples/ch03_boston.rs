@@ -34,7 +34,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Predicts house prices, as in section 3.6 of \"Deep Learning with Python\"";
+    let about = "Predict house prices, as in section 3.6 of \"Deep Learning with Python\"";
     let defaults = Defaults { epochs: 100, batch_size: 1, finally: Some((80, 16)), ..Defaults::default() };
     let (mut run, flags) = Program::new("ch03_boston", about).start_training::<Flags>(defaults)?;
 

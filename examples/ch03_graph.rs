@@ -81,8 +81,7 @@ impl Network for DigitPair {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about =
-        "Trains a graph of layers with two losses, as in section 3.1 of \"Deep Learning with Python\"";
+    let about = "Train a graph of layers with two losses, as in section 3.1 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch03_graph", about).start()?;
     let mnist = run.load("mnist", mnist::load)?;
     let train = pairs(&mnist.train.slice(0..DIGITS.0), run.seed())?;

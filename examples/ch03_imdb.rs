@@ -36,7 +36,7 @@ const STEPS: usize = 200;
 
 fn main() -> anyhow::Result<()> {
     let about =
-        "Classifies film reviews as positive or negative, as in section 3.4 of \"Deep Learning with Python\"";
+        "Classify film reviews as positive or negative, as in section 3.4 of \"Deep Learning with Python\"";
     let defaults = Defaults { finally: Some((4, 512)), ..Defaults::default() };
     let (mut run, flags) = Program::new("ch03_imdb", about).start_training::<Flags>(defaults)?;
 

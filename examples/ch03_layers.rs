@@ -28,7 +28,7 @@ const DIGITS: (usize, usize) = (12_000, 2_000);
 const SHIFT: f32 = 4.0;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows which layers accept which tensors, as in section 3.1 of \"Deep Learning with Python\"";
+    let about = "Show which layers accept which tensors, as in section 3.1 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch03_layers", about).start()?;
     shapes(&run)?;
     let [lstm, bag] = sequences(&mut run)?;

@@ -17,7 +17,7 @@ use kindling_programs::{
 };
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows which loss belongs to which task, as in section 3.1 of \"Deep Learning with Python\"";
+    let about = "Show which loss belongs to which task, as in section 3.1 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch03_losses", about).start()?;
 
     run.say(format_args!("{:<24} {:<16} loss", "task", "last activation"));

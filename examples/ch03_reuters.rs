@@ -40,7 +40,7 @@ const COMPARED: usize = 3;
 const TOPICS: usize = 20;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Classifies newswires by topic, as in section 3.5 of \"Deep Learning with Python\"";
+    let about = "Classify newswires by topic, as in section 3.5 of \"Deep Learning with Python\"";
     let defaults = Defaults { finally: Some((9, 512)), ..Defaults::default() };
     let (mut run, flags) = Program::new("ch03_reuters", about).start_training::<Flags>(defaults)?;
 

@@ -38,7 +38,7 @@ const PROTOCOLS: [Protocol; 3] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let about = "Compares hold-out, K-fold and repeated K-fold validation, as in section 4.2 of \"Deep Learning with Python\"";
+    let about = "Compare hold-out, K-fold and repeated K-fold validation, as in section 4.2 of \"Deep Learning with Python\"";
     let (mut run, Flags { shuffles, epochs }) = Program::new("ch04_evaluation", about).start::<Flags>()?;
     let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
     run.say(format_args!("\nValidation MAE (1000 dollars) of the same network with {shuffles} shuffles:"));

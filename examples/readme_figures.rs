@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use kindling_programs::cli::{self, print};
 
-/// Checks the expected figures in README.md by running the programs
+/// Check the expected figures in README.md by running the programs
 #[derive(Parser)]
 struct Args {
     /// Directory with the full data sets [default: use the bundled data and the figures for them]

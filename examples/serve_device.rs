@@ -10,7 +10,7 @@ use kindling::{
 };
 use kindling_programs::cli;
 
-/// Serves a device until Ctrl-C
+/// Serve a device until Ctrl-C
 #[derive(Parser)]
 struct Args {
     /// Device to serve

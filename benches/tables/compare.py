@@ -4,7 +4,7 @@
     cargo build --release --example train_csv
     python benches/tables/compare.py target/release/examples/train_csv
 
-Prints a Markdown table with the mean and standard deviation of R² or accuracy on a test set of 20 % of the rows.
+Prints a Markdown table with the mean and standard deviation of R² or accuracy on a test set of 20% of the rows.
 """
 
 import json

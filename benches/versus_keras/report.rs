@@ -135,7 +135,7 @@ fn arithmetic(results: &Results) -> String {
         for (place, side) in job.sides.iter().enumerate() {
             let at_a_time = if place == 0 { side_by_side } else { 1.0 };
             let rate = gflop * at_a_time / median(&side.figures("epoch_s"));
-            row.extend([digits(rate), format!("{} %", digits(rate / peak * 100.0))]);
+            row.extend([digits(rate), format!("{}%", digits(rate / peak * 100.0))]);
         }
         rows.push(row);
     }

@@ -35,7 +35,7 @@ const BRANCHES: [[&str; 3]; 4] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let about = "Compresses handwritten digits to a few numbers and restores them, as the self-supervised case of section 4.1";
+    let about = "Compress handwritten digits to a few numbers and restore them, as the self-supervised case of section 4.1";
     let defaults = Defaults { epochs: 20, batch_size: 128, ..Defaults::default() };
     let (mut run, Flags { bottleneck }) = Program::new("ch04_autoencoder", about).start_training(defaults)?;
     run.say(format_args!("{:<18}{:<50}{}", "Branch", "Learns from", "Programs"));
@@ -78,9 +78,9 @@ fn main() -> anyhow::Result<()> {
     pictures::reconstructions(&run, &test, &codes, &model.predict(&test)?)?;
     pictures::codes(&run, &test, &codes, &labels)?;
     run.takeaway(format_args!(
-        "Codes of {bottleneck} numbers keep {:.0} % of the variance of {PIXELS} pixels. No labels were needed, because the \
-         inputs are also the targets. Still, {:.0} % of the digits have the same label as the digit with the most similar code \
-         ({:.0} % if all {PIXELS} pixels are compared): a code that restores a digit also identifies it. Next: --bottleneck 2 \
+        "Codes of {bottleneck} numbers keep {:.0}% of the variance of {PIXELS} pixels. No labels were needed, because the \
+         inputs are also the targets. Still, {:.0}% of the digits have the same label as the digit with the most similar code \
+         ({:.0}% if all {PIXELS} pixels are compared): a code that restores a digit also identifies it. Next: --bottleneck 2 \
          draws the codes as a map, in which classes overlap; --bottleneck 128 restores more of each digit.",
         100.0 * (1.0 - error / average),
         100.0 * by_code,

@@ -40,7 +40,7 @@ pub fn show(run: &mut Run<TrainingArgs>) -> anyhow::Result<()> {
         let largest = values.iter().copied().fold(0.0, f32::max);
         let (in_training, at_test) = (mean(&values), mean(&test));
         run.say(format_args!(
-            "{rate:<12}{:>20.1} %{largest:>16.3}{in_training:>18.3}{at_test:>18.3}",
+            "{rate:<12}{:>21.1}%{largest:>16.3}{in_training:>18.3}{at_test:>18.3}",
             100.0 * dropped
         ));
         means.push([in_training, at_test]);

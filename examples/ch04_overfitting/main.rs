@@ -51,7 +51,7 @@ const QUESTIONS: [(&str, &str, &[&str]); 3] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let about = "Compares network sizes, weight penalties and dropout on film reviews, as in section 4.4 of \"Deep Learning with Python\"";
+    let about = "Compare network sizes, weight penalties and dropout on film reviews, as in section 4.4 of \"Deep Learning with Python\"";
     let (mut run, Flags { seeds, devices }) =
         Program::new("ch04_overfitting", about).start_training::<Flags>(Defaults::default())?;
     ensure!(
@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
     let (train, validation) = (imdb.train.multi_hot(WORDS)?, imdb.test.multi_hot(WORDS)?);
     // Free the lists of ids: they are large.
     drop((imdb.train, imdb.test));
-    run.say("Validated on the test reviews, as in the book. Validation losses leave weight penalties out; Keras' add them.");
+    run.say("Validated on the test reviews, as in the book. Validation losses exclude weight penalties; in Keras, they include them.");
 
     // The network of section 3.4, and variants with one change each.
     let none = Regularizer::default();

@@ -42,7 +42,7 @@ pub fn show(
         let size = weights.iter().map(|weight| weight.abs()).sum::<f64>() / weights.len() as f64;
         let small =
             weights.iter().filter(|weight| weight.abs() < 0.001).count() as f64 / weights.len() as f64;
-        run.say(format_args!("{name:<12}{size:>22.4}{:>22.1} %", 100.0 * small));
+        run.say(format_args!("{name:<12}{size:>22.4}{:>23.1}%", 100.0 * small));
         run.record(&format!("weights_{}_mean_size", name.to_lowercase()), size);
         if name != "L1" {
             chart = chart.histogram(name, &weights);

@@ -10,7 +10,7 @@ mod sorted_classes;
 use kindling_programs::program::Program;
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows how splits of the data mislead, as in section 4.2 of \"Deep Learning with Python\"";
+    let about = "Show how splits of the data mislead, as in section 4.2 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch04_pitfalls", about).start()?;
     let sorted = sorted_classes::show(&mut run)?;
     let time = arrow_of_time::show(&mut run)?;

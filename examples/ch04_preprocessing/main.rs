@@ -14,7 +14,7 @@ use kindling_programs::{
 };
 
 fn main() -> anyhow::Result<()> {
-    let about = "Shows the effect of preprocessing and feature engineering, as in section 4.3 of \"Deep Learning with Python\"";
+    let about = "Show the effect of preprocessing and feature engineering, as in section 4.3 of \"Deep Learning with Python\"";
     let (mut run, ()) = Program::new("ch04_preprocessing", about).start()?;
     let boston = run.load("boston_housing", |options| boston_housing::load(&SplitOptions::new(), options))?;
     let (train, test) = boston.into_parts();
@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<()> {
 
     run.takeaway(format_args!(
         "Scaling alone reduced the error from {unscaled:.2} to {scaled:.2}: features with large values no longer dominate the \
-         others. With 40 % of the values missing, the network trained with missing values has an error of {with_missing:.2}, \
+         others. With 40% of the values missing, the network trained with missing values has an error of {with_missing:.2}, \
          the other one {all:.2}: the former learned not to rely on a single feature. Better features make the time easier to \
          learn: the error is {pixels:.1} minutes from pixels, {tips:.1} from the hands' tips, and {angles:.1} from their \
          angles, without any training. Next: --seed 1 draws other missing values, clocks and weights; the order of each \

@@ -15,7 +15,7 @@ const TEST_RATES: [f64; 4] = [0.0, 0.1, 0.2, 0.4];
 /// Fractions of values that are missing in training, with the names of the trainings in the table and in `result.json`.
 const TRAININGS: [(f64, &str, &str); 2] = [
     (0.0, "Trained on all values", "mae_trained_on_all"),
-    (0.3, "Trained with 30 % missing", "mae_trained_with_missing"),
+    (0.3, "Trained with 30% missing", "mae_trained_with_missing"),
 ];
 
 /// Number of trainings over which each figure is averaged.
@@ -27,7 +27,7 @@ pub fn show(run: &mut Run<CommonArgs>, train: &Samples, test: &Samples) -> anyho
         .axes("Percentage of values missing at test time", "Mean absolute error (1000 dollars)")
         .caption(format!("{}, mean of {REPEATS} trainings", run.caption()));
     run.say(format_args!("\n2. Test MAE when values are missing, mean of {REPEATS} trainings"));
-    let rates: String = TEST_RATES.iter().map(|rate| format!("{:>6} %", 100.0 * rate)).collect();
+    let rates: String = TEST_RATES.iter().map(|rate| format!("{:>7}%", 100.0 * rate)).collect();
     run.say(format_args!("{:<28}{rates}", "Missing at test time"));
     let mut at_most = [0.0; 2];
     for ((training_rate, name, key), at_most) in TRAININGS.into_iter().zip(&mut at_most) {

@@ -27,7 +27,7 @@ use problem::{Dataset, Problem};
 use settings::Settings;
 use steps::Steps;
 
-/// Follows the workflow of section 4.5 of "Deep Learning with Python", from a measure of success to one test
+/// Follow the workflow of section 4.5 of "Deep Learning with Python", from a measure of success to one test
 #[derive(clap::Parser)]
 struct Args {
     #[command(flatten)]

@@ -27,7 +27,7 @@ pub fn open(
          {batch_size}, seed {seed}, {backend}"
     );
     let plan = SearchPlan::random(space.clone(), args.trials).seed(seed).description(description);
-    Search::open(plan, path).context("the search cannot be resumed: without --resume it begins anew")
+    Search::open(plan, path).context("the search cannot be resumed: omit --resume to start a new one")
 }
 
 /// Runs the trials that an earlier run has not finished.

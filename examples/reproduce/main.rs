@@ -39,7 +39,7 @@ struct Flags {
 }
 
 fn main() -> anyhow::Result<()> {
-    let about = "Repeats the experiments of the book's chapters 2 to 4 and writes report.html";
+    let about = "Repeat the experiments of the book's chapters 2 to 4 and write report.html";
     let (mut run, flags) = Program::new("reproduce", about).start::<Flags>()?;
     if flags.quick {
         anyhow::ensure!(

@@ -54,7 +54,7 @@ pub fn section(context: &Context) -> anyhow::Result<Section> {
             .book(highest(&book_narrow.val_acc)),
     ];
     let mut bottleneck =
-        Chart::new("Reuters: 64 units and a bottleneck of 4 units").axes("Epoch", "validation accuracy");
+        Chart::new("Reuters: 64 units and a bottleneck of 4 units").axes("Epoch", "Validation accuracy");
     for (variant, book) in [(wide, &book), (narrow, &book_narrow)] {
         bottleneck = bottleneck.line(format!("{}, ours", variant.name), &variant.mean_curve("val_accuracy"));
         bottleneck = context.book_points(bottleneck, &variant.name, &book.val_acc);

@@ -63,7 +63,7 @@ fn a_letter_rotated_to_negative_coordinates_is_clipped_to_a_line() {
     assert!(figure(&result, "affine_relu: area") < 1e-6, "{result}");
     assert_eq!(figure(&result, "percent_on_axes"), 100.0);
     assert!(
-        printed.contains("rotation by 180 degrees") && printed.contains("100 % of the letter"),
+        printed.contains("rotation by 180 degrees") && printed.contains("100% of the letter"),
         "{printed}"
     );
 }

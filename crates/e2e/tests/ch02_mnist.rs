@@ -21,7 +21,7 @@ fn a_run_on_the_bundled_sample_learns_and_writes_every_file() {
     let accuracy = result["test_accuracy"].as_f64().unwrap();
     assert!(accuracy >= 0.94, "{result}");
     let words = printed.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&format!("{:.1} % of test digits", 100.0 * accuracy)), "{printed}");
+    assert!(words.contains(&format!("{:.1}% of test digits", 100.0 * accuracy)), "{printed}");
     for (key, value) in
         [("example", PROGRAM.0), ("dataset", "mnist"), ("data_source", "bundled"), ("backend", "flex")]
     {

@@ -83,7 +83,7 @@ fn a_search_is_given_more_trials_and_one_of_other_settings_is_refused() {
     let before = fs::read(out.path().join(SEARCH)).unwrap();
     let mut other = PROGRAM.command();
     other.args(["--data", "bundled", "--resume", "--out"]).arg(out.path()).args(quick("2", "1"));
-    let words = [SEARCH, "it belongs to another search", "without --resume it begins anew"];
+    let words = [SEARCH, "it belongs to another search", "omit --resume to start a new one"];
     End::failure(&mut other, &words);
     assert_eq!(fs::read(out.path().join(SEARCH)).unwrap(), before);
     // Without --resume, the results are replaced, as for every run.

@@ -164,7 +164,7 @@ fn problems_of_the_data_are_reported() {
     for note in [
         "1 rows have no target and are left out",
         "classes with fewer than 3 rows are left out, because they are too small to train and test on: castle (1)",
-        "column size alone predicts 100.0 % of the classes of kind",
+        "column size alone predicts 100.0% of the classes of kind",
         "test rows have the same features as a training row",
     ] {
         assert!(errors.contains(note), "{note}: {errors}");

@@ -8,7 +8,7 @@ use kindling::backend;
 use kindling_playground::{App, models::Context, server::Server};
 use kindling_programs::cli::{self, DataArgs};
 
-/// Serves a page to try trained models and to watch networks train. Open the printed address in a browser.
+/// Serve a page to try trained models and to watch networks train. Open the printed address in a browser.
 #[derive(clap::Parser)]
 #[command(name = "kindling-playground")]
 struct Args {

@@ -290,9 +290,10 @@ impl Seen {
             () if all_differ && self.whole && self.counting && self.is_number(Decimal::Point) => {
                 (ColumnKind::Identifier, "consecutive numbers".into())
             }
-            () if all_differ && self.whole && named => {
-                (ColumnKind::Identifier, "a different number in each row, and the name of an id".into())
-            }
+            () if all_differ && self.whole && named => (
+                ColumnKind::Identifier,
+                "a different number in each row, and a column name like that of an id".into(),
+            ),
             () => (ColumnKind::Number, format!("numbers, {count} different values")),
         };
         (kind, reason, Format::Number)

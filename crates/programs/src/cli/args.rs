@@ -98,7 +98,7 @@ pub struct RecordingArgs {
     /// Run directory that `verify` or `replay` repeats
     #[arg(long, value_name = "RUN", hide = true)]
     pub recorded_run: Option<PathBuf>,
-    /// Train that run again up to epoch N, from its last key frame before, and compare
+    /// Train that run again up to epoch N, from the last key frame before it, and compare
     #[arg(long, value_name = "N", hide = true, value_parser = at_least_one)]
     pub verify_epochs: Option<usize>,
 }

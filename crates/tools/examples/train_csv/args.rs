@@ -30,7 +30,7 @@ pub struct Args {
     /// Cross-validate the selected network with this number of folds
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
-    /// Test on the rows of this file [default: hold out 20 % of the rows]
+    /// Test on the rows of this file [default: hold out 20% of the rows]
     #[arg(long, value_name = "TEST.csv")]
     test: Option<PathBuf>,
     /// Sort by this column of dates or numbers and test on the last rows

@@ -22,7 +22,7 @@ const MOST_ROWS: usize = 20_000;
 /// Returns a warning for each column that leaks the target and for each identifier column.
 ///
 /// # Errors
-/// If the rows cannot be encoded.
+/// Returns an error if the rows cannot be encoded.
 pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     let judge = Judge::new(dataset, target)?;
@@ -33,7 +33,7 @@ pub fn warnings(dataset: &Dataset, columns: &Columns, target: &Target) -> anyhow
         if score >= SUSPICIOUS {
             let of = if dataset.task == Task::Regression { "of the variance" } else { "of the classes" };
             warnings.push(format!(
-                "column {name} alone predicts {:.1} % {of} of {}: if it is not available at prediction time, leave it \
+                "column {name} alone predicts {:.1}% {of} of {}: if it is not available at prediction time, leave it \
                  out with --column {name}=ignore{}",
                 score * 100.0,
                 target.name(),

@@ -65,7 +65,7 @@ impl Results<'_> {
         format!("{verdict} Model: {model}, linear baseline: {linear}, constant baseline: {constant}.")
     }
 
-    /// Returns the mean of each metric over the folds and its 95 % confidence interval, clipped to the metric's range; empty for
+    /// Returns the mean of each metric over the folds and its 95% confidence interval, clipped to the metric's range; empty for
     /// fewer than two folds.
     pub fn intervals(&self) -> impl Iterator<Item = (&'static str, f64, [f64; 2])> {
         let figures = if self.folds.len() < 2 { Vec::new() } else { Scores::each(self.folds) };
@@ -145,7 +145,7 @@ impl Results<'_> {
             .map(|(name, mean, [low, high])| [name.into(), figure(mean), figure(low), figure(high)])
             .collect();
         if !rows.is_empty() {
-            section = section.table(&["metric", "mean", "95 % from", "to"], &rows);
+            section = section.table(&["metric", "mean", "95% from", "to"], &rows);
         }
         section
     }

@@ -24,7 +24,7 @@ const MOST_NAMED: usize = 10;
 /// data.
 ///
 /// # Errors
-/// If the rows cannot be trained on, or a file cannot be written.
+/// Returns an error if the rows cannot be trained on, or a file cannot be written.
 pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend: &str) -> anyhow::Result<()> {
     let (training, test) = (dataset.development.len(), dataset.test.len());
     run.say(format_args!("Task: {}; {training} training rows, {test} test rows", dataset.task.name()));
@@ -63,7 +63,7 @@ pub fn run(run: &mut Run, dataset: &Dataset, clock: &Clock, name: &str, backend:
     record(run, &results, name);
     for (name, mean, [low, high]) in results.intervals() {
         let folds = folds.len();
-        run.say(format_args!("{folds} folds: {name} {mean:.4}, 95 % interval {low:.4} to {high:.4}"));
+        run.say(format_args!("{folds} folds: {name} {mean:.4}, 95% interval {low:.4} to {high:.4}"));
     }
     let [test, ..] = results.scores();
     run.conclude(format_args!("{}\nTest {test}", results.conclusion()))

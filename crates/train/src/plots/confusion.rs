@@ -82,17 +82,17 @@ impl Layout {
         self.cell * self.names.len() as i32
     }
 
-    /// The classes whose names are written: all, every second, ...
+    /// Returns the distance between classes whose names are written: 1 for all names, 2 for every second one.
     fn every(&self) -> usize {
         ((LETTERS * 6 / 5 + self.cell - 1) / self.cell) as usize
     }
 
-    /// Whether the names below the columns are vertical.
+    /// Returns whether the names below the columns are vertical.
     fn is_upright(&self) -> bool {
         self.widest_name > self.cell * self.every() as i32 - pt(4)
     }
 
-    /// Height of the names below the columns.
+    /// Returns the height of the names below the columns, in units.
     fn below(&self) -> i32 {
         if self.is_upright() { self.widest_name } else { LETTERS }
     }
@@ -110,16 +110,16 @@ impl Picture for ConfusionChart<'_> {
     fn check(&self) -> Result<(), String> {
         let classes = self.class_names.len();
         if !(1..=MOST_CLASSES).contains(&classes) {
-            return Err(format!("{classes} classes are named; name 1 to {MOST_CLASSES}"));
+            return Err(format!("{classes} classes are named: name 1 to {MOST_CLASSES}"));
         }
         if self.counts.len() != classes {
             let rows = self.counts.len();
-            return Err(format!("{rows} rows of counts for {classes} class names; give one row to a class"));
+            return Err(format!("{rows} rows of counts for {classes} class names: give one row per class"));
         }
         match self.counts.iter().position(|row| row.len() != classes) {
             Some(row) => {
                 let columns = self.counts[row].len();
-                Err(format!("row {row} has {columns} counts for {classes} class names; give one to a class"))
+                Err(format!("row {row} has {columns} counts for {classes} class names: give one per class"))
             }
             None => Ok(()),
         }

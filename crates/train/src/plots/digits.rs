@@ -126,7 +126,7 @@ impl Picture for ImageSheet<'_> {
             if pixels.is_empty() || width.checked_mul(*height) != Some(pixels.len()) {
                 let held = pixels.len();
                 return Err(format!(
-                    "tile {index} of {width} x {height} has {held} pixels; give one to a place"
+                    "tile {index} of {width} x {height} has {held} pixels: give one for each position"
                 ));
             }
         }
@@ -134,7 +134,7 @@ impl Picture for ImageSheet<'_> {
         let pixels: usize = self.tiles.iter().map(|tile| tile.pixels.len()).sum();
         if tiles > MOST_TILES || pixels > MOST_PIXELS {
             return Err(format!(
-                "{tiles} tiles with {pixels} pixels are too many; give at most {MOST_TILES} with {MOST_PIXELS}"
+                "{tiles} tiles with {pixels} pixels are too many: give at most {MOST_TILES} with {MOST_PIXELS}"
             ));
         }
         Ok(())

@@ -18,7 +18,7 @@ function number(value) {
   return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
 const whole = value => value.toLocaleString("en");
-const percent = share => (share > 0 && share < 0.0005 ? "<0.1" : Number((100 * share).toFixed(1))) + " %";
+const percent = share => (share > 0 && share < 0.0005 ? "<0.1" : Number((100 * share).toFixed(1))) + "%";
 const median = values => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 
 // Returns at most `most` round values between two numbers.
