@@ -8,7 +8,7 @@ use burn::{
 use kindling_data::Samples;
 use kindling_models::{Network, Pass, Reserved, Value, Weights};
 
-use super::{Feed, Model, step::INFERENCE_BATCH};
+use super::{Feed, Model, evaluate::INFERENCE_BATCH};
 use crate::{TrainError, losses::Target};
 
 impl<N: Network> Model<N> {

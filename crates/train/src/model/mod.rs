@@ -1,27 +1,18 @@
 //! Models: networks with an optimizer, losses and metrics.
 
 mod attachments;
-mod callback;
-mod callback_state;
-mod class_weight;
 mod compile;
 mod compile_config;
+mod evaluate;
 mod feed;
 mod fit;
-mod fit_options;
 mod history;
 mod inspect;
-mod kernel_step;
 mod logs;
 mod meter;
-mod numerics;
 mod objective;
 mod predict;
-mod progress;
-mod run_state;
 mod save;
-mod step;
-mod training_loop;
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
@@ -32,17 +23,14 @@ use burn::{
 use kindling_data::{Samples, preprocessing::Transform};
 use kindling_models::{Init, IntoPart, ModelError, Network, Part, SequentialNetwork, Weights};
 
+pub(crate) use self::fit::{difference, with_room};
 use self::{attachments::Attachments, feed::Feed, objective::Head};
-pub(crate) use self::{callback::with_room, run_state::difference};
 pub use self::{
-    callback::{Callback, Trained, Training},
-    callback_state::CallbackState,
     compile::{Compile, Compiling},
-    fit_options::FitOptions,
+    fit::{Callback, CallbackState, FitOptions, NotFiniteAction, NotFiniteCause, Trained, Training},
     history::History,
     inspect::SilentUnits,
     logs::Logs,
-    numerics::{NotFiniteAction, NotFiniteCause},
     objective::Objective,
     predict::Predictor,
 };

@@ -13,9 +13,10 @@ use kindling_ops::{Bound, kernel::Input};
 use super::{
     Feed, Model,
     attachments::Attachments,
-    check_inputs, prepared,
+    check_inputs,
+    evaluate::{INFERENCE_BATCH, forward},
+    prepared,
     save::Own,
-    step::{INFERENCE_BATCH, forward},
 };
 use crate::{TrainError, losses::Output};
 

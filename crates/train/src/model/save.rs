@@ -12,7 +12,7 @@ use kindling_models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Model, Objective, attachments::Attachments, compile_config, run_state::RunState};
+use super::{Model, Objective, attachments::Attachments, compile_config, fit::RunState};
 use crate::{
     TrainError,
     optimizers::{State, trained},

@@ -5,8 +5,12 @@ use kindling_data::Batch;
 use kindling_models::{Network, Pass, Value};
 use kindling_ops::{ForwardPass, Given};
 
-use super::{Model, meter::Figures, objective::output, step::mean};
-use crate::{TrainError, losses::Target, optimizers::Gradients};
+use crate::{
+    TrainError,
+    losses::Target,
+    model::{Model, evaluate::mean, meter::Figures, objective::output},
+    optimizers::Gradients,
+};
 
 impl<N: Network> Model<N> {
     /// Runs the forward and backward pass on a batch with fused kernels and updates the weights. For a small batch,

@@ -6,8 +6,12 @@ use burn::tensor::TensorData;
 use kindling_data::Samples;
 use kindling_models::{Network, Weights};
 
-use super::{CallbackState, FitOptions, Logs, Model, SilentUnits, meter::Meter, run_state::Requests};
-use crate::{Receipt, TrainError, metrics::Direction};
+use super::{CallbackState, FitOptions, run_state::Requests};
+use crate::{
+    Receipt, TrainError,
+    metrics::Direction,
+    model::{Logs, Model, SilentUnits, history::direction_of, meter::Meter},
+};
 
 /// Code that is called at fixed points of a training run: Keras' `Callback`. An error ends the run and names the
 /// callback.
@@ -154,7 +158,7 @@ impl Training<'_> {
 
     /// Returns whether lower or higher values of a metric are better, or `None` if the model does not report it.
     pub fn direction(&self, name: &str) -> Option<Direction> {
-        super::history::direction_of(self.directions, name)
+        direction_of(self.directions, name)
     }
 
     /// Returns whether the model reports a loss or metric of this name, in every epoch or in those with validation.

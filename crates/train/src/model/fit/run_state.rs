@@ -6,14 +6,16 @@ use kindling_models::{Network, Weights, keras_file::KerasFile};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{
-    CallbackState, Model,
-    history::Series,
-    meter::{Meter, MeterState},
-    save::Own,
-    training_loop::Loop,
+use super::{CallbackState, training_loop::Loop};
+use crate::{
+    Receipt, TrainError,
+    model::{
+        Logs, Model,
+        history::Series,
+        meter::{Fault, Meter, MeterState},
+        save::Own,
+    },
 };
-use crate::{Receipt, TrainError};
 
 /// The requests of callbacks, which are carried out once all callbacks have been called for an event.
 #[derive(Default)]
@@ -25,7 +27,7 @@ pub(super) struct Requests {
 
 /// The state of a run besides its model: all that is needed to resume it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct RunState {
+pub(in crate::model) struct RunState {
     /// Version of this crate. Other versions may give other results.
     version: String,
     /// The settings and data of the run, by name, for comparison when it is resumed.
@@ -110,7 +112,7 @@ impl<N: Network> Loop<'_, '_, N> {
         meter: Option<&mut Meter>,
         seconds: f64,
     ) -> Result<RunState, TrainError> {
-        let at = |fault: super::meter::Fault| fault.at("", self.model.epoch());
+        let at = |fault: Fault| fault.at("", self.model.epoch());
         let meter = meter.map(Meter::state).transpose().map_err(at)?;
         let mut callbacks = Vec::new();
         for (index, callback) in self.callbacks[..self.with_state].iter().enumerate() {
@@ -189,7 +191,7 @@ impl<N: Network> Loop<'_, '_, N> {
                 .map_err(|error| refused(format!("the state of {}: {error}", callback.name())))?;
         }
         self.history.restore(&state.history, &state.epoch_seconds);
-        self.logs = super::Logs::of(&state.logs);
+        self.logs = Logs::of(&state.logs);
         self.stop = state.stopped;
         self.receipt = state.receipt.clone().filter(|_| self.requests.receipt);
         let meter = match &state.meter {

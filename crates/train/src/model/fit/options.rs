@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{NotFiniteAction, class_weight::weighted};
 use crate::TrainError;
 
-/// The options of [`Model::fit`](super::Model::fit): the arguments of Keras' `fit`, with Keras' defaults.
+/// The options of [`Model::fit`](crate::Model::fit): the arguments of Keras' `fit`, with Keras' defaults.
 ///
 /// ```
 /// use kindling_train::FitOptions;

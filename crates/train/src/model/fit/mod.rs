@@ -1,20 +1,38 @@
 //! Training.
 
+mod callback;
+mod callback_state;
+mod class_weight;
+mod kernel_step;
+mod numerics;
+mod options;
+mod progress;
+mod run_state;
+mod step;
+mod training_loop;
+
 use std::collections::BTreeMap;
 
 use kindling_data::{Chunks, Samples, random::epoch_order};
 use kindling_models::Network;
 use serde_json::Value;
 
-use super::{
-    Callback, Feed, FitOptions, History, Logs, Model, NotFiniteCause,
-    callback::with_room,
+pub(super) use self::run_state::RunState;
+pub(crate) use self::{callback::with_room, run_state::difference};
+pub use self::{
+    callback::{Callback, Trained, Training},
+    callback_state::CallbackState,
+    numerics::{NotFiniteAction, NotFiniteCause},
+    options::FitOptions,
+};
+use self::{
     class_weight::weighted,
-    fit_options::Validation,
+    options::Validation,
     progress::Progress,
     run_state::Requests,
     training_loop::{Loop, TrainingData},
 };
+use super::{Feed, History, Logs, Model};
 use crate::TrainError;
 
 impl<N: Network> Model<N> {

@@ -7,13 +7,19 @@ use kindling_models::Network;
 use serde_json::{Map, Value};
 
 use super::{
-    Callback, History, Logs, Model, NotFiniteAction, Training,
-    feed::Feed,
-    meter::{Fault, Meter},
+    Callback, NotFiniteAction, Training,
     run_state::{Requests, Resumed},
     step::Refused,
 };
-use crate::{Receipt, TrainError, interrupt, metrics::Direction};
+use crate::{
+    Receipt, TrainError, interrupt,
+    metrics::Direction,
+    model::{
+        History, Logs, Model,
+        feed::Feed,
+        meter::{Fault, Meter},
+    },
+};
 
 /// A call of `fit` whose arguments have been checked.
 pub(super) struct Loop<'a, 'b, N: Network> {

@@ -8,8 +8,7 @@ use burn::{
 use kindling_data::DataError;
 use kindling_models::{Network, Weights};
 
-use super::Model;
-use crate::TrainError;
+use crate::{Model, TrainError};
 
 /// The action of `fit` for a step whose loss or gradients are infinite or not a number. Such a step changes no
 /// weights. See [`FitOptions::check_numerics`](super::FitOptions::check_numerics).

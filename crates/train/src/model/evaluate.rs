@@ -1,61 +1,23 @@
-//! Training and evaluation steps.
+//! Evaluation, and the forward pass and loss that it shares with training.
 
-use burn::{optim::GradientsParams, tensor::Tensor};
-use kindling_data::{Batch, Samples};
-use kindling_models::{Network, OutputSpec, Pass, Reserved, Value};
-use kindling_ops::update::OuterGradients;
+use burn::tensor::Tensor;
+use kindling_data::Samples;
+use kindling_models::{Network, OutputSpec, Pass, Value};
 
 use super::{
-    Feed, Logs, Model, NotFiniteCause,
-    meter::{Figures, Meter},
+    Feed, Logs, Model,
+    meter::{Fault, Figures, Meter},
     objective::output,
 };
 use crate::{
     TrainError,
     losses::{Output, Target},
-    optimizers::Gradients,
 };
 
 /// Number of samples per batch in inference. It affects results only by rounding.
 pub(super) const INFERENCE_BATCH: usize = 512;
 
-/// The reason why a step was skipped.
-pub(super) struct Refused {
-    loss: f64,
-    /// The gradient that is not finite, or `None` if it is the loss.
-    cause: Option<NotFiniteCause>,
-}
-
-impl Refused {
-    /// Converts the reason to an error with its location.
-    pub fn at(self, epoch: usize, step: usize) -> TrainError {
-        let (name, value) = match &self.cause {
-            Some(NotFiniteCause::Gradient { value, .. }) => ("gradient", f64::from(*value)),
-            _ => ("loss", self.loss),
-        };
-        TrainError::NotFinite { name: name.into(), value, epoch, step, cause: self.cause.map(Box::new) }
-    }
-}
-
 impl<N: Network> Model<N> {
-    /// Runs one training step with all of `samples` as one batch. Returns the loss, including penalties, and the
-    /// metrics of the forward pass, before the update.
-    ///
-    /// # Errors
-    /// Returns an error if the samples do not fit the network, the loss is not finite, or the device fails.
-    pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
-        let samples = self.prepared(samples)?.into_owned();
-        self.check(&samples)?;
-        self.updater.learning_rate().check(self.step..self.step + 1)?;
-        let mut meter = Meter::new(&self.heads);
-        let feed = Feed::once(&samples, &self.device);
-        let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;
-        let figures = self.train_step(batch, false)?.map_err(|refused| refused.at(self.epoch + 1, 1))?;
-        let at = |fault: super::meter::Fault| fault.at("", self.epoch + 1);
-        meter.add(figures).map_err(at)?;
-        meter.read().map_err(at)
-    }
-
     /// Returns the loss and metrics over all samples. Unlike in Keras, the loss does not include weight penalties.
     ///
     /// # Errors
@@ -76,76 +38,9 @@ impl<N: Network> Model<N> {
         Ok(data.iter::<f64>().sum())
     }
 
-    /// Runs the forward and backward pass on a batch and updates the weights. If `checked`, the weights are not
-    /// updated when the loss or a gradient is not finite.
-    pub(super) fn train_step(
-        &mut self,
-        batch: Batch<Value>,
-        checked: bool,
-    ) -> Result<Result<Figures, Refused>, TrainError> {
-        let kernels = if checked { None } else { self.kernel_step(&batch)? };
-        let figures = match kernels {
-            Some(figures) => Ok(figures),
-            None => self.graph_step(batch, checked)?,
-        };
-        self.step += 1;
-        Ok(figures)
-    }
-
-    /// Runs a training step with an autodiff graph.
-    fn graph_step(
-        &mut self,
-        batch: Batch<Value>,
-        checked: bool,
-    ) -> Result<Result<Figures, Refused>, TrainError> {
-        // Burn's dropout and noise layers share one random number generator per process.
-        let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
-        // Burn's layers run in training mode only on an autodiff device.
-        let network = self.network().clone().train();
-        let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
-        let outer = OuterGradients::default();
-        let pass = Pass::training(self.seed, self.step);
-        // Outer gradients bypass the graph, so they cannot be checked.
-        let pass = if !checked && self.updater.takes_kernels(self.network()) {
-            pass.outer_gradients(outer.clone())
-        } else {
-            pass
-        };
-        let outputs = self.forward(&network, inputs, batch.len, &pass)?;
-        drop(reserved);
-        let (mut loss, sums) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
-        if let Some(penalty) = network.penalty() {
-            loss = loss + penalty;
-        }
-        let value = loss.clone().inner();
-        // The loss of a network without trained weights has no gradients.
-        let gradients = loss.is_tracked().then(|| GradientsParams::from_grads(loss.backward(), &network));
-        if checked {
-            let loss = value.clone().try_into_data().map_err(TrainError::device)?;
-            let loss = loss.iter::<f64>().next().unwrap_or(f64::NAN);
-            if !loss.is_finite() {
-                return Ok(Err(Refused { loss, cause: None }));
-            }
-            if let Some(graph) = &gradients
-                && let Some(cause) = self.not_finite_gradient(graph)?
-            {
-                return Ok(Err(Refused { loss, cause: Some(cause) }));
-            }
-        }
-        let figures = Figures::new(batch.len, value, sums);
-        // Drop the other reference to the weights, so that they can be updated in place.
-        self.network = None;
-        let network = network.valid();
-        self.network = Some(match gradients {
-            Some(graph) => self.updater.update(self.step, network, Gradients::of_graph(graph, outer.take())),
-            None => network,
-        });
-        Ok(Ok(figures))
-    }
-
     /// Evaluates samples that have already been checked. `prefix` is `val_` in validation.
     pub(super) fn evaluate_feed(&self, feed: &Feed, prefix: &str) -> Result<Logs, TrainError> {
-        let at = |fault: super::meter::Fault| fault.at(prefix, self.epoch);
+        let at = |fault: Fault| fault.at(prefix, self.epoch);
         let mut meter = Meter::new(&self.heads);
         let order = feed.order((0..feed.len()).collect());
         feed.for_each_batch(&order, INFERENCE_BATCH, |batch| {
