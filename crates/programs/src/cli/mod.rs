@@ -1,20 +1,14 @@
 //! Command lines and the files of a run directory.
 
 mod args;
-mod command;
 mod device;
 mod json;
 mod output;
 mod quoted;
-mod receipt;
-mod replay;
-mod rerun;
-mod results;
+mod repeat;
 mod run;
 mod signals;
-mod states;
 mod threads;
-mod verify;
 mod wrapped;
 
 pub use args::{
@@ -22,12 +16,10 @@ pub use args::{
     parse_alone, parse_common,
 };
 pub(crate) use args::{matches, with_default, with_out};
-pub use command::{RunCommand, option};
 pub use device::device;
 pub use output::{check_printed, print, print_error};
-pub use receipt::{RECEIPT, RECORDING, RunReceipt};
-pub use replay::{Condition, ReplayArgs, condition};
-pub use rerun::Rerun;
+pub use repeat::{
+    Condition, RECEIPT, RECORDING, Repeated, ReplayArgs, Rerun, RunCommand, RunReceipt, condition, option,
+};
 pub use run::{Counted, Run, described};
 pub use signals::wait_for_signal;
-pub use verify::Repeated;

@@ -12,12 +12,7 @@ use serde::Serialize;
 
 use super::{Data, PAGE, Run, described, wrapped};
 use crate::{
-    cli::{
-        TrainingArgs,
-        command::RunCommand,
-        json, output,
-        receipt::{RECEIPT, RunReceipt},
-    },
+    cli::{RECEIPT, RunCommand, RunReceipt, TrainingArgs, json, output},
     index,
     memory::peak_mb,
 };

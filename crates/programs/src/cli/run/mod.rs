@@ -1,6 +1,8 @@
 //! A run of a program: its directory, its timing, and the files it writes.
 
 mod finish;
+mod results;
+mod states;
 mod training;
 
 use std::{fmt::Display, path::Path, sync::OnceLock, time::Instant};
@@ -13,7 +15,8 @@ use kindling::{
 };
 use serde::Serialize;
 
-use super::{CommonArgs, RunArgs, TrainingArgs, output, results::Results, states::States, wrapped::wrapped};
+use self::{results::Results, states::States};
+use super::{CommonArgs, RunArgs, TrainingArgs, output, wrapped::wrapped};
 
 /// Name of the HTML page of a recorded run.
 const PAGE: &str = "replay.html";

@@ -13,16 +13,14 @@ use kindling::{
     train::Recording,
 };
 
-use super::{PAGE, Run};
-use crate::cli::{
-    CheckpointArgs, RecordingArgs, TrainingArgs,
-    command::RunCommand,
-    json, output,
-    receipt::RECORDING,
-    replay::{Labels, Replay},
-    signals,
+use super::{
+    PAGE, Run,
     states::{SINGLE, States},
-    verify::Repetition,
+};
+use crate::cli::{
+    CheckpointArgs, RECORDING, RecordingArgs, RunCommand, TrainingArgs, json, output,
+    repeat::{Labels, Repetition, Replay},
+    signals,
 };
 
 impl Run<TrainingArgs> {

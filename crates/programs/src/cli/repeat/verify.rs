@@ -11,7 +11,8 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{RECORDING, RunReceipt, json};
+use super::{RECORDING, RunReceipt};
+use crate::cli::json;
 
 /// The result of repeating epochs, stored in a file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ impl Repeated {
 }
 
 /// A run and a model to repeat it with.
-pub(super) struct Repetition<'a, N: Network> {
+pub(in crate::cli) struct Repetition<'a, N: Network> {
     /// The directory of the run.
     pub run: &'a Path,
     pub model: &'a mut Model<N>,

@@ -13,7 +13,8 @@ use kindling::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{RunCommand, json};
+use super::RunCommand;
+use crate::cli::json;
 
 /// Name of the receipt's file in a run directory.
 pub const RECEIPT: &str = "receipt.json";
@@ -35,7 +36,7 @@ pub struct RunReceipt {
 
 impl RunReceipt {
     /// Creates the receipt of a run whose files are in `directory`.
-    pub(super) fn of(command: RunCommand, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn of(command: RunCommand, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory)? {
             let entry = entry?;

@@ -10,7 +10,7 @@ use kindling::{
     train::{Move, Recording, SilentUnits},
 };
 
-use super::output::print;
+use crate::cli::print;
 
 /// The request of the program `replay`.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -28,7 +28,7 @@ pub struct ReplayArgs {
 
 impl ReplayArgs {
     /// Returns whether any of the flags is given.
-    pub(super) fn is_given(&self) -> bool {
+    pub(in crate::cli) fn is_given(&self) -> bool {
         self.replay_step.is_some() || self.replay_bisect.is_some() || self.replay_page
     }
 }
@@ -61,7 +61,7 @@ pub fn condition(text: &str) -> Result<Condition, String> {
 }
 
 /// A recorded training and a model to replay it with.
-pub(super) struct Replay<'a, N: Network> {
+pub(in crate::cli) struct Replay<'a, N: Network> {
     pub recording: Recording,
     pub model: &'a mut Model<N>,
     pub samples: &'a Samples,
@@ -175,7 +175,7 @@ impl<N: Network> Replay<'_, N> {
 }
 
 /// The texts that describe the run on the page.
-pub(super) struct Labels<'a> {
+pub(in crate::cli) struct Labels<'a> {
     pub example: &'a str,
     pub caption: &'a str,
     pub feature_names: &'a [String],

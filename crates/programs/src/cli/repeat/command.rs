@@ -10,7 +10,7 @@ use std::{
 use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::{CommonArgs, json};
+use crate::cli::{CommonArgs, json};
 
 /// Returns `name=path`, which also works for a path that begins with a dash.
 pub fn option(name: &str, path: &Path) -> OsString {
@@ -56,7 +56,7 @@ impl RunCommand {
     pub const FILE: &str = "run.json";
 
     /// Returns the command line of this process, with the backend and the absolute data directory as explicit options.
-    pub(super) fn of(example: &str, args: &CommonArgs) -> Self {
+    pub(in crate::cli) fn of(example: &str, args: &CommonArgs) -> Self {
         let arguments: Vec<Argument> = std::env::args_os().skip(1).map(Argument::from).collect();
         let mut arguments = without(&arguments, &[], &["--backend", "--data-dir"]);
         arguments.push(Argument::Text(format!("--backend={}", args.run.backend)));

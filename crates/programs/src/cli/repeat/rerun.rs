@@ -13,7 +13,8 @@ use anyhow::{Context, bail};
 use kindling::{data::files::with_remedy, interrupt};
 use tempfile::TempDir;
 
-use super::{RunCommand, option, signals};
+use super::{RunCommand, option};
+use crate::cli::{print_error, signals};
 
 /// A process that repeats a run and writes to a temporary directory. Dropping the value kills the process and deletes the
 /// directory.
@@ -37,7 +38,7 @@ impl Rerun {
         output: Stdio,
     ) -> anyhow::Result<Self> {
         if let Err(error) = signals::handle() {
-            super::print_error(format_args!("note: temporary files will remain after Ctrl-C: {error}"));
+            print_error(format_args!("note: temporary files will remain after Ctrl-C: {error}"));
         }
         signals::defer();
         let out = tempfile::tempdir().map_err(with_remedy);

@@ -14,10 +14,7 @@ use kindling::{
     data::files::remove_stale,
 };
 
-use super::{
-    CheckpointArgs,
-    output::{print, print_error},
-};
+use crate::cli::{CheckpointArgs, print, print_error};
 
 /// Name of the directory with the checkpoints.
 const CHECKPOINTS: &str = "checkpoints";
