@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kindling_e2e::{Program, browser, json};
+use kindling_e2e::{End, Program, browser, json};
 use serde_json::Value;
 
 /// A name that the page must escape, since it contains markup.
@@ -38,6 +38,18 @@ fn no_index_is_written_next_to_a_custom_output_directory() {
     let folder = tempfile::tempdir().unwrap();
     Program("ch02_mnist").run(&folder.path().join("mine"), &["--epochs", "1"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_run_succeeds_if_the_index_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("target/kindling");
+    fs::create_dir_all(directory.join("index.html/in-the-way")).unwrap();
+    let out = directory.join("ch02_mnist");
+    let end = End::of(Program("ch02_mnist").command().args(["--epochs", "1", "--out"]).arg(&out));
+    assert_eq!(end.code, 0, "{}", end.error);
+    assert!(end.error.contains("note: the index of runs was not updated"), "{}", end.error);
+    assert!(out.join("model.keras").is_file() && out.join("result.json").is_file());
 }
 
 /// Operates the page in a window as wide as a phone and checks what it shows: sorting, selection, comparison and pictures.

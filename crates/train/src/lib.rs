@@ -6,9 +6,9 @@
 //! - [`losses`], [`metrics`], [`optimizers`] and [`schedules`]: the components with which a model is compiled.
 //! - [`Model`]: compile, fit, evaluate, predict and save.
 //! - [`Callback`]: the trait of code that runs during training. [`callbacks`] contains Keras' callbacks.
-//! - [`experiments`]: cross-validation, comparisons of variants, hyperparameter searches and baselines.
 //! - [`evaluation`]: confusion matrices, misclassified samples and the influence of words.
 //! - [`plots`] and [`report`]: charts and HTML reports.
+//! - [`experiments`]: cross-validation, comparisons of variants, hyperparameter searches and baselines.
 //!
 //! Each item depends only on items above it.
 

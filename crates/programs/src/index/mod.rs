@@ -22,7 +22,6 @@ use std::{
 use anyhow::Context;
 use kindling::data::files::{STALE, remove_stale, write_whole};
 
-use crate::cli::print_error;
 use entry::Entry;
 use page::{Page, Skipped};
 use pictures::Budget;
@@ -45,17 +44,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Updates the index next to a run directory, and returns the page's path.
 ///
 /// The page is written only to a directory `target/kindling`, the default. For run directories elsewhere, nothing is written and
-/// the result is `None`. If the page cannot be written, a note is printed on standard error and the result is `None`: a failing
-/// index does not fail the run.
-pub fn update(out: &Path) -> Option<PathBuf> {
-    let directory = default_directory(out)?;
-    match write(&directory) {
-        Ok(page) => Some(page),
-        Err(error) => {
-            print_error(format_args!("note: the index of runs was not updated: {error:#}"));
-            None
-        }
-    }
+/// the result is `None`.
+///
+/// # Errors
+/// Returns an error if the page cannot be written.
+pub fn update(out: &Path) -> anyhow::Result<Option<PathBuf>> {
+    default_directory(out).map(|directory| write(&directory)).transpose()
 }
 
 /// Returns the parent of a run directory if it is `target/kindling`, judged by the path as given or by the absolute path.

@@ -53,7 +53,7 @@ fn only_the_default_directory_has_a_page() {
     }
     let folder = tempfile::tempdir().unwrap();
     let out = run(folder.path(), "ch02_mnist", &json!({"example": "ch02_mnist"}));
-    assert_eq!(update(&out), None);
+    assert_eq!(update(&out).unwrap(), None);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a file was created");
 }
 
@@ -88,7 +88,7 @@ fn a_page_lists_all_runs_and_reports_broken_ones() {
     fs::create_dir(directory.join("unfinished")).unwrap();
     fs::write(directory.join("notes.txt"), "").unwrap();
 
-    assert_eq!(update(&out), Some(directory.join(PAGE)));
+    assert_eq!(update(&out).unwrap(), Some(directory.join(PAGE)));
     let html = fs::read_to_string(directory.join(PAGE)).unwrap();
     let data = data(&html);
     assert_eq!(names(&data, "runs"), ["ch02_mnist", "reviews"]);
@@ -121,12 +121,12 @@ fn only_the_latest_runs_are_shown_if_there_are_too_many() {
 }
 
 #[test]
-fn failing_to_write_the_page_is_no_error() {
+fn failing_to_write_the_page_is_an_error() {
     let (_folder, directory) = directory();
     let out = run(&directory, "ch02_mnist", &json!({"example": "ch02_mnist"}));
     fs::create_dir_all(directory.join(PAGE).join("in-the-way")).unwrap();
-    assert_eq!(update(&out), None);
-    assert_eq!(update(Path::new("nonexistent/target/kindling/mine")), None);
+    assert!(update(&out).is_err());
+    assert!(update(Path::new("nonexistent/target/kindling/mine")).is_err());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn concurrent_updates_list_all_runs() {
         for number in 0..8 {
             let directory = &directory;
             scope.spawn(move || {
-                update(&run(directory, &format!("run-{number}"), &json!({"example": "ch02_mnist"})))
+                update(&run(directory, &format!("run-{number}"), &json!({"example": "ch02_mnist"}))).unwrap()
             });
         }
     });

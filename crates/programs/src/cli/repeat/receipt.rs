@@ -36,7 +36,11 @@ pub struct RunReceipt {
 
 impl RunReceipt {
     /// Creates the receipt of a run whose files are in `directory`.
-    pub(in crate::cli) fn of(command: RunCommand, training: Receipt, directory: &Path) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn of(
+        command: RunCommand,
+        training: Receipt,
+        directory: &Path,
+    ) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(directory)? {
             let entry = entry?;

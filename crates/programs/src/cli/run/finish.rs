@@ -160,8 +160,13 @@ impl<A> Run<A> {
         if let Some(states) = self.states.get() {
             states.complete();
         }
-        if let Some(page) = index::update(self.out()) {
-            self.say(format_args!("All runs: {}", page.display()));
+        // A run whose files are complete does not fail because of the index.
+        match index::update(self.out()) {
+            Ok(Some(page)) => self.say(format_args!("All runs: {}", page.display())),
+            Ok(None) => {}
+            Err(error) => {
+                output::print_error(format_args!("note: the index of runs was not updated: {error:#}"));
+            }
         }
         Ok(())
     }
