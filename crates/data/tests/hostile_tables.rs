@@ -129,6 +129,21 @@ fn a_byte_that_is_not_utf_8_after_its_mark_is_refused() {
 }
 
 #[test]
+fn a_file_that_lost_rows_after_it_was_opened_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.csv");
+    fs::write(&path, "a,b\n1,2\n3,4\n5,6\n7,8\n").unwrap();
+    let chunks = CsvChunks::open(&path, &CsvOptions::new(), 2).unwrap();
+    assert_eq!((chunks.lengths(), chunks.slice(1..usize::MAX).count()), (vec![2, 2], 1));
+    for left in ["a,b\n1,2\n3,4\n5,6\n", "a,b\n1,2\n3,4\n", ""] {
+        fs::write(&path, left).unwrap();
+        let error = chunks.read(1).unwrap_err().to_string();
+        assert!(error.contains("given.csv") && error.contains("it changed"), "{error}");
+        assert!(chunks.sample(1, 0).is_err(), "{left:?}");
+    }
+}
+
+#[test]
 fn a_mark_at_the_beginning_of_a_chunk_is_part_of_its_cell() {
     let table = read_bytes("a\nx\ny\nz\n\u{feff}\n\u{feff}1\n".as_bytes(), &CsvOptions::new()).unwrap();
     assert_eq!(table.column("a").unwrap().text(3).as_deref(), Some("\u{feff}"));

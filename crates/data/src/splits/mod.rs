@@ -28,6 +28,8 @@ mod repeated_k_fold;
 mod stratified_k_fold;
 mod time_series_split;
 
+use std::collections::HashMap;
+
 pub use group_k_fold::GroupKFold;
 pub use group_shuffle_split::GroupShuffleSplit;
 pub use hold_out::{HoldOut, train_test_split};
@@ -205,12 +207,14 @@ fn members(samples: &Samples) -> Result<Vec<Vec<usize>>, DataError> {
             "give a target of Column::classes for a stratified split",
         )
     })?;
-    let mut members: Vec<(i32, Vec<usize>)> = Vec::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut places: HashMap<i32, usize> = HashMap::new();
     for (position, class) in classes.iter().enumerate() {
-        match members.iter_mut().find(|(own, _)| own == class) {
-            Some((_, members)) => members.push(position),
-            None => members.push((*class, vec![position])),
-        }
+        let place = *places.entry(*class).or_insert_with(|| {
+            members.push(Vec::new());
+            members.len() - 1
+        });
+        members[place].push(position);
     }
-    Ok(members.into_iter().map(|(_, members)| members).collect())
+    Ok(members)
 }

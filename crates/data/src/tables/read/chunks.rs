@@ -128,15 +128,16 @@ impl CsvChunks {
     /// Returns the chunks in `range`, for example those of the training set. A range that exceeds the number of chunks is
     /// truncated.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let end = self.range.end.min(self.range.start + range.end);
-        Self { range: (self.range.start + range.start).min(end)..end, ..self.clone() }
+        let at = |place: usize| self.range.start.saturating_add(place).min(self.range.end);
+        let end = at(range.end);
+        Self { range: at(range.start).min(end)..end, ..self.clone() }
     }
 
     /// Reads the chunk at `index`.
     ///
     /// # Errors
-    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if the file has changed, or a number is
-    /// outside of the range of `f32`; [`DataError::Argument`] if there is no such chunk.
+    /// [`DataError::Io`] if the file cannot be read; [`DataError::Unsupported`] if the file no longer has the rows of
+    /// the chunk, or a number is outside of the range of `f32`; [`DataError::Argument`] if there is no such chunk.
     pub fn read(&self, index: usize) -> Result<Table, DataError> {
         let remedy = || format!("there are {} chunks", self.count());
         let chunk = self.chunks[self.range.clone()].get(index).copied();
@@ -181,18 +182,22 @@ impl CsvChunks {
             .delimiter(self.layout.delimiter)
             .buffer_capacity(1 << 16)
             .from_reader(before.chain((source.open)()?));
-        let mut rows = 0;
+        let (mut seen, mut rows) = (0, 0);
         let read = source.blocks_of(reader, &self.layout, chunk.rows, |block| {
+            seen += block.len();
             let places: Vec<usize> = (0..block.len()).filter(|place| keep(&block[*place])).collect();
             rows += places.len();
             source.fill(&mut columns, places.iter().map(|place| &block[*place]), first_line)
         });
+        let changed =
+            || DataError::unsupported(&self.path, "it changed while it was being read: open it again");
         read.map_err(|stop| match stop {
             Stop::Error(error) => error,
-            Stop::Encoding => {
-                DataError::unsupported(&self.path, "it changed while it was being read: open it again")
-            }
+            Stop::Encoding => changed(),
         })?;
+        if seen != chunk.rows {
+            return Err(changed());
+        }
         let stored = columns.into_iter().map(|column| {
             let planned = column.planned.clone();
             planned.stored(column.cells())

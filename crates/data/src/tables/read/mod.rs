@@ -116,19 +116,21 @@ impl<R: Read + Send, F: Fn() -> Result<R, DataError> + Sync> Source<'_, F> {
     /// rows.
     fn plan(&self, layout: &Layout, keep: bool, mut each: impl FnMut(&[Row]) + Send) -> Result<Plan, Stop> {
         let kind_set = |name: &String| self.options.kinds.get(name).copied();
+        let is_left_out = |name: &&String| self.options.only && kind_set(name).is_none();
+        let read = layout.names.iter().filter(|name| !is_left_out(name)).count();
         let column = |name: &String| {
             let seen = Seen::new(
                 kind_set(name),
                 self.options.date_formats.get(name).copied(),
                 Arc::clone(&self.options.na_values),
             );
-            Growing::new(name.clone(), seen, self.options.only && kind_set(name).is_none(), keep)
+            Growing::new(name.clone(), seen, is_left_out(&name), keep)
         };
         let mut growing: Vec<Growing> = layout.names.iter().map(column).collect();
         let mut rows = 0_usize;
         self.blocks(layout, |block| {
             rows += block.len();
-            if keep && rows.saturating_mul(growing.len()) > MOST_CELLS {
+            if keep && rows.saturating_mul(read) > MOST_CELLS {
                 let reason =
                     format!("it has more than {MOST_CELLS} cells: split it, or read it with CsvChunks");
                 return Err(DataError::unsupported(self.path, reason).into());
