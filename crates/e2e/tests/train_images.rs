@@ -87,12 +87,14 @@ fn a_table_of_images() {
         let extension = if own % 2 == 0 { "png" } else { "jpg" };
         writer.write_record([&format!("images/{class}/{own}.{extension}"), class]).unwrap();
     }
+    // An image may be listed more than once.
+    writer.write_record(["images/lying/0.png", "lying"]).unwrap();
     writer.flush().unwrap();
     let out = folder.path().join("out");
     let flags =
         ["--file", "path", "--target", "kind", "--size", "12x12", "--channels", "1", "--max-epochs", "2"];
     TRAIN.command().arg(&table).arg("--out").arg(&out).args(flags).assert().success();
-    assert_eq!(json(&out.join("result.json"))["rows"], 80);
+    assert_eq!(json(&out.join("result.json"))["rows"], 81);
     TRAIN.refuse(&table, &["--target", "kind"], "no column \"file\"");
 }
 

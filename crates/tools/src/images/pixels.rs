@@ -61,6 +61,10 @@ impl Images {
         let mut pixels: Vec<u8> = Vec::new();
         let mut unreadable = Vec::new();
         for file in files.column("file")?.words().into_iter().flatten().flatten() {
+            // A table may list an image more than once.
+            if read.places.contains_key(file) {
+                continue;
+            }
             match kindling_images::read(file, &options) {
                 Ok(image) => {
                     pixels.extend(image.iter::<u8>());
@@ -78,6 +82,11 @@ impl Images {
         let count = read.places.len();
         read.pixels = Some(Column::pixels(TensorData::new(pixels, [count, height, width, channels]))?);
         Ok((Self { shape, augmentation, read: Arc::new(read) }, unreadable))
+    }
+
+    /// Returns the height, width and number of channels.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
     }
 
     /// Returns whether a file was read.
