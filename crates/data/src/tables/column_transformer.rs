@@ -155,6 +155,12 @@ impl ColumnTransformer {
         let mut start = 0;
         for ((name, encoder), own) in self.columns.iter().zip(widths) {
             let encoded = encoder.encode(&rows.column(name)?)?;
+            if encoded.len() != rows.len() * own {
+                let found =
+                    format!("{} values for {} rows, and {own} feature names", encoded.len(), rows.len());
+                let remedy = format!("column {name}: return one value per row and feature name");
+                return Err(DataError::argument("the encoder's result", found, remedy));
+            }
             for (row, encoded) in encoded.chunks((*own).max(1)).enumerate() {
                 values[row * width + start..][..*own].copy_from_slice(encoded);
             }

@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, collections::HashMap};
 
 use burn::tensor::TensorData;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use super::{ColumnKind, TableColumn, encoders};
 use crate::{
@@ -78,6 +78,7 @@ pub enum Target {
         /// The name of the column.
         name: String,
         /// The scaler, fitted to the training rows.
+        #[serde(deserialize_with = "one_feature")]
         scaler: StandardScaler,
     },
     /// A class. The model predicts the class index.
@@ -183,6 +184,17 @@ impl Target {
             Self::Class { .. } => (0.0, 1.0),
         };
         predictions.iter::<f64>().map(|value| value * scale + mean).collect()
+    }
+}
+
+/// Reads a scaler of one feature.
+fn one_feature<'de, D: Deserializer<'de>>(file: D) -> Result<StandardScaler, D::Error> {
+    let scaler = StandardScaler::deserialize(file)?;
+    match (scaler.mean().len(), scaler.scale().len()) {
+        (1, 1) => Ok(scaler),
+        (means, scales) => {
+            Err(D::Error::custom(format!("the scaler of a target has {means} means and {scales} scales")))
+        }
     }
 }
 

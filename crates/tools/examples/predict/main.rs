@@ -52,7 +52,7 @@ fn main() -> anyhow::Result<()> {
     }
     let keras_file = KerasFile::read(&file)?;
     let predictor = Predictor::from_file(&keras_file, &cli::device(&args.backend)?)?;
-    if let Some(pipeline) = predictor.attachment::<Pipeline>(Pipeline::NAME)? {
+    if let Some(pipeline) = Pipeline::of(&predictor)? {
         args.reading.check_unused()?;
         return write(&args, |output| raw::predict(&args, &predictor, &pipeline, output));
     }

@@ -49,6 +49,16 @@ impl Columns {
         Ok(column)
     }
 
+    /// Returns the number of features of a row, at least 1.
+    ///
+    /// # Errors
+    /// Returns an error if there are no features, or `background` has another length.
+    pub fn width(&self) -> anyhow::Result<usize> {
+        let (width, means) = (self.features.feature_names().len(), self.background.len());
+        ensure!(width > 0 && width == means, "there are {width} features, and {means} means of features");
+        Ok(width)
+    }
+
     /// Returns each column's name and the range of its features.
     pub fn blocks(&self) -> Vec<(&str, Range<usize>)> {
         let mut start = 0;

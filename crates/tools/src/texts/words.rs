@@ -67,10 +67,18 @@ impl Words {
         })
     }
 
+    /// Returns the number of values of an encoded text.
+    pub fn width(&self) -> usize {
+        match self.encoding {
+            Encoding::MultiHot => self.vectorization.ids() - 1,
+            Encoding::Embedding { length, .. } => length,
+        }
+    }
+
     /// Returns the layers from the inputs to a vector.
     pub fn network(&self) -> Sequential {
         match self.encoding {
-            Encoding::MultiHot => Sequential::new(self.vectorization.ids() - 1),
+            Encoding::MultiHot => Sequential::new(self.width()),
             Encoding::Embedding { length, dimensions } => Sequential::new(length)
                 .layer(Embedding::new(self.vectorization.ids(), dimensions))
                 .layer(GlobalAveragePooling1d::default()),

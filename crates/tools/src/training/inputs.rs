@@ -49,6 +49,18 @@ impl Inputs {
         }
     }
 
+    /// Returns the shape of one encoded row.
+    ///
+    /// # Errors
+    /// Returns an error if the background of a table does not have one value per feature.
+    pub fn shape(&self) -> anyhow::Result<Vec<usize>> {
+        Ok(match self {
+            Self::Columns(columns) => vec![columns.width()?],
+            Self::Words(words) => vec![words.width()],
+            Self::Images(images) => images.shape().to_vec(),
+        })
+    }
+
     /// Returns the layers of a candidate without the output layer.
     pub fn network(&self, candidate: &Candidate) -> Sequential {
         let first = match self {

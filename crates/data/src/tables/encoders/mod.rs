@@ -55,6 +55,17 @@ fn fitted<T>(part: &Option<T>) -> Result<&T, DataError> {
         .ok_or_else(|| DataError::argument("the encoder", "not fitted", "call fit with training rows first"))
 }
 
+/// Checks the indices of features in a fitted part, which may come from a damaged file.
+fn check_features<'a>(features: impl IntoIterator<Item = &'a usize>, width: usize) -> Result<(), DataError> {
+    match features.into_iter().find(|feature| **feature >= width) {
+        Some(feature) => {
+            let found = format!("feature {feature} of {width}");
+            Err(DataError::argument("the encoder", found, "it is damaged: fit it again"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Counts words, and returns them in descending order of their counts; equally frequent words are in ascending order.
 fn ranked<W: Ord + std::hash::Hash>(words: impl Iterator<Item = W>) -> Vec<(W, usize)> {
     let mut counts: HashMap<W, usize> = HashMap::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, codes, fitted, rank, unknown_words};
+use super::{ColumnKind, Encoder, TableColumn, check_features, codes, fitted, rank, unknown_words};
 use crate::error::DataError;
 
 /// Encodes categories as one-hot vectors, with one feature per category, like scikit-learn's `OneHotEncoder`. Categories are
@@ -109,6 +109,7 @@ impl Encoder for OneHotEncoder {
 
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
         let Fitted { features, names, rare, missing } = fitted(&self.fitted)?;
+        check_features(features.values().chain(rare).chain(missing), names.len())?;
         let mut values = vec![0.0; column.len() * names.len()];
         let (codes, words) = codes(column)?;
         // The feature of each word, looked up on its first occurrence. `Some(None)` means no feature.

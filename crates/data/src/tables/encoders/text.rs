@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ColumnKind, Encoder, TableColumn, fitted, ranked, words};
+use super::{ColumnKind, Encoder, TableColumn, check_features, fitted, ranked, words};
 use crate::{error::DataError, text::for_each_word};
 
 /// Encodes free text as a multi-hot vector of the most frequent words. Words are converted to lowercase and stripped of
@@ -59,6 +59,7 @@ impl Encoder for TextEncoder {
 
     fn encode(&self, column: &TableColumn) -> Result<Vec<f32>, DataError> {
         let features = fitted(&self.fitted)?;
+        check_features(features.values(), features.len())?;
         let mut values = vec![0.0; column.len() * features.len()];
         for (row, text) in words(column)?.enumerate() {
             for_each_word(text.unwrap_or_default(), |token| {

@@ -12,6 +12,9 @@ use kindling_tools::{
 
 use super::{super::Args, Raw, Read, explanation, value};
 
+/// Maximum size of the copies of a text that are predicted together, each without one word.
+const MOST_BYTES: usize = 1 << 24;
+
 /// Reads all texts.
 pub fn read(args: &Args, words: &Words, raw: &Raw) -> anyhow::Result<Vec<Read>> {
     let mut all = Vec::new();
@@ -67,17 +70,21 @@ fn explained(words: &Words, raw: &Raw, text: &str) -> anyhow::Result<String> {
         let kept = text.split_whitespace().filter(|word| vectorization.sequence(word) != [*without]);
         kept.collect::<Vec<_>>().join(" ")
     };
-    let variants: Vec<String> = known.iter().map(without).collect();
-    if variants.is_empty() {
-        return Ok(String::new());
-    }
     let whole = raw.predict(words.encode([text])?)?;
-    let predicted = raw.predict(words.encode(variants.iter().map(String::as_str))?)?;
     let name = |id: u32| vectorization.vocabulary()[id as usize - 2].as_str();
-    let share = |(place, id): (usize, &u32)| {
-        (name(*id), value(&whole, &whole, 0) - of_class(&predicted, place, &whole))
-    };
-    Ok(explanation(known.iter().enumerate().map(share).collect()))
+    let known: Vec<u32> = known.into_iter().collect();
+    let together = (MOST_BYTES / text.len().max(1)).max(1);
+    let mut contributions = Vec::with_capacity(known.len());
+    for ids in known.chunks(together) {
+        let variants: Vec<String> = ids.iter().map(without).collect();
+        let predicted = raw.predict(words.encode(variants.iter().map(String::as_str))?)?;
+        contributions.extend(
+            ids.iter().enumerate().map(|(place, id)| {
+                (name(*id), value(&whole, &whole, 0) - of_class(&predicted, place, &whole))
+            }),
+        );
+    }
+    Ok(explanation(contributions))
 }
 
 /// Returns the predicted number of a sample, or the probability of the class that is predicted for the whole text.
