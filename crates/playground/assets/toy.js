@@ -1,6 +1,6 @@
 // The tab for live training of a small network on points in the plane. The server trains it.
 
-import { ask, byId, element } from "./ask.js";
+import { ask, byId, element, latest } from "./ask.js";
 import { Curves } from "./curves.js";
 import { COLORS, Plane } from "./plane.js";
 
@@ -20,6 +20,11 @@ let map = [];
 /** The number of the training on the server, or null before it starts. */
 let training = null;
 let runs = false;
+/** Whether a command has been sent and not answered. */
+let pending = false;
+/** Number of commands and resets. Responses to requests from before the last one are ignored. */
+let turn = 0;
+let timer;
 let seed = 1;
 
 function say(text, isError = false) {
@@ -42,11 +47,23 @@ function redraw() {
   );
 }
 
+/** Starts a turn and returns its number. Nothing of earlier turns continues. */
+function supersede() {
+  clearTimeout(timer);
+  turn += 1;
+  return turn;
+}
+
+/** Ends a training on the server. */
+const end = (id) => ask(`/api/toy/${id}`, undefined, "DELETE").catch(() => {});
+
 /** Ends the training, so that the next one starts from the beginning. */
 function reset(text = "") {
-  if (training !== null) ask(`/api/toy/${training}`, undefined, "DELETE").catch(() => {});
+  supersede();
+  if (training !== null) end(training);
   training = null;
   runs = false;
+  pending = false;
   history = [];
   map = [];
   redraw();
@@ -59,7 +76,7 @@ function add(x, y) {
   reset(`${points.length} ${points.length === 1 ? "point" : "points"}. Press Start to train.`);
 }
 
-async function sketch() {
+const sketch = latest(async () => {
   const question = {
     shape: byId("shape").value,
     count: Number(byId("count").value),
@@ -73,7 +90,7 @@ async function sketch() {
   } catch (error) {
     say(error.message, true);
   }
-}
+});
 
 async function readFile(file) {
   if (!file) return;
@@ -93,16 +110,26 @@ function settings() {
 }
 
 async function wish(action) {
+  // The second click of a double click would start another training. A disabled button would lose the focus.
+  if (pending) return;
+  pending = true;
+  const own = supersede();
   try {
     if (training === null) {
-      training = (await ask("/api/toy", { points, settings: settings() })).id;
+      const { id } = await ask("/api/toy", { points, settings: settings() });
+      // The points or settings have changed meanwhile.
+      if (own !== turn) return end(id);
+      training = id;
       history = [];
       say("");
     }
     await ask(`/api/toy/${training}`, { wish: action });
+    if (own !== turn) return;
+    pending = false;
     runs = action === "run";
-    await look();
+    look();
   } catch (error) {
+    if (own !== turn) return;
     reset();
     say(error.message, true);
   }
@@ -110,11 +137,10 @@ async function wish(action) {
 
 /** Requests the progress of the training while it runs. */
 async function look() {
-  const asked = training;
-  if (asked === null) return;
+  const own = turn;
   try {
-    const view = await ask(`/api/toy/${asked}/${history.length}`);
-    if (asked !== training) return;
+    const view = await ask(`/api/toy/${training}/${history.length}`);
+    if (own !== turn) return;
     history.push(...view.history);
     ({ map, runs } = view);
     // A finished training stays visible until another one starts.
@@ -129,9 +155,9 @@ async function look() {
     if (view.ended) say(view.ended);
     // Screen readers announce pauses and the end, not each epoch.
     if (!runs) byId("toy-said").textContent = figures;
-    if (runs) setTimeout(look, POLL);
+    if (runs) timer = setTimeout(look, POLL);
   } catch (error) {
-    if (asked !== training) return;
+    if (own !== turn) return;
     training = null;
     runs = false;
     redraw();

@@ -4,6 +4,7 @@
 //! byte. The tests therefore need no WebSocket.
 
 mod pages;
+mod requests;
 mod tabs;
 
 use std::{

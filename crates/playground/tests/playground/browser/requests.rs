@@ -1,0 +1,83 @@
+//! Tests of slow, failed and repeated requests of the page.
+
+use serde_json::json;
+
+use super::{Page, pages::DESK};
+use crate::{served::SERVED, toy::alone};
+
+/// Opens the page on a tab, with a script that runs before those of the page.
+fn open(tab: &str, script: &str) -> Option<Page> {
+    let mut page = Page::open(&format!("{}/#{tab}", SERVED.url()), DESK)?;
+    page.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    page.evaluate("window.isOld = true");
+    page.call("Page.reload", json!({}));
+    page.wait_for("!window.isOld && document.readyState === 'complete'");
+    Some(page)
+}
+
+/// Records the requests of the page. `hold` delays the responses to requests with a method until `release`.
+const HELD: &str = "
+    const send = window.fetch;
+    window.sent = [];
+    window.hold = (method) => {
+      window.held = method;
+      window.gate = new Promise((open) => (window.release = open));
+    };
+    window.fetch = async (path, options) => {
+      const response = await send(path, options);
+      window.sent.push(`${options.method} ${path}`);
+      if (options.method === window.held) await window.gate;
+      return response;
+    };";
+
+/// Returns a condition: the number of requests that start with a text.
+fn sent(start: &str) -> String {
+    format!("window.sent.filter((each) => each.startsWith('{start}')).length")
+}
+
+#[test]
+fn a_double_click_starts_one_training_and_new_settings_end_one_that_is_being_started() {
+    let _alone = alone();
+    let Some(mut page) = open("toy", HELD) else { return };
+    page.wait_for("document.getElementById('classes').children.length === 2");
+    // Not the commands of a training, whose paths contain its number.
+    let started = "window.sent.filter((each) => each === 'POST /api/toy').length";
+    page.evaluate("hold('POST')");
+    page.click("start");
+    page.click("start");
+    page.wait_for(&format!("{started} >= 1"));
+    page.evaluate("release()");
+    page.wait_for("/^Epoch/.test(document.getElementById('figures').textContent)");
+    assert_eq!(page.evaluate(started), 1);
+    page.click("reset");
+    page.wait_for(&format!("{} === 1", sent("DELETE")));
+
+    page.evaluate("hold('POST')");
+    page.click("start");
+    page.wait_for(&format!("{started} === 2"));
+    page.evaluate("document.getElementById('optimizer').dispatchEvent(new Event('change'))");
+    page.evaluate("release()");
+    page.wait_for(&format!("{} === 2", sent("DELETE")));
+    assert_eq!(page.text("start"), "Start");
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+#[test]
+fn no_epoch_is_shown_twice_when_responses_are_late() {
+    let _alone = alone();
+    let Some(mut page) = open("toy", HELD) else { return };
+    page.wait_for("document.getElementById('classes').children.length === 2");
+    page.click("start");
+    page.wait_for("document.getElementById('start').textContent === 'Pause'");
+    page.evaluate("window.sent = []; hold('GET')");
+    page.wait_for(&format!("{} === 1", sent("GET")));
+    page.click("start");
+    page.wait_for(&format!("{} === 2", sent("GET")));
+    page.evaluate("release()");
+    page.wait_for("document.getElementById('start').textContent === 'Continue'");
+    let epoch = "document.getElementById('figures').textContent.match(/[0-9]+/)[0]";
+    let curve = "document.querySelector('.curves').getAttribute('aria-label').match(/[0-9]+/)[0]";
+    assert_eq!(page.evaluate(epoch), page.evaluate(curve));
+    page.click("reset");
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
