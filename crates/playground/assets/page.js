@@ -75,7 +75,7 @@ async function follow() {
     }
     if (!pending) return;
   } catch (error) {
-    document.querySelector("section:not([hidden]) .about").textContent = error.message;
+    for (const about of document.querySelectorAll(".about[role=status]")) about.textContent = error.message;
     wait = 2000;
   }
   setTimeout(follow, wait);

@@ -66,6 +66,7 @@ function reset(text = "") {
   pending = false;
   history = [];
   map = [];
+  for (const id of ["figures", "toy-said"]) byId(id).textContent = "";
   redraw();
   say(text);
 }

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::{Page, pages::DESK};
-use crate::{served::SERVED, toy::alone};
+use crate::{
+    served::{SERVED, ready},
+    toy::alone,
+};
 
 /// Opens the page on a tab, with a script that runs before those of the page.
 fn open(tab: &str, script: &str) -> Option<Page> {
@@ -51,6 +54,7 @@ fn a_double_click_starts_one_training_and_new_settings_end_one_that_is_being_sta
     assert_eq!(page.evaluate(started), 1);
     page.click("reset");
     page.wait_for(&format!("{} === 1", sent("DELETE")));
+    assert_eq!(page.text("figures"), "");
 
     page.evaluate("hold('POST')");
     page.click("start");
@@ -79,5 +83,20 @@ fn no_epoch_is_shown_twice_when_responses_are_late() {
     let curve = "document.querySelector('.curves').getAttribute('aria-label').match(/[0-9]+/)[0]";
     assert_eq!(page.evaluate(epoch), page.evaluate(curve));
     page.click("reset");
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
+
+#[test]
+fn a_failed_request_for_the_status_leaves_explanations_and_is_forgotten() {
+    let script = "
+        const send = window.fetch;
+        window.fetch = (...request) => (window.isBack ? send(...request) : Promise.reject(new TypeError()));";
+    ready(&SERVED.app.digits);
+    let Some(mut page) = open("toy", script) else { return };
+    page.wait_for("document.querySelector('#digits .about').textContent.includes('does not respond')");
+    let explained = "document.querySelector('#toy .about').textContent";
+    assert!(page.evaluate(explained).as_str().unwrap().starts_with("The background shows"));
+    page.evaluate("window.isBack = true");
+    page.wait_for("document.querySelector('#digits .about').textContent.startsWith('Model: ')");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
