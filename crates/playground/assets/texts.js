@@ -44,6 +44,7 @@ export function reader(name, show, ready) {
   /** The message if no word is in the vocabulary. */
   let none = "No prediction: none of these words is in the model’s vocabulary.";
   let next = 0;
+  let isReady = false;
 
   const update = latest(async () => {
     try {
@@ -89,7 +90,8 @@ export function reader(name, show, ready) {
 
   return {
     ready(about) {
-      if (!example.disabled) return;
+      if (isReady) return;
+      isReady = true;
       examples = about.examples;
       if (about.origin.data === "synthetic") {
         none += " The model was trained on synthetic reviews of made-up words. Try a test review.";

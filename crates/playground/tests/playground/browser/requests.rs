@@ -100,3 +100,25 @@ fn a_failed_request_for_the_status_leaves_explanations_and_is_forgotten() {
     page.wait_for("document.querySelector('#digits .about').textContent.startsWith('Model: ')");
     assert!(page.complaints.is_empty(), "{:?}", page.complaints);
 }
+
+#[test]
+fn a_tab_without_examples_is_set_up_once() {
+    // Another model is not ready, so that the page continues to request the status.
+    let script = "
+        const send = window.fetch;
+        window.polls = 0;
+        window.fetch = async (path, options) => {
+          const response = await send(path, options);
+          if (path !== '/api/status') return response;
+          const models = await response.json();
+          models.newswires.about.examples = [];
+          models.digits.status = { state: 'working', detail: '' };
+          window.polls += 1;
+          return Response.json(models);
+        };";
+    ready(&SERVED.app.newswires);
+    let Some(mut page) = open("newswires", script) else { return };
+    page.wait_for("window.polls >= 4");
+    assert_eq!(page.evaluate("document.querySelectorAll('#newswires-all .bars').length"), 1);
+    assert!(page.complaints.is_empty(), "{:?}", page.complaints);
+}
