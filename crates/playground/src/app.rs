@@ -9,6 +9,7 @@ use crate::{
     digits::Digits,
     houses::Houses,
     models::{Context, Slot, Status},
+    panics::caught,
     texts::Reader,
     toy::Sessions,
 };
@@ -81,7 +82,7 @@ impl<T> Slot<T> {
             context.say(format_args!("{name}: {progress}"));
             self.report(progress);
         };
-        match prepare(context, &report) {
+        match caught(|| prepare(context, &report)) {
             Ok(value) => self.set(value),
             Err(_) if interrupt::is_requested() => {}
             Err(error) => {
@@ -89,5 +90,32 @@ impl<T> Slot<T> {
                 self.fail(format!("{error:#}"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use kindling::data::DataChoice;
+    use kindling_programs::cli::DataArgs;
+
+    use super::*;
+
+    #[test]
+    fn a_model_whose_preparation_panics_has_failed() {
+        let context = Context {
+            data: DataArgs { data: DataChoice::Bundled, data_dir: None },
+            runs: PathBuf::new(),
+            seed: 0,
+            quiet: true,
+            device: Device::flex(),
+        };
+        let slot = Slot::<()>::default();
+        slot.fill("Test", &context, |_, report| {
+            report("training".into());
+            panic!("intended by the test")
+        });
+        assert!(matches!(slot.status(), Status::Failed(reason) if reason.contains("see the message")));
     }
 }

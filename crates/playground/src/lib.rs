@@ -13,6 +13,7 @@ mod app;
 pub mod digits;
 pub mod houses;
 pub mod models;
+mod panics;
 pub mod server;
 pub mod texts;
 pub mod toy;

@@ -10,6 +10,7 @@ use kindling::{interrupt, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{points::REACH, settings::Begun};
+use crate::panics::caught;
 
 /// Number of cells along each side of the map.
 pub const CELLS: usize = 48;
@@ -102,7 +103,7 @@ impl Session {
         };
         let session = Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() });
         let own = session.clone();
-        let train = move || own.end(own.train(begun));
+        let train = move || own.end(caught(|| Ok(own.train(begun)?)));
         std::thread::Builder::new().name("toy".into()).spawn(train)?;
         Ok(session)
     }
@@ -146,7 +147,7 @@ impl Session {
         }
     }
 
-    fn end(&self, result: Result<String, TrainError>) {
+    fn end(&self, result: anyhow::Result<String>) {
         let mut state = self.lock();
         state.wish = None;
         state.ended = Some(result.unwrap_or_else(|error| error.to_string()));
@@ -235,4 +236,33 @@ fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
         best as u8 * 32 + (sure * 31.0).round() as u8
     };
     Ok(values.chunks(classes).map(cell).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use kindling::{activations::Softmax, losses, metrics::Mae, optimizers::Sgd};
+
+    use super::*;
+
+    #[test]
+    fn a_training_that_panics_ends_with_an_error() {
+        let samples = Samples::new(
+            Column::floats(vec![[0.0_f32, 1.0]; 4]).unwrap(),
+            Column::floats(vec![[1.0_f32, 0.0]; 4]).unwrap(),
+        )
+        .unwrap();
+        let loss = losses::from_fn("panics", |_, _| panic!("intended by the test"));
+        let network = Sequential::new(2).dense(2, Softmax);
+        let model = network.compile(Sgd::new(0.1), loss, [Mae]).on(&Device::flex()).unwrap();
+        let begun = Begun { model, train: samples.clone(), validation: samples };
+        let session = Session::start(begun).unwrap();
+        session.wish(Wish::Run);
+        let started = Instant::now();
+        while !session.has_ended() {
+            assert!(started.elapsed() < Duration::from_secs(60), "the training does not end");
+            std::thread::sleep(EPOCH);
+        }
+        let view = session.view(0);
+        assert!(!view.runs && view.ended.unwrap().contains("see the message"));
+    }
 }
