@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Point,
-    points::{MOST_POINTS, classes},
+    points::{MOST_CLASSES, MOST_POINTS, classes},
 };
 use crate::server::Refusal;
 
@@ -59,8 +59,14 @@ impl Csv {
         let label = &columns[label];
         let names = (0..label.len()).map(|row| label.text(row).unwrap_or_default()).collect::<Vec<_>>();
         let mut codes: BTreeMap<&str, u8> = names.iter().map(|name| (name.as_str(), 0)).collect();
-        // Too many labels are refused below.
-        codes.values_mut().zip(0_u8..).for_each(|(code, index)| *code = index);
+        if codes.len() > MOST_CLASSES {
+            return Err(Refusal::bad(format!(
+                "column {} has {} distinct labels: give at most {MOST_CLASSES} classes",
+                label.name(),
+                codes.len()
+            )));
+        }
+        codes.values_mut().zip(0..).for_each(|(code, index)| *code = index);
         let (xs, ys) = (scaled(x)?, scaled(y)?);
         let points: Vec<Point> =
             xs.into_iter().zip(ys).zip(&names).map(|((x, y), name)| (x, y, codes[name.as_str()])).collect();
@@ -122,8 +128,11 @@ mod tests {
         fails(&format!("x,y,label\n{}", "one,2,a\ntwo,3,b\n".repeat(5)), "x does not hold numbers");
         fails(&format!("x,y,label\n{}", "1,2,a\n2,3,a\n".repeat(5)), "of one class");
         fails(&format!("x,y,label\n{}", "1,,a\n2,3,b\n".repeat(5)), "y has no number in row 1");
-        let many: String = (0..10).map(|label| format!("1,2,l{label}\n").repeat(4)).collect();
-        fails(&format!("x,y,label\n{many}"), "at most 6 classes");
+        for count in [7, 300] {
+            let many: String = (0..count).map(|label| format!("1,2,l{label}\n")).collect();
+            let reason = format!("column label has {count} distinct labels: give at most 6 classes");
+            fails(&format!("x,y,label\n{many}"), &reason);
+        }
         fails(&format!("x,y,label\n{}", "1,2,a\n".repeat(1001)), "1001 rows");
     }
 }
