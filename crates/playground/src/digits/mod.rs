@@ -3,11 +3,7 @@
 mod raster;
 
 use kindling::{
-    activations::{Relu, Softmax},
-    losses::SparseCategoricalCrossentropy,
-    metrics::Accuracy,
-    optimizers::RmsProp,
-    prelude::*,
+    losses::SparseCategoricalCrossentropy, metrics::Accuracy, networks, optimizers::RmsProp, prelude::*,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +60,7 @@ impl Digits {
         let mnist = context.load(mnist::load)?;
         let source = mnist.source;
         let (train, test) = (mnist.train.reshape(SIDE * SIDE)?, mnist.test.reshape(SIDE * SIDE)?);
-        let network = Sequential::new(SIDE * SIDE).dense(512, Relu).dense(10, Softmax);
-        let model = network
+        let model = networks::mnist(512)
             .compile(RmsProp::default(), SparseCategoricalCrossentropy, [Accuracy])
             .seed(context.seed)
             .on(&context.device)?;
