@@ -49,3 +49,11 @@ export function element(name, className = "", ...content) {
   made.append(...content);
   return made;
 }
+
+/** Returns a new SVG element with attributes and a text. */
+export function svg(name, attributes, text = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.textContent = text;
+  return made;
+}

@@ -1,18 +1,13 @@
 // Chart of the losses by epoch, updated during training.
 
+import { svg } from "./ask.js";
+
 const WIDTH = 360;
 const HEIGHT = 190;
 const LEFT = 40;
 const BOTTOM = 28;
 /** Maximum number of points of a line; more would not be visible. */
 const MOST = 300;
-
-function svg(name, attributes, text = "") {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-}
 
 /** Returns at most `MOST` of the values with their indices, including the last one. */
 function thinned(values) {

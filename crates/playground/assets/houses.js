@@ -1,6 +1,6 @@
 // The tab for house prices: a slider for each feature, and the price over its range.
 
-import { ask, byId, element, latest } from "./ask.js";
+import { ask, byId, element, latest, svg } from "./ask.js";
 
 const WIDTH = 200;
 const HEIGHT = 48;
@@ -11,12 +11,6 @@ let rows = [];
 
 const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
 const dollars = (price) => `$${Math.round(price * 1000).toLocaleString("en")}`;
-
-function svg(name, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 function row(feature, range) {
   const step = feature.is_integer ? 1 : (range.high - range.low) / STEPS;
