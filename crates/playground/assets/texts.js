@@ -23,7 +23,7 @@ function color(place, pieces) {
   );
 }
 
-/** Lists the words with the largest weights. */
+/** Lists the words with the largest absolute weights. */
 function list(place, pieces) {
   const weights = new Map();
   for (const { text, weight } of pieces) if (weight !== null) weights.set(text.toLowerCase(), weight);

@@ -55,8 +55,8 @@ pub struct Answer {
 pub struct Piece {
     /// The piece, unchanged.
     pub text: String,
-    /// The decrease of the predicted probability when the word is replaced by the unknown word. `None` if the word is not in
-    /// the vocabulary or the piece is not a word.
+    /// The decrease of the probability of a positive review, or of the most likely topic, when the word is replaced by the
+    /// unknown word everywhere in the text. `None` if the word is not in the vocabulary or the piece is not a word.
     pub weight: Option<f32>,
     /// Whether the piece is a word.
     pub is_word: bool,

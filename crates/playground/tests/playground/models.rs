@@ -25,7 +25,7 @@ fn ask(path: &str, text: &str) -> Value {
 }
 
 #[test]
-fn answers_on_texts_are_the_predictors_and_weights_those_of_words_left_out() {
+fn answers_on_texts_are_the_predictors_and_weights_those_of_words_made_unknown() {
     let (reviews, newswires) = (ready(&SERVED.app.reviews), ready(&SERVED.app.newswires));
     for (path, reader) in [("/api/reviews", reviews), ("/api/newswires", newswires)] {
         let text = format!("{}, xyzzyx!", reader.examples()[0]);
@@ -47,7 +47,7 @@ fn answers_on_texts_are_the_predictors_and_weights_those_of_words_left_out() {
             let texts = pieces.iter().map(|piece| piece["text"].as_str().unwrap());
             let without: String = texts.map(|own| if own == *word { "xyzzyx" } else { own }).collect();
             let fall = whole[best] - predicted(reader, &without)[best];
-            assert!((fall - weight).abs() < 1e-5, "{word}: {weight}, without it {fall}");
+            assert!((fall - weight).abs() < 1e-5, "{word}: {weight}, expected {fall}");
         }
     }
 }
