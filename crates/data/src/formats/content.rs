@@ -42,13 +42,11 @@ pub(crate) fn decompressed<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn
 ///
 /// # Errors
 /// Returns an error if `reader` fails.
-pub(crate) fn sha256(reader: impl Read) -> io::Result<String> {
-    // The limit stops decompression bombs: their hash is wrong in any case.
-    let mut content = reader.take(LARGEST);
+pub(crate) fn sha256(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match content.read(&mut buffer) {
+        match reader.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => hash.update(&buffer[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -146,6 +144,13 @@ pub(crate) mod tests {
         assert_eq!(unpacked(OneByte(b"hello")), hash);
         assert_eq!(unpacked(OneByte(&packed)), hash);
         assert_ne!(sha256(&packed[..]).unwrap(), hash);
+    }
+
+    #[test]
+    fn content_is_hashed_to_its_end() {
+        // `head -c 1073741825 /dev/zero | sha256sum`
+        let hash = "6d9bfe50425f2dfe4e2ac07efee1f0bc9d567348ad4aed62704ffe6f5884e9a8";
+        assert_eq!(sha256(io::repeat(0).take(LARGEST + 1)).unwrap(), hash);
     }
 
     #[test]

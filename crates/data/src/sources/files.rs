@@ -102,7 +102,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits. At most 1 GiB is read.
+/// Returns the SHA-256 of the bytes of `reader`, in lowercase hexadecimal digits.
 ///
 /// # Errors
 /// Returns an error if `reader` fails.

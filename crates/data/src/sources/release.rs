@@ -7,8 +7,8 @@ use std::{
 
 use super::Source;
 #[cfg(feature = "download")]
-use crate::formats::content::{GZIP, LARGEST};
-use crate::formats::content::{decompressed, sha256};
+use crate::formats::content::GZIP;
+use crate::formats::content::{LARGEST, decompressed, sha256};
 
 /// A published data set: its files, their mirrors, and the fallback.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +44,10 @@ pub struct PublishedFile {
 impl PublishedFile {
     /// Returns the SHA-256 to compare with the published one. Only files that were published as gzip are decompressed.
     pub(super) fn hash(&self, reader: impl Read) -> io::Result<String> {
+        // The limit stops decompression bombs: their hash is wrong in any case.
         match self.is_gzip() {
-            true => sha256(decompressed(reader)?),
-            false => sha256(reader),
+            true => sha256(decompressed(reader)?.take(LARGEST)),
+            false => sha256(reader.take(LARGEST)),
         }
     }
 
