@@ -202,6 +202,57 @@ fn a_receipt_cannot_name_another_program_or_omit_a_file() {
 }
 
 #[test]
+fn a_receipt_cannot_name_files_elsewhere_or_another_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "1", "--record"]);
+    for (index, name) in
+        ["/etc/passwd", "../run/loss.svg", "recording/run.json", "loss.svg/", ".."].into_iter().enumerate()
+    {
+        let copy = folder.path().join(format!("file-{index}"));
+        with_receipt(&run, &copy, |receipt| receipt["files"][name] = json!("0".repeat(64)));
+        let error = verify(&copy, &[]).unwrap_err();
+        assert!(error.contains(&format!("{name:?} is not a file name")), "{error}");
+    }
+    let remote = [
+        json!(["--backend=remote:127.0.0.1:9"]),
+        json!(["--backend", "remote:127.0.0.1:9"]),
+        json!(["--devices", "flex,remote:127.0.0.1:9"]),
+    ];
+    for (index, arguments) in remote.into_iter().enumerate() {
+        let copy = folder.path().join(format!("remote-{index}"));
+        with_receipt(&run, &copy, |receipt| receipt["arguments"] = arguments);
+        let command = copy.join("recording/run.json");
+        fs::copy(copy.join("receipt.json"), command).unwrap();
+        for (program, argument) in [("verify", "--all"), ("replay", "--page")] {
+            let assert = Program(program).command().arg(&copy).arg(argument).assert().code(1);
+            let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+            assert!(error.contains("device of another machine, remote:127.0.0.1:9: if you trust"), "{error}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn files_of_other_kinds_or_sizes_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Program("ch02_mnist").run(&run, &["--epochs", "1"]);
+    let copy = folder.path().join("pipe");
+    copy_all(&run, &copy);
+    for (name, error) in [("loss.svg", "not a regular file"), ("receipt.json", "not a regular file")] {
+        fs::remove_file(copy.join(name)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(copy.join(name)).status().unwrap().success());
+        let found = verify(&copy, &[]).unwrap_err();
+        assert!(found.contains(name) && found.contains(error), "{found}");
+    }
+    // A sparse file of 100 MiB.
+    fs::File::options().write(true).open(run.join("receipt.json")).unwrap().set_len(100 << 20).unwrap();
+    let error = verify(&run, &[]).unwrap_err();
+    assert!(error.contains("receipt.json") && error.contains("larger than 65536 KiB"), "{error}");
+}
+
+#[test]
 fn a_recording_of_another_run_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

@@ -3,8 +3,13 @@
 use std::{io::Write, path::Path};
 
 use anyhow::Context;
-use kindling::data::files::write_whole;
+use kindling::data::files::{with_remedy, write_whole};
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::files;
+
+/// Maximum size of a file that is read, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// Writes a file atomically.
 pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
@@ -16,10 +21,14 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Reads a file that runs of some kind have. The kind, such as `with --record`, is part of the error for a missing file.
-pub(super) fn read<T: DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<T> {
-    let text = std::fs::read_to_string(path)
+///
+/// # Errors
+/// Returns an error if the file is missing, larger than 64 MiB, not a regular file, or not valid.
+pub fn read<T: DeserializeOwned>(path: &Path, kind: &str) -> anyhow::Result<T> {
+    let bytes = files::read(path, LARGEST)
+        .map_err(with_remedy)
         .with_context(|| format!("cannot read {}: give the directory of a run {kind}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| {
+    serde_json::from_slice(&bytes).with_context(|| {
         format!("{} does not have the expected content: give the directory of a run", path.display())
     })
 }

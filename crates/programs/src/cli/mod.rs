@@ -17,6 +17,7 @@ pub use args::{
 };
 pub(crate) use args::{matches, with_default, with_out};
 pub use device::device;
+pub use json::read as read_json;
 pub use output::{check_printed, print, print_error};
 pub use repeat::{
     Condition, RECEIPT, RECORDING, Repeated, ReplayArgs, Rerun, RunCommand, RunReceipt, condition, option,

@@ -13,12 +13,12 @@ use serde_json::Value;
 use super::{
     RESULT,
     figures::{Figures, figures},
-    files,
     history::{Curve, History},
     name_of,
     pictures::{Budget, Picture, pictures},
     sections::{self, Section},
 };
+use crate::files;
 
 /// Maximum size of a `result.json` that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -52,7 +52,7 @@ impl Entry {
     /// # Errors
     /// Returns an error if `result.json` or `history.json` is not valid.
     pub fn read(run: &Path, ended: SystemTime, budget: &mut Budget) -> anyhow::Result<Self> {
-        let bytes = files::read(&run.join(RESULT), LARGEST)?;
+        let bytes = files::read(&run.join(RESULT), LARGEST).context("cannot read result.json")?;
         let result: serde_json::Map<String, Value> =
             serde_json::from_slice(&bytes).context("result.json is not a JSON object")?;
         let mut figures = figures(&result);

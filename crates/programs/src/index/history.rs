@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Context;
 use serde_json::Value;
 
-use super::{figures::shortened, files};
+use super::figures::shortened;
+use crate::files;
 
 /// Maximum size of a `history.json` that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -40,7 +41,7 @@ impl History {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let bytes = files::read(&path, LARGEST)?;
+        let bytes = files::read(&path, LARGEST).context("cannot read history.json")?;
         let all: BTreeMap<String, Vec<Value>> =
             serde_json::from_slice(&bytes).context("history.json is not an object of lists of numbers")?;
         let values = |name: &str| all.get(name).into_iter().flatten().filter_map(Value::as_f64);

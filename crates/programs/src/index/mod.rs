@@ -5,7 +5,6 @@
 
 mod entry;
 mod figures;
-mod files;
 mod history;
 mod page;
 mod pictures;

@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 
-use super::files;
+use crate::files;
 
 /// Maximum number of pictures of a run.
 const MOST_PICTURES: usize = 24;

@@ -1,10 +1,9 @@
 //! Checks the files of a run against its receipt.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use kindling::{
-    data::files::with_remedy,
     models::{Weights, keras_file::KerasFile},
     train::{ModelHash, Receipt, Recording},
 };
@@ -87,13 +86,11 @@ fn check_frame(file: &KerasFile, epochs: usize, receipt: &Receipt) -> anyhow::Re
 /// Checks that model and history match the last entry.
 fn check_results(run: &Path, receipt: &Receipt) -> anyhow::Result<()> {
     let last = receipt.entries.last().context("the receipt is empty")?;
-    let history = fs::read(run.join("history.json")).map_err(with_remedy);
-    let history: Value = serde_json::from_slice(&history.context("cannot read history.json")?)
-        .context("history.json is not valid JSON")?;
+    let history = cli::read_json(&run.join("history.json"), "that is complete")?;
     ensure!(Receipt::hash_history(&history) == last.history, "history.json does not match the receipt");
     let weights = Weights::read(run.join("model.safetensors"))?;
     let model = run.join("model.keras");
-    if !model.exists() {
+    if !model.is_file() {
         // Only a Sequential network has a model.keras.
         let found = ModelHash::of(&KerasFile::of_weights(&weights));
         ensure!(

@@ -1,6 +1,6 @@
 //! Repeats an epoch or a whole run and compares the results.
 
-use std::{ffi::OsString, fs, path::Path, process::Stdio};
+use std::{ffi::OsString, path::Path, process::Stdio};
 
 use anyhow::{Context, bail, ensure};
 use kindling::{
@@ -60,7 +60,7 @@ impl<'a> Epoch<'a> {
         if let Some(frame) = recording.as_ref().and_then(|recording| recording.key_frame(epochs)) {
             compare_weights(&KerasFile::read(frame)?, &KerasFile::read(out.join(Repeated::MODEL))?)?;
         }
-        let recorded: Value = serde_json::from_slice(&fs::read(self.run.join("history.json"))?)?;
+        let recorded = cli::read_json(&self.run.join("history.json"), "that is complete")?;
         compare_figures(&recorded, &repeated.history)?;
         cli::print(format_args!("{which}: the results agree within the tolerance"));
         Ok(())
@@ -127,7 +127,7 @@ pub fn whole_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
 
 /// Reads a JSON file without the fields that differ from run to run (times and memory usage).
 fn figures(path: &Path) -> anyhow::Result<Value> {
-    let mut value: Value = serde_json::from_slice(&fs::read(path)?)?;
+    let mut value: Value = cli::read_json(path, "that is complete")?;
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|name, _| !name.ends_with("_seconds") && name != "peak_rss_mb");
     }

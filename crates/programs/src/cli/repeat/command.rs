@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{bail, ensure};
+use kindling::backend;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{CommonArgs, json};
@@ -93,8 +94,18 @@ impl RunCommand {
             }
             _ => bail!("{path} is not built: run `cargo build --release --example {example}`"),
         }
+        let arguments = without(&self.arguments, flags, options);
+        // A run directory must not select a host to connect to either.
+        if let Some(device) =
+            arguments.iter().find_map(remote).filter(|name| *name != backend::default_name())
+        {
+            bail!(
+                "the run used a device of another machine, {device}: if you trust that machine, set {}={device}",
+                backend::VARIABLE
+            );
+        }
         let mut command = Command::new(&program);
-        command.args(without(&self.arguments, flags, options));
+        command.args(arguments);
         Ok(command)
     }
 }
@@ -115,6 +126,12 @@ fn without(arguments: &[Argument], flags: &[&str], options: &[&str]) -> Vec<Argu
         }
     }
     kept
+}
+
+/// Returns the remote device that an argument names, in any of the forms `NAME`, `--backend=NAME` and `--devices=NAME,NAME`.
+fn remote(argument: &Argument) -> Option<String> {
+    let text = argument.as_ref().to_string_lossy();
+    text.split(['=', ',']).find(|name| name.starts_with("remote:")).map(Into::into)
 }
 
 #[cfg(all(test, unix))]

@@ -1,12 +1,8 @@
 //! The receipt of a run: hashes of its training and of the files it wrote.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use kindling::{
     data::files::{sha256, with_remedy},
     train::Receipt,
@@ -14,7 +10,7 @@ use kindling::{
 use serde::{Deserialize, Serialize};
 
 use super::RunCommand;
-use crate::cli::json;
+use crate::{cli::json, files};
 
 /// Name of the receipt's file in a run directory.
 pub const RECEIPT: &str = "receipt.json";
@@ -52,9 +48,14 @@ impl RunReceipt {
     /// Reads the receipt in a run directory.
     ///
     /// # Errors
-    /// Returns an error if the file is missing or cannot be read.
+    /// Returns an error if the file is missing, cannot be read, or names files outside the directory.
     pub fn read(directory: &Path) -> anyhow::Result<Self> {
-        json::read(&directory.join(RECEIPT), "that trained one network and is complete")
+        let receipt: Self = json::read(&directory.join(RECEIPT), "that trained one network and is complete")?;
+        let is_outside = |name: &&String| Path::new(name).file_name() != Some(name.as_ref());
+        if let Some(name) = receipt.files.keys().find(is_outside) {
+            bail!("{name:?} is not a file name: the receipt was changed after it was written");
+        }
+        Ok(receipt)
     }
 
     /// Returns a message about the first file that is missing or differs from its hash, or `None` if all files match.
@@ -68,6 +69,6 @@ impl RunReceipt {
 }
 
 fn hash(path: &Path) -> anyhow::Result<String> {
-    let read = || sha256(File::open(path)?);
+    let read = || sha256(files::open(path)?);
     read().map_err(with_remedy).with_context(|| format!("cannot read {}", path.display()))
 }
