@@ -185,6 +185,17 @@ fn a_receipt_cannot_name_another_program_or_omit_a_file() {
         let error = verify(&copy, &[]).unwrap_err();
         assert!(error.contains("is not a program name"), "{error}");
     }
+    // A program that makes no receipts could write to a file of the directory's choice.
+    let (copy, table) = (folder.path().join("writes"), folder.path().join("table.csv"));
+    let rows: String = (0..60).map(|row| format!("{},{row}\n", row * 7 % 13)).collect();
+    fs::write(&table, format!("x,y\n{rows}")).unwrap();
+    let written = folder.path().join("written.toml");
+    with_receipt(&run, &copy, |receipt| {
+        receipt["example"] = json!("train_csv");
+        receipt["arguments"] = json!([table, "--target", "y", "--write-config", written]);
+    });
+    let error = verify(&copy, &["--all"]).unwrap_err();
+    assert!(error.contains("unexpected argument '--recorded-run'") && !written.exists(), "{error}");
     let copy = folder.path().join("help");
     with_receipt(&run, &copy, |receipt| receipt["arguments"] = json!(["--help"]));
     for arguments in [&[][..], &["--all"]] {

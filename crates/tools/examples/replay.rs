@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, process::Stdio};
 
 use clap::{ArgGroup, Parser};
-use kindling_programs::cli::{RECORDING, Rerun, RunCommand, condition, option};
+use kindling_programs::cli::{RECORDING, Rerun, RunCommand, condition};
 
 /// Show a step of a run made with --record (batch, losses, gradients, dead units, largest weight updates), or write an HTML
 /// page with a slider over the steps
@@ -37,9 +37,9 @@ fn checked(text: &str) -> Result<String, String> {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let command = RunCommand::read(&args.run.join(RECORDING))?;
-    let mut arguments = vec![option("--recorded-run", &args.run)];
+    let mut arguments = Vec::new();
     let mut add = |flag: &str, value: Option<String>| {
-        arguments.push(flag.into());
+        arguments.push(OsString::from(flag));
         arguments.extend(value.map(OsString::from));
     };
     if let Some(step) = args.step {
@@ -52,6 +52,6 @@ fn main() -> anyhow::Result<()> {
         add("--replay-page", None);
     }
     // The run directory is only read, except by --page.
-    Rerun::start(&command, args.data_dir.as_deref(), arguments, Stdio::inherit())?.end()?;
+    Rerun::start(&command, &args.run, args.data_dir.as_deref(), arguments, Stdio::inherit())?.end()?;
     Ok(())
 }

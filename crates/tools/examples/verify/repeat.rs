@@ -7,7 +7,7 @@ use kindling::{
     models::keras_file::KerasFile,
     train::{Recording, instructions},
 };
-use kindling_programs::cli::{self, RECORDING, Repeated, Rerun, RunReceipt, option};
+use kindling_programs::cli::{self, RECORDING, Repeated, Rerun, RunReceipt};
 use serde_json::Value;
 
 use super::Args;
@@ -26,9 +26,9 @@ pub struct Epoch<'a> {
 impl<'a> Epoch<'a> {
     /// Starts to repeat the training up to epoch `epochs`, from the last key frame before it.
     pub fn start(args: &'a Args, receipt: &'a RunReceipt, epochs: usize) -> anyhow::Result<Self> {
-        let arguments: [OsString; 3] =
-            [option("--recorded-run", &args.run), "--verify-epochs".into(), epochs.to_string().into()];
-        let program = Rerun::start(&receipt.command, args.data_dir.as_deref(), arguments, Stdio::null())?;
+        let arguments: [OsString; 2] = ["--verify-epochs".into(), epochs.to_string().into()];
+        let data_dir = args.data_dir.as_deref();
+        let program = Rerun::start(&receipt.command, &args.run, data_dir, arguments, Stdio::null())?;
         Ok(Self { run: &args.run, receipt, epochs, program })
     }
 
@@ -101,7 +101,8 @@ fn compare_figures(recorded: &Value, found: &Value) -> anyhow::Result<()> {
 
 /// Repeats the whole run and compares its files.
 pub fn whole_run(args: &Args, receipt: &RunReceipt) -> anyhow::Result<()> {
-    let mut program = Rerun::start(&receipt.command, args.data_dir.as_deref(), [], Stdio::null())?;
+    let data_dir = args.data_dir.as_deref();
+    let mut program = Rerun::start(&receipt.command, &args.run, data_dir, [], Stdio::null())?;
     let out = program.end()?;
     let repeated = RunReceipt::read(&out).context("the run's program did not repeat the run")?;
     let epochs = |receipt: &RunReceipt| receipt.training.entries.len();

@@ -27,12 +27,14 @@ pub struct Rerun {
 }
 
 impl Rerun {
-    /// Starts the program of `command` with additional arguments. `data_dir`, if given, replaces the recorded data directory.
+    /// Starts the program of `command`, the command line of `run`, with additional arguments. `data_dir`, if given, replaces the
+    /// recorded data directory.
     ///
     /// # Errors
     /// Returns an error if the program is not built or cannot be started.
     pub fn start(
         command: &RunCommand,
+        run: &Path,
         data_dir: Option<&Path>,
         arguments: impl IntoIterator<Item = OsString>,
         output: Stdio,
@@ -46,7 +48,10 @@ impl Rerun {
         let mut replaced = vec!["--out", "--checkpoint-every"];
         replaced.extend(data_dir.map(|_| "--data-dir"));
         let mut command = command.again(&["--resume", "--record", "--quiet"], &replaced)?;
-        command.arg("--quiet").arg(option("--out", out.path())).args(arguments);
+        command.arg("--quiet").arg(option("--out", out.path()));
+        // Programs that make no receipts refuse this flag, so that a run directory cannot start them. Their flags may name files to
+        // write.
+        command.arg(option("--recorded-run", run)).args(arguments);
         command.args(data_dir.map(|directory| option("--data-dir", directory)));
         command.stdin(Stdio::null()).stdout(output).stderr(Stdio::piped());
         let mut program =
