@@ -311,6 +311,27 @@ fn after_a_signal_the_child_process_and_its_files_are_gone() {
     });
     assert_eq!(status.code(), Some(143));
     assert!(is_empty(), "files were left behind");
+
+    // The second of several repetitions.
+    let copy = folder.path().join("elsewhere");
+    with_entries(&run, &copy, |entry| entry["processor"] = json!("another"));
+    let names =
+        || -> Vec<_> { fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().file_name()).collect() };
+    let mut command = std::process::Command::new(Program("verify").path());
+    command.arg(&copy).arg("--all").env("TMPDIR", &temporary);
+    let (status, _) = signaled(&mut command, "TERM", |_| {
+        let first = loop {
+            match names().pop() {
+                Some(name) => break name,
+                None => std::thread::yield_now(),
+            }
+        };
+        while names().iter().all(|name| *name == first) {
+            std::thread::yield_now();
+        }
+    });
+    assert_eq!(status.code(), Some(143));
+    assert!(is_empty(), "files were left behind");
 }
 
 #[test]

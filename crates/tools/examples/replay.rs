@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, process::Stdio};
 
 use clap::{ArgGroup, Parser};
-use kindling_programs::cli::{RECORDING, Rerun, RunCommand, condition};
+use kindling_programs::cli::{self, RECORDING, Rerun, RunCommand, condition};
 
 /// Show a step of a run made with --record (batch, losses, gradients, dead units, largest weight updates), or write an HTML
 /// page with a slider over the steps
@@ -35,7 +35,7 @@ fn checked(text: &str) -> Result<String, String> {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let args: Args = cli::parse_alone();
     let command = RunCommand::read(&args.run.join(RECORDING))?;
     let mut arguments = Vec::new();
     let mut add = |flag: &str, value: Option<String>| {

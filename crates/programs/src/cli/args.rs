@@ -141,7 +141,7 @@ pub fn parse_common<A: Parser>(example: &'static str) -> A {
     matched(command::<A>(example))
 }
 
-/// Parses the command line of a program without `--out`, like [`parse_common`].
+/// Parses the command line of a program without `--out`, like [`parse_common`]. `--backend` is optional as well.
 pub fn parse_alone<A: Parser>() -> A {
     matched(A::command())
 }
@@ -175,7 +175,9 @@ pub(crate) fn matches(command: Command) -> ArgMatches {
     if let Err(error) = signals::handle() {
         output::print_error(format_args!("note: Ctrl-C will not save a checkpoint: {error}"));
     }
-    if matches.get_one::<String>("backend").is_some_and(|name| name == "list") {
+    // Some programs have no such flag.
+    let backend = matches.try_get_one::<String>("backend").ok().flatten();
+    if backend.is_some_and(|name| name == "list") {
         backend::list().iter().for_each(output::print);
         std::process::exit(0);
     }

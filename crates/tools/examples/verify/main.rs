@@ -30,7 +30,7 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let args: Args = cli::parse_alone();
     let receipt = RunReceipt::read(&args.run)?;
     let entries = &receipt.training.entries;
     ensure!(entries.len() > 1, "the receipt has no epoch to repeat: train for at least one epoch");

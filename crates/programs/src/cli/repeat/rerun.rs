@@ -14,10 +14,10 @@ use kindling::{data::files::with_remedy, interrupt};
 use tempfile::TempDir;
 
 use super::{RunCommand, option};
-use crate::cli::{print_error, signals};
+use crate::cli::signals;
 
 /// A process that repeats a run and writes to a temporary directory. Dropping the value kills the process and deletes the
-/// directory.
+/// directory. So does a signal, whose handlers [`parse_alone`](crate::cli::parse_alone) installs.
 #[derive(Debug)]
 pub struct Rerun {
     program: Child,
@@ -39,9 +39,6 @@ impl Rerun {
         arguments: impl IntoIterator<Item = OsString>,
         output: Stdio,
     ) -> anyhow::Result<Self> {
-        if let Err(error) = signals::handle() {
-            print_error(format_args!("note: temporary files will remain after Ctrl-C: {error}"));
-        }
         signals::defer();
         let out = tempfile::tempdir().map_err(with_remedy);
         let out = out.context("cannot create a temporary directory: set TMPDIR to a writable directory")?;
