@@ -31,10 +31,12 @@ impl Results {
     /// Creates both directories. Deletes the temporary directories of killed runs that had not saved a model.
     pub fn begin(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
+        // Until it is locked, another run would take the new directory for that of a dead run.
+        let _serial = lock(directory);
         remove_stale(directory, STALE);
         remove_dead(directory, |path| !has_model(path))?;
         let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(directory)?;
-        let lock = File::open(unfinished.path()).ok().filter(|file| file.lock().is_ok());
+        let lock = lock(unfinished.path());
         Ok(Self { directory: directory.into(), unfinished, _lock: lock })
     }
 
@@ -51,8 +53,7 @@ impl Results {
     /// Moves all files to the results directory, replacing those of an earlier run. Deletes the temporary directories of incomplete
     /// runs.
     pub fn complete(&self) -> io::Result<()> {
-        // Serializes runs that share a results directory.
-        let lock = File::open(&self.directory).ok().filter(|file| file.lock().is_ok());
+        let _serial = lock(&self.directory);
         let mut names = Vec::new();
         for entry in fs::read_dir(self.unfinished())? {
             names.push(entry?.file_name());
@@ -65,7 +66,6 @@ impl Results {
         for name in names {
             fs::rename(self.unfinished().join(&name), self.directory.join(&name))?;
         }
-        drop(lock);
         remove_dead(&self.directory, |_| true)
     }
 
@@ -77,7 +77,13 @@ impl Results {
     }
 }
 
-/// Deletes the temporary directories of runs that ended before they were complete.
+/// Waits for the lock of a directory, on systems that can lock directories. The lock of a results directory serializes the runs that
+/// share it.
+pub(super) fn lock(directory: &Path) -> Option<File> {
+    File::open(directory).ok().filter(|file| file.lock().is_ok())
+}
+
+/// Deletes the temporary directories of runs that ended before they were complete. The caller holds the lock of `directory`.
 fn remove_dead(directory: &Path, chosen: impl Fn(&Path) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(directory)?.flatten() {
         let path = entry.path();
@@ -155,6 +161,18 @@ mod tests {
         let results = Results::begin(directory).unwrap();
         assert!(!dead.exists() && with_model.exists() && own.exists());
         assert!(alive.unfinished().exists() && results.unfinished().exists());
+    }
+
+    #[test]
+    fn runs_that_begin_together_keep_their_directories() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = || {
+            for _ in 0..300 {
+                let results = Results::begin(folder.path()).unwrap();
+                assert!(results.unfinished().exists());
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(begin))));
     }
 
     #[test]
