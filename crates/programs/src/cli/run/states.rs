@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
@@ -14,6 +14,7 @@ use kindling::{
     data::files::remove_stale,
 };
 
+use super::results::lock;
 use crate::cli::{CheckpointArgs, print, print_error};
 
 /// Name of the directory with the checkpoints.
@@ -53,10 +54,11 @@ impl States {
             }
         };
         let shown = directory.display();
-        let is_locked = File::open(&directory).is_ok_and(|file| file.try_lock().is_err());
+        // Two runs that begin together must not both move earlier checkpoints.
+        let _serial = lock(out);
         let exists = directory.exists();
-        let mut is_own = !is_locked;
-        if is_locked {
+        let mut is_own = try_lock(&directory).is_ok();
+        if !is_own {
             note(format!(
                 "another run uses {shown}: this run saves no checkpoints; give another --out to save them"
             ));
@@ -83,15 +85,17 @@ impl States {
             note(format!("there is no {shown} to resume from: training starts from the beginning"));
         }
         // If the directory is not writable, saving the first checkpoint reports the error.
-        let lock = is_own.then(|| fs::create_dir_all(&directory).and_then(|()| File::open(&directory)));
-        let lock = lock.and_then(Result::ok).filter(|file| file.try_lock().is_ok());
+        let held = match is_own && fs::create_dir_all(&directory).is_ok() {
+            true => try_lock(&directory),
+            false => Ok(None),
+        };
         Self {
             directory,
-            is_own,
+            is_own: is_own && held.is_ok(),
             keeps: args.checkpoint_every.is_some(),
             resumes: args.resume && exists,
             is_complete: AtomicBool::new(false),
-            _lock: lock,
+            _lock: held.unwrap_or_default(),
         }
     }
 
@@ -134,13 +138,30 @@ impl States {
 
     /// Cleans up at the end of a run, complete or not, and prints where its checkpoints are.
     pub fn end(&self) {
-        // Deletes the directory only if it is empty.
-        let _ = fs::remove_dir(&self.directory);
-        let is_new = self.is_own && !self.resumes && !self.is_complete.load(Ordering::Relaxed);
+        let is_complete = self.is_complete.load(Ordering::Relaxed);
+        // If `complete` has deleted the directory, another run may have created its own.
+        if self.is_own && (self.keeps || !is_complete) {
+            // Deletes the directory only if it is empty.
+            let _ = fs::remove_dir(&self.directory);
+        }
+        let is_new = self.is_own && !self.resumes && !is_complete;
         if is_new && !trainings(&self.directory).is_empty() {
             let shown = self.directory.display();
             print_error(format_args!("The checkpoints are in {shown}: use --resume to continue from them"));
         }
+    }
+}
+
+/// Locks a directory, on systems that can lock directories, if it exists.
+///
+/// # Errors
+/// Returns an error if another run holds the lock.
+fn try_lock(directory: &Path) -> Result<Option<File>, TryLockError> {
+    let Ok(file) = File::open(directory) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(in_use) => Err(in_use),
     }
 }
 
@@ -173,4 +194,47 @@ fn trainings(directory: &Path) -> Vec<OsString> {
     };
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter(has_states).map(|entry| entry.file_name()).collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{sync::Barrier, thread};
+
+    use super::*;
+
+    fn begin(out: &Path) -> States {
+        States::begin(out, &CheckpointArgs { checkpoint_every: None, resume: false }, true)
+    }
+
+    #[test]
+    fn of_runs_that_begin_together_one_owns_the_checkpoints() {
+        for _ in 0..100 {
+            let folder = tempfile::tempdir().unwrap();
+            let out = folder.path();
+            fs::create_dir(out.join(CHECKPOINTS)).unwrap();
+            fs::write(out.join(CHECKPOINTS).join("search.json"), "").unwrap();
+            let together = Barrier::new(2);
+            let start = || {
+                together.wait();
+                begin(out)
+            };
+            let runs = thread::scope(|scope| {
+                [scope.spawn(start), scope.spawn(start)].map(|run| run.join().unwrap())
+            });
+            assert_eq!(runs.iter().filter(|run| run.is_own).count(), 1);
+            assert!(out.join(BEFORE).join("search.json").exists());
+        }
+    }
+
+    #[test]
+    fn the_directory_of_another_run_is_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = begin(folder.path());
+        begin(folder.path()).end();
+        assert!(first.directory.exists());
+        first.complete();
+        let next = begin(folder.path());
+        first.end();
+        assert!(next.is_own && next.directory.exists());
+    }
 }
