@@ -221,6 +221,24 @@ fn settings_are_written_and_read() {
         "{written}"
     );
     assert!(written.contains("id = \"ignore\"") && written.contains("max_epochs = 3"), "{written}");
+    // No input file is overwritten, but settings may be updated.
+    let test = file(&folder, "test.csv", houses(50));
+    let (data, tests) = (table.to_str().unwrap(), test.to_str().unwrap());
+    for (input, before) in [(data, houses(100)), (tests, houses(50))] {
+        let error = fail(&folder, &table, &["--config", text, "--test", tests, "--write-config", input]);
+        assert!(error.contains(&format!("would overwrite an input file ({input})")), "{error}");
+        assert_eq!(fs::read_to_string(input).unwrap(), before);
+    }
+    TRAIN
+        .command()
+        .arg(&table)
+        .arg("--out")
+        .arg(&out)
+        .args(["--config", text, "--write-config", text])
+        .assert()
+        .success();
+    assert_eq!(fs::read_to_string(&settings).unwrap(), written);
+
     let (result, _) = train(&out, &table, &["--config", text]);
     let (flags, _) = train(&out, &table, &["--target", "price", "--max-epochs", "3"]);
     assert_eq!(result["test_mae"], flags["test_mae"]);

@@ -89,11 +89,14 @@ impl Args {
         })?;
         let named = |path: &PathBuf| path.canonicalize().ok();
         let written = self.write_config.as_ref().and_then(named);
-        ensure!(
-            written.is_none() || written != named(&self.file),
-            "--write-config would overwrite the training data ({}): choose another file",
-            self.file.display()
-        );
+        // The file of --config may be updated: what is written contains its settings.
+        for file in [&self.file].into_iter().chain(&config.test_file) {
+            ensure!(
+                written.is_none() || written != named(file),
+                "--write-config would overwrite an input file ({}): choose another file",
+                file.display()
+            );
+        }
         Ok(config)
     }
 }
