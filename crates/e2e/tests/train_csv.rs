@@ -299,7 +299,8 @@ fn invalid_tables_and_flags_are_errors() {
         (&["--target", "price", "--time-limit", "0.000001"], "expired before a network was trained"),
         (&["--target", "price", "--column", "price=ignore"], "column price is the target"),
         (&["--target", "price", "--kfold", "1"], "kfold is"),
-        (&["--target", "price", "--kfold", "1000"], "the number of folds"),
+        (&["--target", "price", "--kfold", "100"], "the number of folds"),
+        (&["--target", "price", "--kfold", "101"], "kfold is 101: give 2 to 100"),
         (
             &["--target", "price", "--group", "none"],
             "there is no column \"none\": the table has \"id\", \"size\"",

@@ -27,7 +27,7 @@ pub struct Args {
     /// Time limit of the whole run [default: 60]
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
-    /// Cross-validate the selected network with this number of folds
+    /// Cross-validate the selected network with this number of folds, 2 to 100
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
     /// Test on the rows of this file [default: hold out 20% of the rows]

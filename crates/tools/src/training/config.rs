@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Task;
 
+/// Maximum number of folds. All folds are in memory together, with a position per row and fold.
+const MOST_FOLDS: usize = 100;
+
 /// The settings of a training. The fields are the keys of its configuration file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,7 +24,7 @@ pub struct Config {
     pub task: Option<Task>,
     /// Time limit of the whole program, in seconds. Default: 60.
     pub time_limit: f64,
-    /// Number of folds for cross-validating the selected candidate. Default: no cross-validation.
+    /// Number of folds for cross-validating the selected candidate, 2 to 100. Default: no cross-validation.
     pub kfold: Option<usize>,
     /// File with the test rows. Default: rows are held out.
     pub test_file: Option<PathBuf>,
@@ -29,7 +32,7 @@ pub struct Config {
     pub test_share: f64,
     /// Fraction of the remaining rows held out for validation. Default: 0.2.
     pub validation_share: f64,
-    /// Number of folds for selecting a candidate. Default: 5 for tables with fewer than 5,000 rows; otherwise
+    /// Number of folds for selecting a candidate, 2 to 100. Default: 5 for tables with fewer than 5,000 rows; otherwise
     /// `validation_share` is held out.
     pub validation_folds: Option<usize>,
     /// Sort by this column of dates or numbers and test on the last rows.
@@ -251,8 +254,8 @@ impl Config {
         }
         for (name, folds) in [("kfold", self.kfold), ("validation_folds", self.validation_folds)] {
             ensure!(
-                folds.is_none_or(|folds| folds >= 2),
-                "{name} is {}: give at least 2",
+                folds.is_none_or(|folds| (2..=MOST_FOLDS).contains(&folds)),
+                "{name} is {}: give 2 to {MOST_FOLDS}",
                 folds.unwrap_or(0)
             );
         }

@@ -19,7 +19,7 @@ pub struct TrainingArgs {
     /// Time limit of the whole run
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     time_limit: f64,
-    /// Cross-validate the selected network with this number of folds
+    /// Cross-validate the selected network with this number of folds, 2 to 100
     #[arg(long, value_name = "FOLDS")]
     kfold: Option<usize>,
     /// Fraction of the samples to hold out for the test
