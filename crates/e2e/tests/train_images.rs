@@ -102,6 +102,8 @@ fn a_table_of_images() {
 fn invalid_image_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     TRAIN.refuse(&folder.path().join("none"), &[], "none");
+    // The backend is checked before the data is read.
+    TRAIN.refuse(&folder.path().join("none"), &["--backend", "abacus"], "abacus");
     let images = folder.path().join("images");
     write_directory(&images);
     TRAIN.refuse(&images, &["--size", "0x3"], "0x3");

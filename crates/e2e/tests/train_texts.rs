@@ -81,6 +81,8 @@ fn a_table_of_texts() {
 fn invalid_text_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     TRAIN.refuse(&folder.path().join("none"), &[], "none");
+    // The backend is checked before the data is read.
+    TRAIN.refuse(&folder.path().join("none"), &["--backend", "abacus"], "abacus");
     let texts = folder.path().join("texts");
     write_directory(&texts);
     fs::remove_dir_all(texts.join("poor")).unwrap();

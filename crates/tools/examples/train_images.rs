@@ -42,14 +42,9 @@ fn main() -> anyhow::Result<()> {
         channels: if args.channels == "1" { 1 } else { 3 },
         augmentation: args.augment.clone(),
     };
-    let TrainingArgs { data, run, .. } = &args.training;
+    let TrainingArgs { data, run: flags, .. } = &args.training;
     let clock = Clock::start(config.time_limit);
-    let dataset = images::read(data, &options, &config, run.seed)?;
-    training::run(
-        &mut Run::start("train_images", run.clone())?,
-        &dataset,
-        &clock,
-        &args.training.name(),
-        &run.backend,
-    )
+    let mut run = Run::start("train_images", flags.clone())?;
+    let dataset = images::read(data, &options, &config, flags.seed)?;
+    training::run(&mut run, &dataset, &clock, &args.training.name(), &flags.backend)
 }

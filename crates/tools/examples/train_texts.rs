@@ -57,16 +57,11 @@ fn main() -> anyhow::Result<()> {
         },
         max_tokens,
     };
-    let TrainingArgs { data, run, .. } = &args.training;
+    let TrainingArgs { data, run: flags, .. } = &args.training;
     let clock = Clock::start(config.time_limit);
-    let dataset = texts::read(data, &options, &config, run.seed)?;
-    training::run(
-        &mut Run::start("train_texts", run.clone())?,
-        &dataset,
-        &clock,
-        &args.training.name(),
-        &run.backend,
-    )
+    let mut run = Run::start("train_texts", flags.clone())?;
+    let dataset = texts::read(data, &options, &config, flags.seed)?;
+    training::run(&mut run, &dataset, &clock, &args.training.name(), &flags.backend)
 }
 
 /// Parses a vocabulary size that leaves at least one id for a word.
