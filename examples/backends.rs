@@ -46,8 +46,7 @@ struct Task {
 }
 
 fn main() -> anyhow::Result<()> {
-    kindling_programs::memory::return_freed_soon();
-    let args = Args::parse();
+    let args: Args = cli::parse_alone();
     let backends = match args.backends.as_slice() {
         [] => backend::compiled_in().filter(|name| *name != "remote").map(String::from).collect(),
         names => names.to_vec(),
@@ -61,7 +60,7 @@ fn main() -> anyhow::Result<()> {
     for task in &tasks {
         let mut reference = None;
         for name in &backends {
-            let device = backend::device(name)?;
+            let device = cli::device(name)?;
             let losses = task.losses(&device, args.seed)?;
             let reference = reference.get_or_insert_with(|| losses.clone());
             let apart = losses.iter().zip(reference).map(|(loss, other)| (loss - *other).abs() / other.abs());
@@ -118,10 +117,11 @@ impl Task {
     /// Returns the losses of the first steps, with batches in the order of the samples.
     fn losses(&self, device: &Device, seed: u64) -> anyhow::Result<Vec<f64>> {
         let mut model = self.model(device, seed)?;
-        let batches = self.train.len() / self.batch_size;
+        let batch_size = self.batch_size.min(self.train.len());
+        let batches = self.train.len() / batch_size;
         let loss = |step: usize| {
-            let start = step % batches * self.batch_size;
-            Ok(model.train_on_batch(&self.train.slice(start..start + self.batch_size))?.require("loss")?)
+            let start = step % batches * batch_size;
+            Ok(model.train_on_batch(&self.train.slice(start..start + batch_size))?.require("loss")?)
         };
         (0..COMPARED).map(loss).collect()
     }

@@ -13,7 +13,7 @@ use kindling_programs::cli;
 /// Serve a device until Ctrl-C
 #[derive(Parser)]
 struct Args {
-    /// Device to serve
+    /// Device to serve; `list` prints the available ones
     #[arg(long, value_name = "NAME[:INDEX]", default_value_t = backend::default_name())]
     backend: String,
     /// Address to listen on. The protocol has no authentication or encryption: anyone who can reach it can use the device
@@ -22,8 +22,8 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let device = backend::device(&args.backend)?;
+    let args: Args = cli::parse_alone();
+    let device = cli::device(&args.backend)?;
     let listener = TcpListener::bind(args.listen)
         .with_context(|| format!("cannot listen on {}: choose another address with --listen", args.listen))?;
     let address = listener.local_addr()?;

@@ -30,6 +30,14 @@ fn losses_equal_those_of_local_training() {
 }
 
 #[test]
+fn the_devices_to_serve_are_listed() {
+    let assert = Program("serve_device").command().args(["--backend", "list"]).assert().success();
+    assert!(String::from_utf8_lossy(&assert.get_output().stdout).contains("flex"));
+    let assert = Program("serve_device").command().args(["--backend", "abacus"]).assert().code(1);
+    assert!(String::from_utf8_lossy(&assert.get_output().stderr).contains("--backend list"));
+}
+
+#[test]
 fn an_unreachable_machine_is_named() {
     let out = tempfile::tempdir().unwrap();
     // Nothing listens on port 9 (discard).
