@@ -31,7 +31,8 @@ static ENDS_PROGRAM: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(Atomi
 /// The received signal, or 0.
 static RECEIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Installs the signal handlers, once per process: further ones would end the program at the first signal. Exceeding the file size limit (`ulimit -f`) becomes an ordinary I/O error.
+/// Installs the signal handlers, once per process: further ones would end the program at the first signal. Exceeding the file size
+/// limit (`ulimit -f`) becomes an ordinary I/O error.
 pub(super) fn handle() -> io::Result<()> {
     flag::register(SIGXFSZ, Arc::default())?;
     for signal in [SIGINT, SIGTERM, SIGHUP] {
