@@ -7,8 +7,15 @@ use kindling_data::{
     Chunks, Column, DataError, Samples,
     tables::{ColumnTransformer, CsvChunks, CsvOptions, NumericEncoder, Table, Target},
 };
-use kindling_models::{Sequential, activations::Linear};
-use kindling_train::{Compile, FitOptions, Model, losses::MeanSquaredError, optimizers::Adam};
+use kindling_models::{
+    Sequential,
+    activations::{Linear, Sigmoid},
+};
+use kindling_train::{
+    Compile, FitOptions, Model,
+    losses::{BinaryCrossentropy, MeanSquaredError},
+    optimizers::Adam,
+};
 
 /// Samples in chunks, with a record of the order in which they are read.
 struct Parts {
@@ -68,6 +75,24 @@ fn chunks_without_shuffling_give_the_result_of_samples_in_memory() {
     let (mut whole, mut chunked) = (model(), model());
     whole.fit(&samples, &options).unwrap();
     chunked.fit_chunks(&Parts::new(&samples, &[16, 24, 10]), &options, &mut []).unwrap();
+    assert_eq!(whole.weights().unwrap(), chunked.weights().unwrap());
+}
+
+#[test]
+fn chunk_may_lack_a_weighted_class() {
+    let inputs = samples(20).inputs()[0].clone();
+    // The samples are sorted by class, and chunks have one class each.
+    let labels: Vec<f32> = (0..20_u8).map(|row| f32::from(row / 10)).collect();
+    let samples = Samples::new(inputs, Column::floats(labels).unwrap()).unwrap();
+    let network = Sequential::new(2).dense(1, Sigmoid);
+    let compile = || {
+        let compiling = network.clone().compile(Adam::new(0.02), BinaryCrossentropy::default(), ());
+        compiling.seed(3).on(&Device::flex()).unwrap()
+    };
+    let options = FitOptions::new().epochs(2).batch_size(5).shuffle(false).class_weight([(0, 2.0), (1, 0.5)]);
+    let (mut whole, mut chunked) = (compile(), compile());
+    whole.fit(&samples, &options).unwrap();
+    chunked.fit_chunks(&Parts::new(&samples, &[10, 10]), &options, &mut []).unwrap();
     assert_eq!(whole.weights().unwrap(), chunked.weights().unwrap());
 }
 

@@ -6,8 +6,13 @@ use kindling_data::{Column, Kind, Samples};
 
 use crate::TrainError;
 
-/// Returns the training samples, weighted by their classes. Classes missing from `weights` have weight 1.
-pub(super) fn weighted(samples: Samples, weights: &BTreeMap<i32, f64>) -> Result<Samples, TrainError> {
+/// Returns samples weighted by their classes. Classes missing from `weights` have weight 1. `complete` states that
+/// these are all training samples, so that each class of `weights` must occur.
+pub(super) fn weighted(
+    samples: Samples,
+    weights: &BTreeMap<i32, f64>,
+    complete: bool,
+) -> Result<Samples, TrainError> {
     if weights.is_empty() {
         return Ok(samples);
     }
@@ -28,7 +33,7 @@ pub(super) fn weighted(samples: Samples, weights: &BTreeMap<i32, f64>) -> Result
         )));
     };
     let classes = classes(target)?;
-    if let Some((class, _)) = weights.iter().find(|(class, _)| !classes.contains(class)) {
+    if let Some(class) = weights.keys().find(|class| complete && !classes.contains(class)) {
         let remedy = "no training sample has this class; remove or correct it";
         return Err(TrainError::argument("a class of class_weight", class, remedy));
     }

@@ -117,11 +117,12 @@ impl<N: Network> Model<N> {
     /// Trains like [`fit_with`](Self::fit_with), on samples that do not fit in memory and are read in chunks. The
     /// order of the chunks is shuffled, and samples are shuffled within their chunk, as in a shuffle buffer of one
     /// chunk. A batch never spans two chunks. With a single chunk, the result equals that of
-    /// [`fit_with`](Self::fit_with).
+    /// [`fit_with`](Self::fit_with). A class weight whose class no sample has is not an error: only one chunk is read
+    /// before training.
     ///
     /// # Errors
-    /// Returns an error in the cases of [`fit_with`](Self::fit_with), and if a chunk cannot be read, there are no
-    /// chunks, or `validation_split` is set.
+    /// Returns an error in the other cases of [`fit_with`](Self::fit_with), and if a chunk cannot be read, there are
+    /// no chunks, or `validation_split` is set.
     pub fn fit_chunks(
         &mut self,
         chunks: &dyn Chunks,
@@ -164,7 +165,7 @@ impl<N: Network> Model<N> {
         index: usize,
         class_weight: &BTreeMap<i32, f64>,
     ) -> Result<Feed, TrainError> {
-        let samples = weighted(chunks.read(index)?, class_weight)?;
+        let samples = weighted(chunks.read(index)?, class_weight, false)?;
         let samples = self.prepared(&samples)?.into_owned();
         self.check(&samples).map_err(|error| TrainError::Mismatch(format!("in chunk {index}, {error}")))?;
         Ok(Feed::once(&samples, &self.device).for_network(self.network()))

@@ -198,6 +198,6 @@ impl FitOptions {
                 "no samples are left to train on: give more samples or hold out fewer".into(),
             ));
         }
-        Ok((weighted(training, &self.class_weight)?, validation))
+        Ok((weighted(training, &self.class_weight, true)?, validation))
     }
 }
