@@ -5,6 +5,7 @@ use burn::{config::Config, tensor::Device};
 use kindling_models::{Sequential, activations::Linear};
 use kindling_train::{
     Compile, FitOptions, TrainError,
+    callbacks::EarlyStopping,
     losses::MeanSquaredError,
     optimizers::Sgd,
     schedules::{
@@ -111,4 +112,29 @@ fn invalid_rate_is_an_error_before_training() {
             assert!(message.contains("for step 5: "), "{message}");
         }
     }
+}
+
+#[test]
+fn huge_number_of_epochs_does_not_delay_training() {
+    let samples = numbers(&[1.0; 3]);
+    let rates: [LearningRate; 2] = [CosineDecay::new(0.125, 10).into(), LearningRate::from_fn(|_| 0.125)];
+    for rate in rates {
+        let mut model = constant(Sgd::new(rate), ());
+        let mut stopping = EarlyStopping::new("loss").patience(2).min_delta(1.0);
+        let options = FitOptions::new().epochs(usize::MAX).batch_size(1);
+        let history = model.fit_with(&samples, &options, &mut [&mut stopping]).unwrap();
+        assert_eq!(history.epochs(), 3);
+    }
+}
+
+/// Rates of distant steps are checked before their epoch.
+#[test]
+fn invalid_rate_in_a_late_epoch_is_an_error_before_its_epoch() {
+    const BAD: u64 = 70_001;
+    let mut model =
+        constant(Sgd::new(LearningRate::from_fn(|step| if step == BAD { f64::NAN } else { 0.0 })), ());
+    let options = FitOptions::new().epochs(70_010).batch_size(2);
+    let error = model.fit(&numbers(&[1.0; 3]), &options).unwrap_err().to_string();
+    assert!(error.contains("returns NaN for step 70001: "), "{error}");
+    assert_eq!(model.step(), BAD - 1);
 }

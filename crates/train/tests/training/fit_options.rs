@@ -159,3 +159,15 @@ fn callbacks_are_borrowed_and_can_be_read_afterwards() {
     model.fit_with(&samples, &FitOptions::new(), &mut [&mut running, &mut told]).unwrap();
     assert_eq!((running.0.len(), told.0.len()), (4, 4));
 }
+
+#[test]
+fn total_steps_of_any_options_do_not_panic() {
+    let samples = flowers(10);
+    let options = FitOptions::new().batch_size(4);
+    assert_eq!(options.clone().epochs(5).initial_epoch(3).total_steps(&samples).unwrap(), 6);
+    assert_eq!(options.clone().epochs(usize::MAX).total_steps(&samples).unwrap(), u64::MAX);
+    for initial_epoch in [2, 3] {
+        let error = options.clone().epochs(2).initial_epoch(initial_epoch).total_steps(&samples).unwrap_err();
+        assert!(error.to_string().starts_with("epochs is 2: "), "{error}");
+    }
+}

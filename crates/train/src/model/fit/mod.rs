@@ -35,6 +35,10 @@ use self::{
 use super::{Feed, History, Logs, Model};
 use crate::TrainError;
 
+/// Number of steps whose learning rates are checked before training. Those of later steps are checked before their
+/// epoch: a run that a callback stops may have any number of planned steps.
+const CHECKED_BEFORE_TRAINING: u64 = 1 << 16;
+
 impl<N: Network> Model<N> {
     /// Returns the samples of a training step of [`fit`](Self::fit) on a new model. `step` is counted from 0 over all
     /// epochs.
@@ -181,6 +185,11 @@ impl<N: Network> Model<N> {
         validation.map(check).transpose()
     }
 
+    /// Checks the learning rates of the next steps.
+    fn check_learning_rates(&self, steps: u64) -> Result<(), TrainError> {
+        self.updater.learning_rate().check(self.step..self.step.saturating_add(steps))
+    }
+
     /// Runs the training loop, after all arguments have been checked. `data` computes a hash of the training samples.
     #[expect(clippy::too_many_arguments, reason = "internal, with two callers")]
     fn run(
@@ -194,7 +203,8 @@ impl<N: Network> Model<N> {
         callbacks: &mut [&mut dyn Callback],
     ) -> Result<History, TrainError> {
         let epochs = options.initial_epoch..options.epochs;
-        self.updater.learning_rate().check(self.step..self.step + (epochs.len() as u64) * steps as u64)?;
+        let planned = (epochs.len() as u64).saturating_mul(steps as u64);
+        self.check_learning_rates(planned.min(CHECKED_BEFORE_TRAINING))?;
         let fingerprints = || {
             let validation = validation.as_ref().map(Samples::fingerprint);
             let named = [("training_data", data()?.into()), ("validation_data", validation.into())];

@@ -134,19 +134,21 @@ impl FitOptions {
         options.as_object().cloned().unwrap_or_default()
     }
 
-    /// Returns the number of steps of all epochs of a run with these samples.
+    /// Returns the number of steps of all epochs of a run with these samples, at most `u64::MAX`.
     ///
     /// # Errors
     /// Returns an error if an option is invalid.
     pub fn total_steps(&self, samples: &Samples) -> Result<u64, TrainError> {
-        Ok((self.epochs - self.initial_epoch) as u64 * self.steps_per_epoch(samples)? as u64)
+        // Also checks that there are more epochs than `initial_epoch`.
+        let steps = self.steps_per_epoch(samples)? as u64;
+        Ok(((self.epochs - self.initial_epoch) as u64).saturating_mul(steps))
     }
 
     /// Returns the range of steps of a run with these samples, counted from epoch 0.
     #[cfg(feature = "plots")]
     pub(crate) fn steps(&self, samples: &Samples) -> Result<std::ops::Range<u64>, TrainError> {
         let steps = self.steps_per_epoch(samples)? as u64;
-        Ok(self.initial_epoch as u64 * steps..self.epochs as u64 * steps)
+        Ok((self.initial_epoch as u64).saturating_mul(steps)..(self.epochs as u64).saturating_mul(steps))
     }
 
     /// Returns the number of steps per epoch of a run with these samples.

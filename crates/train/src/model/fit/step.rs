@@ -43,7 +43,7 @@ impl<N: Network> Model<N> {
     pub fn train_on_batch(&mut self, samples: &Samples) -> Result<Logs, TrainError> {
         let samples = self.prepared(samples)?.into_owned();
         self.check(&samples)?;
-        self.updater.learning_rate().check(self.step..self.step + 1)?;
+        self.check_learning_rates(1)?;
         let mut meter = Meter::new(&self.heads);
         let feed = Feed::once(&samples, &self.device);
         let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;

@@ -137,6 +137,7 @@ impl<N: Network> Loop<'_, '_, N> {
         // Number of steps of this epoch that were completed before an interruption.
         let mut taken = resumed.as_ref().map_or(0, |resumed| resumed.step);
         let mut step = taken;
+        self.model.check_learning_rates(self.steps.saturating_sub(taken) as u64)?;
         let meter = resumed.and_then(|resumed| resumed.meter);
         let mut meter = meter.unwrap_or_else(|| Meter::new(&self.model.heads));
         let seed = self.model.seed;
