@@ -82,7 +82,8 @@ impl Recording {
         self.frames.iter().find(|frame| frame.epochs == epochs).map(|frame| frame.path.as_path())
     }
 
-    /// Brings a model to its state after `step` steps of the recorded run.
+    /// Brings a model to its state after `step` steps of the recorded run, counted from its epoch 0: a run with
+    /// `initial_epoch(2)` starts after two epochs of steps.
     ///
     /// # Errors
     /// Returns an error if the recording belongs to another run, the run has fewer steps, or training fails.

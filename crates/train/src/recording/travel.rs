@@ -26,6 +26,8 @@ impl<'a, 'b> Travel<'a, 'b> {
         self.steps.first().copied()
     }
 
+    /// Acts if the run has taken the next of the steps. They are counted from epoch 0 of the run: the model may have
+    /// taken other steps before.
     fn arrive(&mut self, training: &mut Training) -> Result<(), TrainError> {
         let taken = training.epoch as u64 * training.steps as u64 + training.step as u64;
         let Some((_, ahead)) = self.steps.split_first().filter(|(step, _)| **step == taken) else {
@@ -60,12 +62,6 @@ impl Callback for Travel<'_, '_> {
 
     fn on_train_end(&mut self, training: &mut Training) -> Result<(), TrainError> {
         // If training is resumed at its end, this is the only event.
-        if self.missed() == Some(training.model().step()) {
-            self.steps = &self.steps[1..];
-            if let Some(act) = &mut self.act {
-                act(training.model())?;
-            }
-        }
-        Ok(())
+        self.arrive(training)
     }
 }

@@ -100,6 +100,31 @@ fn model_can_go_back_to_an_earlier_step() {
     }
 }
 
+/// Steps are counted from epoch 0 of the run, whatever the model was trained on before.
+#[test]
+fn last_step_is_reached_with_an_initial_epoch_and_earlier_steps() {
+    let (train, options) = samples();
+    for (earlier, initial_epoch) in [(0, 2), (1, 0), (1, 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options.clone().initial_epoch(initial_epoch);
+        let mut model = compiled();
+        for _ in 0..earlier {
+            model.train_on_batch(&train).unwrap();
+        }
+        model.fit_with(&train, &options, &mut [&mut Recorder::new(folder.path())]).unwrap();
+        let recording = Recording::open(folder.path()).unwrap();
+        let [first, last] = [initial_epoch, EPOCHS].map(|epoch| epoch as u64 * STEPS);
+        for step in [first, last - 1, last] {
+            let mut replayed = compiled();
+            recording.at(step, &mut replayed, &train, &options, &mut []).unwrap();
+            assert_eq!(replayed.step(), earlier + step - first);
+            assert_eq!(step == last, replayed.weights().unwrap() == model.weights().unwrap());
+        }
+        let error = recording.at(last + 1, &mut compiled(), &train, &options, &mut []).unwrap_err();
+        assert!(error.to_string().contains("the run has fewer steps"), "{error}");
+    }
+}
+
 #[test]
 fn several_steps_are_visited_in_one_pass() {
     let folder = tempfile::tempdir().unwrap();
