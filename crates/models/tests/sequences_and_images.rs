@@ -2,12 +2,13 @@
 
 mod common;
 
+use burn::tensor::{Device, Tensor};
 use common::{Fresh, assert_close, counting, numbers, value, with_weights};
 use kindling_models::{
-    Network, Pass, Sequential, SequentialNetwork, Value, Weights,
+    ModelError, Network, Pass, Sequential, SequentialNetwork, Value, Weights,
     activations::{Linear, Relu},
     keras_file::KerasFile,
-    layers::{Conv2d, Lstm, MaxPooling2d, Padding},
+    layers::{Conv2d, Embedding, Lstm, MaxPooling2d, Padding},
 };
 use proptest::prelude::*;
 
@@ -266,5 +267,31 @@ proptest! {
         let network = Sequential::new([steps, features]).layer(layer).fresh(7).unwrap();
         let output = forward(&network, counting(&[3, steps, features]));
         prop_assert_eq!(&output.shape()[1..], &network.outputs()[0].shape[..]);
+    }
+}
+
+#[test]
+fn ids_outside_the_vocabulary_are_errors() {
+    let stacks = [
+        Sequential::new(2).layer(Embedding::new(4, 3)),
+        Sequential::new(2).layer(Embedding::new(4, 3)).flatten().dense(1, Linear),
+    ];
+    for network in stacks.map(|stack| stack.fresh(0).unwrap()) {
+        for id in [-1, 4, i32::MAX] {
+            let ids = || Value::Integers(Tensor::from_data([[0, id]], &Device::flex()));
+            let pass = Pass::inference();
+            let errors = [
+                network.call(ids(), &pass).unwrap_err(),
+                network.forward(vec![ids()], &pass).unwrap_err(),
+                network.layer_outputs(ids(), &pass).unwrap_err(),
+                network.kernel_pass(&ids(), &Pass::training(0, 0)).unwrap_err(),
+            ];
+            for error in errors {
+                assert!(matches!(error, ModelError::Input(_)), "{error:?}");
+                assert!(error.to_string().contains(&format!("the id {id} ")), "{error}");
+            }
+        }
+        let ids = Value::Integers(Tensor::from_data([[0, 3]], &Device::flex()));
+        assert!(network.call(ids, &Pass::inference()).is_ok());
     }
 }

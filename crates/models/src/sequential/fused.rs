@@ -15,7 +15,7 @@ use kindling_ops::{
 
 use super::network::Place;
 use crate::{
-    Pass, Value,
+    ModelError, Pass, Value,
     activations::Softmax,
     layers::{BoxedLayer, KernelCall, KernelWeight},
 };
@@ -122,16 +122,15 @@ pub(super) fn sparse_units(layers: &[(&BoxedLayer, &Place)], input_shape: &[usiz
 }
 
 /// Runs the first layers, up to a layer without a kernel, as one operation. `input_shape` is the shape of one sample,
-/// and `ids_below` the size of the vocabulary if the first layer takes ids. The activation of the last layer is not
-/// applied. Returns `None` if the first layer has no kernel, or the batch is not on the CPU.
+/// and `given` the input in the form that kernels take. The activation of the last layer is not applied. Returns `None`
+/// if the first layer has no kernel.
 pub(super) fn run(
     layers: &[(&BoxedLayer, &Place)],
     input_shape: &[usize],
     input: &Value,
     pass: &Pass,
-    ids_below: Option<usize>,
+    given: Given,
 ) -> Option<Fused> {
-    let given = given(input, ids_below)?;
     let batch = input.shape()[0];
     let mut kernels = Kernels::of(layers, batch, input_shape, pass, false);
     let (shape, layers, activated) = (kernels.shape, kernels.layers, kernels.activated);
@@ -159,9 +158,8 @@ impl KernelPass {
         input_shape: &[usize],
         input: &Value,
         pass: &Pass,
-        ids_below: Option<usize>,
+        given: Given,
     ) -> Option<(Self, Value)> {
-        let given = given(input, ids_below)?;
         let batch = input.shape()[0];
         let kernels = Kernels::of(layers, batch, input_shape, pass, false);
         let mut kernels = Some(kernels).filter(|own| own.layers == layers.len())?;
@@ -197,34 +195,54 @@ fn of_shape(output: Tensor<2>, shape: &[usize]) -> Option<Value> {
 fn taken(given: Given, kernel: &dyn Kernel, input: &Value, outer: Option<Outer>) -> Option<Given> {
     match given {
         Given::Sparse(rows, _) if kernel.takes_sparse() => Some(Given::Sparse(rows, outer)),
-        Given::Sparse(..) => self::given(&input.clone().numbers(), None),
+        Given::Sparse(..) => dense(&input.clone().numbers()),
         dense => Some(dense),
     }
 }
 
-/// Returns the batch in the form that kernels take, if it is on the CPU. A layer that takes ids requires integers.
-fn given(input: &Value, ids_below: Option<usize>) -> Option<Given> {
-    fn dense<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
+/// Returns the batch in the form that kernels take, or `None` if it is not on the CPU. `ids_below` is the size of the
+/// vocabulary of a first layer that takes ids, which requires integers.
+///
+/// # Errors
+/// Returns [`ModelError::Input`] if an id is not in the vocabulary.
+pub(super) fn given(input: &Value, ids_below: Option<usize>) -> Result<Option<Given>, ModelError> {
+    Ok(match (input, ids_below) {
+        (Value::Integers(ids), Some(below)) if can_apply(&ids.device()) => {
+            Some(Given::Sparse(Arc::new(one_hot(ids, below)?), None))
+        }
+        (_, Some(_)) => None,
+        (Value::Sparse(sparse), None) => {
+            can_apply(sparse.device()).then(|| Given::Sparse(sparse.rows().clone(), None))
+        }
+        (input, None) => dense(input),
+    })
+}
+
+/// Returns a batch of floats in the form that kernels take, if it is on the CPU.
+fn dense(input: &Value) -> Option<Given> {
+    fn of<const D: usize>(tensor: &Tensor<D>) -> Option<Given> {
         (tensor.dtype() == DType::F32 && can_apply(&tensor.device()))
             .then(|| Given::Dense(Box::new(tensor.clone().into())))
     }
     match input {
-        Value::Integers(ids) if can_apply(&ids.device()) => {
-            Some(Given::Sparse(Arc::new(one_hot(ids, ids_below?)), None))
-        }
-        _ if ids_below.is_some() => None,
-        Value::Rank2(tensor) => dense(tensor),
-        Value::Rank3(tensor) => dense(tensor),
-        Value::Rank4(tensor) => dense(tensor),
-        Value::Sparse(sparse) => {
-            can_apply(sparse.device()).then(|| Given::Sparse(sparse.rows().clone(), None))
-        }
-        Value::Integers(_) => None,
+        Value::Rank2(tensor) => of(tensor),
+        Value::Rank3(tensor) => of(tensor),
+        Value::Rank4(tensor) => of(tensor),
+        Value::Integers(_) | Value::Sparse(_) => None,
     }
 }
 
 /// Returns each id as a one-hot row.
-fn one_hot(ids: &Tensor<2, Int>, ids_below: usize) -> SparseRows {
+fn one_hot(ids: &Tensor<2, Int>, ids_below: usize) -> Result<SparseRows, ModelError> {
     let ids = ids.to_data().convert::<i32>().try_into_vec::<i32>().expect("ids were converted to i32");
-    SparseRows::one_hot(ids.into_iter().map(|id| id as u32).collect(), ids_below)
+    let column = |id: i32| {
+        let column = u32::try_from(id).ok().filter(|column| (*column as usize) < ids_below);
+        column.ok_or_else(|| {
+            ModelError::Input(format!(
+                "the id {id} is not below the size of the vocabulary, {ids_below}: limit the vocabulary, or enlarge the \
+                 embedding"
+            ))
+        })
+    };
+    Ok(SparseRows::one_hot(ids.into_iter().map(column).collect::<Result<_, _>>()?, ids_below))
 }

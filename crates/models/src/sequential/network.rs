@@ -92,6 +92,8 @@ impl SequentialNetwork {
     /// Returns the errors of [`Network::forward`].
     pub fn layer_outputs(&self, input: Value, pass: &Pass) -> Result<Vec<Value>, ModelError> {
         self.check_input(&input)?;
+        // Checks the ids, if the first layer takes ids.
+        fused::given(&input, self.ids_below())?;
         let mut value = input;
         let mut outputs = Vec::with_capacity(self.layers.len());
         for (layer, place) in self.layers.iter().zip(&self.places) {
@@ -104,10 +106,11 @@ impl SequentialNetwork {
     /// Returns the network as one kernel with its weights, last activation included, for predictions on the CPU.
     /// Returns `None` if a layer has no kernel, the first layer takes ids, or the weights are on another device.
     pub fn bound(&self) -> Option<Bound> {
-        let takes_ids =
-            self.sequential.layers.first().is_some_and(|layer| layer.config.ids_below().is_some());
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
-        if takes_ids { None } else { fused::whole(&layers, &self.sequential.input) }
+        match self.ids_below() {
+            Some(_) => None,
+            None => fused::whole(&layers, &self.sequential.input),
+        }
     }
 
     /// Returns the number of units of the first layer, if its kernel multiplies sparse samples with its weights.
@@ -125,8 +128,13 @@ impl SequentialNetwork {
     pub fn kernel_pass(&self, input: &Value, pass: &Pass) -> Result<Option<(KernelPass, Value)>, ModelError> {
         self.check_input(input)?;
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
-        let ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
-        Ok(KernelPass::run(&layers, &self.sequential.input, input, pass, ids_below))
+        let given = fused::given(input, self.ids_below())?;
+        Ok(given.and_then(|given| KernelPass::run(&layers, &self.sequential.input, input, pass, given)))
+    }
+
+    /// Returns the size of the vocabulary, if the first layer takes ids.
+    fn ids_below(&self) -> Option<usize> {
+        self.sequential.layers.first().and_then(|layer| layer.config.ids_below())
     }
 
     /// Returns the stack's output before its last activation.
@@ -134,13 +142,14 @@ impl SequentialNetwork {
         self.check_input(&input)?;
         let layers: Vec<(&BoxedLayer, &Place)> = self.layers.iter().zip(&self.places).collect();
         // Only the first layer takes ids.
-        let mut ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
+        let mut ids_below = self.ids_below();
         let mut value = input;
         let mut shape = self.sequential.input.as_slice();
         let mut rest = layers.as_slice();
         while let Some(((layer, place), after)) = rest.split_first() {
             let (ran, activated);
-            match fused::run(rest, shape, &value, pass, ids_below.take()) {
+            let given = fused::given(&value, ids_below.take())?;
+            match given.and_then(|given| fused::run(rest, shape, &value, pass, given)) {
                 Some(run) => (value, ran, activated) = (run.output, run.layers, run.activated),
                 None => {
                     value = place.run(layer, value, pass)?;
@@ -218,8 +227,7 @@ impl Place {
 
 impl Network for SequentialNetwork {
     fn inputs(&self) -> Vec<InputSpec> {
-        let ids_below = self.sequential.layers.first().and_then(|layer| layer.config.ids_below());
-        vec![InputSpec { shape: self.sequential.input.clone(), ids_below }]
+        vec![InputSpec { shape: self.sequential.input.clone(), ids_below: self.ids_below() }]
     }
 
     fn outputs(&self) -> Vec<OutputSpec> {
