@@ -1,6 +1,9 @@
 //! Receipts of training runs, for verification by repetition.
 
-use kindling_models::keras_file::{Arrays, KerasFile};
+use kindling_models::keras_file::{
+    Arrays, KerasFile,
+    paths::{KINDLING_OPTIMIZER, OPTIMIZER, is_within},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -51,7 +54,7 @@ impl ModelHash {
     /// Computes the hashes of the model in a file.
     pub fn of(file: &KerasFile) -> Self {
         let scalars = file.own()["optimizer"].to_string();
-        let is_state = |path: &str| path.starts_with("optimizer/") || path.starts_with("kindling/optimizer/");
+        let is_state = |path: &str| is_within(path, OPTIMIZER) || is_within(path, KINDLING_OPTIMIZER);
         let (weights, optimizer) = rayon::join(
             || hash_arrays(file.arrays(), KerasFile::is_weight, ""),
             || hash_arrays(file.arrays(), is_state, &scalars),

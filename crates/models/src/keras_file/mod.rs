@@ -7,6 +7,7 @@
 mod archive;
 mod arrays;
 mod object;
+pub mod paths;
 mod stack;
 
 use std::{
@@ -17,7 +18,11 @@ use std::{
 use burn::tensor::Device;
 use serde_json::{Value, json};
 
-use self::{archive::Archive, stack::Places};
+use self::{
+    archive::Archive,
+    paths::{LAYERS, NETWORK, is_within},
+    stack::Places,
+};
 pub use self::{
     arrays::Arrays,
     object::{LOSSES, METRICS, class_name, read_object, write_class, write_object},
@@ -29,8 +34,6 @@ use crate::{Init, ModelError, Sequential, SequentialNetwork, Weights, weights};
 const KERAS_VERSION: &str = "3.15.1";
 /// The entry for kindling's own data, which Keras ignores.
 const OWN: &str = "kindling.json";
-/// The group for the weights of a network that is not a `Sequential`.
-const NETWORK: &str = "network";
 
 /// The content of a `.keras` file.
 #[derive(Clone, Debug)]
@@ -178,7 +181,7 @@ impl KerasFile {
 
     /// Returns whether the array at this path is a weight of the network.
     pub fn is_weight(path: &str) -> bool {
-        path.starts_with("layers/") || path.strip_prefix(NETWORK).is_some_and(|rest| rest.starts_with('/'))
+        is_within(path, LAYERS) || is_within(path, NETWORK)
     }
 
     /// Returns a mutable reference to the arrays by path.

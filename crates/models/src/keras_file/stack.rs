@@ -9,7 +9,10 @@ use burn::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::{Value, json};
 
-use super::{Arrays, object};
+use super::{
+    Arrays, object,
+    paths::{KINDLING, LAYERS, OPTIMIZER, is_within},
+};
 use crate::{
     ModelError, Sequential, SequentialNetwork, Weights,
     part::snake_case,
@@ -162,7 +165,7 @@ impl Places {
         for ((layer, name), module) in layers.iter().zip(names(layers)?).zip(network.modules()) {
             let class = layer.config.class_name();
             // Keras numbers layers by class here and ignores their names.
-            let base = format!("layers/{}", numbered(&snake_case(class), &mut counts));
+            let base = format!("{LAYERS}/{}", numbered(&snake_case(class), &mut counts));
             places.groups.insert(format!("{base}/vars"), name);
             let group = match class {
                 "SimpleRNN" | "LSTM" | "GRU" => {
@@ -221,9 +224,8 @@ impl Places {
         };
         let weights = self.weights.iter().zip(names).map(weight).collect::<Result<Vec<_>, String>>()?;
         let own: HashSet<&String> = self.weights.iter().chain(self.others.keys()).collect();
-        let known = |path: &String| {
-            own.contains(path) || ["optimizer/", "kindling/"].iter().any(|root| path.starts_with(root))
-        };
+        let known =
+            |path: &String| own.contains(path) || is_within(path, OPTIMIZER) || is_within(path, KINDLING);
         match arrays.keys().find(|path| !known(path)) {
             Some(path) => Err(format!("{path} is in the file, but no layer has such a weight")),
             None => Ok(Weights::from_tensors(weights)),

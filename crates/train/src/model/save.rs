@@ -6,7 +6,11 @@ use burn::tensor::{Device, TensorData};
 use kindling_data::preprocessing::Transform;
 use kindling_models::{
     Network, Part, SequentialNetwork,
-    keras_file::{Arrays, KerasFile, check_finite, write_object},
+    keras_file::{
+        Arrays, KerasFile, check_finite,
+        paths::{KINDLING_OPTIMIZER, OPTIMIZER, OPTIMIZER_VARS, is_within},
+        write_object,
+    },
     part::check_unique,
 };
 use serde::{Deserialize, Serialize};
@@ -58,10 +62,6 @@ impl Own {
 const MOST_EPOCHS: usize = i32::MAX as usize;
 /// Largest scalar in an optimizer state: `f64` represents all integers up to this one exactly.
 const MOST_STEPS: f64 = (1_u64 << 53) as f64;
-/// Path of the optimizer state in a file.
-const OPTIMIZER: &str = "optimizer/vars";
-/// Path of optimizer state that Keras does not have.
-const OWN_STATE: &str = "kindling/optimizer";
 
 /// Checks that the type of a loss, metric or other part has a unique name.
 fn check_name<T: ?Sized + Serialize>(kind: &str, name: &str, part: &Part<T>) -> Result<(), TrainError>
@@ -174,10 +174,13 @@ impl<N: Network> Model<N> {
                 }
             }
         }
-        let slots = slots.into_iter().enumerate().map(|(index, data)| (format!("{OPTIMIZER}/{index}"), data));
+        let slots =
+            slots.into_iter().enumerate().map(|(index, data)| (format!("{OPTIMIZER_VARS}/{index}"), data));
         arrays.extend(slots);
         let others = state.tensors.into_iter();
-        arrays.extend(others.map(|((index, name), data)| (format!("{OWN_STATE}/{index}/{name}"), data)));
+        arrays.extend(
+            others.map(|((index, name), data)| (format!("{KINDLING_OPTIMIZER}/{index}/{name}"), data)),
+        );
         let scalars = if config.slots().is_empty() { state.scalars } else { Default::default() };
         Ok(Own {
             seed: self.seed,
@@ -206,7 +209,7 @@ impl<N: Network> Model<N> {
         let mut slots = Slots { arrays, next: 0 };
         let Some(step) = slots.whole_number()? else {
             return Err(format!(
-                "{OPTIMIZER}/0, the number of steps, is missing: save the compiled model in Keras"
+                "{OPTIMIZER_VARS}/0, the number of steps, is missing: save the compiled model in Keras"
             ));
         };
         self.step = step;
@@ -236,13 +239,13 @@ impl<N: Network> Model<N> {
             }
         }
         slots.end()?;
-        for (path, data) in arrays.range(format!("{OWN_STATE}/")..format!("{OWN_STATE}0")) {
-            let place = path[OWN_STATE.len() + 1..].split_once('/');
+        for (path, data) in arrays.range(format!("{KINDLING_OPTIMIZER}/")..format!("{KINDLING_OPTIMIZER}0")) {
+            let place = path[KINDLING_OPTIMIZER.len() + 1..].split_once('/');
             let place = place.and_then(|(index, name)| Some((index.parse::<usize>().ok()?, name.to_owned())));
             let place = place.filter(|(index, _)| *index < weights.len());
             let place = place.ok_or_else(|| format!("{path} belongs to no weight"))?;
             if state.tensors.insert(place, data.clone()).is_some() {
-                return Err(format!("{path} is also in {OPTIMIZER}"));
+                return Err(format!("{path} is also in {OPTIMIZER_VARS}"));
             }
         }
         for (index, name, value) in scalars {
@@ -324,7 +327,7 @@ struct Slots<'a> {
 
 impl Slots<'_> {
     fn take(&mut self) -> Option<(String, &TensorData)> {
-        let path = format!("{OPTIMIZER}/{}", self.next);
+        let path = format!("{OPTIMIZER_VARS}/{}", self.next);
         self.next += 1;
         self.arrays.get(&path).map(|data| (path, data))
     }
@@ -337,7 +340,8 @@ impl Slots<'_> {
     }
 
     fn number(&mut self) -> Result<f32, String> {
-        let (path, data) = self.take().ok_or("the learning rate is missing from optimizer/vars")?;
+        let (path, data) =
+            self.take().ok_or_else(|| format!("the learning rate is missing from {OPTIMIZER_VARS}"))?;
         check_finite(&path, data)?;
         match data.num_elements() {
             1 => Ok(data.iter::<f32>().next().unwrap_or_default()),
@@ -349,7 +353,7 @@ impl Slots<'_> {
         let index = self.next;
         let (path, data) = self.take().ok_or_else(|| {
             format!(
-                "{OPTIMIZER}/{index} is missing, the optimizer has more variables than the file: compile the model again in \
+                "{OPTIMIZER_VARS}/{index} is missing, the optimizer has more variables than the file: compile the model again in \
                  Keras and save it, or load it with Predictor::load"
             )
         })?;
@@ -365,14 +369,16 @@ impl Slots<'_> {
     }
 
     fn count(&self) -> usize {
-        self.arrays.keys().filter(|path| path.starts_with("optimizer/")).count()
+        self.arrays.keys().filter(|path| is_within(path, OPTIMIZER)).count()
     }
 
     fn end(&self) -> Result<(), String> {
         let count = self.count();
         match count <= self.next {
             true => Ok(()),
-            false => Err(format!("{OPTIMIZER} has {count} variables, but the optimizer has {}", self.next)),
+            false => {
+                Err(format!("{OPTIMIZER_VARS} has {count} variables, but the optimizer has {}", self.next))
+            }
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use kindling_models::{Network, Weights, keras_file::KerasFile};
+use kindling_models::{
+    Network, Weights,
+    keras_file::{KerasFile, paths::KINDLING_CALLBACKS},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -62,9 +65,6 @@ pub(super) struct Resumed {
     pub seconds: f64,
 }
 
-/// Path of the weights that callbacks keep.
-const CALLBACKS: &str = "kindling/callbacks";
-
 impl<N: Network> Loop<'_, '_, N> {
     /// Writes the requested checkpoints of the run after `step` steps of `epoch`. At the end of an epoch (`meter` is
     /// `None`), also adds an entry to the receipt, if one is kept.
@@ -120,7 +120,7 @@ impl<N: Network> Loop<'_, '_, N> {
                 callback.state().map_err(|error| error.of_callback(callback.name()))?;
             callbacks.push(SavedCallback { name: callback.name(), values });
             for (name, data) in weights.iter().flat_map(Weights::iter) {
-                file.arrays_mut().insert(format!("{CALLBACKS}/{index}/{name}"), data.clone());
+                file.arrays_mut().insert(format!("{KINDLING_CALLBACKS}/{index}/{name}"), data.clone());
             }
         }
         Ok(RunState {
@@ -179,7 +179,7 @@ impl<N: Network> Loop<'_, '_, N> {
                 continue;
             };
             let (index, SavedCallback { values, .. }) = saved.remove(place);
-            let prefix = format!("{CALLBACKS}/{index}/");
+            let prefix = format!("{KINDLING_CALLBACKS}/{index}/");
             let weights = file
                 .arrays()
                 .iter()
