@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Shape, TensorData};
 use kindling_data::preprocessing::Transform;
 use kindling_models::{
     Network, Part, SequentialNetwork,
@@ -239,14 +239,18 @@ impl<N: Network> Model<N> {
             }
         }
         slots.end()?;
+        let in_place = self.updater.config().rule().is_some();
         for (path, data) in arrays.range(format!("{KINDLING_OPTIMIZER}/")..format!("{KINDLING_OPTIMIZER}0")) {
             let place = path[KINDLING_OPTIMIZER.len() + 1..].split_once('/');
             let place = place.and_then(|(index, name)| Some((index.parse::<usize>().ok()?, name.to_owned())));
             let place = place.filter(|(index, _)| *index < weights.len());
             let place = place.ok_or_else(|| format!("{path} belongs to no weight"))?;
-            if state.tensors.insert(place, data.clone()).is_some() {
+            if state.tensors.contains_key(&place) {
                 return Err(format!("{path} is also in {OPTIMIZER_VARS}"));
             }
+            let weight = &weights[place.0].shape;
+            let fits = data.shape() == weight || !in_place && is_reduced(data.shape(), weight);
+            state.tensors.insert(place, checked(path, data, weight, fits)?);
         }
         for (index, name, value) in scalars {
             if index >= weights.len() {
@@ -268,6 +272,25 @@ impl<N: Network> Model<N> {
         let restored = self.updater.set_state(&network, state);
         self.network = Some(network);
         restored.map_err(|error| error.to_string())
+    }
+}
+
+/// Returns whether optimizer state has the shape of a weight after a reduction over some axes, as in Burn's Adafactor.
+fn is_reduced(state: &Shape, weight: &Shape) -> bool {
+    let mut axes = state.as_slice().iter().zip(weight.as_slice());
+    state.num_dims() == weight.num_dims() && axes.all(|(state, weight)| *state == 1 || state == weight)
+}
+
+/// Checks optimizer state of a weight of this shape: all values are finite, and its shape `fits`.
+fn checked(path: &str, data: &TensorData, weight: &Shape, fits: bool) -> Result<TensorData, String> {
+    check_finite(path, data)?;
+    match fits {
+        true => Ok(data.clone()),
+        false => Err(format!(
+            "{path} has shape {:?}, but its weight has {:?}",
+            data.shape().as_slice(),
+            weight.as_slice()
+        )),
     }
 }
 
@@ -349,7 +372,7 @@ impl Slots<'_> {
         }
     }
 
-    fn tensor(&mut self, shape: &burn::tensor::Shape) -> Result<TensorData, String> {
+    fn tensor(&mut self, shape: &Shape) -> Result<TensorData, String> {
         let index = self.next;
         let (path, data) = self.take().ok_or_else(|| {
             format!(
@@ -357,15 +380,7 @@ impl Slots<'_> {
                  Keras and save it, or load it with Predictor::load"
             )
         })?;
-        check_finite(&path, data)?;
-        match data.shape() == shape {
-            true => Ok(data.clone()),
-            false => Err(format!(
-                "{path} has shape {:?}, but its weight has {:?}",
-                data.shape().as_slice(),
-                shape.as_slice()
-            )),
-        }
+        checked(&path, data, shape, data.shape() == shape)
     }
 
     fn count(&self) -> usize {

@@ -8,11 +8,12 @@ use std::{
 
 use crate::common::{numbers, parameters};
 use crate::parts::{BurnAdamW, Halved, Lion, Logarithm, Powers, Within, model, samples};
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use kindling_data::{Samples, preprocessing::StandardScaler};
 use kindling_models::{
     ModelError, Regularizer, Sequential, SequentialNetwork,
     activations::{Linear, Relu, Sigmoid, Softmax},
+    keras_file::KerasFile,
     layers::Dense,
 };
 use kindling_train::{
@@ -235,4 +236,32 @@ fn same_seed_gives_the_same_file() {
         std::fs::read(path).unwrap()
     };
     assert!(bytes() == bytes());
+}
+
+/// Burn's Lion keeps a momentum for each weight, under `kindling/optimizer`.
+#[test]
+fn damaged_optimizer_state_is_an_error() {
+    let samples = samples();
+    let (_folder, path) = file();
+    let stack = Sequential::new(4).dense(6, Relu).dense(1, Linear);
+    let lion = Lion { learning_rate: 0.001.into() };
+    let mut trained = stack.compile(lion, MeanSquaredError, ()).on(&Device::flex()).unwrap();
+    trained.fit(&samples, &options()).unwrap();
+    trained.save(&path).unwrap();
+    let intact = KerasFile::read(&path).unwrap();
+    let name = "kindling/optimizer/0/momentum";
+    assert_eq!(intact.arrays()[name].shape().as_slice(), [4, 6]);
+    let not_finite = TensorData::new([&[0.0; 23][..], &[f32::NAN]].concat(), [4, 6]);
+    for (data, problem) in [
+        (TensorData::zeros::<f32, _>([4, 5]), "[4, 5]"),
+        (TensorData::zeros::<f32, _>([24]), "[24]"),
+        (TensorData::zeros::<f32, _>([6, 4]), "[6, 4]"),
+        (not_finite, "not finite at index 23"),
+    ] {
+        let mut damaged = intact.clone();
+        damaged.arrays_mut().insert(name.into(), data);
+        damaged.write(&path).unwrap();
+        let error = Model::load(&path, &Device::flex()).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(problem), "{error}");
+    }
 }
