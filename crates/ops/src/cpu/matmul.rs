@@ -31,7 +31,9 @@ impl<'a> Matrix<'a> {
 
     /// Returns whether all elements of an `m` by `n` matrix are within the slice.
     pub(super) fn holds(&self, m: usize, n: usize) -> bool {
-        m == 0 || n == 0 || (m - 1) * self.strides[0] + (n - 1) * self.strides[1] < self.values.len()
+        let place = |index: usize, stride: usize| (index - 1).checked_mul(stride);
+        let last = || place(m, self.strides[0])?.checked_add(place(n, self.strides[1])?);
+        m == 0 || n == 0 || last().is_some_and(|last| last < self.values.len())
     }
 }
 
@@ -52,7 +54,7 @@ const SMALL: usize = 1 << 13;
 /// Panics if a matrix is larger than its slice.
 pub fn matmul(output: &mut [f32], [m, n, k]: [usize; 3], left: Matrix, right: Matrix, add: bool) {
     assert!(
-        output.len() >= m * n && left.holds(m, k) && right.holds(k, n),
+        Matrix::rows(output, n).holds(m, n) && left.holds(m, k) && right.holds(k, n),
         "matrices are within their slices"
     );
     let output = &mut output[..m * n];
@@ -164,6 +166,23 @@ mod tests {
 
     fn matrix(values: &[f32], rows: usize, columns: usize, transposed: bool) -> Matrix<'_> {
         if transposed { Matrix::transposed(values, rows) } else { Matrix::rows(values, columns) }
+    }
+
+    #[test]
+    fn sizes_whose_product_overflows_are_outside_of_the_slice() {
+        let values = [0.0; 4];
+        let huge = usize::MAX / 2 + 2;
+        assert!(Matrix::rows(&values, 2).holds(2, 2));
+        assert!(!Matrix::rows(&values, 2).holds(huge, 1));
+        assert!(!Matrix::transposed(&values, 2).holds(1, huge));
+        assert!(!Matrix::rows(&values, 1).holds(usize::MAX, 3));
+    }
+
+    #[test]
+    #[should_panic(expected = "matrices are within their slices")]
+    fn output_whose_size_overflows_is_refused() {
+        let rows = usize::MAX / 2 + 1;
+        matmul(&mut [], [rows, 2, 1], Matrix::rows(&[0.0], 0), Matrix::rows(&[0.0; 2], 2), false);
     }
 
     proptest! {
