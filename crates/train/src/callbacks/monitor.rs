@@ -62,12 +62,13 @@ impl Monitor {
     }
 
     /// Returns whether `value` improves on the best value by more than `min_delta`. If so, stores it as the best value.
+    /// NaN is never an improvement.
     pub fn improve(&mut self, value: f64, direction: Direction) -> bool {
         let needed = match direction {
             Direction::Min => value + self.min_delta,
             Direction::Max => value - self.min_delta,
         };
-        let better = self.best.is_none_or(|best| direction.is_better(needed, best));
+        let better = !value.is_nan() && self.best.is_none_or(|best| direction.is_better(needed, best));
         if better {
             self.best = Some(value);
         }
