@@ -57,21 +57,23 @@ impl LearningRate {
     /// Checks the arguments of a schedule and its rates for a range of steps.
     ///
     /// # Errors
-    /// Returns an error if an argument is invalid, a rate is negative, infinite or NaN, or a constant rate is zero.
-    /// The error names the schedule and the step.
+    /// Returns an error if an argument is invalid, a rate is negative, infinite or NaN as `f32`, the precision of the
+    /// updates, or a constant rate is zero. The error names the schedule and the step.
     pub(crate) fn check(&self, steps: std::ops::Range<u64>) -> Result<(), TrainError> {
         if let Kind::Constant(rate) = self.0 {
-            return match rate.is_finite() && rate > 0.0 {
+            let applied = rate as f32;
+            return match applied.is_finite() && applied > 0.0 {
                 true => Ok(()),
                 false => {
-                    Err(TrainError::argument("learning_rate", rate, "give a number above 0, such as 0.001"))
+                    let remedy = "give a number above 0 and within the range of f32, such as 0.001";
+                    Err(TrainError::argument("learning_rate", rate, remedy))
                 }
             };
         }
         if let Kind::Schedule(schedule) = &self.0 {
             schedule.check()?;
         }
-        let wrong = |rate: &f64| !rate.is_finite() || *rate < 0.0;
+        let wrong = |rate: &f64| !(*rate as f32).is_finite() || *rate < 0.0;
         match steps.map(|step| (step, self.at(step))).find(|(_, rate)| wrong(rate)) {
             None => Ok(()),
             Some((step, rate)) => Err(TrainError::Mismatch(format!(

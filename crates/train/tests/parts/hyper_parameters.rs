@@ -64,7 +64,7 @@ fn epsilon_must_not_be_negative() {
 
 #[test]
 fn bounds_of_ranges_are_valid() {
-    compile(Sgd::new(f64::MIN_POSITIVE).nesterov(true)).unwrap();
+    compile(Sgd::new(f64::from(f32::MIN_POSITIVE)).nesterov(true)).unwrap();
     compile(Sgd::default().momentum(0.999)).unwrap();
     compile(rms_prop(RmsPropRule { rho: 0.0, epsilon: 0.0, ..RmsPropRule::default() })).unwrap();
     compile(adam(AdamRule { beta_1: 0.0, beta_2: 0.0, epsilon: 0.0, amsgrad: false })).unwrap();

@@ -138,3 +138,20 @@ fn invalid_rate_in_a_late_epoch_is_an_error_before_its_epoch() {
     assert!(error.contains("returns NaN for step 70001: "), "{error}");
     assert_eq!(model.step(), BAD - 1);
 }
+
+/// Rates are applied as `f32`.
+#[test]
+fn rates_beyond_the_range_of_f32_are_errors() {
+    for rate in [1e39, 1e-50, -1e-50] {
+        let compiling = Sequential::new(1).dense(1, Linear).compile(Sgd::new(rate), MeanSquaredError, ());
+        let error = compiling.on(&Device::flex()).unwrap_err().to_string();
+        assert!(error.starts_with("learning_rate is "), "{error}");
+        let mut model = constant(Sgd::new(0.125), ());
+        assert!(model.set_learning_rate(rate).is_err());
+        assert_eq!(model.learning_rate(), 0.125);
+    }
+    let message = refused_by_compile(Faulty::new(0, 1e39));
+    assert!(message.contains(" for step 0: "), "{message}");
+    // A schedule may decay to 0.
+    constant(Sgd::new(ExponentialDecay::new(1e-30, 1, 1e-30)), ()).train_on_batch(&numbers(&[1.0])).unwrap();
+}
