@@ -201,6 +201,8 @@ fn invalid_options_are_rejected() {
         (vec![4, 2], "LayerNormalization", json!({"axis": [2, 2, 2, 2]}), "only the last axes"),
         (vec![4, 2], "Normalization", json!({"axis": 1}), "only the last axis"),
         (vec![2], "Normalization", json!({"mean": 1}), "give both or none"),
+        (vec![2], "Normalization", json!({"mean": 1, "variance": -1}), "variance is -1"),
+        (vec![2], "Normalization", json!({"mean": [1, 1e39], "variance": 1}), "give finite means"),
         (vec![2], "Normalization", json!({"mean": [1, 2, 3], "variance": [1, 2]}), "mean has 3 values"),
         (vec![2], "ReLU", json!({"threshold": -1}), "threshold is -1"),
         (vec![2], "LeakyReLU", json!({"negative_slope": -1}), "negative_slope is -1"),

@@ -128,13 +128,22 @@ impl Layer for Normalization {
         if self.mean.is_some() != self.variance.is_some() {
             return Err("mean or variance is missing: give both or none".into());
         }
-        for (name, statistic) in [("mean", &self.mean), ("variance", &self.variance)] {
-            if let Some(Statistic::Each(values)) = statistic
-                && values.len() != features
-            {
+        for (name, statistic, least) in [("mean", &self.mean, f32::MIN), ("variance", &self.variance, 0.0)] {
+            let values = match statistic {
+                None => continue,
+                Some(Statistic::All(value)) => std::slice::from_ref(value),
+                Some(Statistic::Each(values)) if values.len() == features => values,
+                Some(Statistic::Each(values)) => {
+                    return Err(format!(
+                        "{name} has {} values, the input has {features} features: give one value for each",
+                        values.len()
+                    ));
+                }
+            };
+            // The layer computes in f32.
+            if let Some(value) = values.iter().find(|value| !(least..=f32::MAX).contains(&(**value as f32))) {
                 return Err(format!(
-                    "{name} has {} values, the input has {features} features: give one value for each",
-                    values.len()
+                    "{name} is {value}: give finite means, and finite variances of at least 0"
                 ));
             }
         }
