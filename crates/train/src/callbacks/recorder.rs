@@ -23,13 +23,15 @@ pub struct Recorder {
     budget: u64,
     /// Number of epochs between key frames.
     every: usize,
+    /// Epoch at which the run starts.
+    start: usize,
     begun: bool,
 }
 
 impl Recorder {
     /// Creates a callback that records to `directory`. The directory is created if it does not exist.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), budget: 256 << 20, every: 1, begun: false }
+        Self { directory: directory.into(), budget: 256 << 20, every: 1, start: 0, begun: false }
     }
 
     /// Sets the maximum total size of the key frames, in bytes. Default: 256 MiB.
@@ -65,7 +67,7 @@ impl Callback for Recorder {
     }
 
     fn on_train_begin(&mut self, training: &mut Training) -> Result<(), TrainError> {
-        (self.every, self.begun) = (1, false);
+        (self.every, self.start, self.begun) = (1, training.epoch, false);
         std::fs::create_dir_all(&self.directory).map_err(TrainError::io(&self.directory))?;
         training.save_checkpoint(CheckpointFile::new(&self.directory, training.epoch, 0).path);
         Ok(())
@@ -75,7 +77,7 @@ impl Callback for Recorder {
         if !std::mem::replace(&mut self.begun, true) {
             // Delete key frames of an earlier run, or of epochs after the checkpoint from which this run is resumed.
             for frame in CheckpointFile::all(&self.directory)? {
-                if frame.epochs > training.epoch {
+                if !(self.start..=training.epoch).contains(&frame.epochs) {
                     CheckpointFile::delete(&frame.path)?;
                 }
             }

@@ -126,6 +126,17 @@ fn last_step_is_reached_with_an_initial_epoch_and_earlier_steps() {
 }
 
 #[test]
+fn run_replaces_the_recording_of_an_earlier_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (train, options) = samples();
+    for (initial_epoch, epochs, frames) in [(0, 5, 0..=5), (3, 4, 3..=4)] {
+        let options = options.clone().initial_epoch(initial_epoch).epochs(epochs);
+        compiled().fit_with(&train, &options, &mut [&mut Recorder::new(folder.path())]).unwrap();
+        assert!(Recording::open(folder.path()).unwrap().key_frames().eq(frames));
+    }
+}
+
+#[test]
 fn several_steps_are_visited_in_one_pass() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, whole) = recorded(folder.path(), u64::MAX);
