@@ -9,10 +9,7 @@ use super::{
     meter::{Fault, Figures, Meter},
     objective::output,
 };
-use crate::{
-    TrainError,
-    losses::{Output, Target},
-};
+use crate::{TrainError, losses::Output};
 
 /// Number of samples per batch in inference. It affects results only by rounding.
 pub(super) const INFERENCE_BATCH: usize = 512;
@@ -74,15 +71,7 @@ impl<N: Network> Model<N> {
         let mut weights = weights.into_iter();
         for ((output, target), head) in outputs.into_iter().zip(targets).zip(&self.heads) {
             let objective = &head.objective;
-            let target = match objective.loss.is_aligned() {
-                true => Target::new(target, &output)?,
-                false => Target::unaligned(target, &output),
-            };
-            let losses_of_samples = objective.loss.per_sample(&output, &target);
-            let shape = losses_of_samples.dims();
-            if shape != [len] {
-                return Err(wrong_length(objective.loss.name(), shape[0], len));
-            }
+            let (target, losses_of_samples) = objective.losses(&output, target, len)?;
             let loss = mean(losses_of_samples, weights.next().flatten());
             if self.heads.len() > 1 {
                 sums.push(loss.clone().inner().mul_scalar(len as f64));
@@ -132,10 +121,4 @@ pub(super) fn mean(losses: Tensor<1>, weights: Option<Value>) -> Tensor<1> {
         }
         None => losses.mean(),
     }
-}
-
-fn wrong_length(loss: &str, found: usize, len: usize) -> TrainError {
-    TrainError::Mismatch(format!(
-        "the loss {loss} returned {found} values for {len} samples: return one value per sample (Output::per_sample)"
-    ))
 }

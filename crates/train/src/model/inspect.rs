@@ -6,10 +6,10 @@ use burn::{
     tensor::{Tensor, TensorData},
 };
 use kindling_data::Samples;
-use kindling_models::{Network, Pass, Reserved, Value, Weights};
+use kindling_models::{Network, Pass, Weights};
 
-use super::{Feed, Model, evaluate::INFERENCE_BATCH};
-use crate::{TrainError, losses::Target};
+use super::{Feed, Model, evaluate::INFERENCE_BATCH, fit::GraphPass};
+use crate::TrainError;
 
 impl<N: Network> Model<N> {
     /// Returns the gradients of the loss, including penalties, over all samples as one batch, before clipping. The
@@ -23,21 +23,9 @@ impl<N: Network> Model<N> {
         self.check(&samples)?;
         let feed = Feed::once(&samples, &self.device);
         let batch = feed.batch(&feed.order((0..samples.len()).collect()), 0, samples.len())?;
-        let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
-        let network = self.network().clone().train();
-        let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
-        let outputs = self.forward(&network, inputs, batch.len, &Pass::training(self.seed, self.step))?;
-        drop(reserved);
-        let (mut loss, _) = self.measure(outputs, batch.targets, batch.weights, batch.len)?;
-        if let Some(penalty) = network.penalty() {
-            loss = loss + penalty;
-        }
-        let gradients = match loss.is_tracked() {
-            true => GradientsParams::from_grads(loss.backward(), &network),
-            false => GradientsParams::new(),
-        };
+        let GraphPass { network, gradients, .. } = self.graph_pass(batch, None)?;
         let network = network.valid();
-        Ok(Weights::of(&network.map(&mut Replace(gradients)))?)
+        Ok(Weights::of(&network.map(&mut Replace(gradients.unwrap_or_default())))?)
     }
 
     /// Returns the loss of each sample, `[samples]`, without penalties. With several outputs, it is the weighted sum
@@ -55,12 +43,8 @@ impl<N: Network> Model<N> {
             let outputs = self.forward(self.network(), batch.inputs, batch.len, &Pass::inference())?;
             let mut sums: Option<Tensor<1>> = None;
             for ((output, target), head) in outputs.iter().zip(batch.targets).zip(&self.heads) {
-                let objective = &head.objective;
-                let target = match objective.loss.is_aligned() {
-                    true => Target::new(target, output)?,
-                    false => Target::unaligned(target, output),
-                };
-                let own = objective.loss.per_sample(output, &target).mul_scalar(objective.weight);
+                let (_, own) = head.objective.losses(output, target, batch.len)?;
+                let own = own.mul_scalar(head.objective.weight);
                 sums = Some(match sums {
                     Some(sums) => sums + own,
                     None => own,

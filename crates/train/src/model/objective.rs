@@ -49,6 +49,27 @@ impl Objective {
         Self { metrics: metrics.into_metrics(), ..self }
     }
 
+    /// Returns the target in the form that the loss and metrics take, and the loss of each of `len` samples.
+    pub(super) fn losses(
+        &self,
+        output: &Output,
+        target: Value,
+        len: usize,
+    ) -> Result<(Target, Tensor<1>), TrainError> {
+        let target = match self.loss.is_aligned() {
+            true => Target::new(target, output)?,
+            false => Target::unaligned(target, output),
+        };
+        let losses = self.loss.per_sample(output, &target);
+        match losses.dims()[0] {
+            found if found == len => Ok((target, losses)),
+            found => Err(TrainError::Mismatch(format!(
+                "the loss {} returned {found} values for {len} samples: return one value per sample (Output::per_sample)",
+                self.loss.name()
+            ))),
+        }
+    }
+
     /// Returns the sums over a batch from which each metric is computed.
     pub(super) fn sums(&self, output: &Output, target: &Target) -> Result<Vec<Tensor<1>>, TrainError> {
         let sums = self.metrics.iter().map(|metric| {

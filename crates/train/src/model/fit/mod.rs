@@ -17,7 +17,6 @@ use kindling_data::{Chunks, Samples, random::epoch_order};
 use kindling_models::Network;
 use serde_json::Value;
 
-pub(super) use self::run_state::RunState;
 pub(crate) use self::{callback::with_room, run_state::difference};
 pub use self::{
     callback::{Callback, Trained, Training},
@@ -32,6 +31,7 @@ use self::{
     run_state::Requests,
     training_loop::{Loop, TrainingData},
 };
+pub(super) use self::{run_state::RunState, step::GraphPass};
 use super::{Feed, History, Logs, Model};
 use crate::TrainError;
 

@@ -1,6 +1,6 @@
 //! Training steps.
 
-use burn::optim::GradientsParams;
+use burn::{optim::GradientsParams, tensor::Tensor};
 use kindling_data::{Batch, Samples};
 use kindling_models::{Network, Pass, Reserved, Value};
 use kindling_ops::update::OuterGradients;
@@ -32,6 +32,18 @@ impl Refused {
         };
         TrainError::NotFinite { name: name.into(), value, epoch, step, cause: self.cause.map(Box::new) }
     }
+}
+
+/// The result of the forward and backward pass on a batch with an autodiff graph.
+pub(in crate::model) struct GraphPass<N> {
+    /// The network on the autodiff device.
+    pub network: N,
+    /// The loss, including penalties, without its graph.
+    loss: Tensor<1>,
+    /// The sums of the metrics.
+    sums: Vec<Tensor<1>>,
+    /// `None` if no weight is trained.
+    pub gradients: Option<GradientsParams>,
 }
 
 impl<N: Network> Model<N> {
@@ -69,24 +81,22 @@ impl<N: Network> Model<N> {
         Ok(figures)
     }
 
-    /// Runs a training step with an autodiff graph.
-    fn graph_step(
-        &mut self,
+    /// Runs the forward and backward pass of the next training step with an autodiff graph. Gradients that bypass the
+    /// graph are added to `outer`, if it is given.
+    pub(in crate::model) fn graph_pass(
+        &self,
         batch: Batch<Value>,
-        checked: bool,
-    ) -> Result<Result<Figures, Refused>, TrainError> {
+        outer: Option<OuterGradients>,
+    ) -> Result<GraphPass<N>, TrainError> {
         // Burn's dropout and noise layers share one random number generator per process.
         let reserved = self.draws_on_backend.then(|| Reserved::new(&self.device, self.seed, self.step + 1));
         // Burn's layers run in training mode only on an autodiff device.
         let network = self.network().clone().train();
         let inputs = batch.inputs.into_iter().map(Value::autodiff).collect();
-        let outer = OuterGradients::default();
         let pass = Pass::training(self.seed, self.step);
-        // Outer gradients bypass the graph, so they cannot be checked.
-        let pass = if !checked && self.updater.takes_kernels(self.network()) {
-            pass.outer_gradients(outer.clone())
-        } else {
-            pass
+        let pass = match outer {
+            Some(outer) => pass.outer_gradients(outer),
+            None => pass,
         };
         let outputs = self.forward(&network, inputs, batch.len, &pass)?;
         drop(reserved);
@@ -94,9 +104,22 @@ impl<N: Network> Model<N> {
         if let Some(penalty) = network.penalty() {
             loss = loss + penalty;
         }
-        let value = loss.clone().inner();
         // The loss of a network without trained weights has no gradients.
         let gradients = loss.is_tracked().then(|| GradientsParams::from_grads(loss.backward(), &network));
+        Ok(GraphPass { network, loss: loss.inner(), sums, gradients })
+    }
+
+    /// Runs a training step with an autodiff graph.
+    fn graph_step(
+        &mut self,
+        batch: Batch<Value>,
+        checked: bool,
+    ) -> Result<Result<Figures, Refused>, TrainError> {
+        let (len, outer) = (batch.len, OuterGradients::default());
+        // Outer gradients bypass the graph, so they cannot be checked.
+        let bypass = !checked && self.updater.takes_kernels(self.network());
+        let GraphPass { network, loss: value, sums, gradients } =
+            self.graph_pass(batch, bypass.then(|| outer.clone()))?;
         if checked {
             let loss = value.clone().try_into_data().map_err(TrainError::device)?;
             let loss = loss.iter::<f64>().next().unwrap_or(f64::NAN);
@@ -109,7 +132,7 @@ impl<N: Network> Model<N> {
                 return Ok(Err(Refused { loss, cause: Some(cause) }));
             }
         }
-        let figures = Figures::new(batch.len, value, sums);
+        let figures = Figures::new(len, value, sums);
         // Drop the other reference to the weights, so that they can be updated in place.
         self.network = None;
         let network = network.valid();
