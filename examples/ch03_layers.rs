@@ -9,6 +9,7 @@ use kindling::{
         SyntheticSequences,
         random::{Purpose, uniform},
     },
+    evaluation::argmax,
     layers::GlobalMaxPooling2d,
     losses::{BinaryCrossentropy, SparseCategoricalCrossentropy},
     metrics::Accuracy,
@@ -167,10 +168,7 @@ fn images(run: &mut Run<CommonArgs>) -> anyhow::Result<[f64; 2]> {
 /// Draws the first shifted digits with the predictions of both networks.
 fn digits(run: &Run<CommonArgs>, shifted: &Samples, read: [&TensorData; 2]) -> anyhow::Result<()> {
     let read = read.map(|predictions| predictions.iter::<f32>().collect::<Vec<_>>());
-    let answer = |read: &[f32], digit: usize| {
-        let probabilities = &read[digit * 10..(digit + 1) * 10];
-        (0..10).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b])).unwrap_or(0)
-    };
+    let answer = |read: &[f32], digit: usize| argmax(&read[digit * 10..(digit + 1) * 10]).unwrap_or(0);
     let tile = |digit: usize| {
         let [dense, convolutional] = [0, 1].map(|network| answer(&read[network], digit));
         pictures::digit(shifted, digit, format!("{dense}, {convolutional}"))

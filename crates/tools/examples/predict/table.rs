@@ -7,6 +7,7 @@ use std::{
 
 use kindling::{
     activations::{Sigmoid, Softmax},
+    evaluation::argmax,
     models::SequentialNetwork,
     prelude::{Network, TensorData},
 };
@@ -60,9 +61,7 @@ impl Meaning {
     /// Returns the class of a sample or time step: the most probable class, or 1 if a single probability is above 0.5.
     fn class(self, values: &[f32]) -> Option<usize> {
         match (self, values) {
-            (Self::Classes { .. }, _) => {
-                (0..values.len()).rev().max_by(|one, other| values[*one].total_cmp(&values[*other]))
-            }
+            (Self::Classes { .. }, _) => argmax(values),
             (Self::Labels { .. }, [value]) => Some(usize::from(*value > 0.5)),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! Metrics of predictions.
 
 use kindling::{
+    evaluation::argmax,
     experiments::statistics::{mean, standard_error},
     prelude::TensorData,
     tables::{Table, Target},
@@ -204,10 +205,7 @@ pub(crate) fn r2(actual: &[f64], squared_error: f64) -> Option<f64> {
 
 /// Returns the index of the largest probability; the first one in case of a tie.
 pub fn most_probable(probabilities: &[f64]) -> usize {
-    (0..probabilities.len())
-        .rev()
-        .max_by(|one, other| probabilities[*one].total_cmp(&probabilities[*other]))
-        .unwrap_or(0)
+    argmax(probabilities).unwrap_or(0)
 }
 
 /// Returns the area under the ROC curve, as scikit-learn's `roc_auc_score`: of the second of two classes, or the mean over

@@ -3,7 +3,7 @@
 use burn::tensor::TensorData;
 use kindling_data::random::epoch_order;
 
-use crate::TrainError;
+use crate::{TrainError, argmax::argmax};
 
 /// A misclassified sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,13 +79,8 @@ fn verdicts(actual: &[i32], predictions: &TensorData) -> Result<(usize, Vec<Mist
                 format!("give sample {sample} a class from 0 to {}", classes - 1),
             )
         })?;
-        let first = (0, row[0]);
-        let (predicted, confidence) = row
-            .iter()
-            .copied()
-            .enumerate()
-            .fold(first, |best, (class, value)| if value > best.1 { (class, value) } else { best });
-        Ok(Mistake { sample, actual, predicted, confidence })
+        let predicted = argmax(row).unwrap_or(0);
+        Ok(Mistake { sample, actual, predicted, confidence: row[predicted] })
     };
     let verdicts =
         values.chunks(classes).zip(actual).enumerate().map(verdict).collect::<Result<_, TrainError>>()?;

@@ -3,5 +3,6 @@
 mod classification;
 mod verdict;
 
+pub use crate::argmax::argmax;
 pub use classification::{Mistake, confusion_matrix, most_confident_mistakes, random_accuracy};
 pub use verdict::Verdict;

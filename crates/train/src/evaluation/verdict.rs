@@ -3,7 +3,7 @@
 use kindling_data::{DataError, INDEX_FROM, Samples, Sequences, Texts};
 use kindling_models::Network;
 
-use crate::{Model, Predictor, TrainError};
+use crate::{Model, Predictor, TrainError, argmax::argmax};
 
 /// The prediction of a model for a text, with the influence of each word.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl Verdict {
             Ok(predictor.predict(&vectorize(&texts)?)?.iter().collect())
         };
         let own = predict(&[None])?;
-        let likeliest = (0..own.len()).max_by(|a, b| own[*a].total_cmp(&own[*b])).unwrap_or(0);
+        let likeliest = argmax(&own).unwrap_or(0);
         // Predict the copies of the text in groups, to bound memory for long texts.
         let together = (MOST_IDS / ids.len().max(1)).max(1);
         let mut falls = Vec::with_capacity(words.len());

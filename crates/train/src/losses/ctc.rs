@@ -11,7 +11,7 @@ use kindling_models::{OutputSpec, activations::Softmax};
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Output, Target};
-use crate::TrainError;
+use crate::{TrainError, argmax::argmax};
 
 /// The CTC loss: `-log(sum of the probabilities of all alignments of the labels)`. Keras' `CTC`.
 ///
@@ -115,11 +115,7 @@ pub fn ctc_decode(predictions: &TensorData) -> Result<Vec<Vec<i32>>, TrainError>
             return Err(TrainError::argument("the predictions' shape", format!("{shape:?}"), remedy));
         }
     };
-    let likeliest = |step: &[f32]| {
-        // The first class wins ties, as in `argmax`.
-        let best = (0..classes).rev().max_by(|a, b| step[*a].total_cmp(&step[*b]));
-        best.unwrap_or(BLANK) as i32
-    };
+    let likeliest = |step: &[f32]| argmax(step).unwrap_or(BLANK) as i32;
     let decode = |sample: &[f32]| {
         let mut labels: Vec<i32> = sample.chunks(classes).map(likeliest).collect();
         labels.dedup();

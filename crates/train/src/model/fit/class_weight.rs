@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kindling_data::{Column, Kind, Samples};
 
-use crate::TrainError;
+use crate::{TrainError, argmax::argmax};
 
 /// Returns samples weighted by their classes. Classes missing from `weights` have weight 1. `complete` states that
 /// these are all training samples, so that each class of `weights` must occur.
@@ -80,6 +80,6 @@ fn whole(row: &[f32]) -> Option<i32> {
 /// add up to 1.
 fn likeliest(row: &[f32]) -> Option<i32> {
     let shares = row.iter().all(|share| (0.0..=1.0).contains(share));
-    let largest = (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b]))?;
-    (shares && (row.iter().sum::<f32>() - 1.0).abs() < 1e-3).then_some(largest as i32)
+    let is_distribution = shares && (row.iter().sum::<f32>() - 1.0).abs() < 1e-3;
+    argmax(row).filter(|_| is_distribution).map(|class| class as i32)
 }
