@@ -15,9 +15,9 @@ use kindling_ops::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EPSILON, Loss, Output, Target, check_classes, check_values,
+    EPSILON, Loss, Output, Target, check_classes, check_values, classes,
     fused::{numbers, on_cpu},
-    is_classes, steps_and_units,
+    is_classes,
 };
 use crate::TrainError;
 
@@ -142,7 +142,7 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
-        let classes = several_units(self.name(), output)?;
+        let classes = classes(self.name(), output, "BinaryCrossentropy")?;
         if !is_classes(target) {
             return Err(TrainError::Mismatch(format!(
                 "SparseCategoricalCrossentropy needs class indices, but the targets are {:?}: use Column::classes, or \
@@ -172,7 +172,7 @@ impl Loss for CategoricalCrossentropy {
 
     fn check(&self, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
         check_smoothing(self.label_smoothing)?;
-        several_units(self.name(), output)?;
+        classes(self.name(), output, "BinaryCrossentropy")?;
         check_values(self.name(), output, target)
     }
 }
@@ -234,19 +234,6 @@ fn log_probabilities(output: &Output, from_logits: bool) -> Tensor<2> {
     let predictions = output.predictions();
     let sum = predictions.clone().sum_dim(1);
     (predictions / sum).clamp(EPSILON, 1.0 - EPSILON).log()
-}
-
-/// Returns the number of units.
-///
-/// # Errors
-/// Returns an error if there is only one.
-fn several_units(loss: &str, output: &OutputSpec) -> Result<usize, TrainError> {
-    match steps_and_units(output).1 {
-        0 | 1 => Err(TrainError::Mismatch(format!(
-            "{loss} needs one unit per class, but the network has 1: add units to the last layer, or use BinaryCrossentropy"
-        ))),
-        units => Ok(units),
-    }
 }
 
 fn check_smoothing(share: f64) -> Result<(), TrainError> {

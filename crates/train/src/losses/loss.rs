@@ -94,6 +94,20 @@ pub(crate) fn check_values(loss: &str, output: &OutputSpec, target: &Column) -> 
     Ok(())
 }
 
+/// Returns the number of classes of a loss or metric that needs one unit per class. `binary` is the alternative for one
+/// unit.
+///
+/// # Errors
+/// Returns an error if there is only one unit.
+pub(crate) fn classes(name: &str, output: &OutputSpec, binary: &str) -> Result<usize, TrainError> {
+    match steps_and_units(output).1 {
+        0 | 1 => Err(TrainError::Mismatch(format!(
+            "{name} needs one unit per class, but the network has 1: add units to the last layer, or use {binary}"
+        ))),
+        units => Ok(units),
+    }
+}
+
 /// Checks that all class indices are below `classes`, and that there is one per step.
 pub(crate) fn check_classes(output: &OutputSpec, target: &Column, classes: usize) -> Result<(), TrainError> {
     let (steps, _) = steps_and_units(output);

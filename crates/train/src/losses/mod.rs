@@ -25,7 +25,7 @@ pub use huber::Huber;
 pub use kl_divergence::KlDivergence;
 pub use log_cosh::LogCosh;
 pub use loss::Loss;
-pub(crate) use loss::{check_classes, check_values, is_classes, steps_and_units};
+pub(crate) use loss::{check_classes, check_values, classes, is_classes, steps_and_units};
 pub use output::{Output, Target};
 pub use poisson::Poisson;
 pub use task::Task;

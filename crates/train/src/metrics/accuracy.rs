@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Direction, Metric};
 use crate::{
     TrainError,
-    losses::{Output, Target, check_classes, steps_and_units},
+    losses::{Output, Target, check_classes, classes, steps_and_units},
 };
 
 /// Accuracy: the fraction of correct predictions. Keras' `accuracy`: [`BinaryAccuracy`](struct@BinaryAccuracy) for an
@@ -147,10 +147,5 @@ impl Metric for BinaryAccuracy {
 
 /// Checks that there is one unit per class, and that class indices are below the number of classes.
 pub(super) fn check_several(metric: &str, output: &OutputSpec, target: &Column) -> Result<(), TrainError> {
-    match steps_and_units(output).1 {
-        0 | 1 => Err(TrainError::Mismatch(format!(
-            "{metric} needs one unit per class, but the network has 1: add units to the last layer, or use Accuracy"
-        ))),
-        classes => check_classes(output, target, classes),
-    }
+    check_classes(output, target, classes(metric, output, "Accuracy")?)
 }
