@@ -54,8 +54,8 @@ pub struct Init {
     left: Option<usize>,
 }
 
-/// Maximum number of values in a weight (8 GB). A failed allocation would abort the program.
-const MOST_VALUES: usize = 1 << 31;
+/// Maximum number of values in a weight or a sample (8 GB). A failed allocation would abort the program.
+pub(crate) const MOST_VALUES: usize = 1 << 31;
 
 impl Init {
     /// Builds a network on `device`, without autodiff, and draws all random values from `seed`.

@@ -40,10 +40,7 @@ pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use windows::Padding;
 
-use crate::{Init, ModelError, initializers::Initializer};
-
-/// Maximum number of weights in a kernel or values in a sample (8 GB). A failed allocation would abort the program.
-pub(crate) const MOST_VALUES: usize = 1 << 31;
+use crate::{Init, ModelError, init::MOST_VALUES, initializers::Initializer};
 
 /// Returns the weight if it is `wanted`.
 fn optional_weight<const D: usize>(

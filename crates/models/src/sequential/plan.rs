@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::{Sequential, Stacked};
 use crate::{
     ModelError, Part, Value,
-    layers::{Layer, MOST_VALUES},
+    init::MOST_VALUES,
+    layers::Layer,
     part::{check_registered, snake_case},
 };
 
