@@ -6,6 +6,7 @@ use kindling_data::files::with_remedy;
 
 /// The error of every fallible function in this crate: it names the layer, file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ModelError {
     /// A layer's configuration, input or output is invalid.
     #[error("layer {layer}: {reason}")]

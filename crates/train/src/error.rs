@@ -12,6 +12,7 @@ use crate::NotFiniteCause;
 
 /// The error type of this crate. Messages name the file or value, and the remedy.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainError {
     /// An error of the data.
     #[error(transparent)]
