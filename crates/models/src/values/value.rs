@@ -251,6 +251,7 @@ impl Value {
     /// Returns the value without its autodiff graph.
     pub fn inner(self) -> Self {
         match self {
+            Self::Integers(integers) => Self::Integers(integers.inner()),
             Self::Sparse(sparse) => {
                 let device = sparse.device().clone().without_autodiff();
                 Self::Sparse(sparse.on(device))
@@ -262,4 +263,25 @@ impl Value {
 
 fn no_batch(shape: &[usize]) -> ModelError {
     ModelError::Input(format!("a batch of shape {shape:?}: 1 to {} axes are supported", Value::MAX_RANK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_reverses_autodiff_for_all_kinds() {
+        let device = Device::flex();
+        let integers = Value::Integers(Tensor::from_data([[1, 2]], &device));
+        for value in [integers, Value::Rank2(Tensor::zeros([1, 2], &device))] {
+            let on = |value: &Value| match value {
+                Value::Integers(integers) => integers.device(),
+                Value::Rank2(tensor) => tensor.device(),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(on(&value.clone().autodiff()), device.clone().autodiff());
+            assert_eq!(on(&value.clone().autodiff().inner()), device);
+            assert_eq!(on(&value.inner()), device);
+        }
+    }
 }
