@@ -11,7 +11,7 @@ use kindling_ops::{
     with_values,
 };
 
-use super::gradients::{Gradients, Part};
+use super::gradients::{Gradients, WeightGradient};
 
 /// An update rule with its state, for weights in host memory.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl ModuleMapper for Step<'_> {
         };
         match parts.pop() {
             None => param,
-            Some(Part::Outer(outer)) if parts.is_empty() => {
+            Some(WeightGradient::Outer(outer)) if parts.is_empty() => {
                 param.map(|weight| with_values(weight, |weight| step(weight, Gradient::Outer(&outer))))
             }
             Some(last) => {
