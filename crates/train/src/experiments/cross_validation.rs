@@ -72,14 +72,3 @@ impl CrossValidation {
         over_histories(self.folds.iter().map(|fold| &fold.history), name, mean)
     }
 }
-
-/// Returns the exponential moving average of a curve, the book's `smooth_curve`: each point becomes `factor` times
-/// the previous smoothed point plus `1 - factor` times itself.
-pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
-    let smooth = |last: &mut Option<f64>, point: &f64| {
-        let smoothed = last.map_or(*point, |last| last * factor + point * (1.0 - factor));
-        *last = Some(smoothed);
-        *last
-    };
-    points.iter().scan(None, smooth).collect()
-}

@@ -11,10 +11,11 @@ mod turning_point;
 
 pub use baseline::Baseline;
 pub use comparison::{Comparison, VariantResult};
-pub use cross_validation::{CrossValidation, FoldResult, cross_validate, exponential_moving_average};
+pub use cross_validation::{CrossValidation, FoldResult, cross_validate};
 pub use devices::Devices;
 pub use experiment::{Experiment, Finished};
 pub use search::{
     HalvingSearch, Importance, Rung, Search, SearchPlan, SearchSpace, SuccessiveHalving, Trial,
 };
+pub use statistics::exponential_moving_average;
 pub use turning_point::turning_point;

@@ -38,6 +38,17 @@ pub fn standard_error(values: &[f64]) -> f64 {
     deviation(values) / (values.len() as f64 - 1.0).sqrt()
 }
 
+/// Returns the exponential moving average of a curve, the book's `smooth_curve`: each point becomes `factor` times
+/// the previous smoothed point plus `1 - factor` times itself.
+pub fn exponential_moving_average(points: &[f64], factor: f64) -> Vec<f64> {
+    let smooth = |last: &mut Option<f64>, point: &f64| {
+        let smoothed = last.map_or(*point, |last| last * factor + point * (1.0 - factor));
+        *last = Some(smoothed);
+        *last
+    };
+    points.iter().scan(None, smooth).collect()
+}
+
 /// Applies `summary` to a metric over the histories, for each epoch. The length of the result is that of the shortest
 /// history.
 pub(crate) fn over_histories<'a>(
