@@ -4,14 +4,20 @@ mod common;
 
 use std::f32::consts::{E, LN_2};
 
-use common::{assert_close, numbers, value};
-use kindling_models::{Part, Value, activations::Activation};
+use common::{Fresh, assert_close, numbers, run, value};
+use kindling_models::{Part, Pass, Sequential, Value, activations::Activation};
 use serde_json::json;
 
-/// `keras.activations.*([-2, -0.5, 0, 1, 3])`.
+/// `keras.activations.*([[-2, -0.5, 0, 1, 3]])`, on JAX.
 #[test]
 fn activations_have_keras_values() {
     for (name, expected) in [
+        ("linear", [-2.0, -0.5, 0.0, 1.0, 3.0]),
+        ("relu", [0.0, 0.0, 0.0, 1.0, 3.0]),
+        ("elu", [-0.86466473, -0.39346933, 0.0, 1.0, 3.0]),
+        ("tanh", [-0.9640276, -0.46211717, 0.0, 0.7615942, 0.9950547]),
+        ("sigmoid", [0.11920292, 0.37754068, 0.5, 0.7310586, 0.95257413]),
+        ("softmax", [0.005513608, 0.024710277, 0.040740356, 0.110743776, 0.81829196]),
         ("leaky_relu", [-0.4, -0.1, 0.0, 1.0, 3.0]),
         ("selu", [-1.520167, -0.691758, 0.0, 1.050701, 3.152103]),
         ("gelu", [-0.0455, -0.154269, 0.0, 0.841345, 2.99595]),
@@ -23,8 +29,12 @@ fn activations_have_keras_values() {
     ] {
         let activation = activation(name);
         assert_eq!(activation.name(), name);
-        let output = activation.apply(value(&[-2.0, -0.5, 0.0, 1.0, 3.0], &[1, 5]));
+        let input = || value(&[-2.0, -0.5, 0.0, 1.0, 3.0], &[1, 5]);
+        let output = activation.apply(input());
         assert_close(&numbers(output), &expected, 2e-6);
+        // With a layer after it, the activation is not the last one, and may be part of a kernel.
+        let network = Sequential::new(5).activation(activation).flatten().fresh(0).unwrap();
+        assert_close(&run(&network, input(), &Pass::inference()), &expected, 2e-6);
     }
 }
 

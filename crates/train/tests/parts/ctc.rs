@@ -1,5 +1,6 @@
 //! The CTC loss: values, gradients, errors and decoding.
 
+use crate::common::assert_close;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Column, Samples};
 use kindling_models::{
@@ -25,13 +26,6 @@ fn floats(values: &[f32], shape: impl Into<Vec<usize>>) -> Column {
 
 fn part(activation: impl IntoPart<dyn Activation>) -> Part<dyn Activation> {
     activation.into_part()
-}
-
-#[track_caller]
-fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
-    let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 fn labels(values: &[i32], shape: [usize; 2]) -> Value {

@@ -1,5 +1,6 @@
 //! Losses match Keras. Their gradients are correct where exponentials would overflow and at kinks.
 
+use crate::common::assert_close;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_models::{
     IntoPart, Part, Value,
@@ -38,13 +39,6 @@ fn measure(
     let gradients = mean.backward();
     let gradient = logits.grad(&gradients).unwrap().into_data();
     (f64::from(mean.into_scalar::<f32>()), gradient.iter().collect())
-}
-
-#[track_caller]
-fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
-    let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 fn part(activation: impl IntoPart<dyn Activation>) -> Part<dyn Activation> {

@@ -1,5 +1,6 @@
 //! Metrics match Keras, including ties, and are exact over the batches of an epoch.
 
+use crate::common::assert_close;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kindling_data::{Column, Samples};
 use kindling_models::{
@@ -45,13 +46,6 @@ fn figure(
     let metric = metric.into_part();
     let totals: Vec<f64> = metric.sums(&output, &target).into_data().iter().collect();
     metric.figure(&totals, shape[0] as f64)
-}
-
-#[track_caller]
-fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
-    let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 /// Predictions with ties for the maximum, between all classes, and without ties.

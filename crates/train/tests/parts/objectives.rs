@@ -1,5 +1,6 @@
 //! Networks with several inputs and outputs: one objective per output, and training on the weighted sum of losses.
 
+use crate::common::assert_close;
 use burn::{
     module::Module,
     nn::{Linear, LinearConfig},
@@ -33,13 +34,6 @@ fn floats(values: &[f32], shape: impl Into<Vec<usize>>) -> Column {
 /// Returns all weights of a network in one list.
 fn parameters(weights: &Weights) -> Vec<f32> {
     weights.iter().flat_map(|(_, data)| data.iter::<f32>().collect::<Vec<_>>()).collect()
-}
-
-#[track_caller]
-fn assert_close(given: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(given.len(), expected.len(), "expected {expected:?}, got {given:?}");
-    let close = |(given, expected): (&f64, &f64)| (given - expected).abs() <= tolerance;
-    assert!(given.iter().zip(expected).all(close), "expected {expected:?}, got {given:?}");
 }
 
 /// A network with two inputs and two outputs: `a · x` and `b · y`.
