@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kindling::{interrupt, prelude::*};
+use kindling::{evaluation::argmax, interrupt, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{points::REACH, settings::Begun};
@@ -229,7 +229,7 @@ fn map(model: &Model) -> Result<Vec<u8>, TrainError> {
     let classes = predictions.shape()[1];
     let values: Vec<f32> = predictions.iter().collect();
     let cell = |values: &[f32]| {
-        let best = (0..classes).max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
+        let best = argmax(values).unwrap_or(0);
         // Confidence: 0 for the uniform distribution, 1 for a probability of 1.
         let guess = 1.0 / classes as f32;
         let sure = ((values[best] - guess) / (1.0 - guess)).clamp(0.0, 1.0);

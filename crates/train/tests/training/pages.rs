@@ -65,6 +65,18 @@ fn sequential(network: &Sequential, samples: &Samples) -> Value {
 }
 
 #[test]
+fn a_run_that_starts_at_a_later_epoch_has_all_frames() {
+    let samples = Samples::new(numbers(32, &[4]), labels(32)).unwrap();
+    let build = || {
+        let network = Sequential::new(4).dense(1, Sigmoid);
+        network.compile(Sgd::new(0.1), BinaryCrossentropy::default(), [Accuracy]).on(&Device::flex()).unwrap()
+    };
+    let data = page(build, &samples, &options().initial_epoch(1));
+    let steps: Vec<&Value> = data["frames"].as_array().unwrap().iter().map(|frame| &frame["step"]).collect();
+    assert_eq!(steps, [4, 5, 6, 7, 8, 9, 10, 11]);
+}
+
+#[test]
 fn convolutional_recurrent_and_embedding_networks_have_pages() {
     let images = Samples::new(numbers(32, &[8, 8, 3]), labels(32)).unwrap();
     let network = Sequential::new([8, 8, 3]).conv2d(4, [3, 3], Relu).flatten().dense(1, Sigmoid);

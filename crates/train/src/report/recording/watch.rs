@@ -47,7 +47,10 @@ impl<'a> Watch<'a> {
         let mut validation = std::mem::take(&mut self.validation);
         let mut called = with_room(callbacks);
         called.push(&mut validation);
-        let mut look = |model: &mut dyn Trained| self.look(model);
+        // The model's own count of steps may differ: it may have been trained before, or the run may start at a later epoch.
+        let mut arrived = visited.iter();
+        let mut look =
+            |model: &mut dyn Trained| arrived.next().map_or(Ok(()), |step| self.look(*step, model));
         let ended = recording.visit(&visited, model, samples, options, &mut called, &mut look);
         self.validation = validation;
         match ended {
@@ -57,11 +60,12 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn look(&mut self, model: &dyn Trained) -> Result<(), TrainError> {
+    /// Inspects the model before the step `arrived`, and after the step of the last frame.
+    fn look(&mut self, arrived: u64, model: &dyn Trained) -> Result<(), TrainError> {
         if let (Some(before), Some(frame)) = (self.before.take(), self.frames.last_mut()) {
             frame.moved(&before, &model.weights()?);
         }
-        let Some(step) = self.steps.get(self.frames.len()).filter(|step| **step == model.step()) else {
+        let Some(step) = self.steps.get(self.frames.len()).filter(|step| **step == arrived) else {
             return Ok(());
         };
         let weights = model.weights()?;
