@@ -3,7 +3,13 @@
 use std::path::Path;
 
 use kindling::{
-    models::{SequentialNetwork, Weights, keras_file::KerasFile},
+    models::{
+        SequentialNetwork, Weights,
+        keras_file::{
+            KerasFile,
+            paths::{OPTIMIZER_VARS, is_within},
+        },
+    },
     prelude::{Device, Model, Predictor, TensorData},
 };
 use kindling_tools::model_file;
@@ -37,7 +43,7 @@ impl Side {
             Ok(model) => (model.predictor(), model.compile_config()?),
             Err(_) => (Predictor::from_file(&file, device)?, file.compile_config().clone()),
         };
-        let optimizer = file.arrays().iter().filter(|(path, _)| path.starts_with("optimizer/vars/"));
+        let optimizer = file.arrays().iter().filter(|(path, _)| is_within(path, OPTIMIZER_VARS));
         // Scalars are the number of steps and the learning rate, which are compared as settings.
         let optimizer = optimizer.filter(|(_, data)| !data.shape().is_empty());
         let optimizer = optimizer.map(|(path, data)| (path.clone(), data.clone())).collect();
@@ -45,7 +51,8 @@ impl Side {
         let mut layers = config["config"]["layers"].as_array_mut().map(std::mem::take).unwrap_or_default();
         // The first entry is Keras' InputLayer, which the network does not have.
         let input = layers.remove(0)["config"]["batch_shape"].take();
-        let steps = file.arrays().get("optimizer/vars/0").and_then(|steps| steps.iter::<i64>().next());
+        let steps = file.arrays().get(&format!("{OPTIMIZER_VARS}/0"));
+        let steps = steps.and_then(|steps| steps.iter::<i64>().next());
         let training = json!({"steps": steps, "epoch": file.own()["epoch"], "seed": file.own()["seed"]});
         let weights = Weights::of(predictor.network())?;
         Ok(Self { predictor, input, layers, compile, training, optimizer, weights })
