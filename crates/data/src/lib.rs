@@ -15,12 +15,14 @@
 //! | `text` | [`Texts`] as sequences of word ids, [`WordIndex`], multi-hot and padded arrays |
 //! | [`tables`] | CSV files, and the encoding of columns as features and targets |
 //! | [`synthetic`] | generated clock faces, time series, sequences, and texts |
+//! | [`files`] | atomic writes, hashes of files, and remedies for errors of the system |
 //! | `formats` | readers of [`idx`], [`npy`], [`npz`], and [`pickle`] files |
-//! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, and mirrors; [`files`]: atomic writes |
+//! | `sources` | [`DataOptions`], [`locate()`]: directories, cache, and mirrors |
 //! | `datasets` | [`mnist`], [`imdb`], [`reuters`], [`boston_housing`], and their result type [`Loaded`] |
 
 mod datasets;
 mod error;
+pub mod files;
 mod formats;
 pub mod preprocessing;
 pub mod random;
@@ -43,9 +45,7 @@ pub use samples::{
     Array, Batch, Chunks, Column, IntoData, IntoShape, Kind, Sample, Samples, SparseColumns, SparseRows,
     check_leakage, drop_duplicates, to_categorical,
 };
-pub use sources::{
-    Alternative, DataChoice, DataOptions, Located, PublishedFile, Release, Source, files, locate,
-};
+pub use sources::{Alternative, DataChoice, DataOptions, Located, PublishedFile, Release, Source, locate};
 pub use synthetic::{DriftingSeries, SyntheticSequences, SyntheticText, clocks};
 pub use text::{
     End, INDEX_FROM, PadOptions, Sequences, TextOptions, TextVectorization, Texts, WordIndex, multi_hot,

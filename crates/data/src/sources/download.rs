@@ -8,12 +8,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{
-    Alternative, DataChoice, DataOptions, PublishedFile, Release,
-    failure::Failure,
-    files::{STALE, remove_stale, with_remedy, write_whole},
-    transfer,
-};
+use super::{Alternative, DataChoice, DataOptions, PublishedFile, Release, failure::Failure, transfer};
+use crate::files::{STALE, remove_stale, with_remedy, write_whole};
 
 /// Time limit for all mirrors together until one of them sends data, if there is a fallback.
 const PATIENCE: Duration = Duration::from_millis(3_500);

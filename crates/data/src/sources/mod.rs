@@ -7,7 +7,6 @@ mod download;
 #[path = "no_download.rs"]
 mod download;
 mod failure;
-pub mod files;
 mod locate;
 pub(crate) mod notice;
 mod options;

@@ -1,4 +1,4 @@
-//! Atomic writes.
+//! Atomic writes, hashes of files, and remedies for errors of the operating system.
 
 use std::{
     fs::{self, File},
