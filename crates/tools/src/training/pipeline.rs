@@ -8,7 +8,7 @@ use kindling::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Inputs,
+    Inputs, Task,
     scores::{Predicted, Verdict},
 };
 
@@ -48,9 +48,8 @@ impl Pipeline {
             input.shape
         );
         let classes = self.target.classes().len();
-        let decoded = if classes == 2 { 1 } else { classes.max(1) };
         ensure!(
-            output.shape == [decoded] && classes != 1,
+            output.shape == [Task::of(&self.target).outputs(&self.target)] && classes != 1,
             "the target has {classes} classes, but the network returns {:?}",
             output.shape
         );

@@ -42,12 +42,21 @@ impl Task {
         }
     }
 
+    /// Returns the number of outputs of a network.
+    pub fn outputs(self, target: &Target) -> usize {
+        match self {
+            Self::Regression | Self::Binary => 1,
+            Self::Multiclass => target.classes().len(),
+        }
+    }
+
     /// Adds the output layer of the task to a network.
     pub fn last_layer(self, network: Sequential, target: &Target) -> Sequential {
+        let outputs = self.outputs(target);
         match self {
-            Self::Regression => network.dense(1, Linear),
-            Self::Binary => network.dense(1, Sigmoid),
-            Self::Multiclass => network.dense(target.classes().len(), Softmax),
+            Self::Regression => network.dense(outputs, Linear),
+            Self::Binary => network.dense(outputs, Sigmoid),
+            Self::Multiclass => network.dense(outputs, Softmax),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Texts as inputs: from `--text`, text files, and a column of CSV files.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use kindling::tables::{ColumnKind, CsvOptions, Table};
@@ -65,24 +65,28 @@ fn encoded(args: &Args, words: &Words, raw: &Raw, file: &str, texts: &[String]) 
 /// the predicted class, minus its value with the word removed.
 fn explained(words: &Words, raw: &Raw, text: &str) -> anyhow::Result<String> {
     let vectorization = words.vectorization();
-    let known: BTreeSet<u32> = vectorization.sequence(text).into_iter().filter(|id| *id > 1).collect();
+    let mut known = vectorization.sequence(text);
+    known.retain(|id| *id > 1);
+    known.sort_unstable();
+    known.dedup();
+    if known.is_empty() {
+        return Ok(String::new());
+    }
     let without = |without: &u32| {
         let kept = text.split_whitespace().filter(|word| vectorization.sequence(word) != [*without]);
         kept.collect::<Vec<_>>().join(" ")
     };
     let whole = raw.predict(words.encode([text])?)?;
+    let own = value(&whole, &whole, 0);
     let name = |id: u32| vectorization.vocabulary()[id as usize - 2].as_str();
-    let known: Vec<u32> = known.into_iter().collect();
     let together = (MOST_BYTES / text.len().max(1)).max(1);
     let mut contributions = Vec::with_capacity(known.len());
     for ids in known.chunks(together) {
         let variants: Vec<String> = ids.iter().map(without).collect();
         let predicted = raw.predict(words.encode(variants.iter().map(String::as_str))?)?;
-        contributions.extend(
-            ids.iter().enumerate().map(|(place, id)| {
-                (name(*id), value(&whole, &whole, 0) - of_class(&predicted, place, &whole))
-            }),
-        );
+        let contribution =
+            |(place, id): (usize, &u32)| (name(*id), own - of_class(&predicted, place, &whole));
+        contributions.extend(ids.iter().enumerate().map(contribution));
     }
     Ok(explanation(contributions))
 }
